@@ -1,0 +1,160 @@
+// Package sensor holds what farmwatch looks at: one file per class, each the
+// struct that is its row and the function that fills it.
+//
+// Sensors ask a host and use parse to understand the answer; they have no build
+// tags. Collect returns the whole present, not events: a missed wake delays a
+// sensor and never loses anything.
+package sensor
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// A Sensor looks at one class of things.
+type Sensor struct {
+	Class   string        // the class of its rows
+	About   string        // one plain sentence for the worker: what it looks at and why
+	Every   time.Duration // how often it looks when nothing wakes it; at least a second
+	Facts   bool          // whether its rows go to the server for comparison between devices
+	Columns []Column      // what a row may say
+	// Collect returns all rows as they are now. Rows beside an error are good
+	// but not complete; the error becomes the class's coverage.
+	Collect func(context.Context, host.Host) ([]finding.Observation, error)
+	// Watch, where a sensor has it, gathers into the sensor's own bounded window
+	// for as long as ctx lives; Collect then returns the window's summary.
+	Watch func(context.Context, host.Host) error
+}
+
+// Sensitivity says what the gate may let out of a column.
+type Sensitivity string
+
+// The sensitivities.
+const (
+	Public    Sensitivity = "public"    // leaves as it is
+	Pseudonym Sensitivity = "pseudonym" // leaves as a keyed hash: equal things stay comparable
+	Local     Sensitivity = "local"     // never leaves
+)
+
+// A Column is one thing a row may say.
+type Column struct {
+	Name        string
+	Key         bool // part of what makes a row this row
+	Sensitivity Sensitivity
+	About       string // for the generated references and the worker's page
+}
+
+// Options are what a sensor says of itself besides its rows.
+type Options struct {
+	Class string
+	About string
+	Every time.Duration
+	Facts bool
+	Watch func(context.Context, host.Host) error
+}
+
+// Define makes a sensor of a row struct and the function that fills it. The
+// struct is the schema: every field carries `column:"name[,key],sensitivity"`
+// and `about:"…"`, and is a string, bool, integer or []string. Define panics on
+// anything else, so that any test catches it.
+func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row, error)) Sensor {
+	columns := columnsOf(o.Class, reflect.TypeFor[Row]())
+	if o.Every < time.Second {
+		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
+	}
+	return Sensor{
+		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Columns: columns, Watch: o.Watch,
+		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
+			rows, err := collect(ctx, h)
+			observations := make([]finding.Observation, 0, len(rows))
+			for _, row := range rows {
+				observations = append(observations, observe(o.Class, columns, reflect.ValueOf(row)))
+			}
+			return observations, err
+		},
+	}
+}
+
+func columnsOf(class string, row reflect.Type) []Column {
+	columns := make([]Column, 0, row.NumField())
+	for i := range row.NumField() {
+		field := row.Field(i)
+		column, err := parseColumn(field)
+		if err != nil {
+			panic(fmt.Sprintf("sensor %s, field %s: %v", class, field.Name, err))
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
+func parseColumn(field reflect.StructField) (Column, error) {
+	parts := strings.Split(field.Tag.Get("column"), ",")
+	column := Column{Name: parts[0], About: field.Tag.Get("about"), Sensitivity: Sensitivity(parts[len(parts)-1])}
+	column.Key = len(parts) == 3 && parts[1] == "key"
+	switch column.Sensitivity {
+	case Public, Pseudonym, Local:
+	default:
+		return column, fmt.Errorf("no sensitivity, want column:\"name[,key],public|pseudonym|local\"")
+	}
+	switch {
+	case column.Name == "" || len(parts) > 3 || len(parts) == 3 && !column.Key:
+		return column, fmt.Errorf("malformed column tag %q", field.Tag.Get("column"))
+	case column.About == "":
+		return column, fmt.Errorf("no about tag")
+	case !supported(field.Type):
+		return column, fmt.Errorf("a %s cannot be a column", field.Type)
+	}
+	return column, nil
+}
+
+func supported(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Bool, reflect.Int, reflect.Int64, reflect.Uint64:
+		return true
+	case reflect.Slice:
+		return t.Elem().Kind() == reflect.String
+	}
+	return false
+}
+
+// observe turns a row into an observation; what is unknown is left out.
+func observe(class string, columns []Column, row reflect.Value) finding.Observation {
+	o := finding.Observation{Class: class, Columns: make(map[string]string, len(columns))}
+	key := []string{class}
+	for i, column := range columns {
+		text := format(row.Field(i))
+		if text != "" {
+			o.Columns[column.Name] = text
+		}
+		if column.Key {
+			key = append(key, text)
+		}
+	}
+	o.UID = finding.UID(key...)
+	return o
+}
+
+// format writes a value as rules read it: zero numbers and false stay visible
+// ("0", "false"), since they are answers; only an empty text is unknown.
+func format(v reflect.Value) string {
+	switch v.Kind() {
+	case reflect.String:
+		return v.String()
+	case reflect.Bool:
+		return strconv.FormatBool(v.Bool())
+	case reflect.Int, reflect.Int64:
+		return strconv.FormatInt(v.Int(), 10)
+	case reflect.Uint64:
+		return strconv.FormatUint(v.Uint(), 10)
+	default:
+		return strings.Join(v.Interface().([]string), " ")
+	}
+}

@@ -1,0 +1,122 @@
+// Package catalogue is what farmwatch knows, as data: rules, remote-access
+// tools, devices and the composite conclusions, with a strict loader and a
+// matcher that cannot fail at run time.
+package catalogue
+
+import (
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// A Catalogue is everything farmwatch knows. It is immutable once loaded.
+type Catalogue struct {
+	Rules      []Rule      // hand-written rules and those derived from tools, by id
+	Tools      []Tool      // by id
+	Composites []Composite // by id
+	Scale      Scale
+	Revision   string // hash of all its files: the same revision means the same verdicts
+}
+
+// A Rule turns one observation into one finding.
+type Rule struct {
+	ID             string
+	Title          string
+	Status         string // experimental, test, stable, deprecated (Sigma's words)
+	Severity       finding.Severity
+	Confidence     finding.Confidence
+	Tier           int      // what it may raise alone: 1 high, 2 medium, 3 watch, 4 nothing (context)
+	Group          string   // its class of evidence: kvm, display, tool, session, tunnel, network, input, location, agent; two groups are independent
+	Techniques     []string // ATT&CK ids
+	Class          string   // the class of observation it reads
+	Match          Match
+	Explain        Explain
+	FalsePositives []string
+	Machines       []string // recorded machines on which it fires
+	Lookalikes     []string // recorded machines that come close and on which it stays silent
+	Tool           string   // the tool it was derived from, if any
+	State          string   // for a rule derived from a tool: installed, running, listening, controlled
+	Labels         []string // what composites may ask for besides ids, e.g. unattended
+}
+
+// Explain is what a rule or composite says to people: plain, and never an accusation.
+type Explain struct {
+	Why          string `yaml:"why"`          // what it means that this fired
+	Alternatives string `yaml:"alternatives"` // what else explains it
+	Change       string `yaml:"change"`       // what would change the verdict
+	Check        string `yaml:"check"`        // how to check by hand
+}
+
+// A Composite concludes from several findings about one device, over time.
+type Composite struct {
+	ID         string // e.g. "c1.kvm_attached"
+	Title      string
+	Conclusion finding.Conclusion
+	Group      string // its class of evidence, as in Rule
+	Points     int
+	When       Condition
+	Explain    Explain
+	NextStep   string
+}
+
+// Scale turns points into levels. Every number of an assessment stands here.
+type Scale struct {
+	Watch, Medium, High int         // the least score of each level
+	Tier                map[int]int // points of a finding that no composite used, by tier
+	TierCap             map[int]int // the most that one tier may add up to
+}
+
+// Condition is a tree over a device's findings. Exactly one field is set.
+type Condition struct {
+	All     []Condition
+	Any     []Condition
+	Not     *Condition
+	Finding *FindingCondition
+}
+
+// FindingCondition asks for at least one finding that fits every set field.
+type FindingCondition struct {
+	Rule             []string      // ids; a trailing * matches any rest
+	State            []string      // tool states
+	Group            string        // the rule's class of evidence
+	Label            string        // one of the rule's labels
+	Active           bool          // its evidence is there at the time judged
+	Sanctioned       *bool         // covered by a sanction when it was seen
+	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
+	AtLeast          time.Duration // open for at least this long, summed over the history given
+}
+
+// History is all that an assessment may look at. The same history and the
+// same catalogue give the same assessment, byte for byte.
+type History struct {
+	At         time.Time // the time judged
+	EnrolledAt time.Time // zero when the device was never enrolled (a scan)
+	Spells     []Spell   // in any order
+}
+
+// A Spell is one stretch of time during which a finding was open.
+type Spell struct {
+	Finding    finding.Finding // the evidence as it was last
+	From       time.Time       // event time, corrected by the clock offset
+	To         time.Time       // zero while it is open
+	Sanctioned bool            // a sanction covered it when it was seen
+}
+
+// Assessment is the level of one conclusion with the ledger that makes it.
+type Assessment struct {
+	Conclusion finding.Conclusion
+	Level      finding.Level
+	Score      int
+	Ledger     []LedgerEntry // most points first; the points add up to Score
+	Explain    Explain       // of the strongest entry
+	Title      string        // of the strongest entry
+	NextStep   string
+}
+
+// LedgerEntry is one line of a ledger.
+type LedgerEntry struct {
+	Reason  string `json:"reason"`
+	Points  int    `json:"points"`
+	Rule    string `json:"rule"`    // a rule's or composite's id
+	Finding string `json:"finding"` // uid, or several joined by spaces for a composite
+}

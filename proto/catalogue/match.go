@@ -1,0 +1,18 @@
+package catalogue
+
+// Match is a tree of tests on the columns of one row. All tests hold, at least
+// one of Any (where there are any) holds, and none of Not does. Matching is
+// total: it cannot fail at run time.
+type Match struct {
+	Tests []Test
+	Any   []Match
+	Not   []Match
+}
+
+// A Test compares one column with values; one value that fits is enough. A
+// column that a row does not have fits nothing, not even a Not-less "exists: true".
+type Test struct {
+	Column   string
+	Modifier string // equals, contains, startswith, endswith, cidr, oui, re, exists, gt, gte, lt, lte, glob
+	Values   []string
+}
