@@ -234,6 +234,7 @@ type GetSessionResponse struct {
 	Session       *Session               `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	InstallServer string                 `protobuf:"bytes,2,opt,name=install_server,json=installServer,proto3" json:"install_server,omitempty"` // the address agents are told to use, for install lines
 	Version       string                 `protobuf:"bytes,3,opt,name=version,proto3" json:"version,omitempty"`
+	Scale         *Scale                 `protobuf:"bytes,4,opt,name=scale,proto3" json:"scale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -289,6 +290,74 @@ func (x *GetSessionResponse) GetVersion() string {
 	return ""
 }
 
+func (x *GetSessionResponse) GetScale() *Scale {
+	if x != nil {
+		return x.Scale
+	}
+	return nil
+}
+
+// Scale is the least score of each level, as the catalogue in force has it.
+type Scale struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Watch         int32                  `protobuf:"varint,1,opt,name=watch,proto3" json:"watch,omitempty"`
+	Medium        int32                  `protobuf:"varint,2,opt,name=medium,proto3" json:"medium,omitempty"`
+	High          int32                  `protobuf:"varint,3,opt,name=high,proto3" json:"high,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Scale) Reset() {
+	*x = Scale{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Scale) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Scale) ProtoMessage() {}
+
+func (x *Scale) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Scale.ProtoReflect.Descriptor instead.
+func (*Scale) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Scale) GetWatch() int32 {
+	if x != nil {
+		return x.Watch
+	}
+	return 0
+}
+
+func (x *Scale) GetMedium() int32 {
+	if x != nil {
+		return x.Medium
+	}
+	return 0
+}
+
+func (x *Scale) GetHigh() int32 {
+	if x != nil {
+		return x.High
+	}
+	return 0
+}
+
 type Session struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	User          string                 `protobuf:"bytes,1,opt,name=user,proto3" json:"user,omitempty"`
@@ -300,7 +369,7 @@ type Session struct {
 
 func (x *Session) Reset() {
 	*x = Session{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[6]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -312,7 +381,7 @@ func (x *Session) String() string {
 func (*Session) ProtoMessage() {}
 
 func (x *Session) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[6]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -325,7 +394,7 @@ func (x *Session) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Session.ProtoReflect.Descriptor instead.
 func (*Session) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{6}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Session) GetUser() string {
@@ -361,7 +430,7 @@ type Subject struct {
 
 func (x *Subject) Reset() {
 	*x = Subject{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[7]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -373,7 +442,7 @@ func (x *Subject) String() string {
 func (*Subject) ProtoMessage() {}
 
 func (x *Subject) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[7]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -386,7 +455,7 @@ func (x *Subject) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Subject.ProtoReflect.Descriptor instead.
 func (*Subject) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{7}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Subject) GetKind() string {
@@ -422,7 +491,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[8]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -434,7 +503,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[8]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -447,7 +516,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{8}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LedgerEntry) GetReason() string {
@@ -492,7 +561,7 @@ type Assessment struct {
 
 func (x *Assessment) Reset() {
 	*x = Assessment{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[9]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +573,7 @@ func (x *Assessment) String() string {
 func (*Assessment) ProtoMessage() {}
 
 func (x *Assessment) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[9]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +586,7 @@ func (x *Assessment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Assessment.ProtoReflect.Descriptor instead.
 func (*Assessment) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{9}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Assessment) GetSubject() *Subject {
@@ -584,7 +653,7 @@ type Alert struct {
 
 func (x *Alert) Reset() {
 	*x = Alert{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[10]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +665,7 @@ func (x *Alert) String() string {
 func (*Alert) ProtoMessage() {}
 
 func (x *Alert) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[10]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +678,7 @@ func (x *Alert) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Alert.ProtoReflect.Descriptor instead.
 func (*Alert) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{10}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Alert) GetId() string {
@@ -726,7 +795,7 @@ type AlertDetail struct {
 
 func (x *AlertDetail) Reset() {
 	*x = AlertDetail{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[11]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -738,7 +807,7 @@ func (x *AlertDetail) String() string {
 func (*AlertDetail) ProtoMessage() {}
 
 func (x *AlertDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[11]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -751,7 +820,7 @@ func (x *AlertDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AlertDetail.ProtoReflect.Descriptor instead.
 func (*AlertDetail) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{11}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *AlertDetail) GetAlert() *Alert {
@@ -831,7 +900,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[12]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +912,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[12]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +925,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{12}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Finding) GetUid() string {
@@ -961,7 +1030,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[13]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1042,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[13]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1055,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{13}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Observation) GetClass() string {
@@ -1022,7 +1091,7 @@ type TimelineEntry struct {
 
 func (x *TimelineEntry) Reset() {
 	*x = TimelineEntry{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[14]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1034,7 +1103,7 @@ func (x *TimelineEntry) String() string {
 func (*TimelineEntry) ProtoMessage() {}
 
 func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[14]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1047,7 +1116,7 @@ func (x *TimelineEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TimelineEntry.ProtoReflect.Descriptor instead.
 func (*TimelineEntry) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{14}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TimelineEntry) GetAt() *timestamppb.Timestamp {
@@ -1094,7 +1163,7 @@ type ListAlertsRequest struct {
 
 func (x *ListAlertsRequest) Reset() {
 	*x = ListAlertsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[15]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1106,7 +1175,7 @@ func (x *ListAlertsRequest) String() string {
 func (*ListAlertsRequest) ProtoMessage() {}
 
 func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[15]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1119,7 +1188,7 @@ func (x *ListAlertsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAlertsRequest.ProtoReflect.Descriptor instead.
 func (*ListAlertsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{15}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListAlertsRequest) GetStates() []string {
@@ -1182,7 +1251,7 @@ type ListAlertsResponse struct {
 
 func (x *ListAlertsResponse) Reset() {
 	*x = ListAlertsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[16]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1263,7 @@ func (x *ListAlertsResponse) String() string {
 func (*ListAlertsResponse) ProtoMessage() {}
 
 func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[16]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1276,7 @@ func (x *ListAlertsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAlertsResponse.ProtoReflect.Descriptor instead.
 func (*ListAlertsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{16}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListAlertsResponse) GetAlerts() []*Alert {
@@ -1240,7 +1309,7 @@ type GetAlertRequest struct {
 
 func (x *GetAlertRequest) Reset() {
 	*x = GetAlertRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[17]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1252,7 +1321,7 @@ func (x *GetAlertRequest) String() string {
 func (*GetAlertRequest) ProtoMessage() {}
 
 func (x *GetAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[17]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1265,7 +1334,7 @@ func (x *GetAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAlertRequest.ProtoReflect.Descriptor instead.
 func (*GetAlertRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{17}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *GetAlertRequest) GetId() string {
@@ -1284,7 +1353,7 @@ type GetAlertResponse struct {
 
 func (x *GetAlertResponse) Reset() {
 	*x = GetAlertResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[18]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1365,7 @@ func (x *GetAlertResponse) String() string {
 func (*GetAlertResponse) ProtoMessage() {}
 
 func (x *GetAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[18]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1378,7 @@ func (x *GetAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAlertResponse.ProtoReflect.Descriptor instead.
 func (*GetAlertResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{18}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *GetAlertResponse) GetDetail() *AlertDetail {
@@ -1329,7 +1398,7 @@ type AcknowledgeAlertRequest struct {
 
 func (x *AcknowledgeAlertRequest) Reset() {
 	*x = AcknowledgeAlertRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[19]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1341,7 +1410,7 @@ func (x *AcknowledgeAlertRequest) String() string {
 func (*AcknowledgeAlertRequest) ProtoMessage() {}
 
 func (x *AcknowledgeAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[19]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1354,7 +1423,7 @@ func (x *AcknowledgeAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeAlertRequest.ProtoReflect.Descriptor instead.
 func (*AcknowledgeAlertRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{19}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AcknowledgeAlertRequest) GetId() string {
@@ -1380,7 +1449,7 @@ type AcknowledgeAlertResponse struct {
 
 func (x *AcknowledgeAlertResponse) Reset() {
 	*x = AcknowledgeAlertResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[20]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1461,7 @@ func (x *AcknowledgeAlertResponse) String() string {
 func (*AcknowledgeAlertResponse) ProtoMessage() {}
 
 func (x *AcknowledgeAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[20]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1474,7 @@ func (x *AcknowledgeAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AcknowledgeAlertResponse.ProtoReflect.Descriptor instead.
 func (*AcknowledgeAlertResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{20}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AcknowledgeAlertResponse) GetAlert() *Alert {
@@ -1427,7 +1496,7 @@ type CloseAlertRequest struct {
 
 func (x *CloseAlertRequest) Reset() {
 	*x = CloseAlertRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[21]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1439,7 +1508,7 @@ func (x *CloseAlertRequest) String() string {
 func (*CloseAlertRequest) ProtoMessage() {}
 
 func (x *CloseAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[21]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1452,7 +1521,7 @@ func (x *CloseAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAlertRequest.ProtoReflect.Descriptor instead.
 func (*CloseAlertRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{21}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CloseAlertRequest) GetId() string {
@@ -1492,7 +1561,7 @@ type CloseAlertResponse struct {
 
 func (x *CloseAlertResponse) Reset() {
 	*x = CloseAlertResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[22]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1504,7 +1573,7 @@ func (x *CloseAlertResponse) String() string {
 func (*CloseAlertResponse) ProtoMessage() {}
 
 func (x *CloseAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[22]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1517,7 +1586,7 @@ func (x *CloseAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseAlertResponse.ProtoReflect.Descriptor instead.
 func (*CloseAlertResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{22}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CloseAlertResponse) GetAlert() *Alert {
@@ -1538,7 +1607,7 @@ type ReopenAlertRequest struct {
 
 func (x *ReopenAlertRequest) Reset() {
 	*x = ReopenAlertRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[23]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1550,7 +1619,7 @@ func (x *ReopenAlertRequest) String() string {
 func (*ReopenAlertRequest) ProtoMessage() {}
 
 func (x *ReopenAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[23]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1563,7 +1632,7 @@ func (x *ReopenAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenAlertRequest.ProtoReflect.Descriptor instead.
 func (*ReopenAlertRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{23}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReopenAlertRequest) GetId() string {
@@ -1596,7 +1665,7 @@ type ReopenAlertResponse struct {
 
 func (x *ReopenAlertResponse) Reset() {
 	*x = ReopenAlertResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[24]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1608,7 +1677,7 @@ func (x *ReopenAlertResponse) String() string {
 func (*ReopenAlertResponse) ProtoMessage() {}
 
 func (x *ReopenAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[24]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1621,7 +1690,7 @@ func (x *ReopenAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReopenAlertResponse.ProtoReflect.Descriptor instead.
 func (*ReopenAlertResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{24}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReopenAlertResponse) GetAlert() *Alert {
@@ -1641,7 +1710,7 @@ type CommentAlertRequest struct {
 
 func (x *CommentAlertRequest) Reset() {
 	*x = CommentAlertRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[25]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1653,7 +1722,7 @@ func (x *CommentAlertRequest) String() string {
 func (*CommentAlertRequest) ProtoMessage() {}
 
 func (x *CommentAlertRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[25]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1666,7 +1735,7 @@ func (x *CommentAlertRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentAlertRequest.ProtoReflect.Descriptor instead.
 func (*CommentAlertRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{25}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CommentAlertRequest) GetId() string {
@@ -1692,7 +1761,7 @@ type CommentAlertResponse struct {
 
 func (x *CommentAlertResponse) Reset() {
 	*x = CommentAlertResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[26]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1704,7 +1773,7 @@ func (x *CommentAlertResponse) String() string {
 func (*CommentAlertResponse) ProtoMessage() {}
 
 func (x *CommentAlertResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[26]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1717,7 +1786,7 @@ func (x *CommentAlertResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CommentAlertResponse.ProtoReflect.Descriptor instead.
 func (*CommentAlertResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{26}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CommentAlertResponse) GetAlert() *Alert {
@@ -1735,7 +1804,7 @@ type WatchAlertsRequest struct {
 
 func (x *WatchAlertsRequest) Reset() {
 	*x = WatchAlertsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[27]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1747,7 +1816,7 @@ func (x *WatchAlertsRequest) String() string {
 func (*WatchAlertsRequest) ProtoMessage() {}
 
 func (x *WatchAlertsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[27]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1760,7 +1829,7 @@ func (x *WatchAlertsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAlertsRequest.ProtoReflect.Descriptor instead.
 func (*WatchAlertsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{27}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{28}
 }
 
 type WatchAlertsResponse struct {
@@ -1772,7 +1841,7 @@ type WatchAlertsResponse struct {
 
 func (x *WatchAlertsResponse) Reset() {
 	*x = WatchAlertsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[28]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1784,7 +1853,7 @@ func (x *WatchAlertsResponse) String() string {
 func (*WatchAlertsResponse) ProtoMessage() {}
 
 func (x *WatchAlertsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[28]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1797,7 +1866,7 @@ func (x *WatchAlertsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAlertsResponse.ProtoReflect.Descriptor instead.
 func (*WatchAlertsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{28}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *WatchAlertsResponse) GetAlert() *Alert {
@@ -1819,7 +1888,7 @@ type Coverage struct {
 
 func (x *Coverage) Reset() {
 	*x = Coverage{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[29]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1831,7 +1900,7 @@ func (x *Coverage) String() string {
 func (*Coverage) ProtoMessage() {}
 
 func (x *Coverage) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[29]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1844,7 +1913,7 @@ func (x *Coverage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Coverage.ProtoReflect.Descriptor instead.
 func (*Coverage) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{29}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Coverage) GetClass() string {
@@ -1897,7 +1966,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[30]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +1978,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[30]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +1991,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{30}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Device) GetId() string {
@@ -2034,7 +2103,7 @@ type ListDevicesRequest struct {
 
 func (x *ListDevicesRequest) Reset() {
 	*x = ListDevicesRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[31]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2046,7 +2115,7 @@ func (x *ListDevicesRequest) String() string {
 func (*ListDevicesRequest) ProtoMessage() {}
 
 func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[31]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2059,7 +2128,7 @@ func (x *ListDevicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesRequest.ProtoReflect.Descriptor instead.
 func (*ListDevicesRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{31}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListDevicesRequest) GetQuery() string {
@@ -2094,7 +2163,7 @@ type ListDevicesResponse struct {
 
 func (x *ListDevicesResponse) Reset() {
 	*x = ListDevicesResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[32]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2175,7 @@ func (x *ListDevicesResponse) String() string {
 func (*ListDevicesResponse) ProtoMessage() {}
 
 func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[32]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2188,7 @@ func (x *ListDevicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListDevicesResponse.ProtoReflect.Descriptor instead.
 func (*ListDevicesResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{32}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListDevicesResponse) GetDevices() []*Device {
@@ -2152,7 +2221,7 @@ type GetDeviceRequest struct {
 
 func (x *GetDeviceRequest) Reset() {
 	*x = GetDeviceRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[33]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2164,7 +2233,7 @@ func (x *GetDeviceRequest) String() string {
 func (*GetDeviceRequest) ProtoMessage() {}
 
 func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[33]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2177,7 +2246,7 @@ func (x *GetDeviceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceRequest.ProtoReflect.Descriptor instead.
 func (*GetDeviceRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{33}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *GetDeviceRequest) GetId() string {
@@ -2201,7 +2270,7 @@ type GetDeviceResponse struct {
 
 func (x *GetDeviceResponse) Reset() {
 	*x = GetDeviceResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[34]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2213,7 +2282,7 @@ func (x *GetDeviceResponse) String() string {
 func (*GetDeviceResponse) ProtoMessage() {}
 
 func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[34]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2226,7 +2295,7 @@ func (x *GetDeviceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDeviceResponse.ProtoReflect.Descriptor instead.
 func (*GetDeviceResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{34}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetDeviceResponse) GetDevice() *Device {
@@ -2281,7 +2350,7 @@ type Facts struct {
 
 func (x *Facts) Reset() {
 	*x = Facts{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[35]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2293,7 +2362,7 @@ func (x *Facts) String() string {
 func (*Facts) ProtoMessage() {}
 
 func (x *Facts) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[35]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2306,7 +2375,7 @@ func (x *Facts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Facts.ProtoReflect.Descriptor instead.
 func (*Facts) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{35}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Facts) GetClass() string {
@@ -2336,7 +2405,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2417,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,7 +2430,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{36}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Gap) GetEpoch() string {
@@ -2410,7 +2479,7 @@ type ListAssessmentsRequest struct {
 
 func (x *ListAssessmentsRequest) Reset() {
 	*x = ListAssessmentsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2422,7 +2491,7 @@ func (x *ListAssessmentsRequest) String() string {
 func (*ListAssessmentsRequest) ProtoMessage() {}
 
 func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2435,7 +2504,7 @@ func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{37}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *ListAssessmentsRequest) GetDevice() string {
@@ -2468,7 +2537,7 @@ type ListAssessmentsResponse struct {
 
 func (x *ListAssessmentsResponse) Reset() {
 	*x = ListAssessmentsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2480,7 +2549,7 @@ func (x *ListAssessmentsResponse) String() string {
 func (*ListAssessmentsResponse) ProtoMessage() {}
 
 func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2493,7 +2562,7 @@ func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ListAssessmentsResponse) GetAssessments() []*Assessment {
@@ -2521,7 +2590,7 @@ type Sanction struct {
 
 func (x *Sanction) Reset() {
 	*x = Sanction{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2533,7 +2602,7 @@ func (x *Sanction) String() string {
 func (*Sanction) ProtoMessage() {}
 
 func (x *Sanction) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2546,7 +2615,7 @@ func (x *Sanction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sanction.ProtoReflect.Descriptor instead.
 func (*Sanction) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Sanction) GetId() string {
@@ -2620,7 +2689,7 @@ type ListSanctionsRequest struct {
 
 func (x *ListSanctionsRequest) Reset() {
 	*x = ListSanctionsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2632,7 +2701,7 @@ func (x *ListSanctionsRequest) String() string {
 func (*ListSanctionsRequest) ProtoMessage() {}
 
 func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2645,7 +2714,7 @@ func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSanctionsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
 }
 
 type ListSanctionsResponse struct {
@@ -2657,7 +2726,7 @@ type ListSanctionsResponse struct {
 
 func (x *ListSanctionsResponse) Reset() {
 	*x = ListSanctionsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2669,7 +2738,7 @@ func (x *ListSanctionsResponse) String() string {
 func (*ListSanctionsResponse) ProtoMessage() {}
 
 func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2682,7 +2751,7 @@ func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSanctionsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
@@ -2704,7 +2773,7 @@ type CreateSanctionRequest struct {
 
 func (x *CreateSanctionRequest) Reset() {
 	*x = CreateSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2716,7 +2785,7 @@ func (x *CreateSanctionRequest) String() string {
 func (*CreateSanctionRequest) ProtoMessage() {}
 
 func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2729,7 +2798,7 @@ func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *CreateSanctionRequest) GetTool() string {
@@ -2769,7 +2838,7 @@ type CreateSanctionResponse struct {
 
 func (x *CreateSanctionResponse) Reset() {
 	*x = CreateSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2781,7 +2850,7 @@ func (x *CreateSanctionResponse) String() string {
 func (*CreateSanctionResponse) ProtoMessage() {}
 
 func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2794,7 +2863,7 @@ func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionResponse.ProtoReflect.Descriptor instead.
 func (*CreateSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *CreateSanctionResponse) GetSanction() *Sanction {
@@ -2813,7 +2882,7 @@ type RevokeSanctionRequest struct {
 
 func (x *RevokeSanctionRequest) Reset() {
 	*x = RevokeSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2825,7 +2894,7 @@ func (x *RevokeSanctionRequest) String() string {
 func (*RevokeSanctionRequest) ProtoMessage() {}
 
 func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2838,7 +2907,7 @@ func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *RevokeSanctionRequest) GetId() string {
@@ -2857,7 +2926,7 @@ type RevokeSanctionResponse struct {
 
 func (x *RevokeSanctionResponse) Reset() {
 	*x = RevokeSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2869,7 +2938,7 @@ func (x *RevokeSanctionResponse) String() string {
 func (*RevokeSanctionResponse) ProtoMessage() {}
 
 func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2882,7 +2951,7 @@ func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *RevokeSanctionResponse) GetSanction() *Sanction {
@@ -2908,7 +2977,7 @@ type Token struct {
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2920,7 +2989,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2933,7 +3002,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Token) GetId() string {
@@ -3000,7 +3069,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3012,7 +3081,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3025,7 +3094,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 type ListTokensResponse struct {
@@ -3037,7 +3106,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3049,7 +3118,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3062,7 +3131,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -3083,7 +3152,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3095,7 +3164,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3108,7 +3177,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateTokenRequest) GetDescription() string {
@@ -3143,7 +3212,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3155,7 +3224,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3168,7 +3237,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -3201,7 +3270,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3213,7 +3282,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3226,7 +3295,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RevokeTokenRequest) GetId() string {
@@ -3245,7 +3314,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3257,7 +3326,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3270,7 +3339,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3295,7 +3364,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3307,7 +3376,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3320,7 +3389,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *AuditRecord) GetIndex() int64 {
@@ -3383,7 +3452,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3395,7 +3464,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3408,7 +3477,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *ListAuditRequest) GetPageSize() int32 {
@@ -3444,7 +3513,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3456,7 +3525,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3469,7 +3538,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -3509,7 +3578,7 @@ type CreateReportRequest struct {
 
 func (x *CreateReportRequest) Reset() {
 	*x = CreateReportRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3521,7 +3590,7 @@ func (x *CreateReportRequest) String() string {
 func (*CreateReportRequest) ProtoMessage() {}
 
 func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3534,7 +3603,7 @@ func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportRequest.ProtoReflect.Descriptor instead.
 func (*CreateReportRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *CreateReportRequest) GetPeriod() string {
@@ -3554,7 +3623,7 @@ type CreateReportResponse struct {
 
 func (x *CreateReportResponse) Reset() {
 	*x = CreateReportResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3566,7 +3635,7 @@ func (x *CreateReportResponse) String() string {
 func (*CreateReportResponse) ProtoMessage() {}
 
 func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3579,7 +3648,7 @@ func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportResponse.ProtoReflect.Descriptor instead.
 func (*CreateReportResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *CreateReportResponse) GetPiece() []byte {
@@ -3608,11 +3677,16 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x05token\x18\x02 \x01(\tR\x05token\"\x10\n" +
 	"\x0eSignOutRequest\"\x11\n" +
 	"\x0fSignOutResponse\"\x13\n" +
-	"\x11GetSessionRequest\"\x8e\x01\n" +
+	"\x11GetSessionRequest\"\xc1\x01\n" +
 	"\x12GetSessionResponse\x127\n" +
 	"\asession\x18\x01 \x01(\v2\x1d.farmwatch.console.v1.SessionR\asession\x12%\n" +
 	"\x0einstall_server\x18\x02 \x01(\tR\rinstallServer\x12\x18\n" +
-	"\aversion\x18\x03 \x01(\tR\aversion\"l\n" +
+	"\aversion\x18\x03 \x01(\tR\aversion\x121\n" +
+	"\x05scale\x18\x04 \x01(\v2\x1b.farmwatch.console.v1.ScaleR\x05scale\"I\n" +
+	"\x05Scale\x12\x14\n" +
+	"\x05watch\x18\x01 \x01(\x05R\x05watch\x12\x16\n" +
+	"\x06medium\x18\x02 \x01(\x05R\x06medium\x12\x12\n" +
+	"\x04high\x18\x03 \x01(\x05R\x04high\"l\n" +
 	"\aSession\x12\x12\n" +
 	"\x04user\x18\x01 \x01(\tR\x04user\x12\x12\n" +
 	"\x04role\x18\x02 \x01(\tR\x04role\x129\n" +
@@ -3930,7 +4004,7 @@ func file_farmwatch_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_console_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 59)
+var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
 var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignInRequest)(nil),            // 0: farmwatch.console.v1.SignInRequest
 	(*SignInResponse)(nil),           // 1: farmwatch.console.v1.SignInResponse
@@ -3938,165 +4012,167 @@ var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignOutResponse)(nil),          // 3: farmwatch.console.v1.SignOutResponse
 	(*GetSessionRequest)(nil),        // 4: farmwatch.console.v1.GetSessionRequest
 	(*GetSessionResponse)(nil),       // 5: farmwatch.console.v1.GetSessionResponse
-	(*Session)(nil),                  // 6: farmwatch.console.v1.Session
-	(*Subject)(nil),                  // 7: farmwatch.console.v1.Subject
-	(*LedgerEntry)(nil),              // 8: farmwatch.console.v1.LedgerEntry
-	(*Assessment)(nil),               // 9: farmwatch.console.v1.Assessment
-	(*Alert)(nil),                    // 10: farmwatch.console.v1.Alert
-	(*AlertDetail)(nil),              // 11: farmwatch.console.v1.AlertDetail
-	(*Finding)(nil),                  // 12: farmwatch.console.v1.Finding
-	(*Observation)(nil),              // 13: farmwatch.console.v1.Observation
-	(*TimelineEntry)(nil),            // 14: farmwatch.console.v1.TimelineEntry
-	(*ListAlertsRequest)(nil),        // 15: farmwatch.console.v1.ListAlertsRequest
-	(*ListAlertsResponse)(nil),       // 16: farmwatch.console.v1.ListAlertsResponse
-	(*GetAlertRequest)(nil),          // 17: farmwatch.console.v1.GetAlertRequest
-	(*GetAlertResponse)(nil),         // 18: farmwatch.console.v1.GetAlertResponse
-	(*AcknowledgeAlertRequest)(nil),  // 19: farmwatch.console.v1.AcknowledgeAlertRequest
-	(*AcknowledgeAlertResponse)(nil), // 20: farmwatch.console.v1.AcknowledgeAlertResponse
-	(*CloseAlertRequest)(nil),        // 21: farmwatch.console.v1.CloseAlertRequest
-	(*CloseAlertResponse)(nil),       // 22: farmwatch.console.v1.CloseAlertResponse
-	(*ReopenAlertRequest)(nil),       // 23: farmwatch.console.v1.ReopenAlertRequest
-	(*ReopenAlertResponse)(nil),      // 24: farmwatch.console.v1.ReopenAlertResponse
-	(*CommentAlertRequest)(nil),      // 25: farmwatch.console.v1.CommentAlertRequest
-	(*CommentAlertResponse)(nil),     // 26: farmwatch.console.v1.CommentAlertResponse
-	(*WatchAlertsRequest)(nil),       // 27: farmwatch.console.v1.WatchAlertsRequest
-	(*WatchAlertsResponse)(nil),      // 28: farmwatch.console.v1.WatchAlertsResponse
-	(*Coverage)(nil),                 // 29: farmwatch.console.v1.Coverage
-	(*Device)(nil),                   // 30: farmwatch.console.v1.Device
-	(*ListDevicesRequest)(nil),       // 31: farmwatch.console.v1.ListDevicesRequest
-	(*ListDevicesResponse)(nil),      // 32: farmwatch.console.v1.ListDevicesResponse
-	(*GetDeviceRequest)(nil),         // 33: farmwatch.console.v1.GetDeviceRequest
-	(*GetDeviceResponse)(nil),        // 34: farmwatch.console.v1.GetDeviceResponse
-	(*Facts)(nil),                    // 35: farmwatch.console.v1.Facts
-	(*Gap)(nil),                      // 36: farmwatch.console.v1.Gap
-	(*ListAssessmentsRequest)(nil),   // 37: farmwatch.console.v1.ListAssessmentsRequest
-	(*ListAssessmentsResponse)(nil),  // 38: farmwatch.console.v1.ListAssessmentsResponse
-	(*Sanction)(nil),                 // 39: farmwatch.console.v1.Sanction
-	(*ListSanctionsRequest)(nil),     // 40: farmwatch.console.v1.ListSanctionsRequest
-	(*ListSanctionsResponse)(nil),    // 41: farmwatch.console.v1.ListSanctionsResponse
-	(*CreateSanctionRequest)(nil),    // 42: farmwatch.console.v1.CreateSanctionRequest
-	(*CreateSanctionResponse)(nil),   // 43: farmwatch.console.v1.CreateSanctionResponse
-	(*RevokeSanctionRequest)(nil),    // 44: farmwatch.console.v1.RevokeSanctionRequest
-	(*RevokeSanctionResponse)(nil),   // 45: farmwatch.console.v1.RevokeSanctionResponse
-	(*Token)(nil),                    // 46: farmwatch.console.v1.Token
-	(*ListTokensRequest)(nil),        // 47: farmwatch.console.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 48: farmwatch.console.v1.ListTokensResponse
-	(*CreateTokenRequest)(nil),       // 49: farmwatch.console.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),      // 50: farmwatch.console.v1.CreateTokenResponse
-	(*RevokeTokenRequest)(nil),       // 51: farmwatch.console.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),      // 52: farmwatch.console.v1.RevokeTokenResponse
-	(*AuditRecord)(nil),              // 53: farmwatch.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),         // 54: farmwatch.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),        // 55: farmwatch.console.v1.ListAuditResponse
-	(*CreateReportRequest)(nil),      // 56: farmwatch.console.v1.CreateReportRequest
-	(*CreateReportResponse)(nil),     // 57: farmwatch.console.v1.CreateReportResponse
-	nil,                              // 58: farmwatch.console.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 59: google.protobuf.Timestamp
+	(*Scale)(nil),                    // 6: farmwatch.console.v1.Scale
+	(*Session)(nil),                  // 7: farmwatch.console.v1.Session
+	(*Subject)(nil),                  // 8: farmwatch.console.v1.Subject
+	(*LedgerEntry)(nil),              // 9: farmwatch.console.v1.LedgerEntry
+	(*Assessment)(nil),               // 10: farmwatch.console.v1.Assessment
+	(*Alert)(nil),                    // 11: farmwatch.console.v1.Alert
+	(*AlertDetail)(nil),              // 12: farmwatch.console.v1.AlertDetail
+	(*Finding)(nil),                  // 13: farmwatch.console.v1.Finding
+	(*Observation)(nil),              // 14: farmwatch.console.v1.Observation
+	(*TimelineEntry)(nil),            // 15: farmwatch.console.v1.TimelineEntry
+	(*ListAlertsRequest)(nil),        // 16: farmwatch.console.v1.ListAlertsRequest
+	(*ListAlertsResponse)(nil),       // 17: farmwatch.console.v1.ListAlertsResponse
+	(*GetAlertRequest)(nil),          // 18: farmwatch.console.v1.GetAlertRequest
+	(*GetAlertResponse)(nil),         // 19: farmwatch.console.v1.GetAlertResponse
+	(*AcknowledgeAlertRequest)(nil),  // 20: farmwatch.console.v1.AcknowledgeAlertRequest
+	(*AcknowledgeAlertResponse)(nil), // 21: farmwatch.console.v1.AcknowledgeAlertResponse
+	(*CloseAlertRequest)(nil),        // 22: farmwatch.console.v1.CloseAlertRequest
+	(*CloseAlertResponse)(nil),       // 23: farmwatch.console.v1.CloseAlertResponse
+	(*ReopenAlertRequest)(nil),       // 24: farmwatch.console.v1.ReopenAlertRequest
+	(*ReopenAlertResponse)(nil),      // 25: farmwatch.console.v1.ReopenAlertResponse
+	(*CommentAlertRequest)(nil),      // 26: farmwatch.console.v1.CommentAlertRequest
+	(*CommentAlertResponse)(nil),     // 27: farmwatch.console.v1.CommentAlertResponse
+	(*WatchAlertsRequest)(nil),       // 28: farmwatch.console.v1.WatchAlertsRequest
+	(*WatchAlertsResponse)(nil),      // 29: farmwatch.console.v1.WatchAlertsResponse
+	(*Coverage)(nil),                 // 30: farmwatch.console.v1.Coverage
+	(*Device)(nil),                   // 31: farmwatch.console.v1.Device
+	(*ListDevicesRequest)(nil),       // 32: farmwatch.console.v1.ListDevicesRequest
+	(*ListDevicesResponse)(nil),      // 33: farmwatch.console.v1.ListDevicesResponse
+	(*GetDeviceRequest)(nil),         // 34: farmwatch.console.v1.GetDeviceRequest
+	(*GetDeviceResponse)(nil),        // 35: farmwatch.console.v1.GetDeviceResponse
+	(*Facts)(nil),                    // 36: farmwatch.console.v1.Facts
+	(*Gap)(nil),                      // 37: farmwatch.console.v1.Gap
+	(*ListAssessmentsRequest)(nil),   // 38: farmwatch.console.v1.ListAssessmentsRequest
+	(*ListAssessmentsResponse)(nil),  // 39: farmwatch.console.v1.ListAssessmentsResponse
+	(*Sanction)(nil),                 // 40: farmwatch.console.v1.Sanction
+	(*ListSanctionsRequest)(nil),     // 41: farmwatch.console.v1.ListSanctionsRequest
+	(*ListSanctionsResponse)(nil),    // 42: farmwatch.console.v1.ListSanctionsResponse
+	(*CreateSanctionRequest)(nil),    // 43: farmwatch.console.v1.CreateSanctionRequest
+	(*CreateSanctionResponse)(nil),   // 44: farmwatch.console.v1.CreateSanctionResponse
+	(*RevokeSanctionRequest)(nil),    // 45: farmwatch.console.v1.RevokeSanctionRequest
+	(*RevokeSanctionResponse)(nil),   // 46: farmwatch.console.v1.RevokeSanctionResponse
+	(*Token)(nil),                    // 47: farmwatch.console.v1.Token
+	(*ListTokensRequest)(nil),        // 48: farmwatch.console.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 49: farmwatch.console.v1.ListTokensResponse
+	(*CreateTokenRequest)(nil),       // 50: farmwatch.console.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),      // 51: farmwatch.console.v1.CreateTokenResponse
+	(*RevokeTokenRequest)(nil),       // 52: farmwatch.console.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),      // 53: farmwatch.console.v1.RevokeTokenResponse
+	(*AuditRecord)(nil),              // 54: farmwatch.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),         // 55: farmwatch.console.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),        // 56: farmwatch.console.v1.ListAuditResponse
+	(*CreateReportRequest)(nil),      // 57: farmwatch.console.v1.CreateReportRequest
+	(*CreateReportResponse)(nil),     // 58: farmwatch.console.v1.CreateReportResponse
+	nil,                              // 59: farmwatch.console.v1.Observation.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 60: google.protobuf.Timestamp
 }
 var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
-	6,  // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
-	6,  // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
-	59, // 2: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	7,  // 3: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
-	8,  // 4: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	59, // 5: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
-	7,  // 6: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
-	59, // 7: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
-	59, // 8: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
-	59, // 9: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
-	10, // 10: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
-	8,  // 11: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	12, // 12: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
-	14, // 13: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	59, // 14: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	59, // 15: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	59, // 16: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
-	13, // 17: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	58, // 18: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	59, // 19: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	10, // 20: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
-	11, // 21: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
-	10, // 22: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	10, // 23: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	10, // 24: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	10, // 25: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	10, // 26: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	59, // 27: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	59, // 28: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	59, // 29: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	30, // 30: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
-	30, // 31: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	29, // 32: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
-	35, // 33: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
-	9,  // 34: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	12, // 35: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
-	36, // 36: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
-	13, // 37: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	59, // 38: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
-	9,  // 39: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	59, // 40: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	59, // 41: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	59, // 42: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	59, // 43: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	39, // 44: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	59, // 45: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	39, // 46: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	39, // 47: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	59, // 48: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	59, // 49: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	59, // 50: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	46, // 51: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	46, // 52: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	46, // 53: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	59, // 54: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	53, // 55: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,  // 56: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,  // 57: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,  // 58: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	15, // 59: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	17, // 60: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	19, // 61: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	21, // 62: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	23, // 63: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	25, // 64: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	27, // 65: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	31, // 66: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	33, // 67: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	37, // 68: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	40, // 69: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	42, // 70: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	44, // 71: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	47, // 72: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	49, // 73: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	51, // 74: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	54, // 75: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	56, // 76: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,  // 77: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,  // 78: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,  // 79: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	16, // 80: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	18, // 81: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	20, // 82: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	22, // 83: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	24, // 84: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	26, // 85: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	28, // 86: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	32, // 87: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	34, // 88: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	38, // 89: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	41, // 90: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	43, // 91: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	45, // 92: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	48, // 93: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	50, // 94: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	52, // 95: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	55, // 96: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	57, // 97: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	77, // [77:98] is the sub-list for method output_type
-	56, // [56:77] is the sub-list for method input_type
-	56, // [56:56] is the sub-list for extension type_name
-	56, // [56:56] is the sub-list for extension extendee
-	0,  // [0:56] is the sub-list for field type_name
+	7,  // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
+	7,  // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
+	6,  // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
+	60, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	8,  // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
+	9,  // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
+	60, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
+	8,  // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
+	60, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
+	60, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
+	60, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
+	11, // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
+	9,  // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
+	13, // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
+	15, // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
+	60, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	60, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	60, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	14, // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
+	59, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	60, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	11, // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
+	12, // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
+	11, // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11, // 24: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11, // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11, // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11, // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
+	60, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	60, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	60, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	31, // 31: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
+	31, // 32: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	30, // 33: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
+	36, // 34: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
+	10, // 35: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	13, // 36: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
+	37, // 37: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
+	14, // 38: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
+	60, // 39: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	10, // 40: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	60, // 41: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	60, // 42: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	60, // 43: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	60, // 44: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	40, // 45: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	60, // 46: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	40, // 47: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	40, // 48: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	60, // 49: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	60, // 50: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	60, // 51: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	47, // 52: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	47, // 53: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	47, // 54: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	60, // 55: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	54, // 56: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,  // 57: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,  // 58: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,  // 59: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16, // 60: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18, // 61: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20, // 62: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22, // 63: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24, // 64: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26, // 65: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28, // 66: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32, // 67: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34, // 68: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	38, // 69: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	41, // 70: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	43, // 71: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	45, // 72: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	48, // 73: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	50, // 74: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	52, // 75: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	55, // 76: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	57, // 77: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,  // 78: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,  // 79: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,  // 80: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17, // 81: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19, // 82: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21, // 83: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23, // 84: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25, // 85: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27, // 86: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29, // 87: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33, // 88: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35, // 89: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	39, // 90: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	42, // 91: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	44, // 92: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	46, // 93: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	49, // 94: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	51, // 95: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	53, // 96: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	56, // 97: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	58, // 98: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	78, // [78:99] is the sub-list for method output_type
+	57, // [57:78] is the sub-list for method input_type
+	57, // [57:57] is the sub-list for extension type_name
+	57, // [57:57] is the sub-list for extension extendee
+	0,  // [0:57] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
@@ -4110,7 +4186,7 @@ func file_farmwatch_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_console_proto_rawDesc), len(file_farmwatch_console_v1_console_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   59,
+			NumMessages:   60,
 			NumExtensions: 0,
 			NumServices:   8,
 		},
