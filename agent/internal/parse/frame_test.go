@@ -1,0 +1,115 @@
+package parse
+
+import (
+	"errors"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+)
+
+func serialize(t testing.TB, parts ...gopacket.SerializableLayer) []byte {
+	t.Helper()
+	buffer := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true}, parts...); err != nil {
+		t.Fatal(err)
+	}
+	return buffer.Bytes()
+}
+
+func ethernet(kind layers.EthernetType) *layers.Ethernet {
+	return &layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, EthernetType: kind}
+}
+
+func v4(protocol layers.IPProtocol) *layers.IPv4 {
+	return &layers.IPv4{Version: 4, TTL: 64, Protocol: protocol, SrcIP: net.IP{192, 0, 2, 1}, DstIP: net.IP{192, 0, 2, 2}}
+}
+
+func v6(next layers.IPProtocol) *layers.IPv6 {
+	return &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: next, SrcIP: net.ParseIP("2001:db8::1"), DstIP: net.ParseIP("2001:db8::2")}
+}
+
+var (
+	datagram = &layers.UDP{SrcPort: 40000, DstPort: 53}
+	stream   = &layers.TCP{SrcPort: 40000, DstPort: 443, DataOffset: 5, PSH: true}
+	body     = gopacket.Payload("hello")
+)
+
+func goodFrames(t testing.TB) map[string][]byte {
+	tag := &layers.Dot1Q{VLANIdentifier: 7, Type: layers.EthernetTypeIPv4}
+	options := gopacket.Payload{17, 0, 1, 4, 0, 0, 0, 0} // destination options: padding, then UDP
+	udp := serialize(t, datagram, body)
+	return map[string][]byte{
+		"UDP over IPv4":                         serialize(t, ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolUDP), datagram, body),
+		"TCP over IPv4":                         serialize(t, ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolTCP), stream, body),
+		"UDP over IPv4 in a VLAN":               serialize(t, ethernet(layers.EthernetTypeDot1Q), tag, v4(layers.IPProtocolUDP), datagram, body),
+		"TCP over IPv6":                         serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolTCP), stream, body),
+		"UDP over IPv6 behind extension header": serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolIPv6Destination), options, gopacket.Payload(udp)),
+	}
+}
+
+func TestFrames(t *testing.T) {
+	frames := NewFrames()
+	for name, frame := range goodFrames(t) {
+		s, err := frames.Parse(append(frame, 0, 0, 0, 0)) // Ethernet pads short frames
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		udp := strings.HasPrefix(name, "UDP")
+		want := uint16(443)
+		if udp {
+			want = 53
+		}
+		if s.UDP != udp || s.DestinedPort != want || s.SourcePort != 40000 || string(s.Payload) != "hello" {
+			t.Errorf("%s: %+v", name, s)
+		}
+		if six := strings.Contains(name, "IPv6"); s.Source.Is6() != six || s.Destination.Is6() != six {
+			t.Errorf("%s: from %s to %s", name, s.Source, s.Destination)
+		}
+	}
+}
+
+func TestFramesRefuse(t *testing.T) {
+	first, later := v4(layers.IPProtocolUDP), v4(layers.IPProtocolUDP)
+	first.Flags, later.FragOffset = layers.IPv4MoreFragments, 100
+	fragment6 := gopacket.Payload{17, 0, 0, 9, 0, 0, 0, 1}
+	frames := NewFrames()
+	for name, frame := range map[string][]byte{
+		"first fragment": serialize(t, ethernet(layers.EthernetTypeIPv4), first, datagram, body),
+		"later fragment": serialize(t, ethernet(layers.EthernetTypeIPv4), later, datagram, body),
+		"IPv6 fragment":  serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolIPv6Fragment), fragment6, body),
+	} {
+		if _, err := frames.Parse(frame); !errors.Is(err, ErrFragment) {
+			t.Errorf("%s: error %v, want %v", name, err, ErrFragment)
+		}
+	}
+	arp := serialize(t, ethernet(layers.EthernetTypeARP), body)
+	for name, c := range map[string]struct {
+		frame []byte
+		want  string
+	}{
+		"nothing":   {nil, "frame of 0 bytes, after 0 layers"},
+		"cut short": {goodFrames(t)["TCP over IPv4"][:40], "frame of 40 bytes, after 2 layers"},
+		"ARP":       {arp, "neither UDP nor TCP over IP"},
+	} {
+		if _, err := frames.Parse(c.frame); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+func FuzzFrames(f *testing.F) {
+	for _, frame := range goodFrames(f) {
+		f.Add(frame)
+	}
+	frames := NewFrames()
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := frames.Parse(b)
+		if err == nil && len(s.Payload) > len(b) {
+			t.Fatalf("payload of %d in a frame of %d bytes", len(s.Payload), len(b))
+		}
+	})
+}
