@@ -3,6 +3,7 @@
 package alert
 
 import (
+	"strconv"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -29,9 +30,15 @@ type Alert struct {
 	UpdatedAt   time.Time // collector clock
 	ClosedAt    time.Time
 	Version     int64                // counts changes; the etag
-	Assessment  catalogue.Assessment // the ledger and the words, as last judged
-	Findings    []string             // uids of the findings it rests on
+	Assessment  catalogue.Assessment // the ledger and the words of the strongest judgement: they add up to Score
+	Findings    []string             // uids of the findings it rests on, sorted; frozen once a person has decided
+	Present     []string             // uids of those whose evidence is there now, sorted
+	Previous    string               // id of the alert before it about the same device and conclusion
 }
+
+// Etag names this version of the alert. A transition must send back the one it
+// was decided on, so that nobody decides over somebody else's head.
+func (a Alert) Etag() string { return strconv.FormatInt(a.Version, 10) }
 
 // State is where an alert is in its review.
 type State string
@@ -58,3 +65,23 @@ const (
 	Duplicate                   Reason = "duplicate"
 	InsufficientEvidence        Reason = "insufficient_evidence"
 )
+
+// A Kind says what a line of a timeline tells of.
+type Kind string
+
+// The kinds of timeline entries.
+const (
+	FindingOpened Kind = "finding_opened"
+	FindingClosed Kind = "finding_closed"
+	LevelChanged  Kind = "level_changed"
+	StateChanged  Kind = "state_changed"
+	Comment       Kind = "comment"
+)
+
+// An Entry is one line of an alert's timeline.
+type Entry struct {
+	At    time.Time // event time for findings, collector clock for the rest
+	Kind  Kind
+	Text  string
+	Actor string // who, for what people did; empty for what farmwatch did
+}

@@ -1,0 +1,265 @@
+package alert
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// ReopenWithin is how long after closing evidence that comes back still
+// belongs to the same case.
+const ReopenWithin = 7 * 24 * time.Hour
+
+// A Judgement is what the catalogue concluded about one device, once.
+type Judgement struct {
+	DeviceID   string
+	DeviceName string
+	Peak       catalogue.Assessment // the strongest since the last judgement, for what happened while nobody looked
+	Present    catalogue.Assessment // as it is now
+	Sightings  map[string]Sighting  // of every finding either rests on, by uid
+	At         time.Time            // collector clock
+}
+
+// A Sighting is when one finding's evidence was there.
+type Sighting struct {
+	Title string
+	From  time.Time // event time
+	To    time.Time // zero while it is there
+	Last  time.Time // event time it was last seen
+}
+
+// Follow says what a judgement changes among the alerts about its device and
+// conclusion, newest first in past: open one, reopen one, raise one, or only
+// note that evidence came or went. What a person decided on stays decided for
+// as long as there is no evidence they did not decide on.
+func Follow(past []Alert, j Judgement, newID func() string) []Change {
+	for _, a := range past {
+		if a.State != Closed {
+			return changed(a, update(a, j))
+		}
+	}
+	if !alarming(j.Peak) {
+		return noteClosed(past, j)
+	}
+	a, found := decider(past, uids(j.Peak))
+	switch {
+	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() || a.Active && recent(a, j.At)):
+		return noteClosed(past, j)
+	case found && !a.CloseReason.settles() && recent(a, j.At):
+		return append(noteClosed(without(past, a.ID), j), reopened(a, j))
+	default:
+		return append(noteClosed(past, j), opened(past, j, newID()))
+	}
+}
+
+func alarming(a catalogue.Assessment) bool { return a.Level.Rank() >= finding.LevelMedium.Rank() }
+
+func recent(a Alert, now time.Time) bool { return now.Sub(a.ClosedAt) <= ReopenWithin }
+
+// decider finds the decision that speaks about this evidence: the newest alert
+// that rested on all of it, else simply the newest.
+func decider(past []Alert, evidence []string) (Alert, bool) {
+	for _, a := range past {
+		if covers(a, evidence) {
+			return a, true
+		}
+	}
+	if len(past) > 0 {
+		return past[0], true
+	}
+	return Alert{}, false
+}
+
+func covers(a Alert, evidence []string) bool {
+	for _, uid := range evidence {
+		if !slices.Contains(a.Findings, uid) {
+			return false
+		}
+	}
+	return true
+}
+
+func without(past []Alert, id string) []Alert {
+	return slices.DeleteFunc(slices.Clone(past), func(a Alert) bool { return a.ID == id })
+}
+
+// noteClosed keeps Active true to life on closed alerts. It is what tells
+// evidence that never went from evidence that came back.
+func noteClosed(past []Alert, j Judgement) []Change {
+	var cs []Change
+	for _, a := range past {
+		active := alarming(j.Present) && covers(a, uids(j.Present))
+		if a.Active == active {
+			continue
+		}
+		a.Active, a.UpdatedAt = active, j.At
+		a.Present = present(a.Findings, j)
+		a.Version++
+		cs = append(cs, Change{Alert: a})
+	}
+	return cs
+}
+
+func opened(past []Alert, j Judgement, id string) Change {
+	a := Alert{
+		ID: id, DeviceID: j.DeviceID, Conclusion: j.Peak.Conclusion,
+		State: New, OpenedAt: j.At, Version: 0, Level: finding.LevelNone,
+	}
+	text := fmt.Sprintf("Opened at level %s with %d points.", j.Peak.Level, j.Peak.Score)
+	if len(past) > 0 {
+		a.Previous = past[0].ID
+		text += fmt.Sprintf(" An earlier alert about this device was closed as %s on %s; this evidence is not what was decided on then.",
+			past[0].CloseReason, past[0].ClosedAt.UTC().Format(time.DateOnly))
+	}
+	c := raise(a, j)
+	c.Timeline = append(c.Timeline, Entry{At: j.At, Kind: StateChanged, Text: text})
+	return c
+}
+
+func reopened(a Alert, j Judgement) Change {
+	text := fmt.Sprintf("Reopened, because evidence came within %d days after it was closed as %s.", int(ReopenWithin.Hours()/24), a.CloseReason)
+	a.State, a.CloseReason, a.ClosedAt = InProgress, "", time.Time{}
+	a.Level, a.Score = finding.LevelNone, 0
+	c := raise(a, j)
+	c.Timeline = append(c.Timeline, Entry{At: j.At, Kind: StateChanged, Text: text})
+	return c
+}
+
+// raise gives an alert that starts over what was judged.
+func raise(a Alert, j Judgement) Change {
+	a, lines := evidence(a, j)
+	a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+	a.Active = alarming(j.Present)
+	if !a.Active {
+		lines = append(lines, gone(j.At))
+	}
+	a.UpdatedAt = j.At
+	a.Version++
+	return Change{a, lines}
+}
+
+func update(a Alert, j Judgement) Change {
+	before := a
+	a, lines := evidence(a, j)
+	if stronger(j.Peak, a) {
+		if j.Peak.Level != a.Level {
+			lines = append(lines, Entry{At: j.At, Kind: LevelChanged,
+				Text: fmt.Sprintf("The level rose from %s to %s: %d points, %d before.", a.Level, j.Peak.Level, j.Peak.Score, a.Score)})
+		}
+		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+	}
+	if active := alarming(j.Present); active != a.Active {
+		a.Active = active
+		if active {
+			lines = append(lines, Entry{At: j.At, Kind: LevelChanged, Text: fmt.Sprintf("The evidence is there again: level %s now.", j.Present.Level)})
+		} else {
+			lines = append(lines, gone(j.At))
+		}
+	}
+	// That evidence is still there is no change anybody has to look at again:
+	// it moves LastSeen and leaves the etag alone.
+	if len(lines) > 0 || a.Score != before.Score {
+		a.UpdatedAt = j.At
+		a.Version++
+	}
+	return Change{a, lines}
+}
+
+func changed(before Alert, c Change) []Change {
+	if c.Alert.Version == before.Version && c.Alert.LastSeen.Equal(before.LastSeen) && c.Alert.DeviceName == before.DeviceName {
+		return nil
+	}
+	return []Change{c}
+}
+
+func stronger(p catalogue.Assessment, a Alert) bool {
+	if !alarming(p) {
+		return false
+	}
+	if p.Level != a.Level {
+		return p.Level.Rank() > a.Level.Rank()
+	}
+	return p.Score > a.Score
+}
+
+func gone(at time.Time) Entry {
+	return Entry{At: at, Kind: LevelChanged, Text: "The evidence is gone or no longer enough; the alert stays for review."}
+}
+
+// evidence adds what the judgement rests on to the alert and tells what came and went.
+func evidence(a Alert, j Judgement) (Alert, []Entry) {
+	var lines []Entry
+	var known []string
+	if alarming(j.Peak) {
+		known = append(known, uids(j.Peak)...)
+	}
+	if alarming(j.Present) {
+		known = append(known, uids(j.Present)...)
+	}
+	known = sorted(append(known, a.Findings...))
+	there := present(known, j)
+	for _, uid := range known {
+		s, seen := j.Sightings[uid]
+		if !seen {
+			continue
+		}
+		was, is := slices.Contains(a.Present, uid), slices.Contains(there, uid)
+		switch fresh := !slices.Contains(a.Findings, uid); {
+		case fresh:
+			lines = append(lines, Entry{At: s.From, Kind: FindingOpened, Text: s.Title})
+			if !is {
+				lines = append(lines, Entry{At: s.To, Kind: FindingClosed, Text: s.Title})
+			}
+		case is && !was:
+			lines = append(lines, Entry{At: s.From, Kind: FindingOpened, Text: s.Title})
+		case was && !is:
+			lines = append(lines, Entry{At: s.To, Kind: FindingClosed, Text: s.Title})
+		}
+		if s.Last.After(a.LastSeen) {
+			a.LastSeen = s.Last
+		}
+	}
+	slices.SortStableFunc(lines, func(x, y Entry) int { return x.At.Compare(y.At) })
+	a.Findings, a.Present = known, there
+	a.DeviceName = j.DeviceName
+	return a, lines
+}
+
+func present(known []string, j Judgement) []string {
+	var there []string
+	for _, uid := range known {
+		if s, ok := j.Sightings[uid]; ok && s.To.IsZero() {
+			there = append(there, uid)
+		}
+	}
+	return there
+}
+
+// uids lists the findings a ledger rests on, sorted, each once.
+func uids(a catalogue.Assessment) []string {
+	var all []string
+	for _, e := range a.Ledger {
+		all = append(all, strings.Fields(e.Finding)...)
+	}
+	return sorted(all)
+}
+
+func sorted(s []string) []string {
+	slices.Sort(s)
+	return slices.Compact(s)
+}
+
+func title(a catalogue.Assessment) string {
+	switch {
+	case a.Title != "":
+		return a.Title
+	case a.Conclusion == finding.InFarm:
+		return "This laptop may stand in a laptop farm"
+	default:
+		return "Somebody who is not at this laptop may be able to drive it"
+	}
+}

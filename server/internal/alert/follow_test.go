@@ -1,0 +1,192 @@
+package alert
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+func assessment(level finding.Level, score int, uids string) catalogue.Assessment {
+	a := catalogue.Assessment{Conclusion: finding.RemotelyControlled, Level: level, Score: score, Title: "A KVM is attached"}
+	if uids != "" {
+		a.Ledger = []catalogue.LedgerEntry{{Reason: "because", Points: score, Rule: "c1", Finding: uids}}
+	}
+	return a
+}
+
+// judgement makes one in which every uid of there is open and every uid of was is over.
+func judgement(at time.Time, peak, now catalogue.Assessment, there, was string) Judgement {
+	j := Judgement{DeviceID: "d", DeviceName: "laptop", Peak: peak, Present: now, At: at, Sightings: map[string]Sighting{}}
+	for _, u := range strings.Fields(there) {
+		j.Sightings[u] = Sighting{Title: "found " + u, From: at.Add(-time.Minute), Last: at}
+	}
+	for _, u := range strings.Fields(was) {
+		j.Sightings[u] = Sighting{Title: "found " + u, From: at.Add(-time.Minute), To: at.Add(-time.Second), Last: at.Add(-time.Second)}
+	}
+	return j
+}
+
+func steady(at time.Time, level finding.Level, score int, uids string) Judgement {
+	a := assessment(level, score, uids)
+	return judgement(at, a, a, uids, "")
+}
+
+func quiet(at time.Time, was string) Judgement {
+	none := assessment(finding.LevelNone, 0, "")
+	return judgement(at, none, none, "", was)
+}
+
+func fixed(id string) func() string { return func() string { return id } }
+
+func apply(past []Alert, cs []Change) []Alert {
+	for _, c := range cs {
+		i := slices.IndexFunc(past, func(a Alert) bool { return a.ID == c.Alert.ID })
+		if i < 0 {
+			past = append([]Alert{c.Alert}, past...)
+		} else {
+			past[i] = c.Alert
+		}
+	}
+	return past
+}
+
+func texts(cs []Change) string {
+	var s []string
+	for _, c := range cs {
+		for _, e := range c.Timeline {
+			s = append(s, string(e.Kind)+": "+e.Text)
+		}
+	}
+	return strings.Join(s, "\n")
+}
+
+func TestOpening(t *testing.T) {
+	if cs := Follow(nil, steady(noon, finding.LevelWatch, 30, "x"), fixed("1")); cs != nil {
+		t.Errorf("watch opened %v", cs)
+	}
+	cs := Follow(nil, steady(noon, finding.LevelMedium, 60, "y x"), fixed("1"))
+	if len(cs) != 1 {
+		t.Fatalf("%d changes", len(cs))
+	}
+	a := cs[0].Alert
+	if a.ID != "1" || a.State != New || !a.Active || a.Score != 60 || a.Version != 1 || a.Title != "A KVM is attached" ||
+		!slices.Equal(a.Findings, []string{"x", "y"}) || !a.OpenedAt.Equal(noon) || !a.LastSeen.Equal(noon) {
+		t.Errorf("alert = %+v", a)
+	}
+	if got := texts(cs); !strings.Contains(got, "finding_opened: found x") || !strings.Contains(got, "Opened at level medium with 60 points") {
+		t.Errorf("timeline:\n%s", got)
+	}
+}
+
+func TestWhatHappenedWhileNobodyLookedOpensAnAlertThatIsNotActive(t *testing.T) {
+	j := judgement(noon, assessment(finding.LevelHigh, 90, "x"), assessment(finding.LevelNone, 0, ""), "", "x")
+	cs := Follow(nil, j, fixed("1"))
+	if len(cs) != 1 || cs[0].Alert.Active || cs[0].Alert.Level != finding.LevelHigh || len(cs[0].Alert.Present) != 0 {
+		t.Fatalf("changes = %+v", cs)
+	}
+	if got := texts(cs); !strings.Contains(got, "finding_closed: found x") || !strings.Contains(got, "stays for review") {
+		t.Errorf("timeline:\n%s", got)
+	}
+}
+
+func TestAnOpenAlertFollows(t *testing.T) {
+	past := apply(nil, Follow(nil, steady(noon, finding.LevelMedium, 60, "x"), fixed("1")))
+	later := noon.Add(time.Minute)
+	cs := Follow(past, steady(later, finding.LevelMedium, 60, "x"), fixed("2"))
+	if len(cs) != 1 || cs[0].Alert.Version != 1 || !cs[0].Alert.LastSeen.Equal(later) || len(cs[0].Timeline) != 0 {
+		t.Errorf("the same again must move only LastSeen: %+v", cs)
+	}
+	cs = Follow(past, steady(later, finding.LevelHigh, 95, "x y"), fixed("2"))
+	if a := cs[0].Alert; a.ID != "1" || a.Level != finding.LevelHigh || a.Version != 2 {
+		t.Errorf("rise = %+v", a)
+	}
+	if got := texts(cs); !strings.Contains(got, "rose from medium to high") || !strings.Contains(got, "found y") {
+		t.Errorf("timeline:\n%s", got)
+	}
+	past = apply(past, cs)
+	cs = Follow(past, quiet(later, "x y"), fixed("3"))
+	a := cs[0].Alert
+	if a.Active || a.State != New || a.Level != finding.LevelHigh || a.Score != 95 || len(a.Assessment.Ledger) == 0 {
+		t.Errorf("gone = %+v", a)
+	}
+	if got := texts(cs); !strings.Contains(got, "finding_closed: found y") || !strings.Contains(got, "stays for review") {
+		t.Errorf("timeline:\n%s", got)
+	}
+	past = apply(past, cs)
+	if cs = Follow(past, quiet(later, "x y"), fixed("3")); cs != nil {
+		t.Errorf("nothing changed, yet %+v", cs)
+	}
+	cs = Follow(past, steady(later.Add(time.Hour), finding.LevelMedium, 60, "x"), fixed("3"))
+	if got := texts(cs); !strings.Contains(got, "there again") || cs[0].Alert.Level != finding.LevelHigh {
+		t.Errorf("back: %+v\n%s", cs[0].Alert, got)
+	}
+}
+
+func closedAlert(id string, r Reason, at time.Time, active bool, findings ...string) Alert {
+	return Alert{ID: id, DeviceID: "d", DeviceName: "laptop", Conclusion: finding.RemotelyControlled, State: Closed, CloseReason: r, ClosedAt: at,
+		Active: active, Findings: findings, Level: finding.LevelHigh, Score: 90, Version: 5, Assignee: "ana"}
+}
+
+func TestAfterClosing(t *testing.T) {
+	day := 24 * time.Hour
+	tests := []struct {
+		name string
+		past []Alert
+		uids string
+		want string // "" nothing opens, "reopen ID", "new after ID"
+	}{
+		{"benign, same evidence", []Alert{closedAlert("1", BenignOwnEquipment, noon.Add(-day), true, "x", "y")}, "x y", ""},
+		{"benign, less evidence", []Alert{closedAlert("1", BenignOwnEquipment, noon.Add(-day), false, "x", "y")}, "x", ""},
+		{"benign, same evidence a year later", []Alert{closedAlert("1", FalsePositiveLogic, noon.Add(-365*day), false, "x")}, "x", ""},
+		{"benign, new evidence", []Alert{closedAlert("1", SecurityTest, noon.Add(-day), true, "x")}, "x z", "new after 1"},
+		{"true positive, evidence never went", []Alert{closedAlert("1", TruePositiveRemoteOperator, noon.Add(-day), true, "x")}, "x", ""},
+		{"true positive, evidence came back", []Alert{closedAlert("1", TruePositiveRemoteOperator, noon.Add(-day), false, "x")}, "x", "reopen 1"},
+		{"true positive, new evidence", []Alert{closedAlert("1", TruePositiveRemoteOperator, noon.Add(-day), true, "x")}, "z", "reopen 1"},
+		{"true positive, 8 days later", []Alert{closedAlert("1", TruePositivePolicyViolation, noon.Add(-8*day), false, "x")}, "x", "new after 1"},
+		{"true positive, still there after 8 days", []Alert{closedAlert("1", TruePositivePolicyViolation, noon.Add(-8*day), true, "x")}, "x", "new after 1"},
+		{"duplicate, back", []Alert{closedAlert("1", Duplicate, noon.Add(-day), false, "x")}, "x", "reopen 1"},
+		{"insufficient, back", []Alert{closedAlert("1", InsufficientEvidence, noon.Add(-day), false, "x")}, "x", "reopen 1"},
+		{"an older decision speaks", []Alert{
+			closedAlert("2", TruePositiveRemoteOperator, noon.Add(-day), false, "z"),
+			closedAlert("1", BenignOwnEquipment, noon.Add(-3*day), false, "x"),
+		}, "x", ""},
+		{"the newer decision speaks", []Alert{
+			closedAlert("2", TruePositiveRemoteOperator, noon.Add(-day), false, "x", "z"),
+			closedAlert("1", BenignOwnEquipment, noon.Add(-3*day), false, "x"),
+		}, "x", "reopen 2"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := ""
+			for _, c := range Follow(slices.Clone(tt.past), steady(noon, finding.LevelMedium, 60, tt.uids), fixed("9")) {
+				switch {
+				case c.Alert.ID == "9":
+					got = "new after " + c.Alert.Previous
+				case c.Alert.State != Closed:
+					got = "reopen " + c.Alert.ID
+					if c.Alert.State != InProgress || c.Alert.Level != finding.LevelMedium || !strings.Contains(texts([]Change{c}), "closed as") {
+						t.Errorf("reopened = %+v", c.Alert)
+					}
+				}
+			}
+			if got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestAClosedAlertNotesThatItsEvidenceWent(t *testing.T) {
+	past := []Alert{closedAlert("1", TruePositiveRemoteOperator, noon.Add(-time.Hour), true, "x")}
+	cs := Follow(past, quiet(noon, "x"), fixed("9"))
+	if len(cs) != 1 || cs[0].Alert.Active || cs[0].Alert.State != Closed || cs[0].Alert.Version != 6 {
+		t.Fatalf("changes = %+v", cs)
+	}
+	if cs = Follow(apply(past, cs), quiet(noon, "x"), fixed("9")); len(cs) != 0 {
+		t.Errorf("again: %+v", cs)
+	}
+}
