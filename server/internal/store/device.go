@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+type deviceQueries struct {
+	GetDevice, GetDeviceByAnchor, GetDevicesByName, ListDevices      query
+	SaveDevice, RemoveDevice, GetStanding                            query
+	SupersedeAgents, InsertAgent                                     query
+	InsertCertificate, PutCertificateInForce                         query
+	HearDevice, HearDay                                              query
+	SoilDevice, SoilAllDevices, ListDirtyDevices, MarkDeviceAssessed query
+}
+
+// Device finds a device by its id; ErrNotFound if there is none. A removed one is found too.
+func (t *Tx) Device(ctx context.Context, id string) (device.Device, error) {
+	return single(ctx, t, t.q.GetDevice, scanDevice, id)
+}
+
+// DeviceByAnchor finds the device with this hardware.
+func (t *Tx) DeviceByAnchor(ctx context.Context, anchor string) (device.Device, error) {
+	if anchor == "" {
+		return device.Device{}, ErrNotFound
+	}
+	return single(ctx, t, t.q.GetDeviceByAnchor, scanDevice, anchor)
+}
+
+// DeviceNamed finds a device by its id or, where only one has it, by its name.
+func (t *Tx) DeviceNamed(ctx context.Context, idOrName string) (device.Device, error) {
+	if d, err := t.Device(ctx, idOrName); err == nil {
+		return d, nil
+	}
+	found, err := all(ctx, t, t.q.GetDevicesByName, scanDevice, idOrName)
+	switch {
+	case err != nil:
+		return device.Device{}, err
+	case len(found) == 0:
+		return device.Device{}, ErrNotFound
+	case len(found) > 1:
+		return device.Device{}, fmt.Errorf("several devices are named %q; use the id", idOrName)
+	}
+	return found[0], nil
+}
+
+// Devices lists every device by name, removed ones too.
+func (t *Tx) Devices(ctx context.Context) ([]device.Device, error) {
+	return all(ctx, t, t.q.ListDevices, scanDevice)
+}
+
+// RemoveDevice ends a device's enrolment; what it told stays.
+func (t *Tx) RemoveDevice(ctx context.Context, id string, at time.Time) error {
+	changed, err := t.exec(ctx, t.q.RemoveDevice, id, micros(at))
+	if err == nil && changed == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// DirtyDevices lists the devices that told something since they were last assessed.
+func (t *Tx) DirtyDevices(ctx context.Context) ([]device.Dirty, error) {
+	return all(ctx, t, t.q.ListDirtyDevices, func(row scanner) (device.Dirty, error) {
+		var d device.Dirty
+		err := row.Scan(&d.DeviceID, &d.Generation)
+		return d, err
+	})
+}
+
+// MarkAssessed says that a device was assessed as of a generation. What
+// arrived after that generation keeps it dirty.
+func (t *Tx) MarkAssessed(ctx context.Context, d device.Dirty) error {
+	_, err := t.exec(ctx, t.q.MarkDeviceAssessed, d.DeviceID, d.Generation)
+	return err
+}
+
+// MarkDirty asks for a device to be assessed again, as when a sanction changed.
+func (t *Tx) MarkDirty(ctx context.Context, deviceID string) error {
+	changed, err := t.exec(ctx, t.q.SoilDevice, deviceID, nil)
+	if err == nil && changed == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// MarkAllDirty asks for every device to be assessed again, as when the catalogue changed.
+func (t *Tx) MarkAllDirty(ctx context.Context) error {
+	_, err := t.exec(ctx, t.q.SoilAllDevices)
+	return err
+}
+
+func scanDevice(row scanner) (device.Device, error) {
+	var d device.Device
+	var offset int64
+	err := row.Scan(&d.ID, &d.AgentID, &d.Anchor, &d.Name, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion,
+		moment{&d.EnrolledAt}, moment{&d.LastSeen}, &offset, &d.Certificate, moment{&d.RemovedAt})
+	d.ClockOffset = time.Duration(offset) * time.Microsecond
+	return d, err
+}
+
+// Device finds a device by its id; ErrNotFound if there is none.
+func (s *SQLite) Device(ctx context.Context, id string) (d device.Device, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		d, err = t.Device(ctx, id)
+		return err
+	})
+	return d, err
+}
+
+// RemoveDevice ends a device's enrolment; what it told stays.
+func (s *SQLite) RemoveDevice(ctx context.Context, id string, at time.Time) error {
+	return s.Tx(ctx, func(t *Tx) error { return t.RemoveDevice(ctx, id, at) })
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+type findingQueries struct {
+	SaveFinding, ListFindings, GetFinding      query
+	ListSpells, GetSpell, GetOpenSpell         query
+	InsertSpell, UpdateSpell                   query
+	CloseSpellsOfDevice, CloseFindingsOfDevice query
+}
+
+// apply makes a report the present: findings and their spells, facts, coverage.
+func (t *Tx) apply(ctx context.Context, d device.Delivery, epochID int64) error {
+	for _, f := range d.Entry.Report.Findings {
+		if err := t.saveFinding(ctx, d, epochID, f); err != nil {
+			return fmt.Errorf("finding %s: %w", f.UID, err)
+		}
+	}
+	for _, f := range d.Entry.Report.Facts {
+		if err := t.saveFacts(ctx, d, epochID, f); err != nil {
+			return fmt.Errorf("facts of %s: %w", f.Class, err)
+		}
+	}
+	for _, c := range d.Entry.Report.Coverage {
+		if err := t.saveCoverage(ctx, d, epochID, c); err != nil {
+			return fmt.Errorf("coverage of %s: %w", c.Class, err)
+		}
+	}
+	return nil
+}
+
+func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, f finding.Finding) error {
+	evidence, err := encodeRows(f.Evidence)
+	if err != nil {
+		return err
+	}
+	first, last := device.EventTime(f.FirstSeen, d.Offset), device.EventTime(f.LastSeen, d.Offset)
+	if _, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
+		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence); err != nil {
+		return err
+	}
+	return t.saveSpell(ctx, d.DeviceID, f, first, last)
+}
+
+// A spell as stored.
+type spell struct {
+	id             int64
+	fromRaw        int64
+	from, last, to time.Time
+}
+
+// saveSpell lets a finding's news open, stretch or end a spell. A spell is
+// named by the device's own first-seen time, which does not move when the
+// measured clock offset does.
+func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, first, last time.Time) error {
+	s, err := single(ctx, t, t.q.GetSpell, scanSpell, deviceID, f.UID, micros(f.FirstSeen))
+	if errors.Is(err, ErrNotFound) {
+		s, err = t.openSpell(ctx, deviceID, f, last)
+	}
+	switch {
+	case errors.Is(err, ErrNotFound):
+		var to time.Time
+		if f.Status == finding.Closed {
+			to = last
+		}
+		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(first), micros(last), micros(to))
+		return err
+	case err != nil:
+		return err
+	}
+	stretch(&s, f.Status, first, last)
+	_, err = t.exec(ctx, t.q.UpdateSpell, s.id, micros(s.from), micros(s.last), micros(s.to))
+	return err
+}
+
+// openSpell finds the open spell that news under another first-seen time
+// belongs to: an agent that restarted tells what it finds as new, though it
+// was there all along. News from before the spell began are of another spell.
+func (t *Tx) openSpell(ctx context.Context, deviceID string, f finding.Finding, last time.Time) (spell, error) {
+	s, err := single(ctx, t, t.q.GetOpenSpell, scanSpell, deviceID, f.UID)
+	if err == nil && f.Status == finding.Closed && last.Before(s.from) {
+		return spell{}, ErrNotFound
+	}
+	return s, err
+}
+
+// stretch applies news to a spell. Older news never shorten it and never reopen it.
+func stretch(s *spell, status finding.Status, first, last time.Time) {
+	if first.Before(s.from) {
+		s.from = first
+	}
+	stale := last.Before(s.last)
+	if !stale {
+		s.last = last
+	}
+	switch {
+	case status == finding.Closed && s.to.IsZero():
+		s.to = s.last
+	case status == finding.Closed && last.After(s.to):
+		s.to = last
+	case status == finding.Open && !s.to.IsZero() && last.After(s.to):
+		s.to = time.Time{}
+	}
+}
+
+func scanSpell(row scanner) (spell, error) {
+	var s spell
+	err := row.Scan(&s.id, &s.fromRaw, moment{&s.from}, moment{&s.last}, moment{&s.to})
+	return s, err
+}
+
+// Findings lists the findings of a device: open ones first, then the latest.
+func (t *Tx) Findings(ctx context.Context, deviceID string) ([]device.Finding, error) {
+	return all(ctx, t, t.q.ListFindings, scanFinding, deviceID)
+}
+
+// Finding finds one finding of a device.
+func (t *Tx) Finding(ctx context.Context, deviceID, uid string) (device.Finding, error) {
+	return single(ctx, t, t.q.GetFinding, scanFinding, deviceID, uid)
+}
+
+// Spells lists when findings of a device were open, earliest first, without
+// those that ended before since.
+func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time) ([]device.Spell, error) {
+	return all(ctx, t, t.q.ListSpells, func(row scanner) (device.Spell, error) {
+		var s device.Spell
+		var err error
+		s.Finding, err = scanFindingAnd(row, moment{&s.From}, moment{&s.Last}, moment{&s.To})
+		return s, err
+	}, deviceID, since.UnixMicro())
+}
+
+func scanFinding(row scanner) (device.Finding, error) { return scanFindingAnd(row) }
+
+// scanFindingAnd scans a finding and the further columns behind it.
+func scanFindingAnd(row scanner, more ...any) (device.Finding, error) {
+	var f device.Finding
+	var evidence []byte
+	into := append([]any{&f.DeviceID, &f.UID, &f.Rule, &f.Title, &f.Status, &f.Severity, &f.Confidence,
+		moment{&f.FirstSeen}, moment{&f.LastSeen}, moment{&f.FirstSeenRaw}, moment{&f.LastSeenRaw}, moment{&f.ReceivedAt}, &evidence}, more...)
+	if err := row.Scan(into...); err != nil {
+		return f, err
+	}
+	var err error
+	f.Evidence, err = decodeRows(evidence)
+	return f, err
+}
+
+// A storedRow is an observation as the store keeps it.
+type storedRow struct {
+	Class   string            `json:"class"`
+	UID     string            `json:"uid"`
+	Columns map[string]string `json:"columns"`
+}
+
+func encodeRows(rows []finding.Observation) (string, error) {
+	stored := make([]storedRow, 0, len(rows))
+	for _, row := range rows {
+		stored = append(stored, storedRow(row))
+	}
+	text, err := json.Marshal(stored)
+	return string(text), err
+}
+
+func decodeRows(text []byte) ([]finding.Observation, error) {
+	var stored []storedRow
+	if err := json.Unmarshal(text, &stored); err != nil {
+		return nil, fmt.Errorf("read stored rows: %w", err)
+	}
+	rows := make([]finding.Observation, 0, len(stored))
+	for _, row := range stored {
+		rows = append(rows, finding.Observation(row))
+	}
+	return rows, nil
+}

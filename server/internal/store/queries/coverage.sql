@@ -1,0 +1,35 @@
+-- name: SaveFacts
+INSERT INTO facts (device_id, class, at, received_at, epoch_id, rows) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+ON CONFLICT (device_id, class) DO UPDATE SET at = excluded.at, received_at = excluded.received_at, epoch_id = excluded.epoch_id, rows = excluded.rows
+WHERE facts.epoch_id = excluded.epoch_id OR facts.at <= excluded.at;
+
+-- name: ListFacts
+SELECT class, at, received_at, rows FROM facts WHERE device_id = ?1 ORDER BY class;
+
+-- name: ListFactsOfClass
+SELECT device_id, class, at, received_at, rows FROM facts WHERE class = ?1 ORDER BY device_id;
+
+-- name: SaveCoverage
+INSERT INTO coverage (device_id, class, state, detail, since, at, received_at, epoch_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (device_id, class) DO UPDATE SET
+  state = excluded.state, detail = excluded.detail, since = excluded.since, at = excluded.at, received_at = excluded.received_at, epoch_id = excluded.epoch_id
+WHERE coverage.epoch_id = excluded.epoch_id OR coverage.at <= excluded.at;
+
+-- name: ListCoverage
+SELECT class, state, detail, since, received_at FROM coverage WHERE device_id = ?1 ORDER BY class;
+
+-- name: GetCoverageDayBefore
+SELECT worst, last FROM coverage_days WHERE device_id = ?1 AND class = ?2 AND day < ?3 ORDER BY day DESC LIMIT 1;
+
+-- name: GetCoverageDay
+SELECT worst, last FROM coverage_days WHERE device_id = ?1 AND class = ?2 AND day = ?3;
+
+-- name: SaveCoverageDay
+INSERT INTO coverage_days (device_id, class, day, worst, last) VALUES (?1, ?2, ?3, ?4, ?5)
+ON CONFLICT (device_id, class, day) DO UPDATE SET worst = excluded.worst, last = excluded.last;
+
+-- name: ListCoverageDays
+SELECT device_id, class, day, worst, last FROM coverage_days WHERE day <= ?1 ORDER BY device_id, class, day;
+
+-- name: ListHeardDays
+SELECT device_id, day, first_at, last_at FROM heard_days WHERE day >= ?1 AND day <= ?2 ORDER BY device_id, day;

@@ -1,0 +1,64 @@
+-- name: GetDevice
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+FROM devices WHERE id = ?1;
+
+-- name: GetDeviceByAnchor
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+FROM devices WHERE anchor = ?1;
+
+-- name: GetDevicesByName
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+FROM devices WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 2;
+
+-- name: ListDevices
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+FROM devices ORDER BY name, id;
+
+-- name: SaveDevice
+INSERT INTO devices (id, anchor, agent_id, certificate, name, os, os_version, arch, agent_version, enrolled_at)
+VALUES (?1, nullif(?2, ''), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+ON CONFLICT (id) DO UPDATE SET
+  agent_id = excluded.agent_id, certificate = excluded.certificate, name = excluded.name, os = excluded.os,
+  os_version = excluded.os_version, arch = excluded.arch, agent_version = excluded.agent_version,
+  enrolled_at = excluded.enrolled_at, removed_at = NULL, dirty = devices.dirty + 1;
+
+-- name: SupersedeAgents
+UPDATE agents SET superseded_at = ?2 WHERE device_id = ?1 AND superseded_at IS NULL;
+
+-- name: InsertAgent
+INSERT INTO agents (id, device_id, token_id, enrolled_at) VALUES (?1, ?2, ?3, ?4);
+
+-- name: InsertCertificate
+INSERT INTO certificates (serial, agent_id, not_before, not_after, issued_at) VALUES (?1, ?2, ?3, ?4, ?5);
+
+-- name: PutCertificateInForce
+UPDATE devices SET certificate = ?3 WHERE id = ?1 AND agent_id = ?2;
+
+-- name: RemoveDevice
+UPDATE devices SET removed_at = ?2, dirty = dirty + 1 WHERE id = ?1 AND removed_at IS NULL;
+
+-- name: HearDevice
+UPDATE devices SET
+  last_seen = max(coalesce(last_seen, 0), ?2), clock_offset = ?3,
+  agent_version = CASE WHEN ?4 = '' THEN agent_version ELSE ?4 END,
+  boot_id = CASE WHEN ?5 = '' THEN boot_id ELSE ?5 END
+WHERE id = ?1;
+
+-- name: HearDay
+INSERT INTO heard_days (device_id, day, first_at, last_at) VALUES (?1, ?2, ?3, ?3)
+ON CONFLICT (device_id, day) DO UPDATE SET last_at = max(last_at, excluded.last_at), first_at = min(first_at, excluded.first_at);
+
+-- name: SoilDevice
+UPDATE devices SET dirty = dirty + 1, last_seen = CASE WHEN ?2 IS NULL THEN last_seen ELSE max(coalesce(last_seen, 0), ?2) END WHERE id = ?1;
+
+-- name: SoilAllDevices
+UPDATE devices SET dirty = dirty + 1;
+
+-- name: ListDirtyDevices
+SELECT id, dirty FROM devices WHERE dirty <> assessed ORDER BY id;
+
+-- name: MarkDeviceAssessed
+UPDATE devices SET assessed = ?2 WHERE id = ?1 AND assessed < ?2;
+
+-- name: GetStanding
+SELECT 1 FROM devices WHERE id = ?1 AND agent_id = ?2 AND removed_at IS NULL;

@@ -1,0 +1,42 @@
+-- name: SaveFinding
+INSERT INTO findings (device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, epoch_id, evidence)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+ON CONFLICT (device_id, uid) DO UPDATE SET
+  rule = excluded.rule, title = excluded.title, status = excluded.status, severity = excluded.severity, confidence = excluded.confidence,
+  first_seen = min(findings.first_seen, excluded.first_seen), last_seen = excluded.last_seen,
+  first_seen_raw = min(findings.first_seen_raw, excluded.first_seen_raw), last_seen_raw = excluded.last_seen_raw,
+  received_at = excluded.received_at, epoch_id = excluded.epoch_id, evidence = excluded.evidence
+-- Within one epoch the later number is the later news, whatever the clock did; between epochs the event time tells.
+WHERE findings.epoch_id = excluded.epoch_id OR findings.last_seen <= excluded.last_seen;
+
+-- name: ListFindings
+SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
+FROM findings WHERE device_id = ?1 ORDER BY status DESC, last_seen DESC, uid;
+
+-- name: GetFinding
+SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
+FROM findings WHERE device_id = ?1 AND uid = ?2;
+
+-- name: ListSpells
+SELECT f.device_id, f.uid, f.rule, f.title, f.status, f.severity, f.confidence, f.first_seen, f.last_seen, f.first_seen_raw, f.last_seen_raw, f.received_at, f.evidence,
+  s.from_at, s.last_at, s.to_at
+FROM spells s JOIN findings f ON f.device_id = s.device_id AND f.uid = s.uid
+WHERE s.device_id = ?1 AND (s.to_at IS NULL OR s.to_at >= ?2) ORDER BY s.from_at, s.uid, s.id;
+
+-- name: GetSpell
+SELECT id, from_raw, from_at, last_at, to_at FROM spells WHERE device_id = ?1 AND uid = ?2 AND from_raw = ?3;
+
+-- name: GetOpenSpell
+SELECT id, from_raw, from_at, last_at, to_at FROM spells WHERE device_id = ?1 AND uid = ?2 AND to_at IS NULL ORDER BY from_at LIMIT 1;
+
+-- name: InsertSpell
+INSERT INTO spells (device_id, uid, from_raw, from_at, last_at, to_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
+
+-- name: UpdateSpell
+UPDATE spells SET from_at = ?2, last_at = ?3, to_at = ?4 WHERE id = ?1;
+
+-- name: CloseSpellsOfDevice
+UPDATE spells SET to_at = max(last_at, ?2) WHERE device_id = ?1 AND to_at IS NULL;
+
+-- name: CloseFindingsOfDevice
+UPDATE findings SET status = 'closed' WHERE device_id = ?1 AND status = 'open';

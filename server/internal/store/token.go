@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/enroll"
+)
+
+type tokenQueries struct {
+	InsertToken, GetToken, ListTokens, UseToken, RevokeToken query
+}
+
+// CreateToken keeps a new token.
+func (t *Tx) CreateToken(ctx context.Context, k enroll.Token) error {
+	_, err := t.exec(ctx, t.q.InsertToken, k.ID, k.SecretHash, k.Description, k.UsesTotal, k.UsesLeft,
+		micros(k.CreatedAt), k.CreatedBy, micros(k.ExpiresAt))
+	return err
+}
+
+// Token finds a token by its id.
+func (t *Tx) Token(ctx context.Context, id string) (enroll.Token, error) {
+	return single(ctx, t, t.q.GetToken, scanToken, id)
+}
+
+// Tokens lists every token, newest first.
+func (t *Tx) Tokens(ctx context.Context) ([]enroll.Token, error) {
+	return all(ctx, t, t.q.ListTokens, scanToken)
+}
+
+// UseToken takes one use; false says that none is left.
+func (t *Tx) UseToken(ctx context.Context, id string) (bool, error) {
+	changed, err := t.exec(ctx, t.q.UseToken, id)
+	return changed == 1, err
+}
+
+// RevokeToken ends a token; ending it again changes nothing.
+func (t *Tx) RevokeToken(ctx context.Context, id string, at time.Time) error {
+	changed, err := t.exec(ctx, t.q.RevokeToken, id, micros(at))
+	if err == nil && changed == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+// SaveEnrolment writes a device with its new agent. An agent it had is
+// superseded, and what that one held open ends here: its installation is gone,
+// and whatever is still there the new one tells again.
+func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string) error {
+	if _, err := t.exec(ctx, t.q.SaveDevice, d.ID, d.Anchor, d.AgentID, d.Certificate, d.Name, d.OS, d.OSVersion, d.Arch,
+		d.AgentVersion, micros(d.EnrolledAt)); err != nil {
+		return err
+	}
+	for _, q := range []query{t.q.SupersedeAgents, t.q.CloseSpellsOfDevice} {
+		if _, err := t.exec(ctx, q, d.ID, micros(d.EnrolledAt)); err != nil {
+			return err
+		}
+	}
+	if _, err := t.exec(ctx, t.q.CloseFindingsOfDevice, d.ID); err != nil {
+		return err
+	}
+	_, err := t.exec(ctx, t.q.InsertAgent, d.AgentID, d.ID, tokenID, micros(d.EnrolledAt))
+	return err
+}
+
+// SaveCertificate notes a certificate and makes it the one in force for its device.
+func (t *Tx) SaveCertificate(ctx context.Context, deviceID string, c enroll.Certificate) error {
+	if _, err := t.exec(ctx, t.q.InsertCertificate, c.Serial, c.AgentID, micros(c.NotBefore), micros(c.NotAfter), micros(c.IssuedAt)); err != nil {
+		return err
+	}
+	changed, err := t.exec(ctx, t.q.PutCertificateInForce, deviceID, c.AgentID, c.Serial)
+	if err == nil && changed == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
+func scanToken(row scanner) (enroll.Token, error) {
+	var k enroll.Token
+	err := row.Scan(&k.ID, &k.SecretHash, &k.Description, &k.UsesTotal, &k.UsesLeft,
+		moment{&k.CreatedAt}, &k.CreatedBy, moment{&k.ExpiresAt}, moment{&k.RevokedAt})
+	return k, err
+}
+
+// Enrolment runs one enrolment, all or nothing.
+func (s *SQLite) Enrolment(ctx context.Context, do func(enroll.Tx) error) error {
+	return s.Tx(ctx, func(t *Tx) error { return do(t) })
+}
+
+// CreateToken keeps a new token.
+func (s *SQLite) CreateToken(ctx context.Context, k enroll.Token) error {
+	return s.Tx(ctx, func(t *Tx) error { return t.CreateToken(ctx, k) })
+}
+
+// RevokeToken ends a token; ErrNotFound if there is none.
+func (s *SQLite) RevokeToken(ctx context.Context, id string, at time.Time) error {
+	return s.Tx(ctx, func(t *Tx) error { return t.RevokeToken(ctx, id, at) })
+}
+
+// Tokens lists every token, newest first.
+func (s *SQLite) Tokens(ctx context.Context) (list []enroll.Token, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		list, err = t.Tokens(ctx)
+		return err
+	})
+	return list, err
+}
