@@ -1,6 +1,9 @@
 package host
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Tool is one command line farmwatch may run. The list below is complete:
 // nothing else is ever executed, and no argument comes from outside.
@@ -19,3 +22,17 @@ var (
 		Timeout: 20 * time.Second,
 	}
 )
+
+// Tools is every command line there is.
+func Tools() []Tool { return []Tool{RPMPackages} }
+
+// listedTool gives the tool of this name as it is listed, whatever a caller
+// made of his copy.
+func listedTool(t Tool) (Tool, error) {
+	for _, listed := range Tools() {
+		if listed.Name == t.Name {
+			return listed, nil
+		}
+	}
+	return Tool{}, fmt.Errorf("tool %q is not on the list: %w", t.Name, ErrUnsupported)
+}
