@@ -13,9 +13,12 @@ import (
 type Catalogue struct {
 	Rules      []Rule      // hand-written rules and those derived from tools, by id
 	Tools      []Tool      // by id
+	Devices    []Device    // by id
 	Composites []Composite // by id
 	Scale      Scale
 	Revision   string // hash of all its files: the same revision means the same verdicts
+
+	index *index // set by the loader; a catalogue written by hand is searched from end to end
 }
 
 // A Rule turns one observation into one finding.
@@ -64,6 +67,7 @@ type Scale struct {
 	Watch, Medium, High int         // the least score of each level
 	Tier                map[int]int // points of a finding that no composite used, by tier
 	TierCap             map[int]int // the most that one tier may add up to
+	Top                 int         // where a score ends; 0 is nowhere
 }
 
 // Condition is a tree over a device's findings. Exactly one field is set.

@@ -10,9 +10,11 @@ type Match struct {
 }
 
 // A Test compares one column with values; one value that fits is enough. A
-// column that a row does not have fits nothing, not even a Not-less "exists: true".
+// column that a row does not have fits nothing but "exists: false".
 type Test struct {
 	Column   string
 	Modifier string // equals, contains, startswith, endswith, cidr, oui, re, exists, gt, gte, lt, lte, glob
 	Values   []string
+
+	ready *probe // set by the loader; without it a Test is made ready at each use
 }

@@ -1,0 +1,176 @@
+package catalogue
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// An index finds the few rules worth trying on a row. Most rules name exact
+// values (a file name, a package); those are reached by one look-up per column,
+// so that hundreds of tools cost a laptop no more than a handful.
+type index struct {
+	classes map[string]*classIndex
+	byID    map[string]int
+}
+
+type classIndex struct {
+	rules   []*Rule // in catalogue order
+	columns []string
+	exact   map[anchor][]int // rules that can only fit when the column has this value
+	rest    []int            // rules without such a value: tried on every row
+}
+
+// An anchor is a value that a column must have, folded to lower case. With
+// base, only the value's last path element is meant.
+type anchor struct {
+	column string
+	base   bool
+	value  string
+}
+
+// build makes the catalogue's matches and look-ups ready.
+func (c *Catalogue) build() {
+	x := &index{classes: map[string]*classIndex{}, byID: map[string]int{}}
+	for i := range c.Rules {
+		r := &c.Rules[i]
+		r.Match.compile()
+		if _, taken := x.byID[r.ID]; !taken {
+			x.byID[r.ID] = i
+		}
+		class := x.classes[r.Class]
+		if class == nil {
+			class = &classIndex{exact: map[anchor][]int{}}
+			x.classes[r.Class] = class
+		}
+		class.add(r)
+	}
+	c.index = x
+}
+
+func (x *classIndex) add(r *Rule) {
+	at := len(x.rules)
+	x.rules = append(x.rules, r)
+	anchors := anchorsOf(&r.Match)
+	if len(anchors) == 0 {
+		x.rest = append(x.rest, at)
+		return
+	}
+	for _, a := range anchors {
+		if list := x.exact[a]; len(list) == 0 || list[len(list)-1] != at {
+			x.exact[a] = append(list, at)
+		}
+		if !slices.Contains(x.columns, a.column) {
+			x.columns = append(x.columns, a.column)
+		}
+	}
+}
+
+// anchorsOf gives values of which a fitting row has at least one, or none when
+// the match does not pin any.
+func anchorsOf(m *Match) []anchor {
+	var best []anchor
+	for i := range m.Tests {
+		if a := anchorsOfTest(&m.Tests[i]); len(a) > 0 && (best == nil || len(a) < len(best)) {
+			best = a
+		}
+	}
+	if best != nil {
+		return best
+	}
+	for i := range m.Any {
+		a := anchorsOf(&m.Any[i])
+		if len(a) == 0 {
+			return nil
+		}
+		best = append(best, a...)
+	}
+	return best
+}
+
+func anchorsOfTest(t *Test) []anchor {
+	var list []anchor
+	for _, value := range t.Values {
+		value = strings.ToLower(value)
+		switch t.Modifier {
+		case "", "equals":
+			list = append(list, anchor{column: t.Column, value: value})
+		case "glob":
+			last := base(value)
+			if strings.ContainsAny(last, "*?") {
+				return nil
+			}
+			list = append(list, anchor{column: t.Column, base: true, value: last})
+		default:
+			return nil
+		}
+	}
+	return list
+}
+
+func base(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
+
+// RulesFor gives all rules that read one class, in order of id.
+func (c *Catalogue) RulesFor(class string) []*Rule {
+	if c.index != nil {
+		if x := c.index.classes[class]; x != nil {
+			return x.rules
+		}
+		return nil
+	}
+	var list []*Rule
+	for i := range c.Rules {
+		if c.Rules[i].Class == class {
+			list = append(list, &c.Rules[i])
+		}
+	}
+	return list
+}
+
+// Matching gives the rules that hold for one row, in order of id. It is what
+// RulesFor and Matches give, without trying every rule.
+func (c *Catalogue) Matching(o finding.Observation) []*Rule {
+	if c.index == nil {
+		return slices.DeleteFunc(c.RulesFor(o.Class), func(r *Rule) bool { return !r.Matches(o) })
+	}
+	x := c.index.classes[o.Class]
+	if x == nil {
+		return nil
+	}
+	var room [16]int
+	candidates := append(room[:0], x.rest...)
+	for _, column := range x.columns {
+		if value, there := o.Columns[column]; there {
+			value = strings.ToLower(value)
+			candidates = append(candidates, x.exact[anchor{column: column, value: value}]...)
+			candidates = append(candidates, x.exact[anchor{column: column, base: true, value: base(value)}]...)
+		}
+	}
+	slices.Sort(candidates)
+	var list []*Rule
+	for _, at := range slices.Compact(candidates) {
+		if r := x.rules[at]; r.Match.fits(o.Columns) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// Rule finds a rule by its id. A tool that can be seen in two classes has two
+// rules of one id (installed: as a package, as a unit), which differ in class
+// and match only; this gives the first.
+func (c *Catalogue) Rule(id string) (*Rule, bool) {
+	if c.index != nil {
+		at, known := c.index.byID[id]
+		if !known {
+			return nil, false
+		}
+		return &c.Rules[at], true
+	}
+	at := slices.IndexFunc(c.Rules, func(r Rule) bool { return r.ID == id })
+	if at < 0 {
+		return nil, false
+	}
+	return &c.Rules[at], true
+}

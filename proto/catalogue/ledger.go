@@ -1,0 +1,217 @@
+package catalogue
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// maxNamed is how many findings one line of a ledger names before it counts.
+const maxNamed = 6
+
+// A ledger is an assessment being made.
+type ledger struct {
+	view    *view
+	scale   Scale
+	used    map[int]bool   // spells that a composite used
+	spent   map[string]int // points by class of evidence
+	tiers   map[int]int    // points by tier
+	entries []line
+}
+
+// A line is an entry with what people are told when it is the strongest.
+type line struct {
+	LedgerEntry
+	title    string
+	explain  Explain
+	nextStep string
+}
+
+func (l *ledger) addComposite(c *Composite) {
+	used, held := c.When.holds(l.view)
+	if !held {
+		return
+	}
+	news := slices.ContainsFunc(used, func(i int) bool { return !l.used[i] })
+	for _, i := range used {
+		l.used[i] = true
+	}
+	entry := line{title: c.Title, explain: c.Explain, nextStep: c.NextStep}
+	entry.Rule, entry.Finding = c.ID, l.uids(used)
+	entry.Reason = c.Title + because(l.titles(used))
+	switch points := l.strongest(c.Group, c.Points); {
+	case !news && len(used) > 0:
+		entry.Reason += " (its evidence is counted in a stronger line)"
+	case points < c.Points:
+		entry.Points = points
+		entry.Reason += fmt.Sprintf(" (within evidence of class %s only the strongest line counts in full)", c.Group)
+		l.spent[c.Group] += points
+	default:
+		entry.Points = points
+		l.spent[c.Group] += points
+	}
+	l.entries = append(l.entries, entry)
+}
+
+// strongest is what a claim still adds to its class of evidence.
+func (l *ledger) strongest(group string, points int) int {
+	return max(points-l.spent[group], 0)
+}
+
+// addFindings adds what is there now and no composite used, one line per rule.
+func (l *ledger) addFindings() {
+	open, sanctioned := map[string][]int{}, map[string][]int{}
+	for i := range l.view.spells {
+		s := &l.view.spells[i]
+		switch {
+		case !s.open || l.used[i]:
+		case s.Sanctioned:
+			sanctioned[s.Finding.Rule] = append(sanctioned[s.Finding.Rule], i)
+		default:
+			open[s.Finding.Rule] = append(open[s.Finding.Rule], i)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(open), l.byTier(open)) {
+		l.addFinding(open[id])
+	}
+	for _, id := range slices.Sorted(maps.Keys(sanctioned)) {
+		entry := l.lineOf(sanctioned[id])
+		entry.Reason = "Sanctioned, so it adds nothing: " + entry.Reason
+		l.entries = append(l.entries, entry)
+	}
+}
+
+// byTier puts the strongest first, so that caps cut the weakest.
+func (l *ledger) byTier(spells map[string][]int) func(a, b string) int {
+	tier := func(id string) int {
+		if r := l.view.spells[spells[id][0]].rule; r != nil {
+			return r.Tier
+		}
+		return 5
+	}
+	return func(a, b string) int { return cmp.Or(cmp.Compare(tier(a), tier(b)), cmp.Compare(a, b)) }
+}
+
+func (l *ledger) addFinding(spells []int) {
+	entry := l.lineOf(spells)
+	rule := l.view.spells[spells[0]].rule
+	if rule == nil {
+		entry.Reason += " (this catalogue does not know the rule, so it adds nothing)"
+		l.entries = append(l.entries, entry)
+		return
+	}
+	full := l.scale.Tier[rule.Tier]
+	points := full
+	if rule.Tier <= 2 {
+		points = l.strongest(rule.Group, points)
+	}
+	if limit, set := l.scale.TierCap[rule.Tier]; set {
+		points = min(points, max(limit-l.tiers[rule.Tier], 0))
+	}
+	switch {
+	case points == full:
+	case rule.Tier <= 2:
+		entry.Reason += fmt.Sprintf(" (within evidence of class %s only the strongest line counts in full)", rule.Group)
+	case rule.Tier == 3:
+		entry.Reason += " (supporting evidence has reached its limit)"
+	default:
+		entry.Reason += " (context has reached its limit)"
+	}
+	if rule.Tier <= 2 {
+		l.spent[rule.Group] += points
+	}
+	l.tiers[rule.Tier] += points
+	entry.Points = points
+	l.entries = append(l.entries, entry)
+}
+
+func (l *ledger) lineOf(spells []int) line {
+	s := &l.view.spells[spells[0]]
+	var entry line
+	entry.Rule, entry.Finding = s.Finding.Rule, l.uids(spells)
+	entry.title = s.Finding.Title
+	if s.rule != nil {
+		entry.title, entry.explain, entry.nextStep = s.rule.Title, s.rule.Explain, s.rule.Explain.Check
+	}
+	if entry.title == "" {
+		entry.title = s.Finding.Rule
+	}
+	entry.Reason = entry.title
+	if n := len(strings.Fields(entry.Finding)); n > 1 {
+		entry.Reason += fmt.Sprintf(" (%d times)", n)
+	}
+	return entry
+}
+
+func (l *ledger) uids(spells []int) string {
+	var list []string
+	for _, i := range spells {
+		list = append(list, l.view.spells[i].Finding.UID)
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), " ")
+}
+
+// titles names the rules of spells, what is there now before what is over.
+func (l *ledger) titles(spells []int) []string {
+	var now, over []string
+	for _, i := range spells {
+		s := &l.view.spells[i]
+		if s.open {
+			now = append(now, s.rule.Title)
+		} else {
+			over = append(over, s.rule.Title+" (over)")
+		}
+	}
+	slices.Sort(now)
+	slices.Sort(over)
+	over = slices.DeleteFunc(slices.Compact(over), func(t string) bool {
+		return slices.Contains(now, strings.TrimSuffix(t, " (over)"))
+	})
+	return append(slices.Compact(now), over...)
+}
+
+func because(titles []string) string {
+	switch n := len(titles) - maxNamed; {
+	case len(titles) == 0:
+		return ""
+	case n > 0:
+		return fmt.Sprintf(": %s and %d more", strings.Join(titles[:maxNamed], "; "), n)
+	}
+	return ": " + strings.Join(titles, "; ")
+}
+
+// assessment closes the ledger: most points first, and a last line when the
+// score would pass the top of the scale.
+func (l *ledger) assessment(conclusion finding.Conclusion) Assessment {
+	slices.SortStableFunc(l.entries, func(a, b line) int {
+		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Finding, b.Finding))
+	})
+	a := Assessment{Conclusion: conclusion, Title: untouched(conclusion)}
+	if len(l.entries) > 0 && l.entries[0].Points > 0 {
+		a.Title, a.Explain, a.NextStep = l.entries[0].title, l.entries[0].explain, l.entries[0].nextStep
+	}
+	for _, entry := range l.entries {
+		a.Ledger = append(a.Ledger, entry.LedgerEntry)
+		a.Score += entry.Points
+	}
+	if top := l.scale.Top; top > 0 && a.Score > top {
+		a.Ledger = append(a.Ledger, LedgerEntry{Reason: fmt.Sprintf("A score ends at %d", top), Points: top - a.Score, Rule: "scale"})
+		a.Score = top
+	}
+	a.Level = l.scale.Level(a.Score)
+	return a
+}
+
+// untouched is the title of a conclusion that nothing supports. It does not say
+// that the device is clean: a sensor may have been blind.
+func untouched(conclusion finding.Conclusion) string {
+	if conclusion == finding.InFarm {
+		return "Nothing seen that places this device in a farm"
+	}
+	return "Nothing seen that lets somebody else drive this device"
+}

@@ -1,0 +1,88 @@
+package catalogue
+
+import "fmt"
+
+func (t *Tool) title(state string) string {
+	switch state {
+	case StateControlled:
+		return fmt.Sprintf("This device is controlled now through %s", t.Name)
+	case StateListening:
+		return fmt.Sprintf("%s waits for connections", t.Name)
+	case StateRunning:
+		return fmt.Sprintf("%s is running", t.Name)
+	}
+	return fmt.Sprintf("%s is installed", t.Name)
+}
+
+func (t *Tool) techniques() []string {
+	switch t.Category {
+	case "ide-tunnel":
+		return []string{"T1219.001"}
+	case "tunnel":
+		return []string{"T1572"}
+	case "vpn", "mesh":
+		return []string{"T1090"}
+	case "residential-proxy":
+		return []string{"T1090.003"}
+	case "jiggler", "virtual-camera":
+		return nil
+	}
+	return []string{"T1219.002"}
+}
+
+// explain says, for a state of a kind of tool, what every finding must say.
+func (t *Tool) explain(state string) Explain {
+	return Explain{
+		Why:          t.why(state),
+		Alternatives: t.alternatives(),
+		Change:       fmt.Sprintf("A sanction for %s on this device, or the program no longer being there.", t.Name),
+		Check:        t.check(state),
+	}
+}
+
+func (t *Tool) why(state string) string {
+	what := map[string]string{
+		"tunnel":            "opens a way from the internet to programs on this device",
+		"ide-tunnel":        "lets a browser elsewhere edit files and run commands on this device",
+		"vpn":               "sends this device's traffic out at another place",
+		"mesh":              "joins this device to a private network of other machines",
+		"residential-proxy": "sends other people's traffic out through this device's connection",
+		"jiggler":           "keeps a device looking used while nobody uses it",
+		"virtual-camera":    "gives programs a camera picture that no lens made",
+	}[t.Category]
+	if what == "" {
+		what = "lets a person elsewhere see this screen and use its keyboard and mouse"
+	}
+	now := map[string]string{
+		StateInstalled:  "It is installed, which says nothing about its use.",
+		StateRunning:    "It is running now.",
+		StateListening:  "It is running and waits for somebody to connect.",
+		StateControlled: "Somebody is connected to it at this moment.",
+	}[state]
+	if t.Unattended && !t.passage() && state != StateControlled {
+		now += " It can be set up so that nobody at the device needs to agree."
+	}
+	return fmt.Sprintf("%s %s. %s", t.Name, what, now)
+}
+
+func (t *Tool) alternatives() string {
+	switch t.Category {
+	case "tunnel", "ide-tunnel":
+		return "Developers show work in progress and reach their own machines this way."
+	case "vpn", "mesh":
+		return "Company networks, travel and a wish for privacy are common reasons."
+	case "residential-proxy":
+		return "Such programs are often bundled with free software, without the owner noticing."
+	}
+	return "The company's support, the owner reaching their own device from elsewhere, a shared screen in a meeting or assistive use."
+}
+
+func (t *Tool) check(state string) string {
+	switch state {
+	case StateInstalled:
+		return "Ask who installed it and when; the package manager's log has the date."
+	case StateListening, StateControlled:
+		return "See which address the program's port is bound to and who is connected (ss -tnp), then ask the person and the support desk."
+	}
+	return "See who started the program and when (ps -ef), then ask the person and the support desk."
+}
