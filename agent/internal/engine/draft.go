@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// draft gathers what the next report will say. It is bounded by what there is
+// on the machine: a newer word about the same thing replaces the older one.
+type draft struct {
+	byUID   map[string]finding.Finding
+	byClass map[string]finding.Facts
+	covered map[string]finding.Coverage
+	sent    map[string]string // by class, the fingerprint of the facts the collector has been told
+}
+
+func newDraft() draft {
+	return draft{
+		byUID:   map[string]finding.Finding{},
+		byClass: map[string]finding.Facts{},
+		covered: map[string]finding.Coverage{},
+		sent:    map[string]string{},
+	}
+}
+
+func (d *draft) empty() bool {
+	return len(d.byUID)+len(d.byClass)+len(d.covered) == 0
+}
+
+func (d *draft) findings(changed []finding.Finding) {
+	for _, f := range changed {
+		d.byUID[f.UID] = f
+	}
+}
+
+// facts drafts a class's rows unless the collector knows just these.
+func (d *draft) facts(class string, rows []finding.Observation) {
+	print := fingerprint(rows)
+	if d.sent[class] == print {
+		delete(d.byClass, class)
+		return
+	}
+	d.byClass[class] = finding.Facts{Class: class, Rows: rows}
+}
+
+func (d *draft) coverage(c finding.Coverage) {
+	d.covered[c.Class] = c
+}
+
+// report is the draft in a fixed order: the same draft gives the same report.
+func (d *draft) report(at time.Time) finding.Report {
+	return finding.Report{
+		At:       at,
+		Findings: sorted(d.byUID),
+		Facts:    sorted(d.byClass),
+		Coverage: sorted(d.covered),
+	}
+}
+
+func (d *draft) clear() {
+	for class, f := range d.byClass {
+		d.sent[class] = fingerprint(f.Rows)
+	}
+	clear(d.byUID)
+	clear(d.byClass)
+	clear(d.covered)
+}
+
+func sorted[V any](m map[string]V) []V {
+	out := make([]V, 0, len(m))
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		out = append(out, m[key])
+	}
+	return out
+}
+
+// fingerprint names a set of rows: the same rows in any order give the same name.
+func fingerprint(rows []finding.Observation) string {
+	lines := make([]string, 0, len(rows))
+	for _, row := range rows {
+		var line strings.Builder
+		line.WriteString(row.UID)
+		for _, column := range slices.Sorted(maps.Keys(row.Columns)) {
+			line.WriteString("\x00" + column + "\x00" + row.Columns[column])
+		}
+		lines = append(lines, line.String())
+	}
+	slices.Sort(lines)
+	return finding.UID(lines...)
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+)
+
+// follow looks with one sensor: at once, then whenever it is due or woken. It
+// is the only goroutine that looks with it, so a slow sensor is late by itself.
+func (e *Engine) follow(ctx context.Context, s sensor.Sensor, wake <-chan struct{}, looks chan<- look) {
+	for {
+		select {
+		case looks <- e.look(ctx, s):
+		case <-ctx.Done():
+			return
+		}
+		select {
+		case <-time.After(e.budget.pace(s)):
+		case <-wake:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// look asks one sensor, within the deadline and the budget.
+func (e *Engine) look(ctx context.Context, s sensor.Sensor) look {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	start := e.Now()
+	rows, coverage := sensor.Look(ctx, e.Host, s)
+	e.budget.spent(s, start, e.Now())
+	coverage.Detail = e.budget.explain(s, coverage.Detail)
+	return look{sensor: s, rows: rows, coverage: coverage}
+}
+
+// gather keeps a sensor's window filled for as long as ctx lives. A window that
+// broke is the sensor's to tell, as coverage; here it is only opened again.
+func (e *Engine) gather(ctx context.Context, s sensor.Sensor) {
+	for ctx.Err() == nil {
+		err := s.Watch(ctx, e.Host)
+		if ctx.Err() != nil {
+			return
+		}
+		e.Log.Warn("window closed, opened again in a minute", "sensor.class", s.Class, "error", err)
+		select {
+		case <-time.After(time.Minute):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// wakes hands each sensor a channel that says "look now", where the host can
+// tell. A sensor that is looking already needs no second wake.
+func (e *Engine) wakes(ctx context.Context) map[string]chan struct{} {
+	wakes := make(map[string]chan struct{}, len(e.Sensors))
+	for _, s := range e.Sensors {
+		wakes[s.Class] = make(chan struct{}, 1)
+	}
+	waker, ok := e.Host.(host.Waker)
+	if !ok {
+		return wakes
+	}
+	classes, err := waker.Wake(ctx)
+	if err != nil {
+		e.Log.Info("no early wakes, sensors look at their own pace", "error", err)
+		return wakes
+	}
+	go func() {
+		for class := range classes {
+			select {
+			case wakes[class] <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return wakes
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/detect"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// Scan is what one look at everything gave.
+type Scan struct {
+	Platform    host.Platform
+	Rows        []finding.Observation
+	Findings    []finding.Finding
+	Coverage    []finding.Coverage
+	Assessments []catalogue.Assessment
+}
+
+// Once looks once with every sensor and judges what it saw as it is now,
+// without history. A recording's packets are all read first; a live machine's
+// are not waited for.
+func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogue.Catalogue, at time.Time) Scan {
+	s := Scan{Platform: h.Platform()}
+	looks := make([]look, len(sensors))
+	var all sync.WaitGroup
+	for i, one := range sensors {
+		all.Go(func() { looks[i] = once(ctx, h, one) })
+	}
+	all.Wait()
+	for _, l := range looks {
+		l.coverage.Since = at
+		s.Rows = append(s.Rows, l.rows...)
+		s.Coverage = append(s.Coverage, l.coverage)
+	}
+	s.Findings = detect.Detect(c, s.Rows)
+	s.Assessments = c.Assess(history(s.Findings, at))
+	return s
+}
+
+// patience is how long one look at everything waits for a window to fill.
+const patience = 2 * time.Second
+
+func once(ctx context.Context, h host.Host, s sensor.Sensor) look {
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
+	if s.Watch != nil {
+		window, done := context.WithTimeout(ctx, patience)
+		_ = s.Watch(window, h) // how it went is the coverage of the look that follows
+		done()
+	}
+	rows, coverage := sensor.Look(ctx, h, s)
+	return look{sensor: s, rows: rows, coverage: coverage}
+}
+
+// history makes of findings seen just now a history of one moment.
+func history(found []finding.Finding, at time.Time) catalogue.History {
+	h := catalogue.History{At: at}
+	for _, f := range found {
+		h.Spells = append(h.Spells, catalogue.Spell{Finding: f, From: at})
+	}
+	return h
+}
+
+// Level is the highest level any conclusion reached.
+func (s Scan) Level() finding.Level {
+	return slices.MaxFunc(append([]catalogue.Assessment{{Level: finding.LevelNone}}, s.Assessments...),
+		func(a, b catalogue.Assessment) int { return a.Level.Rank() - b.Level.Rank() }).Level
+}
