@@ -24,6 +24,11 @@ type queries struct {
 	entryQueries
 	findingQueries
 	coverageQueries
+	alertQueries
+	assessmentQueries
+	auditQueries
+	sanctionQueries
+	sessionQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.

@@ -1,0 +1,208 @@
+// Package assess turns what a device told into the two conclusions, keeps them
+// current, and lets alerts follow them.
+package assess
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// Memory is how far back a judgement looks.
+const Memory = 90 * 24 * time.Hour
+
+// maxMoments bounds how many moments of the past one judgement looks at, so
+// that a device with a month of news to tell costs no more than a moment.
+const maxMoments = 128
+
+// A Standing is the level of one conclusion about a device, as it is kept.
+type Standing struct {
+	catalogue.Assessment
+	DeviceID   string
+	DeviceName string
+	Since      time.Time // since when the level is what it is, collector clock
+	JudgedAt   time.Time // when it last changed, collector clock
+	Revision   string    // of the catalogue that judged
+}
+
+// A Past is all that one judgement looks at.
+type Past struct {
+	Device    device.Device
+	Spells    []device.Spell
+	Sanctions []alert.Sanction
+	Seen      time.Time // news received until then were judged before
+	Standings []Standing
+	Alerts    []alert.Alert // newest first
+}
+
+// A Verdict is what one judgement changes. Without changes nothing is written.
+type Verdict struct {
+	Standings []Standing
+	Alerts    []alert.Change
+	Seen      time.Time
+}
+
+// Changes says whether there is anything in the verdict to be written.
+func (v Verdict) Changes(p Past) bool {
+	return len(v.Standings) > 0 || len(v.Alerts) > 0 || !v.Seen.Equal(p.Seen)
+}
+
+// Judge assesses a device as of now. What happened since the last judgement,
+// while nobody heard of it, is judged at the time it happened: a laptop that
+// was offline comes to the same alert as one that was not.
+func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
+	v := Verdict{Seen: seen(p)}
+	peaks := make(map[finding.Conclusion]catalogue.Assessment)
+	for _, at := range moments(p, now) {
+		for _, a := range c.Assess(history(c, p, at)) {
+			if best, ok := peaks[a.Conclusion]; !ok || outweighs(a, best) {
+				peaks[a.Conclusion] = a
+			}
+		}
+	}
+	for _, present := range c.Assess(history(c, p, now)) {
+		peak, ok := peaks[present.Conclusion]
+		if !ok || !outweighs(peak, present) {
+			peak = present
+		}
+		if s, changed := stand(c, p, present, now); changed {
+			v.Standings = append(v.Standings, s)
+		}
+		v.Alerts = append(v.Alerts, alert.Follow(about(p.Alerts, present.Conclusion), alert.Judgement{
+			DeviceID: p.Device.ID, DeviceName: p.Device.Name, Peak: peak, Present: present, Sightings: sightings(p), At: now,
+		}, newID)...)
+	}
+	return v
+}
+
+func outweighs(a, b catalogue.Assessment) bool {
+	if a.Level != b.Level {
+		return a.Level.Rank() > b.Level.Rank()
+	}
+	return a.Score > b.Score
+}
+
+// moments lists when, before now, something of the unjudged news may have
+// stood at its strongest: as each spell began and just before it ended.
+func moments(p Past, now time.Time) []time.Time {
+	var at []time.Time
+	for _, s := range p.Spells {
+		if !s.Finding.ReceivedAt.After(p.Seen) {
+			continue
+		}
+		at = append(at, s.From)
+		if !s.To.IsZero() && s.To.After(s.From) {
+			at = append(at, s.To.Add(-time.Microsecond))
+		}
+	}
+	at = slices.DeleteFunc(at, func(t time.Time) bool { return !t.Before(now) })
+	slices.SortFunc(at, time.Time.Compare)
+	at = slices.CompactFunc(at, time.Time.Equal)
+	return at[max(0, len(at)-maxMoments):]
+}
+
+// history is the past as it could be known at a moment: what had not begun is
+// not in it, what had not ended is open. News received by then count even if
+// the device's clock runs a little ahead of ours.
+func history(c *catalogue.Catalogue, p Past, at time.Time) catalogue.History {
+	h := catalogue.History{At: at, EnrolledAt: p.Device.EnrolledAt}
+	for _, s := range p.Spells {
+		from, to, heard := s.From, s.To, !s.Finding.ReceivedAt.After(at)
+		if from.After(at) {
+			if !heard {
+				continue
+			}
+			from = at
+		}
+		when := at
+		switch {
+		case to.After(at) && heard:
+			to = at
+		case to.After(at):
+			to = time.Time{}
+		case !to.IsZero():
+			when = to
+		}
+		h.Spells = append(h.Spells, catalogue.Spell{
+			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: sanctioned(c, p, s.Finding.Rule, when),
+		})
+	}
+	return h
+}
+
+func sanctioned(c *catalogue.Catalogue, p Past, rule string, at time.Time) bool {
+	tool := ""
+	if r, ok := c.Rule(rule); ok {
+		tool = r.Tool
+	}
+	return slices.ContainsFunc(p.Sanctions, func(s alert.Sanction) bool { return s.Covers(p.Device.ID, rule, tool, at) })
+}
+
+func seen(p Past) time.Time {
+	latest := p.Seen
+	for _, s := range p.Spells {
+		if s.Finding.ReceivedAt.After(latest) {
+			latest = s.Finding.ReceivedAt
+		}
+	}
+	return latest
+}
+
+// sightings tells of each finding when it was there last.
+func sightings(p Past) map[string]alert.Sighting {
+	byUID := make(map[string]alert.Sighting)
+	for _, s := range p.Spells {
+		if known, ok := byUID[s.Finding.UID]; ok && known.From.After(s.From) {
+			continue
+		}
+		byUID[s.Finding.UID] = alert.Sighting{Title: s.Finding.Title, From: s.From, To: s.To, Last: s.Last}
+	}
+	return byUID
+}
+
+func about(all []alert.Alert, c finding.Conclusion) []alert.Alert {
+	var some []alert.Alert
+	for _, a := range all {
+		if a.Conclusion == c {
+			some = append(some, a)
+		}
+	}
+	return some
+}
+
+// stand gives the standing to keep, and whether it differs from the kept one.
+func stand(c *catalogue.Catalogue, p Past, a catalogue.Assessment, now time.Time) (Standing, bool) {
+	s := Standing{Assessment: a, DeviceID: p.Device.ID, DeviceName: p.Device.Name, Since: now, JudgedAt: now, Revision: c.Revision}
+	i := slices.IndexFunc(p.Standings, func(k Standing) bool { return k.Conclusion == a.Conclusion })
+	if i < 0 {
+		return s, true
+	}
+	kept := p.Standings[i]
+	if kept.Level == a.Level {
+		s.Since = kept.Since
+	}
+	return s, kept.Revision != c.Revision || !equal(kept.Assessment, a)
+}
+
+func equal(a, b catalogue.Assessment) bool {
+	return a.Level == b.Level && a.Score == b.Score && a.Title == b.Title && a.NextStep == b.NextStep &&
+		a.Explain == b.Explain && bytes.Equal(EncodeLedger(a.Ledger), EncodeLedger(b.Ledger))
+}
+
+// EncodeLedger writes a ledger as it is kept and shown.
+func EncodeLedger(l []catalogue.LedgerEntry) []byte {
+	if l == nil {
+		l = []catalogue.LedgerEntry{}
+	}
+	text, err := json.Marshal(l)
+	if err != nil { // four plain fields cannot fail to be written
+		return []byte("[]")
+	}
+	return text
+}

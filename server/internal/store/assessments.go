@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+type assessmentQueries struct {
+	GetGeneration, GetJudged, SaveJudged                 query
+	SaveAssessment, ListAssessments, ListRestlessDevices query
+}
+
+// Standings lists the assessments of one device, by id or name, or of all when
+// it is empty: highest score first.
+func (t *Tx) Standings(ctx context.Context, idOrName string) ([]assess.Standing, error) {
+	return all(ctx, t, t.q.ListAssessments, func(row scanner) (assess.Standing, error) {
+		var s assess.Standing
+		var words []byte
+		if err := row.Scan(&s.DeviceID, &s.DeviceName, moment{&s.Since}, moment{&s.JudgedAt}, &s.Revision, &words); err != nil {
+			return s, err
+		}
+		var err error
+		s.Assessment, err = decodeAssessment(words)
+		return s, err
+	}, idOrName)
+}
+
+// past reads all that a judgement of a device looks at.
+func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
+	var p assess.Past
+	var err error
+	if p.Device, err = t.Device(ctx, id); err != nil {
+		return p, err
+	}
+	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Seen}}); err != nil && !errors.Is(err, ErrNotFound) {
+		return p, err
+	}
+	if p.Spells, err = t.Spells(ctx, id, horizon(p.Device)); err != nil {
+		return p, err
+	}
+	if p.Sanctions, err = t.Sanctions(ctx); err != nil {
+		return p, err
+	}
+	if p.Standings, err = t.Standings(ctx, id); err != nil {
+		return p, err
+	}
+	p.Alerts, err = t.AlertsOfDevice(ctx, id)
+	return p, err
+}
+
+// horizon reckons from when the device was last heard: what it tells after a
+// long silence must still find its own past.
+func horizon(d device.Device) time.Time {
+	last := d.LastSeen
+	if last.IsZero() {
+		last = d.EnrolledAt
+	}
+	return last.Add(-assess.Memory)
+}
+
+// Past reads all that a judgement of a device looks at.
+func (s *SQLite) Past(ctx context.Context, deviceID string) (p assess.Past, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		p, err = t.past(ctx, deviceID)
+		return err
+	})
+	return p, err
+}
+
+// Judge reads a device's past, judges it, and writes the verdict, all in one
+// transaction. Afterwards the device is dirty only for what came meanwhile.
+func (s *SQLite) Judge(ctx context.Context, deviceID string, judge func(assess.Past) assess.Verdict) (v assess.Verdict, err error) {
+	err = s.Tx(ctx, func(t *Tx) error {
+		var generation int64
+		if err := t.one(ctx, t.q.GetGeneration, []any{deviceID}, []any{&generation}); err != nil {
+			return err
+		}
+		p, err := t.past(ctx, deviceID)
+		if err != nil {
+			return err
+		}
+		v = judge(p)
+		if err := t.saveVerdict(ctx, p, v); err != nil {
+			return err
+		}
+		return t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
+	})
+	return v, err
+}
+
+func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) error {
+	for _, s := range v.Standings {
+		words, err := encodeAssessment(s.Assessment)
+		if err != nil {
+			return err
+		}
+		if _, err := t.exec(ctx, t.q.SaveAssessment, s.DeviceID, string(s.Conclusion), string(s.Level), s.Score,
+			micros(s.Since), micros(s.JudgedAt), s.Revision, words); err != nil {
+			return err
+		}
+	}
+	for _, c := range v.Alerts {
+		if err := t.SaveChange(ctx, c); err != nil {
+			return err
+		}
+	}
+	if v.Seen.Equal(p.Seen) {
+		return nil
+	}
+	_, err := t.exec(ctx, t.q.SaveJudged, p.Device.ID, micros(v.Seen))
+	return err
+}
+
+// DirtyDevices lists the devices that told something since they were last assessed.
+func (s *SQLite) DirtyDevices(ctx context.Context) (dirty []device.Dirty, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		dirty, err = t.DirtyDevices(ctx)
+		return err
+	})
+	return dirty, err
+}
+
+// RestlessDevices lists the devices about which time alone can change a verdict.
+func (s *SQLite) RestlessDevices(ctx context.Context) (ids []string, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		ids, err = all(ctx, t, t.q.ListRestlessDevices, func(row scanner) (string, error) {
+			var id string
+			err := row.Scan(&id)
+			return id, err
+		})
+		return err
+	})
+	return ids, err
+}
