@@ -1,0 +1,89 @@
+package sensor
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/bpf"
+	"golang.org/x/tools/txtar"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// machine makes a host of the files of a recording.
+func machine(t testing.TB, text string) host.Host {
+	t.Helper()
+	if !strings.Contains(text, "-- platform.yaml --") {
+		text = "-- platform.yaml --\nos: linux\nchassis: laptop\n" + text
+	}
+	h, err := host.ReadRecording(txtar.Parse([]byte(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+// answers is a host that answers as the test says, and counts how often it was asked.
+type answers struct {
+	host.Host // its files and whatever is not below
+
+	processes []host.Process
+	sockets   []host.Socket
+	sessions  []host.Session
+	err       error
+	output    string
+	asked     map[string]int
+}
+
+func (a *answers) ask(what string) {
+	if a.asked == nil {
+		a.asked = map[string]int{}
+	}
+	a.asked[what]++
+}
+
+func (a *answers) Processes(context.Context) ([]host.Process, error) {
+	a.ask("processes")
+	return a.processes, a.err
+}
+
+func (a *answers) Sockets(context.Context) ([]host.Socket, error) {
+	a.ask("sockets")
+	return a.sockets, a.err
+}
+
+func (a *answers) Sessions(context.Context) ([]host.Session, error) { return a.sessions, a.err }
+
+func (a *answers) Run(context.Context, host.Tool) ([]byte, error) {
+	a.ask("run")
+	return []byte(a.output), a.err
+}
+
+func (a *answers) Packets(context.Context, []bpf.RawInstruction) (host.PacketSource, error) {
+	return nil, host.ErrUnsupported
+}
+
+// look gives a sensor's rows as "column=value …" in the order of its columns,
+// those that are empty left out, and its coverage.
+func look(t testing.TB, h host.Host, s Sensor) ([]string, finding.Coverage) {
+	t.Helper()
+	rows, coverage := Look(context.Background(), h, s)
+	uids := map[string]bool{}
+	var lines []string
+	for _, row := range rows {
+		if uids[row.UID] {
+			t.Errorf("two rows of %s have the UID %s", s.Class, row.UID)
+		}
+		uids[row.UID] = true
+		var words []string
+		for _, c := range s.Columns {
+			if v, ok := row.Columns[c.Name]; ok {
+				words = append(words, c.Name+"="+v)
+			}
+		}
+		lines = append(lines, strings.Join(words, " "))
+	}
+	return lines, coverage
+}
