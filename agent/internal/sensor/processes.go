@@ -1,0 +1,112 @@
+package sensor
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+const (
+	shortName = 15      // where Linux cuts a process's name
+	argsLimit = 4 << 10 // of a command line; the words that matter come early
+)
+
+// process is one running program.
+type process struct {
+	PID     int    `column:"pid,key,public" about:"number of the process"`
+	Parent  int    `column:"parent,public" about:"number of the process that started it"`
+	Name    string `column:"name,public" about:"name of the program, completed where Linux cut it at 15 letters"`
+	File    string `column:"file,public" about:"file name of the program, without its folder"`
+	Script  string `column:"script,public" about:"file name of the script, where the program is an interpreter such as Python"`
+	Path    string `column:"path,local" about:"full path of the program"`
+	Args    string `column:"args,local" about:"command line, used by rules on the laptop only"`
+	Flags   string `column:"flags,local" about:"command line after the program and its script, used by rules on the laptop only"`
+	User    string `column:"user,pseudonym" about:"account it runs under"`
+	Started string `column:"started,public" about:"when it was started"`
+}
+
+// Processes looks at the programs that run now.
+func Processes() Sensor {
+	return Define(Options{
+		Class: "processes", Every: 10 * time.Second,
+		About: "Looks at the names of the programs that run, to recognise software that lets somebody else control this laptop.",
+	}, collectProcesses)
+}
+
+func collectProcesses(ctx context.Context, h host.Host) ([]process, error) {
+	running, err := h.Processes(ctx)
+	if err != nil {
+		err = fmt.Errorf("list processes: %w", err)
+	}
+	running = running[:min(len(running), rowLimit)]
+	rows := make([]process, 0, len(running))
+	for _, p := range running {
+		who := identify(p)
+		rows = append(rows, process{
+			PID: p.PID, Parent: p.Parent, Name: who.name, File: who.file, Script: who.script,
+			Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
+			User: p.User, Started: moment(p.Started),
+		})
+	}
+	return rows, err
+}
+
+// identity is what a program is called, by each way of calling it.
+type identity struct {
+	name, file, script, path string
+	rest                     int // where its own arguments begin in the command line
+}
+
+func identify(p host.Process) identity {
+	who := identity{path: strings.TrimSuffix(p.Path, " (deleted)")}
+	who.file = lastElement(who.path)
+	first := ""
+	if len(p.Args) > 0 {
+		first, who.rest = p.Args[0], 1
+	}
+	if who.file == "" && (strings.HasPrefix(first, "/") || strings.Contains(first, `:\`)) {
+		// Another account's executable cannot always be read; its command line can.
+		who.file = lastElement(strings.Fields(first)[0])
+	}
+	if script, at := interpreted(who.file, p.Args); at > 0 {
+		who.script, who.rest = lastElement(script), at+1
+	}
+	who.name = complete(p.Name, who.file, who.script, lastElement(first))
+	return who
+}
+
+// complete gives back what Linux cut off a name, from the first longer text
+// that begins with it.
+func complete(name string, candidates ...string) string {
+	if len(name) != shortName {
+		return name
+	}
+	for _, c := range candidates {
+		if len(c) > len(name) && strings.HasPrefix(c, name) {
+			return c
+		}
+	}
+	return name
+}
+
+// lastElement is the file name of a path as any of the three systems writes it.
+func lastElement(p string) string {
+	if i := strings.LastIndexByte(p, '/'); i >= 0 {
+		return p[i+1:]
+	}
+	if len(p) > 2 && p[1] == ':' || strings.HasPrefix(p, `\\`) {
+		return p[strings.LastIndexByte(p, '\\')+1:]
+	}
+	return p
+}
+
+func joined(args []string) string {
+	text := strings.ToValidUTF8(strings.Join(args, " "), "?")
+	if len(text) > argsLimit {
+		text = strings.ToValidUTF8(text[:argsLimit], "")
+	}
+	return text
+}
