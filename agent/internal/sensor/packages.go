@@ -1,0 +1,282 @@
+package sensor
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+// installed is one installed package.
+type installed struct {
+	Name    string `column:"name,key,public" about:"name of the package"`
+	Version string `column:"version,public" about:"version of the package"`
+	Source  string `column:"source,key,public" about:"kind of package: deb, rpm, pacman, flatpak or snap"`
+}
+
+// Packages looks at the software that is installed.
+func Packages() Sensor {
+	shelf := &packageShelf{}
+	return Define(Options{
+		Class: "packages", Every: 10 * time.Minute,
+		About: "Looks at the names of installed packages, to recognise software that lets somebody else control this laptop.",
+	}, shelf.collect)
+}
+
+// packageShelf remembers the package databases it has read.
+type packageShelf struct {
+	files   memory[[]installed]
+	rpm     []installed
+	rpmSeen string // size and time of the database that rpm was asked about
+}
+
+func (s *packageShelf) collect(ctx context.Context, h host.Host) ([]installed, error) {
+	var rows []installed
+	var failures []error
+	known := false
+	for _, read := range []func(host.FS) ([]installed, bool, error){s.dpkg, s.pacman, s.flatpak, s.snap} {
+		found, there, err := read(h.Files())
+		known = known || there
+		rows = append(rows, found...)
+		failures = append(failures, err)
+	}
+	found, err := s.rpms(ctx, h, known)
+	if len(found) == 0 && !known && err == nil {
+		err = missing(h, "package databases")
+	}
+	rows = append(rows, found...)
+	return distinct(rows), errors.Join(append(failures, err)...)
+}
+
+// distinct sorts rows and keeps one of each package: a package installed for two
+// architectures is one fact.
+func distinct(rows []installed) []installed {
+	sort.Slice(rows, func(i, j int) bool {
+		a, b := rows[i], rows[j]
+		if a.Source != b.Source {
+			return a.Source < b.Source
+		}
+		if a.Name != b.Name {
+			return a.Name < b.Name
+		}
+		return a.Version < b.Version
+	})
+	kept := rows[:0]
+	for _, row := range rows {
+		if n := len(kept); n > 0 && kept[n-1].Name == row.Name && kept[n-1].Source == row.Source {
+			continue
+		}
+		kept = append(kept, row)
+	}
+	return kept[:min(len(kept), rowLimit)]
+}
+
+func (s *packageShelf) dpkg(fsys host.FS) ([]installed, bool, error) {
+	const status = "var/lib/dpkg/status"
+	if !exists(fsys, status) {
+		return nil, false, nil
+	}
+	rows, err := s.files.read(fsys, status, parseDpkgStatus)
+	if err != nil {
+		return nil, true, fmt.Errorf("read %s: %w", status, err)
+	}
+	return append([]installed(nil), rows...), true, nil
+}
+
+// parseDpkgStatus reads the paragraphs of dpkg's status file and keeps the
+// packages whose files are on the disk.
+func parseDpkgStatus(r io.Reader) ([]installed, error) {
+	var rows []installed
+	row, there := installed{Source: "deb"}, false
+	flush := func() {
+		if there && row.Name != "" && len(rows) < rowLimit {
+			rows = append(rows, row)
+		}
+		row, there = installed{Source: "deb"}, false
+	}
+	err := eachLine(r, func(line string) {
+		field, value, ok := strings.Cut(line, ":")
+		switch {
+		case line == "":
+			flush()
+		case !ok:
+		case field == "Package":
+			row.Name = tidy(value)
+		case field == "Version":
+			row.Version = tidy(value)
+		case field == "Status":
+			words := strings.Fields(value)
+			there = len(words) == 3 && words[2] == "installed"
+		}
+	})
+	flush()
+	return rows, err
+}
+
+// tidy bounds a text that a package's maker chose.
+func tidy(value string) string {
+	value = strings.ToValidUTF8(strings.TrimSpace(value), "?")
+	if len(value) > 200 {
+		value = strings.ToValidUTF8(value[:200], "")
+	}
+	return value
+}
+
+// pacman keeps one folder per package, named <name>-<version>-<release>; the desc
+// file inside is read only for names, which may hold dashes.
+func (s *packageShelf) pacman(fsys host.FS) ([]installed, bool, error) {
+	const local = "var/lib/pacman/local"
+	folders, err := fs.ReadDir(fsys, local)
+	if err != nil {
+		return nil, !errors.Is(err, fs.ErrNotExist), unlessAbsent("read "+local, err)
+	}
+	var rows []installed
+	var failure error
+	for _, folder := range folders[:min(len(folders), rowLimit)] {
+		if !folder.IsDir() {
+			continue
+		}
+		desc := path.Join(local, folder.Name(), "desc")
+		row, err := s.files.read(fsys, desc, parsePacmanDesc)
+		if err != nil {
+			failure = fmt.Errorf("read %s: %w", desc, err)
+			continue
+		}
+		rows = append(rows, row...)
+	}
+	return rows, true, failure
+}
+
+func parsePacmanDesc(r io.Reader) ([]installed, error) {
+	row, field := installed{Source: "pacman"}, ""
+	err := eachLine(r, func(line string) {
+		switch {
+		case strings.HasPrefix(line, "%"):
+			field = line
+		case field == "%NAME%" && row.Name == "":
+			row.Name = tidy(line)
+		case field == "%VERSION%" && row.Version == "":
+			row.Version = tidy(line)
+		}
+	})
+	if row.Name == "" {
+		return nil, err
+	}
+	return []installed{row}, err
+}
+
+// flatpak keeps one folder per application, for all people or for one.
+func (s *packageShelf) flatpak(fsys host.FS) ([]installed, bool, error) {
+	places := []string{"var/lib/flatpak/app"}
+	homes, err := fs.Glob(fsys, "home/*/.local/share/flatpak/app")
+	if err == nil {
+		places = append(places, homes...)
+	}
+	var rows []installed
+	there := false
+	for _, place := range places {
+		apps, err := fs.ReadDir(fsys, place)
+		if err != nil {
+			continue // most machines and people have none, and others' homes are closed
+		}
+		there = true
+		for _, app := range apps {
+			if strings.Contains(app.Name(), ".") {
+				rows = append(rows, installed{Name: tidy(app.Name()), Source: "flatpak"})
+			}
+		}
+	}
+	return rows, there, nil
+}
+
+// snap mounts every package below /snap with a link to its current revision.
+func (s *packageShelf) snap(fsys host.FS) ([]installed, bool, error) {
+	folders, err := fs.ReadDir(fsys, "snap")
+	if err != nil {
+		return nil, false, unlessAbsent("read snap", err)
+	}
+	var rows []installed
+	for _, folder := range folders {
+		current := path.Join("snap", folder.Name(), "current")
+		if !exists(fsys, current) {
+			continue
+		}
+		version, err := s.files.read(fsys, path.Join(current, "meta/snap.yaml"), parseSnapVersion)
+		row := installed{Name: tidy(folder.Name()), Source: "snap"}
+		if err == nil && len(version) == 1 {
+			row.Version = version[0].Version
+		}
+		rows = append(rows, row)
+	}
+	return rows, len(rows) > 0, nil
+}
+
+func parseSnapVersion(r io.Reader) ([]installed, error) {
+	var row installed
+	err := eachLine(r, func(line string) {
+		if value, ok := strings.CutPrefix(line, "version:"); ok && row.Version == "" {
+			row.Version = strings.Trim(tidy(value), `"'`)
+		}
+	})
+	return []installed{row}, err
+}
+
+// rpms asks rpm itself, whose database is not a text file, and only when that
+// database changed. Where no database of any kind was found it is asked too: a
+// recording may hold its answer alone.
+func (s *packageShelf) rpms(ctx context.Context, h host.Host, others bool) ([]installed, error) {
+	state := rpmDatabase(h.Files())
+	if state == "" && others || h.Platform().OS != "linux" {
+		return nil, nil
+	}
+	if state != "" && state == s.rpmSeen {
+		return s.rpm, nil
+	}
+	output, err := h.Run(ctx, host.RPMPackages)
+	if err != nil {
+		return nil, fmt.Errorf("list rpm packages: %w", err)
+	}
+	rows := parseRPM(output)
+	s.rpm, s.rpmSeen = rows, state
+	return rows, nil
+}
+
+// rpmDatabase tells one state of the database from another; "" when there is none.
+func rpmDatabase(fsys host.FS) string {
+	for _, place := range []string{"usr/lib/sysimage/rpm", "var/lib/rpm"} {
+		for _, file := range []string{"rpmdb.sqlite", "Packages.db", "Packages"} {
+			if stat, err := fs.Stat(fsys, path.Join(place, file)); err == nil {
+				return fmt.Sprintf("%s/%s %d %d", place, file, stat.Size(), stat.ModTime().UnixNano())
+			}
+		}
+	}
+	return ""
+}
+
+func parseRPM(output []byte) []installed {
+	var rows []installed
+	for line := range bytes.Lines(output) {
+		fields := strings.Split(strings.TrimSpace(string(line)), "\t")
+		if len(fields) < 2 || fields[0] == "" || len(rows) >= rowLimit {
+			continue
+		}
+		rows = append(rows, installed{Name: tidy(fields[0]), Version: tidy(fields[1]), Source: "rpm"})
+	}
+	return rows
+}
+
+// unlessAbsent drops the error of a thing that is simply not there.
+func unlessAbsent(doing string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
