@@ -1,0 +1,16 @@
+package sensor
+
+// All gives every sensor, each with a memory of its own, in the order in which
+// they first look: what matters most and costs least comes first.
+func All() []Sensor {
+	all := []Sensor{System(), Processes()}
+	all = append(all, Sockets()...)
+	return append(all,
+		Sessions(),
+		Network(),
+		Power(),
+		Packages(),
+		Units(),
+		Cost(),
+	)
+}
