@@ -10,6 +10,9 @@ import (
 // ErrNotFound says that nothing goes by the name that was asked for.
 var ErrNotFound = errors.New("not found")
 
+// ErrFull says that the disk took no more.
+var ErrFull = errors.New("the disk that holds the database is full; nothing was stored, and storing goes on by itself once there is room")
+
 // A Delivery is one thing a device said over its stream, on its way to the
 // disk. Exactly one of Entry, Gap and Heard is set.
 type Delivery struct {
@@ -58,18 +61,23 @@ const (
 // The reasons of gaps that the collector notes itself. The agent's own are
 // spool_full, torn_tail, corrupt and refused.
 const (
-	ReasonFork = "fork" // two different reports came under one number: a cloned or rolled-back agent
+	ReasonFork    = "fork"    // two different reports came under one number: a cloned or rolled-back agent
+	ReasonRefused = "refused" // the collector can never take it
 )
 
 // latency is the offset below which it is the network's doing and no clock's.
 const latency = 2 * time.Second
 
-// EventTime corrects a time of the device's clock by its offset (device minus collector).
-func EventTime(raw time.Time, offset time.Duration) time.Time {
-	if raw.IsZero() || offset.Abs() < latency {
-		return raw
+// EventTime is when something happened that the device's clock puts at raw: it
+// is corrected by the measured offset, and never later than it was received.
+func (d Delivery) EventTime(raw time.Time) time.Time {
+	if !raw.IsZero() && d.Offset.Abs() >= latency {
+		raw = raw.Add(-d.Offset)
 	}
-	return raw.Add(-offset)
+	if raw.After(d.ReceivedAt) {
+		return d.ReceivedAt
+	}
+	return raw
 }
 
 // A Dirty device has told something that was not assessed yet.

@@ -22,7 +22,7 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 	if err != nil {
 		return err
 	}
-	at := device.EventTime(d.Entry.Report.At, d.Offset)
+	at := d.EventTime(d.Entry.Report.At)
 	_, err = t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows)
 	return err
 }
@@ -60,7 +60,7 @@ func scanFacts(row scanner, f *device.Facts, before ...any) error {
 }
 
 func (t *Tx) saveCoverage(ctx context.Context, d device.Delivery, epochID int64, c finding.Coverage) error {
-	at, since := device.EventTime(d.Entry.Report.At, d.Offset), device.EventTime(c.Since, d.Offset)
+	at, since := d.EventTime(d.Entry.Report.At), d.EventTime(c.Since)
 	if since.IsZero() {
 		since = at
 	}

@@ -43,7 +43,7 @@ func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, 
 	if err != nil {
 		return err
 	}
-	first, last := device.EventTime(f.FirstSeen, d.Offset), device.EventTime(f.LastSeen, d.Offset)
+	first, last := d.EventTime(f.FirstSeen), d.EventTime(f.LastSeen)
 	if _, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
 		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence); err != nil {
 		return err

@@ -12,6 +12,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 //go:embed migrations/*.sql
@@ -25,7 +27,7 @@ const soundLimit = 64 << 20
 var ErrDamaged = errors.New("the database file is damaged; stop the collector, keep a copy of the file and its -wal file, and restore the last backup")
 
 // ErrFull says that the disk took no more.
-var ErrFull = errors.New("the disk that holds the database is full; nothing was stored, and storing goes on by itself once there is room")
+var ErrFull = device.ErrFull
 
 // ErrNewer says that a later version wrote the file.
 var ErrNewer = errors.New("the database was written by a newer farmwatch-server")

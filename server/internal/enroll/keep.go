@@ -1,0 +1,81 @@
+package enroll
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// keep reads a secret file, or makes it where there is none. Two processes that
+// start at once end up with the same content: the first to link it wins. A kill
+// at any moment leaves either no file or a whole one.
+func keep(path string, fill func() ([]byte, error)) ([]byte, error) {
+	content, err := os.ReadFile(path)
+	if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		return content, err
+	}
+	if content, err = fill(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	temporary, err := write(filepath.Dir(path), content)
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(temporary)
+	if err := os.Link(temporary, path); errors.Is(err, fs.ErrExist) {
+		return os.ReadFile(path)
+	} else if err != nil {
+		return nil, err
+	}
+	return content, syncFolder(filepath.Dir(path))
+}
+
+// write puts content on the disk in a new file that only its owner can read.
+func write(folder string, content []byte) (string, error) {
+	file, err := os.CreateTemp(folder, ".new-*")
+	if err != nil {
+		return "", err
+	}
+	_, err = file.Write(content)
+	err = errors.Join(err, file.Sync(), file.Close())
+	if err != nil {
+		return "", errors.Join(err, os.Remove(file.Name()))
+	}
+	return file.Name(), nil
+}
+
+func syncFolder(path string) error {
+	folder, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// pseudonymKeyLength is what the gate of every agent expects.
+const pseudonymKeyLength = 32
+
+// PseudonymKey is the company's key for pseudonyms, kept in the state folder.
+// It is made once: with another one, nothing would compare equal to what was
+// told before.
+func PseudonymKey(folder string, random io.Reader) ([]byte, error) {
+	path := filepath.Join(folder, "pseudonym.key")
+	key, err := keep(path, func() ([]byte, error) {
+		key := make([]byte, pseudonymKeyLength)
+		_, err := io.ReadFull(random, key)
+		return key, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("keep the pseudonym key in %s: %w", path, err)
+	}
+	if len(key) != pseudonymKeyLength {
+		return nil, fmt.Errorf("the pseudonym key in %s has %d bytes, want %d: restore it from the backup", path, len(key), pseudonymKeyLength)
+	}
+	return key, nil
+}

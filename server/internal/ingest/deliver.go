@@ -1,0 +1,130 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// entry takes one report. One that can never be taken is refused under its
+// number and noted as a gap, so that those behind it go on.
+func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
+	if e.GetSeq() == 0 || e.GetSeq() > math.MaxInt64 {
+		return status.Errorf(codes.InvalidArgument, "an entry cannot have the number %d", e.GetSeq())
+	}
+	if err := n.limiter.WaitN(ctx, min(1+len(e.GetReport())/costUnit, n.limiter.Burst())); err != nil {
+		return err
+	}
+	d := n.delivery()
+	report, refusal := Read(e.GetReport())
+	if refusal == nil {
+		d.Entry = &device.Entry{Seq: e.GetSeq(), Wire: e.GetReport(), Report: report}
+		return n.deliver(ctx, d, n.received)
+	}
+	n.server.Log.WarnContext(ctx, "entry refused", "device.id", n.device.ID, "entry.seq", e.GetSeq(), "reason", refusal)
+	d.Gap = &device.Gap{DeviceID: n.device.ID, Epoch: n.epoch, From: e.GetSeq(), To: e.GetSeq(), Reason: device.ReasonRefused}
+	return n.deliver(ctx, d, func(r device.Receipt, err error) {
+		if err == nil && r.Outcome != device.Holed && r.Outcome != device.Outcast {
+			n.refuse(e.GetSeq(), refusal)
+		}
+		n.received(r, err)
+	})
+}
+
+var gapReasons = []string{"spool_full", "torn_tail", "corrupt", device.ReasonRefused}
+
+func (n *session) gap(ctx context.Context, g *agentv1.Gap) error {
+	if g.GetFrom() == 0 || g.GetTo() < g.GetFrom() || g.GetTo() > math.MaxInt64 {
+		return status.Errorf(codes.InvalidArgument, "a gap cannot reach from %d to %d", g.GetFrom(), g.GetTo())
+	}
+	if err := known("reason", g.GetReason(), gapReasons...); err != nil {
+		return status.Errorf(codes.InvalidArgument, "Gap: %v", err)
+	}
+	if err := n.limiter.Wait(ctx); err != nil {
+		return err
+	}
+	d := n.delivery()
+	d.Gap = &device.Gap{DeviceID: n.device.ID, Epoch: n.epoch, From: g.GetFrom(), To: g.GetTo(), Reason: g.GetReason()}
+	return n.deliver(ctx, d, n.received)
+}
+
+// deliver hands a delivery to the committer and holds a place in the window until it is on the disk.
+func (n *session) deliver(ctx context.Context, d device.Delivery, done func(device.Receipt, error)) error {
+	select {
+	case n.window <- struct{}{}:
+	case <-n.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return n.server.committer.send(ctx, parcel{d, func(r device.Receipt, err error) {
+		n.missing(d, r)
+		done(r, err)
+		<-n.window
+	}})
+}
+
+// received takes what became of a delivery. It runs on the committer and never blocks.
+func (n *session) received(r device.Receipt, err error) {
+	switch {
+	case errors.Is(err, device.ErrFull):
+		n.end(status.Error(codes.ResourceExhausted, "the collector's disk is full: nothing was stored; try again later"))
+	case err != nil:
+		n.end(status.Error(codes.Unavailable, "the collector could not store what came: try again later"))
+	case r.Outcome == device.Outcast:
+		n.end(errOutcast)
+	case r.Outcome == device.Forked:
+		n.server.Log.Warn("two reports under one number: this agent was cloned or rolled back", "device.id", n.device.ID, "epoch", n.epoch)
+		n.advance(r.Acked)
+	default:
+		n.advance(r.Acked)
+	}
+}
+
+// missing ends the stream at a hole, with what is missing.
+func (n *session) missing(d device.Delivery, r device.Receipt) {
+	if r.Outcome != device.Holed {
+		return
+	}
+	came := uint64(0)
+	if d.Entry != nil {
+		came = d.Entry.Seq
+	} else {
+		came = d.Gap.From
+	}
+	n.end(status.Error(codes.FailedPrecondition, fmt.Sprintf("number %d came after %d: %d to %d are missing and no gap says why", came, r.Acked, r.Acked+1, came-1)))
+}
+
+func (n *session) advance(acked uint64) {
+	n.mu.Lock()
+	n.acked = max(n.acked, acked)
+	n.mu.Unlock()
+	n.nudge()
+}
+
+// refuse queues a refusal. An agent that does not listen to them is not
+// listened to either.
+func (n *session) refuse(seq uint64, reason error) {
+	n.mu.Lock()
+	n.refusals = append(n.refusals, &agentv1.Refusal{Seq: seq, Reason: reason.Error()})
+	deaf := len(n.refusals) > 4*cap(n.window)
+	n.mu.Unlock()
+	if deaf {
+		n.end(status.Error(codes.ResourceExhausted, "too many entries were refused without the agent taking notice"))
+	}
+	n.nudge()
+}
+
+func (n *session) nudge() {
+	select {
+	case n.wake <- struct{}{}:
+	default:
+	}
+}
