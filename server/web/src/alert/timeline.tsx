@@ -1,0 +1,39 @@
+import type { TimelineEntry } from "../gen/farmwatch/console/v1/console_pb";
+import { Icon, type Shape } from "../part/icon";
+import { Panel } from "../part/panel";
+import { When } from "../part/when";
+import { plain, timeline } from "../words";
+import css from "./alert.module.css";
+
+const shapes: Record<string, Shape> = {
+  finding_opened: "appear",
+  finding_closed: "gone",
+  level_changed: "step",
+  state_changed: "person",
+  comment: "comment",
+};
+
+/** Timeline is what happened, the latest first. */
+export function Timeline({ entries }: { entries: TimelineEntry[] }) {
+  const latest = [...entries].sort((a, b) => Number((b.at?.seconds ?? 0n) - (a.at?.seconds ?? 0n)) || (b.at?.nanos ?? 0) - (a.at?.nanos ?? 0));
+  return (
+    <Panel title="Timeline" aside="latest first">
+      <ol className={css.timeline}>
+        {latest.map((e, i) => (
+          <li key={i} data-kind={e.kind}>
+            <span className={css.mark}>
+              <Icon shape={shapes[e.kind] ?? "calm"} size={13} />
+            </span>
+            <div>
+              <p className={css.entry}>{e.text}</p>
+              <p className={css.meta}>
+                {timeline[e.kind] ?? plain(e.kind)}
+                {e.actor && <> · {e.actor}</>} · <When at={e.at} how="both" />
+              </p>
+            </div>
+          </li>
+        ))}
+      </ol>
+    </Panel>
+  );
+}

@@ -1,0 +1,132 @@
+import { plain } from "../words";
+import { each, hidUsage, usbClass, usbInterface } from "./usb";
+
+/** Line is one column of an observation, in words; raw stays beside it where the words say less or more. */
+export interface Line {
+  column: string;
+  label: string;
+  value: string[];
+  raw?: string;
+}
+
+const classNames: Record<string, string> = {
+  usb_devices: "USB device",
+  connected_displays: "Display",
+  processes: "Process",
+  listening_ports: "Listening port",
+  process_open_sockets: "Connection",
+  logged_in_users: "Session",
+  packages: "Package",
+  systemd_units: "Service unit",
+  network_interfaces: "Network interface",
+  power: "Power",
+  observed_names: "Name looked up",
+  agent_cost: "Agent's own cost",
+  system: "System",
+};
+
+export function className(name: string): string {
+  return classNames[name] ?? plain(name);
+}
+
+const labels: Record<string, string> = {
+  vendor_id: "Vendor", product_id: "Product number", bcd_device: "Device release", bcd_usb: "USB version", manufacturer: "Manufacturer says",
+  product: "Product says", serial: "Serial (hashed)", serial_kind: "Kind of serial", speed_mbps: "Speed", max_power_ma: "Power it may draw",
+  remote_wakeup: "May wake the laptop", device_class: "Device class", interface_strings: "Interfaces call themselves", has_boot_keyboard: "Boot keyboard",
+  has_absolute_pointer: "Absolute pointer", has_relative_pointer: "Relative pointer (mouse)", has_storage: "Storage", has_network: "Network",
+  has_audio: "Audio", has_serial: "Serial port", has_vendor_interface: "Vendor's own interface", has_smartcard: "Smart card", has_phone_class: "Phone (MTP, PTP, ADB)",
+  hid_descriptors: "HID descriptors (hash)", hid_descriptor_lengths: "HID descriptor lengths", hid_usages: "HID usages", hid_bcd: "HID version",
+  pointer_logical_max: "Pointer's range", hid_packet_matches_report: "Packet size equals report size", scsi_inquiry: "Disk calls itself",
+  virtual_bus: "On a virtual bus", parent_hub: "Behind the hub",
+  manufacturer_id: "Manufacturer", product_code: "Product code", serial_number: "Serial number (hashed)", serial_text: "Serial text (hashed)",
+  "connected_displays.has_serial": "Has a serial", serial_default: "Well-known default serial", name: "Name", preferred_mode: "Preferred mode", extensions: "EDID extensions",
+  checksum_ok: "EDID checksum holds", masked_hash: "EDID without identity (hash)", masked_base_hash: "EDID base without identity (hash)",
+  edid_sha256_16: "EDID (hashed)", width_cm: "Width", height_cm: "Height", year: "Made in", week: "Made in week", version: "Version",
+  pid: "Process", user: "User (hashed)", args: "Arguments", since: "Since", remote_scope: "From where", remote_address: "Other end (hashed)",
+  remote_port: "Other end's port", local_port: "Local port", on_ac: "On mains", os_version: "Version", boot_id: "Boot", vpn_like: "Like a VPN",
+  default_route: "Carries the default route", gateway: "Gateway (hashed)", gateway_oui: "Gateway's maker (OUI)", access_point: "Access point (hashed)",
+  cpu_percent: "CPU", rss_bytes: "Memory", mtu: "MTU", remote: "Other end (hashed)",
+};
+
+const serialKinds: Record<string, string> = {
+  none: "None", kvm_default: "A default that KVM software ships with", windows_instance: "Made up by Windows", plain: "Its own",
+};
+const scopes: Record<string, string> = {
+  loopback: "This laptop itself", any: "Every address of the laptop", lan: "Local network", private: "Private network", public: "Internet",
+};
+
+type Say = (value: string) => string[];
+const one = (say: (value: string) => string): Say => (value) => [say(value)];
+const unit = (name: string): Say => one((v) => `${v} ${name}`);
+
+const sayings: Record<string, Say> = {
+  interfaces: (v) => each(v).map(usbInterface),
+  hid_usages: (v) => each(v).map(hidUsage),
+  device_class: one(usbClass),
+  serial_kind: one((v) => serialKinds[v] ?? plain(v)),
+  scope: one((v) => scopes[v] ?? plain(v)),
+  remote_scope: one((v) => scopes[v] ?? plain(v)),
+  speed_mbps: unit("Mbit/s"),
+  max_power_ma: unit("mA"),
+  width_cm: unit("cm"),
+  height_cm: unit("cm"),
+  cpu_percent: unit("%"),
+  battery_percent: unit("%"),
+  rss_bytes: one((v) => `${(Number(v) / 1_048_576).toFixed(1)} MiB`),
+  preferred_mode: one((v) => v.replace("x", " × ").replace("@", " at ") + " Hz"),
+  hid_descriptors: each,
+  drivers: each,
+};
+
+const truths: Record<string, string> = { true: "Yes", false: "No" };
+
+// What a reader looks for first, per class; the rest follows by name.
+const first: Record<string, string[]> = {
+  usb_devices: [
+    "manufacturer", "product", "vendor_id", "product_id", "interfaces", "hid_usages", "serial_kind", "scsi_inquiry", "interface_strings",
+    "has_boot_keyboard", "has_absolute_pointer", "has_relative_pointer", "has_storage",
+  ],
+  connected_displays: ["name", "manufacturer_id", "product_code", "year", "week", "preferred_mode", "width_cm", "height_cm", "serial_default"],
+  processes: ["name", "file", "script", "pid", "parent"],
+  listening_ports: ["name", "protocol", "port", "scope", "address"],
+  process_open_sockets: ["name", "direction", "state", "protocol", "local_port", "remote_scope", "remote_port"],
+  logged_in_users: ["kind", "terminal", "user", "remote_scope", "since"],
+  network_interfaces: ["name", "kind", "up", "default_route", "vpn_like", "driver"],
+};
+
+/** lines puts an observation in words, what matters first. A plain "no" of a class with many of them goes last. */
+export function lines(className: string, columns: Record<string, string>): Line[] {
+  const order = first[className] ?? [];
+  const rank = (c: string) => {
+    const at = order.indexOf(c);
+    return (at < 0 ? order.length : at) + (columns[c] === "false" ? 1000 : 0);
+  };
+  return Object.keys(columns)
+    .sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
+    .map((column) => line(className, column, columns[column] ?? ""));
+}
+
+function line(of: string, column: string, raw: string): Line {
+  const label = labels[`${of}.${column}`] ?? labels[column] ?? plain(column);
+  const truth = truths[raw];
+  if (truth) return { column, label, value: [truth] };
+  const value = sayings[column]?.(raw) ?? [raw];
+  return value.length === 1 && value[0] === raw ? { column, label, value } : { column, label, value, raw };
+}
+
+/** headline names an observation in one line, by what is best known of it. */
+export function headline(columns: Record<string, string>): string {
+  const c = (name: string) => columns[name] ?? "";
+  const usb = c("vendor_id") && `${c("vendor_id")}:${c("product_id")}`;
+  const parts = [
+    c("name") || [c("manufacturer"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id"),
+    usb || c("port") || c("kind"),
+  ];
+  return parts.filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
+}
+
+/** raw is an observation as JSON, columns by name: what goes into a ticket. */
+export function raw(o: { class: string; uid: string; columns: Record<string, string> }): string {
+  const columns = Object.fromEntries(Object.entries(o.columns).sort(([a], [b]) => a.localeCompare(b)));
+  return JSON.stringify({ class: o.class, uid: o.uid, columns }, null, 2);
+}

@@ -1,0 +1,62 @@
+import type { Finding } from "../gen/farmwatch/console/v1/console_pb";
+import { Badge } from "../part/badge";
+import { Copy } from "../part/copy";
+import { When } from "../part/when";
+import { severities, word } from "../words";
+import { ObservationView } from "./observation";
+import css from "./evidence.module.css";
+
+/** FindingPanel is one claim of one rule with everything it rests on. */
+export function FindingPanel({ finding: f, open = false }: { finding: Finding; open?: boolean }) {
+  const gone = f.status === "closed";
+  return (
+    <details className={css.finding} open={open} data-gone={gone || undefined}>
+      <summary>
+        <h3>{f.title}</h3>
+        <span className={css.tags}>
+          {gone ? <Badge filled={false} shape="gone" word={{ text: "Gone", tone: "calm" }} /> : <Badge filled={false} shape="active" word={{ text: "There now", tone: "high" }} />}
+          <span className="soft">
+            severity {word(severities, f.severity).text.toLowerCase()}, confidence {f.confidence}
+          </span>
+        </span>
+      </summary>
+      <div className={css.body}>
+        <p className={css.meta}>
+          <code>{f.rule}</code>
+          <span>
+            first seen <When at={f.firstSeen} how="utc" />
+          </span>
+          <span>
+            last seen <When at={f.lastSeen} how="utc" />
+          </span>
+          <span>
+            received <When at={f.receivedAt} how="utc" />
+          </span>
+          {f.techniques.map((t) => (
+            <a key={t} href={`https://attack.mitre.org/techniques/${t.replace(".", "/")}/`} target="_blank" rel="noreferrer">
+              {t}
+            </a>
+          ))}
+        </p>
+        {f.explain && <p className={css.explain}>{f.explain}</p>}
+        {f.evidence.map((o, i) => (
+          <ObservationView key={o.uid || i} observation={o} />
+        ))}
+        {f.evidence.length === 0 && <p className="soft">Nothing of this evidence may leave the device; its agent keeps it.</p>}
+        {f.check && <ByHand text={f.check} />}
+      </div>
+    </details>
+  );
+}
+
+function ByHand({ text }: { text: string }) {
+  return (
+    <div className={css.check}>
+      <div className={css.checkHead}>
+        <h4>How to check by hand</h4>
+        <Copy text={text} />
+      </div>
+      <p>{text}</p>
+    </div>
+  );
+}

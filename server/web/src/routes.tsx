@@ -1,0 +1,25 @@
+import { Navigate, type RouteObject } from "react-router";
+import { Lost } from "./shell/lost";
+import { Shell } from "./shell/shell";
+
+/** routes: each screen is a chunk of its own, fetched when first opened. */
+export const routes: RouteObject[] = [
+  { path: "/sign-in", lazy: () => import("./signin/page"), HydrateFallback: Nothing, ErrorBoundary: Lost },
+  {
+    element: <Shell />,
+    ErrorBoundary: Lost,
+    HydrateFallback: Nothing,
+    children: [
+      { index: true, element: <Navigate to="/alerts" replace /> },
+      { path: "/alerts", lazy: () => import("./alerts/page") },
+      { path: "/alerts/:id", lazy: () => import("./alert/page") },
+      { path: "/devices", lazy: () => import("./devices/page") },
+      { path: "/devices/:id", lazy: () => import("./devices/device") },
+      { path: "*", element: <Lost /> },
+    ],
+  },
+];
+
+function Nothing() {
+  return null;
+}
