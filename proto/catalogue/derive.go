@@ -22,9 +22,9 @@ const shortName = 15
 
 // passage are the categories that give no control of the device themselves but
 // open a way to it, or hide where its traffic goes: their own class of evidence.
-var passage = []string{"tunnel", "ide-tunnel", "vpn", "mesh", "residential-proxy"}
+var passages = []string{"tunnel", "ide-tunnel", "vpn", "mesh", "residential-proxy"}
 
-func (t *Tool) passage() bool { return slices.Contains(passage, t.Category) }
+func (t *Tool) passage() bool { return slices.Contains(passages, t.Category) }
 
 // scored says whether the tool has rules at all. Viewers and other programs of
 // the controlling side never do.
@@ -113,9 +113,9 @@ func identity(traces *Traces, linux bool) []Match {
 		return nil
 	}
 	short := slices.Clone(traces.Processes)
-	if linux {
-		for i, name := range short {
-			short[i] = name[:min(len(name), shortName)]
+	for _, name := range traces.Processes {
+		if linux && len(name) > shortName {
+			short = append(short, name[:shortName])
 		}
 	}
 	return []Match{
@@ -127,13 +127,14 @@ func oneOf(column, modifier string, values []string) Match {
 	return Match{Tests: []Test{{Column: column, Modifier: modifier, Values: values}}}
 }
 
-// argumentTest asks for one of the words as a whole, anywhere after the program.
+// argumentTest asks for one of the words as a whole, anywhere after the program
+// and its script.
 func argumentTest(words []string) Test {
 	quoted := make([]string, len(words))
 	for i, word := range words {
 		quoted[i] = regexp.QuoteMeta(word)
 	}
-	return Test{Column: "flags", Modifier: "re", Values: []string{`\s(` + strings.Join(quoted, "|") + `)(\s|=|$)`}}
+	return Test{Column: "flags", Modifier: "re", Values: []string{`(^|\s)(` + strings.Join(quoted, "|") + `)(\s|=|$)`}}
 }
 
 // A verdict is what a state of a kind of tool may say.

@@ -41,8 +41,8 @@ func plainFault(value string) string {
 	return ""
 }
 
-// processFault refuses names that would match unrelated programs. A generic
-// name is fine where words of the command line must fit as well.
+// processFault refuses names that would match unrelated programs. A generic or
+// short name is fine where words of the command line must fit as well.
 func processFault(name string, withArguments bool) string {
 	switch {
 	case strings.ContainsAny(name, `/\`):
@@ -50,7 +50,10 @@ func processFault(name string, withArguments bool) string {
 	case strings.ContainsAny(name, "*?[]()^$|+{}"):
 		return fmt.Sprintf("%q is a pattern, processes are exact names", name)
 	}
-	if reason, known := generic[bareName(name)]; known && !withArguments {
+	if withArguments {
+		return ""
+	}
+	if reason, known := generic[bareName(name)]; known {
 		return fmt.Sprintf("%q is over-generic: it is the name of %s", name, reason)
 	}
 	return shortFault(name)
