@@ -17,7 +17,6 @@ import (
 	"math/big"
 	"net"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 )
@@ -221,9 +220,10 @@ func (s *serverCertificate) make() (*tls.Certificate, error) {
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	for _, name := range s.names {
-		if ip := net.ParseIP(strings.Trim(name, "[]")); ip != nil {
+		switch ip := net.ParseIP(name); {
+		case ip != nil:
 			template.IPAddresses = append(template.IPAddresses, ip)
-		} else {
+		case name != "":
 			template.DNSNames = append(template.DNSNames, name)
 		}
 	}

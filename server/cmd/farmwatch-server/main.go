@@ -1,0 +1,77 @@
+// Command farmwatch-server is the collector: it enrols devices, stores what
+// their agents report, concludes, and serves the console.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "0.0.0-unversioned"
+
+// Exit codes beyond 0 (ok) and 1 (error).
+const (
+	exitUsage    = 2
+	exitNotFound = 3
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(execute(ctx, world{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}))
+}
+
+// world is what the commands see of the outside: a test hands them another.
+type world struct {
+	args     []string
+	environ  []string
+	out, err io.Writer
+	now      func() time.Time
+	random   io.Reader
+}
+
+// failed is an error that ends the program with a code of its own.
+type failed struct {
+	code int
+	error
+}
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, w world) int {
+	root := command(w)
+	root.SetArgs(w.args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(w.err, "farmwatch-server:", err)
+	if f := (failed{}); errors.As(err, &f) {
+		return f.code
+	}
+	return 1
+}
+
+func command(w world) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "farmwatch-server",
+		Short:         "Collects what laptops report, concludes, and serves the console",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.SetOut(w.out)
+	root.SetErr(w.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
+	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w))
+	return root
+}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+	"github.com/farmwatch/farmwatch/server/internal/config"
+	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/ingest"
+)
+
+// patience is how long a stop waits for streams and requests to end by themselves.
+const patience = 5 * time.Second
+
+func serveCommand(w world) *cobra.Command {
+	var s settings
+	var agents, console, link string
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the collector until SIGINT or SIGTERM",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			configured, err := s.read(w)
+			if err != nil {
+				return err
+			}
+			configured.Agents = over(configured.Agents, agents)
+			configured.Console = over(configured.Console, console)
+			return serve(c.Context(), w, configured, link)
+		},
+	}
+	s.flags(c)
+	c.Flags().StringVar(&agents, "agents", "", "where agents are listened to, host:port")
+	c.Flags().StringVar(&console, "console", "", "where the console is served, host:port")
+	c.Flags().StringVar(&link, "sign-in-link", "", "print a one-time sign-in link for this user, who becomes an admin if there is no such user")
+	return c
+}
+
+// over is a flag over what was configured.
+func over(configured, flag string) string {
+	if flag != "" {
+		return flag
+	}
+	return configured
+}
+
+// serve opens everything, serves until ctx ends, and closes everything.
+func serve(ctx context.Context, w world, c config.Config, link string) error {
+	o, err := openState(ctx, w, c)
+	if err != nil {
+		return err
+	}
+	collector, err := assemble(w, c, o)
+	if err == nil {
+		err = collector.run(ctx, func(bound config.Config) error {
+			if link == "" {
+				return nil
+			}
+			return firstLink(ctx, w, o, bound, link)
+		})
+	}
+	return errors.Join(err, o.Close())
+}
+
+// A collector is everything that runs while it serves.
+type collector struct {
+	config  config.Config
+	log     *slog.Logger
+	runner  *assess.Runner
+	ingest  *ingest.Server
+	agents  *grpc.Server
+	console *http.Server
+}
+
+// assemble wires the parts together; nothing runs yet.
+func assemble(w world, c config.Config, o *state) (*collector, error) {
+	log := logger(w, c)
+	runner, console, err := conclude(w, c, o, log)
+	if err != nil {
+		return nil, err
+	}
+	key, err := enroll.PseudonymKey(c.StateDir, w.random)
+	if err != nil {
+		return nil, err
+	}
+	limits := ingest.DefaultLimits()
+	limits.Streams = c.MaxAgents
+	enrolment := enroll.NewService(enroll.Options{
+		Authority: o.authority, Store: o.store, PseudonymKey: key, Now: w.now, Random: w.random, Log: log,
+	})
+	reports := ingest.NewServer(ingest.Options{
+		Store: o.store, Verifier: o.authority, Renewer: enrolment, Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
+	})
+	agents := ingest.Listener(o.authority.ServerTLS(append([]string{hostOf(c.Agents)}, c.Names...)), limits)
+	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
+	agentv1.RegisterAgentServiceServer(agents, reports)
+	return &collector{config: c, log: log, runner: runner, ingest: reports, agents: agents, console: console}, nil
+}
+
+// hostOf is the host the agents' port is bound to, so that the certificate names it.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err != nil || ip != nil && ip.IsUnspecified() {
+		return ""
+	}
+	return host
+}
+
+// run listens, says so, and serves until ctx ends or a part of it breaks.
+func (c *collector) run(ctx context.Context, ready func(config.Config) error) error {
+	agents, err := net.Listen("tcp", c.config.Agents)
+	if err != nil {
+		return fmt.Errorf("listen for agents: %w", err)
+	}
+	console, err := net.Listen("tcp", c.config.Console)
+	if err != nil {
+		return errors.Join(fmt.Errorf("listen for the console: %w", err), agents.Close())
+	}
+	// What is stored goes on until the last stream has ended.
+	storing, stored := context.WithCancel(context.WithoutCancel(ctx))
+	group, serving := errgroup.WithContext(ctx)
+	group.Go(func() error { c.ingest.Run(storing); return nil })
+	group.Go(func() error { return c.agents.Serve(agents) })
+	group.Go(func() error { return c.serveConsole(console) })
+	group.Go(func() error { return c.runner.Run(serving) })
+	group.Go(func() error {
+		<-serving.Done()
+		defer stored()
+		return c.stop()
+	})
+	bound := c.config
+	bound.Agents, bound.Console = agents.Addr().String(), console.Addr().String()
+	group.Go(func() error { return ready(bound) })
+	c.log.Info("ready", "agents.address", bound.Agents, "console.address", consoleURL(bound), "version", version)
+	return group.Wait()
+}
+
+func (c *collector) serveConsole(l net.Listener) error {
+	var err error
+	if c.config.ConsoleCertificate != "" {
+		err = c.console.ServeTLS(l, c.config.ConsoleCertificate, c.config.ConsoleKey)
+	} else {
+		err = c.console.Serve(l)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("serve the console: %w", err)
+}
+
+// stop ends streams and requests in order, and by force where they do not end.
+func (c *collector) stop() error {
+	c.log.Info("stopping")
+	c.ingest.Close()
+	force := time.AfterFunc(patience, c.agents.Stop)
+	defer force.Stop()
+	c.agents.GracefulStop()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.console.Shutdown(ctx); err != nil {
+		return errors.Join(c.console.Close(), nil)
+	}
+	return nil
+}

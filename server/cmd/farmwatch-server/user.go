@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/config"
+	"github.com/farmwatch/farmwatch/server/internal/session"
+)
+
+func userCommand(w world) *cobra.Command {
+	var s settings
+	c := &cobra.Command{Use: "user", Short: "Make users of the console and let them in"}
+	s.flags(c)
+	c.AddCommand(userCreateCommand(w, &s), userLinkCommand(w, &s))
+	return c
+}
+
+func userCreateCommand(w world, s *settings) *cobra.Command {
+	var role string
+	c := &cobra.Command{
+		Use:   "create NAME",
+		Short: "Make a user and print a one-time sign-in link",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			configured, err := s.read(w)
+			if err != nil {
+				return err
+			}
+			return s.with(c.Context(), w, func(o *state) error {
+				if _, err := sessions(w, o).CreateUser(c.Context(), args[0], role); err != nil {
+					return err
+				}
+				return printLink(c.Context(), w, o, configured, args[0])
+			})
+		},
+	}
+	c.Flags().StringVar(&role, "role", "analyst", "admin, analyst or auditor")
+	return c
+}
+
+func userLinkCommand(w world, s *settings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "link NAME",
+		Short: "Print a one-time sign-in link for a user",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			configured, err := s.read(w)
+			if err != nil {
+				return err
+			}
+			return s.with(c.Context(), w, func(o *state) error { return printLink(c.Context(), w, o, configured, args[0]) })
+		},
+	}
+}
+
+func sessions(w world, o *state) *session.Service {
+	return session.NewService(o.store, w.now, w.random)
+}
+
+// printLink prints to standard output, never to the log: who reads it is signed in.
+func printLink(ctx context.Context, w world, o *state, c config.Config, name string) error {
+	code, until, err := sessions(w, o).Invite(ctx, name)
+	if errors.Is(err, session.ErrNoUser) {
+		return failed{exitNotFound, err}
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w.out, "sign-in link for %s, once, until %s: %s\n", name, until.Local().Format("15:04"), session.Link(consoleURL(c), code))
+	return err
+}
+
+// firstLink makes the user where there is none yet and prints a link.
+func firstLink(ctx context.Context, w world, o *state, c config.Config, name string) error {
+	_, err := sessions(w, o).CreateUser(ctx, name, string(alert.Admin))
+	if err != nil && !errors.Is(err, session.ErrTaken) {
+		return err
+	}
+	return printLink(ctx, w, o, c, name)
+}
+
+func consoleURL(c config.Config) string {
+	if c.ConsoleCertificate != "" {
+		return "https://" + c.Console
+	}
+	return "http://" + c.Console
+}

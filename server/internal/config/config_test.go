@@ -1,0 +1,102 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestDefaultIsValid(t *testing.T) {
+	if err := Default().Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRead(t *testing.T) {
+	file := "state_dir: /srv/farmwatch\nnames: [collector.example.com]\nmax_agents: 5\n"
+	c, err := Read("server.yaml", []byte(file), []string{"FARMWATCH_AGENTS=127.0.0.1:9", "FARMWATCH_NAMES=a,b", "FARMWATCH_CONSOLE=", "PATH=/bin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.StateDir != "/srv/farmwatch" || c.Agents != "127.0.0.1:9" || strings.Join(c.Names, " ") != "a b" || c.Console != Default().Console || c.MaxAgents != 5 {
+		t.Errorf("read %+v", c)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for name, test := range map[string]struct{ file, env, want string }{
+		"unknown key":     {"stat_dir: /x\n", "", "server.yaml"},
+		"wrong kind":      {"max_agents: many\n", "", "line 1"},
+		"second document": {"console: 127.0.0.1:1\n---\nagents: :2\n", "", "second document"},
+		"environment":     {"", "FARMWATCH_MAX_AGENTS=many", "FARMWATCH_MAX_AGENTS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Read("server.yaml", []byte(test.file), []string{test.env})
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want it to name %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestValidate(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"console for all":        {func(c *Config) { c.Console = ":7480" }, "set console_certificate"},
+		"console on a name":      {func(c *Config) { c.Console = "collector:7480" }, "set console_certificate"},
+		"console with TLS":       {func(c *Config) { c.Console, c.ConsoleCertificate, c.ConsoleKey = ":7480", "a", "b" }, ""},
+		"half a pair":            {func(c *Config) { c.ConsoleKey = "b" }, "belong together"},
+		"console on ::1":         {func(c *Config) { c.Console = "[::1]:7480" }, ""},
+		"no state":               {func(c *Config) { c.StateDir = "" }, "state_dir"},
+		"no port":                {func(c *Config) { c.Agents = "host" }, "agents \"host\""},
+		"port too large":         {func(c *Config) { c.Agents = ":70000" }, "70000"},
+		"a name with a port":     {func(c *Config) { c.Names = []string{"a:1"} }, "leave the port away"},
+		"an address as a name":   {func(c *Config) { c.Names = []string{"2001:db8::1"} }, ""},
+		"nobody":                 {func(c *Config) { c.MaxAgents = 0 }, "max_agents"},
+		"log level":              {func(c *Config) { c.LogLevel = "loud" }, "log_level"},
+		"log format":             {func(c *Config) { c.LogFormat = "xml" }, "log_format"},
+		"several things at once": {func(c *Config) { c.LogFormat, c.LogLevel = "xml", "loud" }, "log_format"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := Default()
+			test.change(&c)
+			err := c.Validate()
+			if test.want == "" && err == nil {
+				return
+			}
+			if err == nil || test.want == "" || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want it to say %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAgentAddress(t *testing.T) {
+	for _, test := range []struct {
+		agents string
+		names  []string
+		want   string
+	}{
+		{":7443", nil, "host:7443"},
+		{"0.0.0.0:7443", nil, "host:7443"},
+		{"127.0.0.1:7443", nil, "127.0.0.1:7443"},
+		{":7443", []string{"collector.example.com"}, "collector.example.com:7443"},
+	} {
+		if got := (Config{Agents: test.agents, Names: test.names}).AgentAddress("host"); got != test.want {
+			t.Errorf("agents at %s, names %v: got %s, want %s", test.agents, test.names, got, test.want)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add("state_dir: /x\nnames: [a, b]\n")
+	f.Add("{")
+	f.Add("a: &a [*a]\n")
+	f.Fuzz(func(t *testing.T, file string) {
+		c, err := Read("server.yaml", []byte(file), nil)
+		if err == nil {
+			_ = c.Validate()
+		}
+	})
+}
