@@ -97,8 +97,7 @@ func ParseUSB(b []byte) (USBDevice, error) {
 
 // add takes one descriptor; unknown ones are stepped over.
 func (d *USBDevice) add(b []byte) error {
-	least := map[byte]int{usbTypeConfiguration: 9, usbTypeInterface: 9, usbTypeEndpoint: 7, usbTypeHID: 6}[b[1]]
-	if len(b) < least {
+	if least := leastLength(b[1]); len(b) < least {
 		return fmt.Errorf("descriptor of type %#02x has %d bytes, want at least %d", b[1], len(b), least)
 	}
 	switch b[1] {
@@ -126,6 +125,18 @@ func (d *USBDevice) add(b []byte) error {
 		}
 	}
 	return nil
+}
+
+func leastLength(kind byte) int {
+	switch kind {
+	case usbTypeConfiguration, usbTypeInterface:
+		return 9
+	case usbTypeEndpoint:
+		return 7
+	case usbTypeHID:
+		return 6
+	}
+	return 2
 }
 
 func (d *USBDevice) lastInterface() *USBInterface {
