@@ -3,10 +3,11 @@ package sensor
 // All gives every sensor, each with a memory of its own, in the order in which
 // they first look: what matters most and costs least comes first.
 func All() []Sensor {
-	all := []Sensor{System(), Processes()}
+	all := []Sensor{System(), USB(), Displays(), Processes()}
 	all = append(all, Sockets()...)
 	return append(all,
 		Sessions(),
+		Names(),
 		Network(),
 		Power(),
 		Packages(),

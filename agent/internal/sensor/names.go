@@ -1,0 +1,186 @@
+package sensor
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"sync"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
+)
+
+// observedName is a name that was looked up or that a TLS connection was opened
+// for. It is compared with the domains of known tools and never leaves.
+type observedName struct {
+	Name  string `column:"name,key,local" about:"the name"`
+	Kind  string `column:"kind,key,public" about:"dns for a name looked up, tls for one a connection was opened for"`
+	Count int    `column:"count,public" about:"how often it was seen in the last day, rounded down to a power of two"`
+}
+
+// Names looks at the names that are looked up and connected to.
+func Names() Sensor {
+	w := &nameWindow{begun: make(chan struct{}), known: map[nameKey]*list.Element{}, order: list.New()}
+	return Define(Options{
+		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
+		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. The kernel passes nothing else, and the names never leave the laptop.",
+	}, w.collect)
+}
+
+const (
+	namesLimit = 4096
+	namesAge   = 24 * time.Hour
+	openWait   = time.Second // how long a look waits for a capture that is being opened
+)
+
+// nameWindow keeps the names of the last day, at most namesLimit of them. Its
+// clock is that of the frames, so that a recording gives what the machine gave.
+type nameWindow struct {
+	opened sync.Once
+	begun  chan struct{} // closed once a capture was opened or refused
+
+	mu      sync.Mutex
+	known   map[nameKey]*list.Element
+	order   *list.List // of *sighting, the latest first
+	newest  time.Time
+	trouble error // of the latest capture
+}
+
+type nameKey struct{ name, kind string }
+
+type sighting struct {
+	nameKey
+	count int
+	last  time.Time
+}
+
+// watch captures until ctx ends or the recording does.
+func (w *nameWindow) watch(ctx context.Context, h host.Host) error {
+	err := w.capture(ctx, h)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	w.began(err)
+	return err
+}
+
+func (w *nameWindow) began(err error) {
+	w.mu.Lock()
+	w.trouble = err
+	w.mu.Unlock()
+	w.opened.Do(func() { close(w.begun) })
+}
+
+func (w *nameWindow) capture(ctx context.Context, h host.Host) error {
+	filter, err := namesFilter()
+	if err != nil {
+		return err
+	}
+	source, err := h.Packets(ctx, filter)
+	if errors.Is(err, host.ErrDenied) {
+		return fmt.Errorf("listen for names: start the agent by its unit, which has AmbientCapabilities=CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("listen for names: %w", err)
+	}
+	defer source.Close()
+	stop := context.AfterFunc(ctx, func() { source.Close() })
+	defer stop()
+	w.began(nil)
+	return w.drain(source)
+}
+
+func (w *nameWindow) drain(source host.PacketSource) error {
+	frames := parse.NewFrames()
+	for {
+		frame, info, err := source.ReadPacketData()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("listen for names: %w", err)
+		}
+		for _, key := range namesIn(frames, frame) {
+			w.see(key, info.Timestamp)
+		}
+	}
+}
+
+// namesIn reads the names of a frame. A malformed one has none: anybody on the
+// network can send it, and it must not stop the sensor.
+func namesIn(frames *parse.Frames, frame []byte) []nameKey {
+	segment, err := frames.Parse(frame)
+	if err != nil {
+		return nil
+	}
+	if !segment.UDP {
+		name, err := parse.ParseClientHello(segment.Payload)
+		if err != nil {
+			return nil
+		}
+		return []nameKey{{name, "tls"}}
+	}
+	names, _ := parse.ParseDNS(segment.Payload)
+	keys := make([]nameKey, 0, len(names))
+	for _, name := range names {
+		keys = append(keys, nameKey{name, "dns"})
+	}
+	return keys
+}
+
+// see counts a name. A frame that is not later than the name's last one is not
+// counted, so that a recording played twice counts once.
+func (w *nameWindow) see(key nameKey, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at.After(w.newest) {
+		w.newest = at
+	}
+	if element, ok := w.known[key]; ok {
+		s := element.Value.(*sighting)
+		if at.After(s.last) {
+			s.count, s.last = s.count+1, at
+			w.order.MoveToFront(element)
+		}
+		return
+	}
+	if len(w.known) >= namesLimit {
+		w.forget(w.order.Back())
+	}
+	w.known[key] = w.order.PushFront(&sighting{nameKey: key, count: 1, last: at})
+}
+
+func (w *nameWindow) forget(element *list.Element) {
+	delete(w.known, element.Value.(*sighting).nameKey)
+	w.order.Remove(element)
+}
+
+// collect gives the window's names and how the capture goes.
+func (w *nameWindow) collect(ctx context.Context, _ host.Host) ([]observedName, error) {
+	select {
+	case <-w.begun:
+	case <-time.After(openWait):
+		return nil, errors.New("listen for names: the capture has not begun")
+	case <-ctx.Done():
+		return nil, fmt.Errorf("listen for names: %w", ctx.Err())
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for back := w.order.Back(); back != nil; back = w.order.Back() {
+		if w.newest.Sub(back.Value.(*sighting).last) <= namesAge {
+			break
+		}
+		w.forget(back)
+	}
+	rows := make([]observedName, 0, len(w.known))
+	for element := w.order.Front(); element != nil; element = element.Next() {
+		s := element.Value.(*sighting)
+		// Rounded, so that a busy name is not news at every look.
+		rows = append(rows, observedName{Name: s.name, Kind: s.kind, Count: 1 << (bits.Len(uint(s.count)) - 1)})
+	}
+	return rows, w.trouble
+}
