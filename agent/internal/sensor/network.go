@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/netip"
@@ -18,7 +19,7 @@ type networkInterface struct {
 	Name         string `column:"name,key,public" about:"name of the interface"`
 	Kind         string `column:"kind,public" about:"ethernet, wifi, tunnel, bridge, virtual, loopback, usb, wwan or unknown"`
 	Up           bool   `column:"up,public" about:"whether it is in use"`
-	DefaultRoute bool   `column:"default_route,public" about:"whether traffic to the internet leaves through it"`
+	DefaultRoute string `column:"default_route,public" about:"whether traffic to the internet leaves through it"`
 	VPNLike      bool   `column:"vpn_like,public" about:"whether it is a tunnel, as a VPN or an overlay network makes"`
 	Driver       string `column:"driver,public" about:"driver of its hardware"`
 	Gateway      string `column:"gateway,pseudonym" about:"hardware address of the router behind it, to see which laptops stand in one place"`
@@ -46,7 +47,7 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 		}
 		return nil, fmt.Errorf("read %s: %w", interfaceFolder, err)
 	}
-	table := readRoutes(fsys)
+	table, failure := readRoutes(h)
 	var rows []networkInterface
 	wireless := false
 	for _, entry := range entries[:min(len(entries), rowLimit)] {
@@ -56,13 +57,14 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 			rows = append(rows, row)
 		}
 	}
-	if !wireless {
-		return rows, nil
+	if wireless {
+		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
 	}
+	return rows, failure
+}
+
+func addAccessPoints(ctx context.Context, h host.Host, rows []networkInterface) error {
 	points, err := h.AccessPoints(ctx)
-	if err != nil {
-		err = fmt.Errorf("read the Wi-Fi access point: %w", err)
-	}
 	for _, point := range points {
 		for i := range rows {
 			if rows[i].Name == point.Interface {
@@ -70,7 +72,10 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 			}
 		}
 	}
-	return rows, err
+	if err != nil {
+		return fmt.Errorf("read the Wi-Fi access point: %w", err)
+	}
+	return nil
 }
 
 // readInterface reads what sysfs says of one interface. Entries that are none
@@ -170,13 +175,13 @@ func uevent(fsys host.FS, dir, key string) string {
 }
 
 // addRoute says whether the way to the internet leads through an interface, and
-// past which router.
+// past which router. Without a table neither is known.
 func (i *networkInterface) addRoute(fsys fs.FS, table routes) {
-	gateway, ok := table[i.Name]
-	if !ok {
+	if table == nil {
 		return
 	}
-	i.DefaultRoute = true
+	gateway, ok := table[i.Name]
+	i.DefaultRoute = yes(ok)
 	i.Gateway = gatewayMAC(fsys, gateway, i.Name)
 	i.GatewayOUI = makerPrefix(i.Gateway)
 }

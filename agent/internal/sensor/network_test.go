@@ -121,9 +121,18 @@ func TestNetworkWithoutAccessPoint(t *testing.T) {
 	if len(rows) != 11 || coverage.State != finding.CoverageAbsent || !strings.HasPrefix(coverage.Detail, "read the Wi-Fi access point: ") {
 		t.Errorf("%d rows, coverage %+v, want 11 and absent", len(rows), coverage)
 	}
-	wired := machine(t, "-- files/sys/class/net/eth0/type --\n1\n")
+	wired := machine(t, "-- files/sys/class/net/eth0/type --\n1\n-- files/proc/net/route --\n"+routeHead)
 	if rows, coverage := look(t, wired, Network()); len(rows) != 1 || coverage.State != finding.CoverageOK {
 		t.Errorf("%d rows, coverage %+v, want 1 and ok", len(rows), coverage)
+	}
+}
+
+// Without a table of routes it is not known where traffic goes; that must not
+// read as "not through here".
+func TestNetworkWithoutRoutes(t *testing.T) {
+	rows, coverage := look(t, machine(t, "-- files/sys/class/net/eth0/type --\n1\n"), Network())
+	if diff := cmp.Diff([]string{"name=eth0 kind=virtual up=false vpn_like=false"}, rows); diff != "" || coverage.State != finding.CoverageAbsent {
+		t.Errorf("coverage %+v, rows (-want +got):\n%s", coverage, diff)
 	}
 }
 

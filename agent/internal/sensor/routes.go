@@ -7,30 +7,37 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
 // routes is where packets without a nearer way go: the interfaces that have a
 // default route and the address of the gateway each one uses.
 type routes map[string]netip.Addr // by interface; not valid for a route without gateway, as in tunnels
 
-// readRoutes joins both address families; a machine may have only one.
-func readRoutes(fsys fs.FS) routes {
-	all := readFamily(fsys, "proc/net/route", parseRoute4)
-	for device, gateway := range readFamily(fsys, "proc/net/ipv6_route", parseRoute6) {
-		if old := all[device]; !old.IsValid() {
-			all[device] = gateway
+// readRoutes joins both address families; a machine may have only one. Without
+// any table it is nil.
+func readRoutes(h host.Host) (routes, error) {
+	v4, there4 := readFamily(h.Files(), "proc/net/route", parseRoute4)
+	v6, there6 := readFamily(h.Files(), "proc/net/ipv6_route", parseRoute6)
+	if !there4 && !there6 {
+		return nil, missing(h, "routes (proc/net/route)")
+	}
+	for device, gateway := range v6 {
+		if old := v4[device]; !old.IsValid() {
+			v4[device] = gateway
 		}
 	}
-	return all
+	return v4, nil
 }
 
-func readFamily(fsys fs.FS, name string, parse func(io.Reader) routes) routes {
+func readFamily(fsys fs.FS, name string, parse func(io.Reader) routes) (found routes, there bool) {
 	f, err := fsys.Open(name)
 	if err != nil {
-		return routes{} // no such family; without both, no interface has a default route
+		return routes{}, false
 	}
 	defer f.Close()
-	return parse(f)
+	return parse(f), true
 }
 
 // parseRoute4 reads the kernel's table, whose numbers are hexadecimal in the
