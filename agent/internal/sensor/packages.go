@@ -49,8 +49,8 @@ func (s *packageShelf) collect(ctx context.Context, h host.Host) ([]installed, e
 		failures = append(failures, err)
 	}
 	found, err := s.rpms(ctx, h, known)
-	if len(found) == 0 && !known && err == nil {
-		err = missing(h, "package databases")
+	if len(found) == 0 && !known && (err == nil || errors.Is(err, host.ErrAbsent)) {
+		err = missing(h, "package databases (dpkg, rpm, pacman, flatpak, snap)")
 	}
 	rows = append(rows, found...)
 	return distinct(rows), errors.Join(append(failures, err)...)
