@@ -1,5 +1,10 @@
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
+// Mantine's greys for dark schemes, turned towards the blue of ours.
+const dark: MantineColorsTuple = [
+  "#e2e8ee", "#c3cdd7", "#98a5b3", "#66737f", "#3a4753", "#2b3640", "#1b242d", "#141b22", "#0d1217", "#090d11",
+];
+
 const accent: MantineColorsTuple = [
   "#eaf3fb", "#d2e5f5", "#a6cbea", "#77afde", "#5097d3", "#3384c9", "#1b72ba", "#0f5f9f", "#0c4f85", "#083f6c",
 ];
@@ -8,13 +13,17 @@ const accent: MantineColorsTuple = [
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 7, dark: 6 },
-  colors: { accent },
+  colors: { accent, dark },
   fontFamily: "'Inter Variable', system-ui, -apple-system, 'Segoe UI', sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, 'SF Mono', Menlo, Consolas, monospace",
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
   defaultRadius: 5,
   respectReducedMotion: true,
   components: {
+    InputWrapper: { styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } },
+    Switch: { styles: { label: { fontSize: 13 }, description: { fontSize: 12 } } },
+    SegmentedControl: { styles: { label: { paddingInline: 10 } } },
+    Kbd: { styles: { root: { fontSize: 11, paddingBlock: 0 } } },
     Button: { defaultProps: { size: "xs", variant: "default" } },
     ActionIcon: { defaultProps: { size: 28, variant: "subtle", color: "gray" } },
     TextInput: { defaultProps: { size: "xs" } },

@@ -43,6 +43,6 @@ export function ago(at: Date, now: Date): string {
 
 /** offset says what a device's clock does beside the collector's. */
 export function offset(ms: number): string {
-  if (Math.abs(ms) < 1000) return ms === 0 ? "in step" : `${Math.abs(ms)} ms ${ms > 0 ? "ahead" : "behind"}`;
+  if (Math.abs(ms) < 1000) return `${Math.abs(ms)} ms ${ms > 0 ? "ahead" : "behind"}`;
   return `${span(Math.abs(ms) / 1000)} ${ms > 0 ? "ahead" : "behind"}`;
 }

@@ -27,8 +27,11 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
             <div>
               <p className={css.entry}>{e.text}</p>
               <p className={css.meta}>
-                {timeline[e.kind] ?? plain(e.kind)}
-                {e.actor && <> · {e.actor}</>} · <When at={e.at} how="both" />
+                <span>
+                  {timeline[e.kind] ?? plain(e.kind)}
+                  {e.actor && <> by {e.actor}</>}
+                </span>
+                <When at={e.at} how="both" />
               </p>
             </div>
           </li>

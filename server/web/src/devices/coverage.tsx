@@ -1,6 +1,7 @@
 import type { Coverage } from "../gen/farmwatch/console/v1/console_pb";
-import { className } from "../evidence/columns";
+import { classTitle } from "../evidence/columns";
 import { Badge } from "../part/badge";
+import { Icon } from "../part/icon";
 import { Panel } from "../part/panel";
 import { When } from "../part/when";
 import { coverages, word } from "../words";
@@ -28,25 +29,41 @@ export function blindFirst(coverage: Coverage[]): Coverage[] {
 }
 
 export function CoveragePanel({ coverage }: { coverage: Coverage[] }) {
-  const ok = coverage.filter((c) => c.state === "ok").length;
+  const sorted = blindFirst(coverage);
+  const looked = sorted.filter((c) => c.state === "ok");
   return (
-    <Panel title="Coverage" aside={coverage.length > 0 ? `could look at ${ok} of ${coverage.length}` : undefined} flush>
+    <Panel title="Coverage" aside={coverage.length > 0 ? `could look at ${looked.length} of ${coverage.length}` : undefined} flush>
       {coverage.length === 0 && <p className={css.none}>The agent has not said yet what it can look at.</p>}
-      <ul className={css.coverage}>
-        {blindFirst(coverage).map((c) => (
-          <li key={c.class} data-blind={c.state !== "ok" || undefined}>
-            <div className={css.class}>
-              <b>{className(c.class)}</b>
-              <Badge word={word(coverages, c.state)} filled={c.state !== "ok"} />
-            </div>
-            {c.state !== "ok" && (
-              <p>
-                {c.detail || word(coverages, c.state).about} <span className="soft">Since</span> <When at={c.since} />.
-              </p>
-            )}
+      <ul className={css.list}>
+        {sorted.slice(0, coverage.length - looked.length).map((c) => (
+          <Blind key={c.class} coverage={c} />
+        ))}
+      </ul>
+      <ul className={css.looked} aria-label="Could look at">
+        {looked.map((c) => (
+          <li key={c.class}>
+            <Icon shape="good" size={13} />
+            {classTitle(c.class)}
           </li>
         ))}
       </ul>
     </Panel>
+  );
+}
+
+/** Blind is a class that could not be looked at: why, and what mends it. */
+function Blind({ coverage: c }: { coverage: Coverage }) {
+  const state = word(coverages, c.state);
+  return (
+    <li data-blind>
+      <div className={css.class}>
+        <b>{classTitle(c.class)}</b>
+        <Badge word={state} filled={false} />
+      </div>
+      <p>{c.detail || state.about}</p>
+      <p className="soft">
+        since <When at={c.since} how="both" />
+      </p>
+    </li>
   );
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { className, headline } from "../evidence/columns";
+import { classTitle, headline } from "../evidence/columns";
 import { ObservationView } from "../evidence/observation";
 import { each, hidUsage, usbInterface } from "../evidence/usb";
 import type { Facts, Observation } from "../gen/farmwatch/console/v1/console_pb";
@@ -9,18 +9,13 @@ import { plain } from "../words";
 import css from "./devices.module.css";
 
 const order = ["usb_devices", "connected_displays", "network_interfaces"];
-const titles: Record<string, string> = {
-  usb_devices: "USB devices",
-  connected_displays: "Displays",
-  network_interfaces: "Network",
-};
 
 /** FactsPanels shows what is connected now, class by class. */
 export function FactsPanels({ facts }: { facts: Facts[] }) {
   const place = (f: Facts) => (order.includes(f.class) ? order.indexOf(f.class) : order.length);
   const sorted = [...facts].sort((a, b) => place(a) - place(b) || a.class.localeCompare(b.class));
   return sorted.map((f) => (
-    <Panel key={f.class} title={titles[f.class] ?? className(f.class)} aside={f.rows.length} flush>
+    <Panel key={f.class} title={classTitle(f.class)} aside={f.rows.length} flush>
       {f.rows.length === 0 && <p className={css.none}>None now.</p>}
       {f.rows.map((row, i) => (
         <Fact key={row.uid || i} row={row} />

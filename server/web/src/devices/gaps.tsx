@@ -9,7 +9,7 @@ export function GapsPanel({ gaps }: { gaps: Gap[] }) {
   return (
     <Panel title="Gaps" aside={gaps.length === 0 ? "none" : undefined} flush>
       {gaps.length === 0 && <p className={css.none}>Every report arrived.</p>}
-      <ul className={css.coverage}>
+      <ul className={css.list}>
         {gaps.map((g) => (
           <li key={`${g.epoch}/${g.from}`}>
             <div className={css.class}>

@@ -29,6 +29,15 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
+const singular = ["power", "agent_cost", "system"];
+
+/** classTitle names all rows of a class together. */
+export function classTitle(name: string): string {
+  if (name === "observed_names") return "Names looked up";
+  const title = className(name);
+  return singular.includes(name) || !(name in classNames) ? title : title.endsWith("s") ? `${title}es` : `${title}s`;
+}
+
 const labels: Record<string, string> = {
   vendor_id: "Vendor", product_id: "Product number", bcd_device: "Device release", bcd_usb: "USB version", manufacturer: "Manufacturer says",
   product: "Product says", serial: "Serial (hashed)", serial_kind: "Kind of serial", speed_mbps: "Speed", max_power_ma: "Power it may draw",
@@ -111,7 +120,8 @@ function line(of: string, column: string, raw: string): Line {
   const truth = truths[raw];
   if (truth) return { column, label, value: [truth] };
   const value = sayings[column]?.(raw) ?? [raw];
-  return value.length === 1 && value[0] === raw ? { column, label, value } : { column, label, value, raw };
+  const told = value.join(" ").includes(raw.replace(/@.*/, "").replace("x", " × ")); // "480 Mbit/s" says all that "480" does
+  return told ? { column, label, value } : { column, label, value, raw };
 }
 
 /** headline names an observation in one line, by what is best known of it. */

@@ -14,7 +14,7 @@ export function FindingPanel({ finding: f, open = false }: { finding: Finding; o
       <summary>
         <h3>{f.title}</h3>
         <span className={css.tags}>
-          {gone ? <Badge filled={false} shape="gone" word={{ text: "Gone", tone: "calm" }} /> : <Badge filled={false} shape="active" word={{ text: "There now", tone: "high" }} />}
+          {gone ? <Badge filled={false} shape="gone" word={{ text: "Gone", tone: "calm" }} /> : <Badge filled={false} shape="active" word={{ text: "There now", tone: "plain" }} />}
           <span className="soft">
             severity {word(severities, f.severity).text.toLowerCase()}, confidence {f.confidence}
           </span>

@@ -7,7 +7,7 @@ import css from "./badge.module.css";
 export function Badge({ word, shape, filled = true }: { word: Word; shape?: Shape; filled?: boolean }) {
   const badge = (
     <span className={css.badge} data-tone={word.tone} data-filled={filled || undefined}>
-      <Icon shape={shape ?? word.tone} size={13} />
+      <Icon shape={shape ?? (word.tone === "plain" ? "active" : word.tone)} size={13} />
       {word.text}
     </span>
   );
@@ -17,7 +17,7 @@ export function Badge({ word, shape, filled = true }: { word: Word; shape?: Shap
 /** Active says whether an alert's evidence is there now. */
 export function Active({ now }: { now: boolean }) {
   return now ? (
-    <Badge filled={false} shape="active" word={{ text: "Active now", tone: "high", about: "Its evidence is there at this moment" }} />
+    <Badge filled={false} shape="active" word={{ text: "Active now", tone: "plain", about: "Its evidence is there at this moment" }} />
   ) : (
     <Badge filled={false} shape="gone" word={{ text: "Not now", tone: "calm", about: "Its evidence was there and is gone" }} />
   );

@@ -37,9 +37,14 @@ export function When({ at, how = "ago", never = "never" }: WhenProps) {
   );
   return (
     <Tooltip label={label}>
-      <time dateTime={date.toISOString()} className="num" style={{ whiteSpace: "nowrap" }}>
-        {how === "utc" ? utc(date) : age}
-        {how === "both" && <span className="soft"> · {utc(date)}</span>}
+      <time dateTime={date.toISOString()} className="num">
+        <span className="whole">{how === "utc" ? utc(date) : age}</span>
+        {how === "both" && (
+          <>
+            {" "}
+            <span className="soft whole">{utc(date)}</span>
+          </>
+        )}
       </time>
     </Tooltip>
   );
