@@ -44,8 +44,13 @@ func machines(t *testing.T) map[string]*txtar.Archive {
 	return found
 }
 
-// fired are the rules that hold for a machine, sorted, each once.
-func fired(t *testing.T, c *catalogue.Catalogue, archive *txtar.Archive) []string {
+// A verdict is what a machine gives or must give. An empty level asks for none in particular.
+type verdict struct {
+	Findings []string      `yaml:"findings"` // rule ids, sorted, each once
+	Level    finding.Level `yaml:"level"`
+}
+
+func judge(t *testing.T, c *catalogue.Catalogue, archive *txtar.Archive) verdict {
 	t.Helper()
 	h, err := host.ReadRecording(archive)
 	if err != nil {
@@ -64,12 +69,21 @@ func fired(t *testing.T, c *catalogue.Catalogue, archive *txtar.Archive) []strin
 		}
 		rows = append(rows, seen...)
 	}
-	ids := []string{}
+	at := time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
+	v := verdict{Findings: []string{}, Level: finding.LevelNone}
+	var history []catalogue.Spell
 	for _, f := range detect.Detect(c, rows) {
-		ids = append(ids, f.Rule)
+		v.Findings = append(v.Findings, f.Rule)
+		history = append(history, catalogue.Spell{Finding: f, From: at})
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	for _, a := range c.Assess(catalogue.History{At: at, Spells: history}) {
+		if a.Level.Rank() > v.Level.Rank() {
+			v.Level = a.Level
+		}
+	}
+	slices.Sort(v.Findings)
+	v.Findings = slices.Compact(v.Findings)
+	return v
 }
 
 // TestMachines holds every recorded machine to the findings it must give, and
@@ -82,9 +96,13 @@ func TestMachines(t *testing.T) {
 	got := map[string][]string{}
 	for name, archive := range machines(t) {
 		t.Run(name, func(t *testing.T) {
-			got[name] = fired(t, c, archive)
-			if diff := cmp.Diff(expected(t, archive), got[name]); diff != "" {
-				t.Errorf("findings (-expected +got):\n%s", diff)
+			want, judged := expected(t, archive), judge(t, c, archive)
+			got[name] = judged.Findings
+			if want.Level == "" {
+				judged.Level = ""
+			}
+			if diff := cmp.Diff(want, judged); diff != "" {
+				t.Errorf("(-expected +got):\n%s", diff)
 			}
 		})
 	}
@@ -102,23 +120,21 @@ func TestMachines(t *testing.T) {
 	}
 }
 
-func expected(t *testing.T, archive *txtar.Archive) []string {
+func expected(t *testing.T, archive *txtar.Archive) verdict {
 	t.Helper()
 	for _, file := range archive.Files {
 		if file.Name != "expect.yaml" {
 			continue
 		}
-		var expect struct {
-			Findings []string `yaml:"findings"`
-		}
-		if err := yaml.Unmarshal(file.Data, &expect); err != nil {
+		v := verdict{Findings: []string{}}
+		if err := yaml.Unmarshal(file.Data, &v); err != nil {
 			t.Fatalf("expect.yaml: %v", err)
 		}
-		if !slices.IsSorted(expect.Findings) {
-			t.Errorf("expect.yaml: findings are not sorted: %s", strings.Join(expect.Findings, " "))
+		if !slices.IsSorted(v.Findings) {
+			t.Errorf("expect.yaml: findings are not sorted: %s", strings.Join(v.Findings, " "))
 		}
-		return append([]string{}, expect.Findings...)
+		return v
 	}
 	t.Fatal("no expect.yaml")
-	return nil
+	return verdict{}
 }
