@@ -10,7 +10,7 @@ import (
 )
 
 type assessmentQueries struct {
-	GetGeneration, GetJudged, SaveJudged                 query
+	GetGeneration, GetJudged, SaveJudged, CountCoverage  query
 	SaveAssessment, ListAssessments, ListRestlessDevices query
 }
 

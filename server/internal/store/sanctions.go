@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
-	"github.com/farmwatch/farmwatch/server/internal/enroll"
 )
 
 type sanctionQueries struct {
@@ -15,6 +14,15 @@ type sanctionQueries struct {
 // Sanctions lists every sanction, newest first, those that ended too.
 func (t *Tx) Sanctions(ctx context.Context) ([]alert.Sanction, error) {
 	return all(ctx, t, t.q.ListSanctions, scanSanction)
+}
+
+// Sanctions lists every sanction, newest first, those that ended too.
+func (s *SQLite) Sanctions(ctx context.Context) (list []alert.Sanction, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		list, err = t.Sanctions(ctx)
+		return err
+	})
+	return list, err
 }
 
 // CreateSanction keeps a sanction, notes the decision, and lets every device
@@ -41,7 +49,7 @@ func (s *SQLite) CreateSanction(ctx context.Context, n alert.Sanction) error {
 }
 
 // RevokeSanction ends a sanction now; ErrNotFound if there is none.
-func (s *SQLite) RevokeSanction(ctx context.Context, id string, by alert.Actor, at time.Time) (n alert.Sanction, err error) {
+func (s *SQLite) RevokeSanction(ctx context.Context, id string, by string, at time.Time) (n alert.Sanction, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
 		if n, err = single(ctx, t, t.q.GetSanction, scanSanction, id); err != nil {
 			return err
@@ -55,7 +63,7 @@ func (s *SQLite) RevokeSanction(ctx context.Context, id string, by alert.Actor, 
 		if err := t.soilFor(ctx, n); err != nil {
 			return err
 		}
-		return t.note(ctx, at, by.Name, "sanction.revoke", "sanction/"+id, map[string]any{"tool": n.Tool, "device": n.Device})
+		return t.note(ctx, at, by, "sanction.revoke", "sanction/"+id, map[string]any{"tool": n.Tool, "device": n.Device})
 	})
 	return n, err
 }
@@ -72,30 +80,4 @@ func scanSanction(row scanner) (alert.Sanction, error) {
 	err := row.Scan(&n.ID, &n.Tool, &n.Device, &n.Justification, &n.CreatedBy,
 		moment{&n.CreatedAt}, moment{&n.StartsAt}, moment{&n.ExpiresAt}, moment{&n.RevokedAt})
 	return n, err
-}
-
-// IssueToken keeps a new enrolment token and notes the decision.
-func (s *SQLite) IssueToken(ctx context.Context, k enroll.Token) error {
-	return s.Tx(ctx, func(t *Tx) error {
-		if err := t.CreateToken(ctx, k); err != nil {
-			return err
-		}
-		return t.note(ctx, k.CreatedAt, k.CreatedBy, "token.create", "token/"+k.ID, map[string]any{
-			"description": k.Description, "uses": k.UsesTotal, "expires_at": k.ExpiresAt.UTC().Format(time.RFC3339),
-		})
-	})
-}
-
-// WithdrawToken ends an enrolment token and notes the decision; ErrNotFound if there is none.
-func (s *SQLite) WithdrawToken(ctx context.Context, id string, by alert.Actor, at time.Time) (k enroll.Token, err error) {
-	err = s.Tx(ctx, func(t *Tx) error {
-		if err := t.RevokeToken(ctx, id, at); err != nil {
-			return err
-		}
-		if k, err = t.Token(ctx, id); err != nil {
-			return err
-		}
-		return t.note(ctx, at, by.Name, "token.revoke", "token/"+id, map[string]any{"description": k.Description})
-	})
-	return k, err
 }

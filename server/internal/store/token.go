@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 )
@@ -27,6 +28,11 @@ func (t *Tx) Token(ctx context.Context, id string) (enroll.Token, error) {
 // Tokens lists every token, newest first.
 func (t *Tx) Tokens(ctx context.Context) ([]enroll.Token, error) {
 	return all(ctx, t, t.q.ListTokens, scanToken)
+}
+
+// AgentByKey finds the device whose agent enrolled with this token and key and was not superseded.
+func (t *Tx) AgentByKey(ctx context.Context, tokenID string, keyHash []byte) (device.Device, error) {
+	return single(ctx, t, t.q.GetDeviceByKey, scanDevice, tokenID, keyHash)
 }
 
 // UseToken takes one use; false says that none is left.
@@ -66,7 +72,7 @@ func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string)
 
 // SaveCertificate notes a certificate and makes it the one in force for its device.
 func (t *Tx) SaveCertificate(ctx context.Context, deviceID string, c enroll.Certificate) error {
-	if _, err := t.exec(ctx, t.q.InsertCertificate, c.Serial, c.AgentID, micros(c.NotBefore), micros(c.NotAfter), micros(c.IssuedAt)); err != nil {
+	if _, err := t.exec(ctx, t.q.InsertCertificate, c.Serial, c.AgentID, c.KeyHash, micros(c.NotBefore), micros(c.NotAfter), micros(c.IssuedAt)); err != nil {
 		return err
 	}
 	changed, err := t.exec(ctx, t.q.PutCertificateInForce, deviceID, c.AgentID, c.Serial)
@@ -88,14 +94,36 @@ func (s *SQLite) Enrolment(ctx context.Context, do func(enroll.Tx) error) error 
 	return s.Tx(ctx, func(t *Tx) error { return do(t) })
 }
 
-// CreateToken keeps a new token.
+// CreateToken keeps a new token and notes who made it.
 func (s *SQLite) CreateToken(ctx context.Context, k enroll.Token) error {
-	return s.Tx(ctx, func(t *Tx) error { return t.CreateToken(ctx, k) })
+	return s.Tx(ctx, func(t *Tx) error {
+		if err := t.CreateToken(ctx, k); err != nil {
+			return err
+		}
+		return t.note(ctx, k.CreatedAt, k.CreatedBy, "token.create", "token/"+k.ID, map[string]any{
+			"description": k.Description, "uses": k.UsesTotal, "expires_at": k.ExpiresAt.UTC().Format(time.RFC3339),
+		})
+	})
 }
 
-// RevokeToken ends a token; ErrNotFound if there is none.
+// RevokeToken ends a token on the server's own command line; ErrNotFound if there is none.
 func (s *SQLite) RevokeToken(ctx context.Context, id string, at time.Time) error {
-	return s.Tx(ctx, func(t *Tx) error { return t.RevokeToken(ctx, id, at) })
+	_, err := s.WithdrawToken(ctx, id, audit.Console, at)
+	return err
+}
+
+// WithdrawToken ends a token and notes who did; ErrNotFound if there is none.
+func (s *SQLite) WithdrawToken(ctx context.Context, id, by string, at time.Time) (k enroll.Token, err error) {
+	err = s.Tx(ctx, func(t *Tx) error {
+		if err := t.RevokeToken(ctx, id, at); err != nil {
+			return err
+		}
+		if k, err = t.Token(ctx, id); err != nil {
+			return err
+		}
+		return t.note(ctx, at, by, "token.revoke", "token/"+id, map[string]any{"description": k.Description})
+	})
+	return k, err
 }
 
 // Tokens lists every token, newest first.

@@ -23,3 +23,6 @@ SELECT DISTINCT device_id FROM spells WHERE to_at IS NULL
 UNION SELECT device_id FROM assessments WHERE level <> 'none'
 UNION SELECT device_id FROM alerts WHERE active = 1
 ORDER BY 1;
+
+-- name: CountCoverage
+SELECT device_id, sum(state = 'ok'), count(*) FROM coverage WHERE ?1 = '' OR device_id = ?1 GROUP BY device_id;

@@ -1,0 +1,124 @@
+// Package api serves the console's API and the console itself: who may call
+// what stands in one table, and what goes wrong is said in plain sentences.
+package api
+
+import (
+	"context"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/farmwatch/console/v1/consolev1connect"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+	"github.com/farmwatch/farmwatch/server/internal/audit"
+	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/session"
+)
+
+// Alerts is where alerts are read and moved.
+type Alerts interface {
+	AlertPage(ctx context.Context, f alert.Filter) (alert.Page, error)
+	AlertCase(ctx context.Context, id string) (alert.Case, error)
+	MoveAlert(ctx context.Context, id string, m alert.Move) (alert.Alert, error)
+}
+
+// Fleet is where devices and what is concluded about them are read.
+type Fleet interface {
+	Fleet(ctx context.Context) ([]assess.Overview, error)
+	Dossier(ctx context.Context, idOrName string) (assess.Dossier, error)
+	Standings(ctx context.Context, idOrName string) ([]assess.Standing, error)
+}
+
+// Sanctions is where permissions are kept.
+type Sanctions interface {
+	Sanctions(ctx context.Context) ([]alert.Sanction, error)
+	CreateSanction(ctx context.Context, s alert.Sanction) error
+	RevokeSanction(ctx context.Context, id, by string, at time.Time) (alert.Sanction, error)
+}
+
+// Tokens is where enrolment tokens are kept.
+type Tokens interface {
+	CreateToken(ctx context.Context, t enroll.Token) error
+	Tokens(ctx context.Context) ([]enroll.Token, error)
+	WithdrawToken(ctx context.Context, id, by string, at time.Time) (enroll.Token, error)
+}
+
+// TokenMaker makes a token and its text, which is shown once.
+type TokenMaker interface {
+	NewToken(r enroll.TokenRequest) (enroll.Token, string, error)
+}
+
+// Audit is where decisions are read.
+type Audit interface {
+	AuditPage(ctx context.Context, before int64, object string, limit int) ([]audit.Record, audit.Tree, error)
+}
+
+// Packs makes the assurance pack of a period, as a ZIP, and says its file name.
+type Packs interface {
+	Create(ctx context.Context, period, by string, to io.Writer) (fileName string, err error)
+}
+
+// Options are what a Server is made of.
+type Options struct {
+	Alerts        Alerts
+	Fleet         Fleet
+	Sanctions     Sanctions
+	Tokens        Tokens
+	TokenMaker    TokenMaker
+	Audit         Audit
+	Packs         Packs
+	Sessions      *session.Service
+	Catalogue     *catalogue.Catalogue
+	Watch         *Watch
+	Assess        func() // asks for devices to be assessed, as after a sanction; must not block
+	Console       fs.FS  // the built console
+	InstallServer string // the address agents are told to use
+	Version       string
+	Secure        bool // served over TLS, so that the cookie is for TLS only
+	Now           func() time.Time
+	NewID         func() string
+	Log           *slog.Logger
+}
+
+// A Server answers the console's API.
+type Server struct{ Options }
+
+// NewServer makes a Server.
+func NewServer(o Options) *Server { return &Server{Options: o} }
+
+// maxRequest bounds a request's body; the largest honest one is a long comment.
+const maxRequest = 64 << 10
+
+// Handler serves the API, the console and /healthz.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	options := []connect.HandlerOption{
+		connect.WithInterceptors(&gate{s}),
+		connect.WithReadMaxBytes(maxRequest),
+		connect.WithRequireConnectProtocolHeader(), // a form of another site cannot send it
+	}
+	add := func(path string, h http.Handler) { mux.Handle(path, h) }
+	add(consolev1connect.NewSessionServiceHandler(s, options...))
+	add(consolev1connect.NewAlertServiceHandler(s, options...))
+	add(consolev1connect.NewDeviceServiceHandler(s, options...))
+	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
+	add(consolev1connect.NewSanctionServiceHandler(s, options...))
+	add(consolev1connect.NewTokenServiceHandler(s, options...))
+	add(consolev1connect.NewAuditServiceHandler(s, options...))
+	add(consolev1connect.NewReportServiceHandler(s, options...))
+	mux.HandleFunc("GET /healthz", healthz)
+	mux.Handle("/", newConsole(s.Console))
+	// A page of another origin must not act with this browser's session.
+	return guarded(http.NewCrossOriginProtection().Handler(mux), s.Secure)
+}
+
+func healthz(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, "ok\n") // nobody is left to tell when the client is gone
+}

@@ -1,0 +1,123 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"connectrpc.com/connect"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+)
+
+// A place in the list of devices: by name, then id.
+type place struct {
+	Name string `json:"n"`
+	ID   string `json:"i"`
+}
+
+// ListDevices gives one page of the enrolled devices, by name.
+func (s *Server) ListDevices(ctx context.Context, r *connect.Request[consolev1.ListDevicesRequest]) (*connect.Response[consolev1.ListDevicesResponse], error) {
+	m := r.Msg
+	size, err := pageSize(m.GetPageSize())
+	if err != nil {
+		return nil, err
+	}
+	token := m.GetPageToken()
+	of, err := question(m, func() { m.PageSize, m.PageToken = 0, "" })
+	if err != nil {
+		return nil, err
+	}
+	after, err := decodePage[place](token, of)
+	if err != nil {
+		return nil, err
+	}
+	fleet, err := s.Fleet.Fleet(ctx)
+	if err != nil {
+		return nil, err
+	}
+	words := strings.Fields(strings.ToLower(m.GetQuery()))
+	fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !fits(o, words) })
+	response := &consolev1.ListDevicesResponse{Total: int32(len(fleet))}
+	if token != "" {
+		fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !(place{o.Name, o.ID}).after(after) })
+	}
+	if len(fleet) > size {
+		fleet = fleet[:size]
+		if response.NextPageToken, err = encodePage(place{fleet[size-1].Name, fleet[size-1].ID}, of); err != nil {
+			return nil, err
+		}
+	}
+	now := s.Now()
+	for _, o := range fleet {
+		response.Devices = append(response.Devices, deviceOut(o, now))
+	}
+	return connect.NewResponse(response), nil
+}
+
+func (p place) after(q place) bool {
+	if p.Name != q.Name {
+		return p.Name > q.Name
+	}
+	return p.ID > q.ID
+}
+
+func fits(o assess.Overview, words []string) bool {
+	text := strings.ToLower(strings.Join([]string{o.Name, o.ID, o.OS, o.OSVersion, o.AgentVersion}, " "))
+	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
+}
+
+// GetDevice gives all that is known of a device.
+func (s *Server) GetDevice(ctx context.Context, r *connect.Request[consolev1.GetDeviceRequest]) (*connect.Response[consolev1.GetDeviceResponse], error) {
+	if r.Msg.GetId() == "" {
+		return nil, invalid("say which device: its id or its name")
+	}
+	d, err := s.Fleet.Dossier(ctx, r.Msg.GetId())
+	if err != nil {
+		return nil, missing(err, "there is no device %q", r.Msg.GetId())
+	}
+	m := &consolev1.GetDeviceResponse{Device: deviceOut(d.Overview, s.Now()), Findings: s.findingsOut(d.Findings)}
+	for _, c := range d.Coverage {
+		m.Coverage = append(m.Coverage, &consolev1.Coverage{Class: c.Class, State: string(c.State), Detail: c.Detail, Since: stamp(c.Since)})
+	}
+	for _, f := range d.Facts {
+		m.Facts = append(m.Facts, &consolev1.Facts{Class: f.Class, Rows: rowsOut(f.Rows)})
+	}
+	for _, a := range d.Standings {
+		m.Assessments = append(m.Assessments, standingOut(a))
+	}
+	for _, g := range d.Gaps {
+		m.Gaps = append(m.Gaps, &consolev1.Gap{Epoch: g.Epoch, From: g.From, To: g.To, Reason: g.Reason, ReceivedAt: stamp(g.ReceivedAt)})
+	}
+	return connect.NewResponse(m), nil
+}
+
+// ListAssessments gives the current level of every conclusion, highest score first.
+func (s *Server) ListAssessments(ctx context.Context, r *connect.Request[consolev1.ListAssessmentsRequest]) (*connect.Response[consolev1.ListAssessmentsResponse], error) {
+	m := r.Msg
+	if err := among("levels", m.GetLevels(), levelNames()...); err != nil {
+		return nil, err
+	}
+	if m.GetConclusion() != "" {
+		if err := among("conclusion", []string{m.GetConclusion()}, string(finding.RemotelyControlled), string(finding.InFarm)); err != nil {
+			return nil, err
+		}
+	}
+	list, err := s.Fleet.Standings(ctx, m.GetDevice())
+	if err != nil {
+		return nil, err
+	}
+	response := &consolev1.ListAssessmentsResponse{}
+	for _, a := range list {
+		if m.GetConclusion() != "" && m.GetConclusion() != string(a.Conclusion) {
+			continue
+		}
+		if len(m.GetLevels()) > 0 && !slices.Contains(m.GetLevels(), string(a.Level)) {
+			continue
+		}
+		response.Assessments = append(response.Assessments, standingOut(a))
+	}
+	return connect.NewResponse(response), nil
+}
