@@ -114,6 +114,9 @@ func TestInterpreted(t *testing.T) {
 		{"php8.2", "php -f page.php", "page.php"},
 		{"pwsh", "pwsh -NoProfile -File setup.ps1 -Force", "setup.ps1"},
 		{"powershell.exe", "powershell.exe Get-Process", ""},
+		{"ld-linux-x86-64.so.2", "/lib64/ld-linux-x86-64.so.2 --library-path /lib --argv0 bash /usr/bin/x11vnc -forever", "/usr/bin/x11vnc"},
+		{"ld-musl-x86_64.so.1", "/lib/ld-musl-x86_64.so.1 ./anydesk", "./anydesk"},
+		{"lua5.4", "lua -l set tool.lua", "tool.lua"},
 		{"x11vnc", "x11vnc /usr/bin/xpra", ""},
 		{"", "/usr/bin/python3 x", ""},
 	}

@@ -8,7 +8,6 @@ import (
 // An interpreter is a program that runs another one named on its command line.
 // Matching its own name would match half of all software.
 type interpreter struct {
-	names   []string // of its file, a version number after them is ignored
 	code    string   // short options after which the program is text on the command line, not a file
 	values  string   // short options that take a value, in the same word or the next
 	inline  string   // short options whose value is the rest of the word
@@ -18,33 +17,47 @@ type interpreter struct {
 	nothing bool     // without such a word nothing is run by name
 }
 
-func interpreters() []interpreter {
-	return []interpreter{
-		{names: []string{"python", "pypy", "pythonw"}, code: "c", values: "WX", module: "m"},
-		{names: []string{"perl"}, code: "eE", values: "I", inline: "MmiFxDC0l"},
-		{names: []string{"node", "nodejs", "bun", "electron"}, code: "ep", values: "rC", long: []string{"--require", "--import", "--loader", "--experimental-loader", "--conditions", "--env-file"}},
-		{names: []string{"ruby"}, code: "e", values: "IrCE", inline: "WKTFix0"},
-		{names: []string{"php"}, code: "r", values: "cdz", module: "f"},
-		{names: []string{"lua", "luajit"}, code: "e", values: "l"},
-		{names: []string{"bash", "sh", "dash", "zsh", "ksh", "ash"}, code: "c", values: "oO", long: []string{"--rcfile", "--init-file"}},
-		{names: []string{"java", "javaw"}, script: []string{"-jar"}, long: []string{"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens", "--add-exports"}},
-		{names: []string{"powershell", "pwsh"}, script: []string{"-file", "-f"}, nothing: true},
+// interpreterNamed knows interpreters by their file name in lower case, without
+// the version number at its end.
+func interpreterNamed(name string) (interpreter, bool) {
+	switch name {
+	case "python", "pythonw", "pypy":
+		return interpreter{code: "c", values: "WX", module: "m"}, true
+	case "perl":
+		return interpreter{code: "eE", values: "I", inline: "MmiFxDC0l"}, true
+	case "node", "nodejs", "bun", "electron":
+		return interpreter{code: "ep", values: "rC", long: []string{"--require", "--import", "--loader", "--experimental-loader", "--conditions", "--env-file"}}, true
+	case "ruby":
+		return interpreter{code: "e", values: "IrCE", inline: "WKTFix0"}, true
+	case "php":
+		return interpreter{code: "r", values: "cdz", module: "f"}, true
+	case "lua", "luajit":
+		return interpreter{code: "e", values: "l"}, true
+	case "bash", "sh", "dash", "zsh", "ksh", "ash":
+		return interpreter{code: "c", values: "oO", long: []string{"--rcfile", "--init-file"}}, true
+	case "java", "javaw":
+		return interpreter{script: []string{"-jar"}, long: []string{"-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-modules", "--add-opens", "--add-exports"}}, true
+	case "powershell", "pwsh":
+		return interpreter{script: []string{"-file", "-f"}, nothing: true}, true
+	case "ld-linux.so", "ld-linux-x86-64.so", "ld-linux-aarch64.so", "ld-linux-armhf.so", "ld-musl-x86_64.so", "ld-musl-aarch64.so":
+		// Linux's loader runs any program under its own name when asked by hand.
+		return interpreter{long: []string{"--library-path", "--argv0", "--preload", "--audit", "--glibc-hwcaps-prepend", "--glibc-hwcaps-mask"}}, true
 	}
+	return interpreter{}, false
 }
 
 // interpreted gives the script that an interpreter runs and where in its
 // command line that stands; 0 when file is no interpreter or runs no script.
 func interpreted(file string, args []string) (script string, at int) {
 	name := strings.TrimSuffix(strings.ToLower(file), ".exe")
-	name = strings.TrimRight(name, "0123456789.-")
-	for _, in := range interpreters() {
-		if slices.Contains(in.names, name) {
-			return in.find(args)
-		}
+	in, ok := interpreterNamed(strings.TrimRight(name, "0123456789.-"))
+	if !ok {
+		return "", 0
 	}
-	return "", 0
+	return in.find(args)
 }
 
+// find walks the command line past the interpreter's own options.
 func (in interpreter) find(args []string) (string, int) {
 	for i := 1; i < len(args); i++ {
 		word := args[i]
