@@ -22,7 +22,7 @@ const (
 	MaxRows     = 4096    // rows of one class's facts
 	MaxEvidence = 16      // rows of evidence of one finding
 	MaxFindings = 1024    // findings of one report
-	MaxReport   = 2 << 20 // bytes of one report on the wire
+	MaxReport   = 1 << 20 // bytes of one report on the wire, as many as a collector takes
 )
 
 // A Gate decides what may leave the laptop. What a sensor declared public
@@ -174,17 +174,18 @@ func (g *Gate) facts(f finding.Facts) (finding.Facts, bool) {
 
 // Row is one row as it may leave: public columns, pseudonyms, and its UID as a
 // keyed hash, since it is made of key columns that may be guessed. It is false
-// for a class that no sensor declared.
+// for a class that no sensor declared and for a row without a UID.
 func (g *Gate) Row(o finding.Observation) (finding.Observation, bool) {
 	known, ok := g.classes[o.Class]
 	if !ok {
 		g.drop(dropKey{reason: Undeclared}, 1)
 		return finding.Observation{}, false
 	}
-	passed := finding.Observation{Class: o.Class, Columns: make(map[string]string, len(o.Columns))}
-	if o.UID != "" {
-		passed.UID = g.hash(o.UID)
+	if o.UID == "" {
+		g.drop(dropKey{class: o.Class, reason: Malformed}, 1)
+		return finding.Observation{}, false
 	}
+	passed := finding.Observation{Class: o.Class, UID: g.hash(o.UID), Columns: make(map[string]string, len(o.Columns))}
 	for name, value := range o.Columns {
 		switch sensitivity := known.columns[name]; {
 		case value == "":

@@ -100,7 +100,7 @@ func TestGateLetsPassWhatIsDeclared(t *testing.T) {
 func TestPseudonymsCompareEqualAcrossClassesAndOnlyUnderOneKey(t *testing.T) {
 	g, other := testGate(t, testKey), testGate(t, bytes.Repeat([]byte{8}, 32))
 	_, got := cleared(t, g, finding.Report{Findings: []finding.Finding{aFinding(finding.SeverityLow,
-		row("serial", "same"), finding.Observation{Class: "processes", Columns: map[string]string{"user": "same"}})}})
+		row("serial", "same"), finding.Observation{Class: "processes", UID: "uid-2", Columns: map[string]string{"user": "same"}})}})
 	evidence := got.Findings[0].Evidence
 	if evidence[0].Columns["serial"] != evidence[1].Columns["user"] {
 		t.Error("the same value has two pseudonyms")
@@ -280,7 +280,7 @@ func FuzzGate(f *testing.F) {
 	f.Add("1-1", "serial-1", "/home/ann", "open /home/ann: denied", "title", "usb_devices")
 	f.Add("a\xffb", "\x00", "''", "\"unclosed", "“x", "processes")
 	f.Fuzz(func(t *testing.T, public, pseudonym, local, detail, title, class string) {
-		o := finding.Observation{Class: class, UID: local, Columns: map[string]string{"product": public, "serial": pseudonym + "\x01S", "path": local + "\x01L", local: "\x01U"}}
+		o := finding.Observation{Class: class, UID: "uid" + local, Columns: map[string]string{"product": public, "serial": pseudonym + "\x01S", "path": local + "\x01L", local: "\x01U"}}
 		one := aFinding(finding.SeverityHigh, o)
 		one.Title = title
 		r := finding.Report{
