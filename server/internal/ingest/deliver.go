@@ -38,7 +38,9 @@ func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
 	})
 }
 
-var gapReasons = []string{"spool_full", "torn_tail", "corrupt", device.ReasonRefused}
+// The reasons an agent may give; "acked_before" is what it no longer has after
+// the collector was put back from a backup.
+var gapReasons = []string{"spool_full", "torn_tail", "corrupt", "acked_before", device.ReasonRefused}
 
 func (n *session) gap(ctx context.Context, g *agentv1.Gap) error {
 	if g.GetFrom() == 0 || g.GetTo() < g.GetFrom() || g.GetTo() > math.MaxInt64 {
