@@ -85,15 +85,20 @@ func (l *ledger) addFindings() {
 	}
 }
 
-// byTier puts the strongest first, so that caps cut the weakest.
+// byTier puts the strongest first, so that caps cut the weakest: by tier, then
+// by what the rule says of its severity and confidence.
 func (l *ledger) byTier(spells map[string][]int) func(a, b string) int {
-	tier := func(id string) int {
-		if r := l.view.spells[spells[id][0]].rule; r != nil {
-			return r.Tier
-		}
-		return 5
+	none := &Rule{Tier: 5}
+	rule := func(id string) *Rule { return cmp.Or(l.view.spells[spells[id][0]].rule, none) }
+	return func(a, b string) int {
+		x, y := rule(a), rule(b)
+		return cmp.Or(
+			cmp.Compare(x.Tier, y.Tier),
+			cmp.Compare(y.Severity.Rank(), x.Severity.Rank()),
+			cmp.Compare(y.Confidence.Rank(), x.Confidence.Rank()),
+			cmp.Compare(a, b),
+		)
 	}
-	return func(a, b string) int { return cmp.Or(cmp.Compare(tier(a), tier(b)), cmp.Compare(a, b)) }
 }
 
 func (l *ledger) addFinding(spells []int) {

@@ -20,6 +20,14 @@ const maxFiles = 10_000
 // classes.yaml. It is strict: the error joins every mistake of every file, each
 // as "file:line: sentence", and a catalogue with a mistake is not used at all.
 func Load(fsys fs.FS) (*Catalogue, error) {
+	c, l := load(fsys)
+	if len(l.mistakes) > 0 {
+		return nil, errors.Join(l.mistakes...)
+	}
+	return c, nil
+}
+
+func load(fsys fs.FS) (*Catalogue, *loader) {
 	l := &loader{fsys: fsys, origin: map[string]string{}}
 	c := &Catalogue{}
 	l.loadClasses()
@@ -28,12 +36,9 @@ func Load(fsys fs.FS) (*Catalogue, error) {
 	l.loadTools(c)
 	l.loadComposites(c)
 	c.Revision = l.revision()
-	if len(l.mistakes) > 0 {
-		return nil, errors.Join(l.mistakes...)
-	}
 	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	c.build()
-	return c, nil
+	return c, l
 }
 
 // A loader gathers the mistakes of all files, so that one run shows them all.

@@ -1,17 +1,340 @@
 package catalogue_test
 
 import (
+	"fmt"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
-func TestEmbeddedLoads(t *testing.T) {
-	c, err := catalogue.Embedded()
+const (
+	goodClasses = `usb_devices:
+  about: looks at USB devices
+  columns:
+    vendor_id: {sensitivity: public, about: maker}
+    product_id: {sensitivity: public, about: product}
+    speed_mbps: {sensitivity: public, about: speed}
+    has_storage: {sensitivity: public, about: disk}
+processes:
+  about: looks at programs
+  columns:
+    name: {sensitivity: public, about: name}
+`
+	goodRule = `id: kvm.default_identity
+title: A device says that it is a KVM
+status: stable
+severity: high
+confidence: high
+tier: 1
+attack: [T1219.003, T1200]
+class: usb_devices
+match:
+  vendor_id: 1d6b
+  product_id: ["0104", "0105"]
+explain:
+  why: It says so.
+  alternatives: A bench.
+  change: Unplugging it.
+  check: Look at the port.
+machines: [pikvm.txtar]
+lookalikes: [keyboard.txtar]
+`
+	goodTool = `id: exampledesk
+name: Example Desk
+category: remote-desktop
+controls_host: true
+linux:
+  processes: [exampledesk]
+  paths: [/opt/example/*/exampledesk]
+network:
+  domains: [relay.example.com, "*.example.net"]
+  ports: [5900]
+sources: [U]
+machines: [tools/bench.txtar]
+lookalikes: [tools/viewer.txtar]
+`
+	goodDevice = `id: receiver
+name: A receiver
+kind: peripheral
+class: usb_devices
+identity: {vendor_id: 046d}
+genuine: {speed_mbps: 12}
+sources: [measured]
+`
+	goodScale = `watch: 20
+medium: 50
+high: 80
+top: 100
+tier: {1: 80, 2: 50, 3: 20, 4: 3}
+tier_cap: {1: 100, 2: 100, 3: 20, 4: 9}
+`
+	goodComposite = `id: c1.kvm_attached
+title: A KVM is attached
+conclusion: remotely_controlled
+group: kvm
+points: 80
+when:
+  any:
+    - finding: {rule: [kvm.default_identity], active: true, sanctioned: false}
+explain:
+  why: It says so.
+  alternatives: A bench.
+  change: Unplugging it.
+  check: Look at the port.
+next_step: Ask.
+`
+)
+
+const (
+	ruleName, toolName, deviceName = "rules/kvm/kvm.default_identity.yaml", "tools/exampledesk.yaml", "devices/receiver.yaml"
+	scaleName, compositeName       = "assess/scale.yaml", "assess/c1.kvm_attached.yaml"
+)
+
+// written is a small catalogue without mistakes.
+func written() fstest.MapFS {
+	fsys := fstest.MapFS{}
+	for name, text := range map[string]string{
+		"classes.yaml": goodClasses, ruleName: goodRule, toolName: goodTool, deviceName: goodDevice, scaleName: goodScale, compositeName: goodComposite,
+	} {
+		fsys[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return fsys
+}
+
+// with changes one text of one file; the old text must be there.
+func with(t testing.TB, name, old, new string) fstest.MapFS {
+	t.Helper()
+	fsys := written()
+	text := string(fsys[name].Data)
+	if !strings.Contains(text, old) {
+		t.Fatalf("%s does not hold %q", name, old)
+	}
+	fsys[name] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, new, 1))}
+	return fsys
+}
+
+func TestLoadGood(t *testing.T) {
+	c, err := catalogue.Load(written())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Tools) == 0 || len(c.Composites) == 0 || len(c.Revision) != 32 {
-		t.Fatalf("tools %d, composites %d, revision %q", len(c.Tools), len(c.Composites), c.Revision)
+	var ids []string
+	for _, r := range c.Rules {
+		ids = append(ids, r.ID)
+	}
+	want := []string{"kvm.default_identity", "tool.exampledesk.controlled", "tool.exampledesk.listening", "tool.exampledesk.running"}
+	if !slices.Equal(ids, want) {
+		t.Errorf("rules %v, want %v", ids, want)
+	}
+	if r, known := c.Rule("kvm.default_identity"); !known || r.Group != "kvm" || r.Tier != 1 {
+		t.Errorf("rule %+v, known %v", r, known)
+	}
+	again, err := catalogue.Load(written())
+	if err != nil || again.Revision != c.Revision {
+		t.Errorf("the same files give revisions %s and %s (%v)", c.Revision, again.Revision, err)
+	}
+	changed, err := catalogue.Load(with(t, ruleName, "A bench.", "A test bench."))
+	if err != nil || changed.Revision == c.Revision {
+		t.Errorf("a changed file gives the same revision (%v)", err)
+	}
+}
+
+func TestLoadMistakes(t *testing.T) {
+	tests := []struct{ name, file, old, new, want string }{
+		{"unknown key", ruleName, "status: stable", "state: stable", `:3: unknown key "state"`},
+		{"key twice", ruleName, "tier: 1", "tier: 1\ntier: 2", `:7: key "tier" stands twice`},
+		{"missing title", ruleName, "title: A device says that it is a KVM\n", "", `title is missing`},
+		{"unknown class", ruleName, "class: usb_devices", "class: usb", `:8: unknown class "usb"`},
+		{"unknown column", ruleName, "  vendor_id", "  vendor", `:10: unknown column "vendor" of usb_devices`},
+		{"unknown modifier", ruleName, "  vendor_id:", "  vendor_id|like:", `:10: vendor_id|like: unknown modifier "like"`},
+		{"bad expression", ruleName, "  vendor_id: 1d6b", `  vendor_id|re: "(1d"`, `:10: vendor_id|re: "(1d" is not a regular expression`},
+		{"bad number", ruleName, "  vendor_id: 1d6b", "  speed_mbps|gte: fast", `:10: speed_mbps|gte: "fast" is not a number`},
+		{"bad network", ruleName, "  vendor_id: 1d6b", "  vendor_id|cidr: 192.0.2.0", `is not a network`},
+		{"bad oui", ruleName, "  vendor_id: 1d6b", "  vendor_id|oui: b8:27", `is not the first three bytes`},
+		{"bad exists", ruleName, "  vendor_id: 1d6b", "  vendor_id|exists: 1", `neither true nor false`},
+		{"empty match", ruleName, "match:\n  vendor_id: 1d6b\n  product_id: [\"0104\", \"0105\"]", "match: {}", `match is empty`},
+		{"no match", ruleName, "match:\n  vendor_id: 1d6b\n  product_id: [\"0104\", \"0105\"]\n", "", `match is missing`},
+		{"empty any", ruleName, "  vendor_id: 1d6b", "  any: []", `must be a list of mappings with at least one`},
+		{"id and file", ruleName, "id: kvm.default_identity", "id: kvm.identity", `:1: id "kvm.identity" does not fit the file's name`},
+		{"id prefix", ruleName, "id: kvm.default_identity", "id: usb.default_identity", `begins with "usb"`},
+		{"group", ruleName, "tier: 1", "tier: 1\ngroup: display", `:7: group "display" is not what id`},
+		{"technique", ruleName, "T1200", "1200", `:7: "1200" is not an ATT&CK technique`},
+		{"tier", ruleName, "tier: 1", "tier: 5", `:6: tier is 5`},
+		{"tier text", ruleName, "tier: 1", "tier: one", `:6: tier is "one", want a whole number`},
+		{"severity", ruleName, "severity: high", "severity: bad", `:4: unknown severity "bad"`},
+		{"status", ruleName, "status: stable", "status: done", `:3: unknown status "done"`},
+		{"explain", ruleName, "  change: Unplugging it.\n", "", `:13: explain.change is missing`},
+		{"empty explain", ruleName, "Unplugging it.", `""`, `:15: explain.change is empty`},
+		{"no machines", ruleName, "machines: [pikvm.txtar]\n", "", `machines is missing`},
+		{"no look-alikes", ruleName, "lookalikes: [keyboard.txtar]\n", "", `lookalikes is missing`},
+		{"machine outside", ruleName, "pikvm.txtar", "../../pikvm.txtar", `is not a recorded machine`},
+		{"null", ruleName, "title: A device says that it is a KVM", "title:", `:2: title is empty`},
+		{"mapping for text", ruleName, "title: A device", "title:\n  a: device", `a text with a colon in it needs quotes`},
+		{"list for text", ruleName, "title: A device says that it is a KVM", "title: [a]", `:2: title must be one value`},
+		{"text for list", ruleName, "machines: [pikvm.txtar]", "machines: pikvm.txtar", `machines must be a list`},
+		{"yaml tag", ruleName, "title: A", "title: !go A", `tags are not allowed`},
+		{"not yaml", ruleName, "title: A", "title: [A", `not YAML`},
+		{"alias", ruleName, "tier: 1", "labels: [&a x, *a]\ntier: 1", `anchors and aliases are not allowed`},
+		{"two documents", ruleName, "lookalikes", "---\nlookalikes", `more than one YAML document`},
+		{"devices word", ruleName, "match:", "devices: laptop\nmatch:", `no device fits "laptop"`},
+
+		{"short name", toolName, "processes: [exampledesk]", "processes: [rd.exe]", `:6: "rd.exe" has three characters or fewer`},
+		{"generic name", toolName, "processes: [exampledesk]", "processes: [Client.exe]", `over-generic: it is the name of clients`},
+		{"hash", toolName, "processes: [exampledesk]", "processes: [d41d8cd98f00b204e9800998ecf8427e]", `is a hash, not a name`},
+		{"pattern", toolName, "processes: [exampledesk]", `processes: ["example*"]`, `processes are exact names`},
+		{"path as name", toolName, "processes: [exampledesk]", `processes: [/opt/exampledesk]`, `is a path, put it under paths`},
+		{"expression path", toolName, "/opt/example/*/exampledesk", `/opt/example/.*/exampledesk$`, `is a regular expression`},
+		{"doubled backslash", toolName, "/opt/example/*/exampledesk", `'C:\\Example\\exampledesk.exe'`, `is a regular expression`},
+		{"folder", toolName, "/opt/example/*/exampledesk", `/opt/example/`, `is a folder`},
+		{"relative path", toolName, "/opt/example/*/exampledesk", `bin/exampledesk`, `is not a whole path`},
+		{"short path", toolName, "/opt/example/*/exampledesk", `/opt/example/x*`, `ends in a name of three characters`},
+		{"single label", toolName, "relay.example.com", "insight", `:9: "insight" is a bare single label`},
+		{"url", toolName, "relay.example.com", "https://example.com/a", `has a path or scheme`},
+		{"inner star", toolName, "relay.example.com", `"relay-*.example.com"`, `a * that is not one whole label`},
+		{"local", toolName, "relay.example.com", `"printer.local"`, `nothing to do with the tool`},
+		{"star suffix", toolName, "relay.example.com", `"relay.*.com"`, `nothing to do with the tool`},
+		{"capital domain", toolName, "relay.example.com", `Example.com`, `has capital letters`},
+		{"address", toolName, "relay.example.com", `192.0.2.1`, `is not a domain`},
+		{"port", toolName, "5900", "65536", `:10: port 65536 is outside`},
+		{"category", toolName, "remote-desktop", "remote", `unknown category "remote"`},
+		{"no sources", toolName, "sources: [U]\n", "", `sources is missing`},
+		{"nothing to see", toolName, "  processes: [exampledesk]\n  paths: [/opt/example/*/exampledesk]", "  signers: [Example Ltd]", `nothing could ever show it`},
+		{"tool id", toolName, "id: exampledesk", "id: Example", `lower-case words joined by hyphens`},
+		{"team id", toolName, "linux:", "macos:\n  team_ids: [io.example]\nlinux:", `is not an Apple Team ID`},
+
+		{"device kind", deviceName, "peripheral", "thing", `unknown kind "thing"`},
+		{"device identity", deviceName, "identity: {vendor_id: 046d}\n", "", `identity is missing`},
+		{"device column", deviceName, "speed_mbps", "speed", `unknown column "speed"`},
+
+		{"scale order", scaleName, "medium: 50", "medium: 90", `want 0 < watch < medium < high`},
+		{"loud support", scaleName, "3: 20, 4: 9", "3: 45, 4: 15", `could raise an alert`},
+		{"scale key", scaleName, "1: 80", "one: 80", `want a whole number`},
+		{"points", compositeName, "points: 80", "points: 0", `points is 0`},
+		{"two conditions", compositeName, "  any:", "  not:\n    finding: {group: kvm}\n  any:", `exactly one of all, any, not, finding`},
+		{"asks nothing", compositeName, "rule: [kvm.default_identity], ", "", `must ask for a rule, state, group or label`},
+		{"span", compositeName, "active: true", "at_least: 5 hours", `is not a length of time`},
+		{"state", compositeName, "active: true", "state: [on]", `unknown state "on"`},
+		{"sanctioned", compositeName, "sanctioned: false", "sanctioned: no", `sanctioned is "no"`},
+		{"conclusion", compositeName, "remotely_controlled", "guilty", `unknown conclusion "guilty"`},
+		{"inner rule star", compositeName, "kvm.default_identity]", `"kvm.*.x"]`, `has a * that is not its end`},
+
+		{"class sensitivity", "classes.yaml", "{sensitivity: public, about: maker}", "{sensitivity: open, about: maker}", `sensitivity "open"`},
+	}
+	place := regexp.MustCompile(`^[a-z0-9_./-]+:\d+: \S`)
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := catalogue.Load(with(t, test.file, test.old, test.new))
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), test.file+":") {
+				t.Fatalf("got %v\nwant %s and %q", err, test.file, test.want)
+			}
+			for line := range strings.Lines(err.Error()) {
+				if !place.MatchString(line) {
+					t.Errorf("mistake without a place: %s", line)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadAllMistakesAtOnce(t *testing.T) {
+	fsys := with(t, ruleName, "tier: 1", "tier: 9")
+	fsys[toolName] = &fstest.MapFile{Data: []byte(strings.Replace(goodTool, "5900", "0", 1))}
+	fsys["rules/kvm/copy/kvm.default_identity.yaml"] = &fstest.MapFile{Data: []byte(goodRule)}
+	fsys["rules/kvm/lost.yml"] = &fstest.MapFile{Data: []byte(goodRule)}
+	delete(fsys, scaleName)
+	_, err := catalogue.Load(fsys)
+	for _, want := range []string{"tier is 9", "port 0", "stands in", "lost.yml:1: not a .yaml file", "assess/scale.yaml:1: the file is missing"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not among the mistakes:\n%v", want, err)
+		}
+	}
+}
+
+func TestLoadHostile(t *testing.T) {
+	tests := map[string]struct{ text, want string }{
+		"billion laughs": {"a: &a [x,x]\nb: &b [*a,*a]\nc: [*b,*b]\n", "anchors and aliases"},
+		"too large":      {"title: " + strings.Repeat("x", 300<<10), "larger than 256 KiB"},
+		"too deep":       {"match: " + strings.Repeat("[", 60) + strings.Repeat("]", 60), "nested deeper than"},
+		"deep brackets":  {strings.Repeat("[", 20_000), "not YAML"},
+		"too many":       {"labels: [" + strings.Repeat("a,", 60_000) + "a]", "more than 50000 values"},
+		"not text":       {"title: \xff\xfe", "not UTF-8"},
+		"empty":          {"", "the file is empty"},
+		"comment":        {"# nothing\n", "the file is empty"},
+		"list":           {"- a\n", "must be a mapping"},
+		"complex key":    {"? [a]\n: b\n", "must be a plain word"},
+		"merge":          {"<<: {id: x}\n", `unknown key "<<"`},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			fsys := written()
+			fsys[ruleName] = &fstest.MapFile{Data: []byte(test.text)}
+			_, err := catalogue.Load(fsys)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %.300v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestEmbedded(t *testing.T) {
+	c := embedded(t)
+	if len(c.Tools) < 80 || len(c.Composites) < 4 || len(c.Devices) == 0 || len(c.Revision) != 32 {
+		t.Fatalf("%d tools, %d composites, %d devices, revision %q", len(c.Tools), len(c.Composites), len(c.Devices), c.Revision)
+	}
+	known := map[string]string{}
+	for _, tool := range c.Tools {
+		if known[tool.Name] != "" {
+			t.Errorf("%s and %s have one name %q", known[tool.Name], tool.ID, tool.Name)
+		}
+		known[tool.Name] = tool.ID
+	}
+}
+
+func TestLint(t *testing.T) {
+	if err := catalogue.Lint(os.DirFS(".")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLintMistakes(t *testing.T) {
+	machine := func(ids ...string) *fstest.MapFile {
+		return &fstest.MapFile{Data: fmt.Appendf(nil, "-- expect.yaml --\nfindings: [%s]\n", strings.Join(ids, ", "))}
+	}
+	good := written()
+	maps.Copy(good, fstest.MapFS{
+		"machines/pikvm.txtar": machine("kvm.default_identity"), "machines/keyboard.txtar": machine(),
+		"machines/tools/bench.txtar": machine("tool.exampledesk.running"), "machines/tools/viewer.txtar": machine(),
+	})
+	if err := catalogue.Lint(good); err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, file string
+		into       *fstest.MapFile
+		want       string
+	}{
+		{"no machine", "machines/pikvm.txtar", nil, "the recorded machine machines/pikvm.txtar cannot be read"},
+		{"silent machine", "machines/pikvm.txtar", machine(), "pikvm.txtar does not expect kvm.default_identity"},
+		{"loud look-alike", "machines/tools/viewer.txtar", machine("tool.exampledesk.listening"), "the look-alike tools/viewer.txtar expects"},
+		{"no expectation", "machines/pikvm.txtar", &fstest.MapFile{Data: []byte("nothing")}, "there is no expect.yaml"},
+		{"unknown rule", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "default_identity", "identity*", 1))}, `no rule fits "kvm.identity*"`},
+		{"unknown label", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "rule: [kvm.default_identity]", "label: loud", 1))}, `no rule has the label "loud"`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			fsys := maps.Clone(good)
+			if fsys[test.file] = test.into; test.into == nil {
+				delete(fsys, test.file)
+			}
+			if err := catalogue.Lint(fsys); err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Fatalf("got %v, want %q", err, test.want)
+			}
+		})
 	}
 }

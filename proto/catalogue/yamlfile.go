@@ -255,6 +255,8 @@ func (f *yamlFile) fillScalar(n *yaml.Node, v reflect.Value, where string) {
 func (f *yamlFile) scalar(n *yaml.Node, where string) (string, bool) {
 	text := strings.TrimSpace(n.Value)
 	switch {
+	case n.Kind == yaml.MappingNode:
+		f.mistake(n.Line, "%s must be one value; a text with a colon in it needs quotes", orFile(where))
 	case n.Kind != yaml.ScalarNode:
 		f.mistake(n.Line, "%s must be one value", orFile(where))
 	case n.Tag == "!!null" || text == "":

@@ -1,0 +1,118 @@
+package catalogue
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/tools/txtar"
+)
+
+// Lint holds a catalogue's source to more than Load can in a binary, which
+// carries no machines: every recorded machine that a rule or tool names is
+// there and expects it, every look-alike does not, and composites ask for
+// rules, groups and labels that exist.
+func Lint(fsys fs.FS) error {
+	c, l := load(fsys)
+	if len(l.mistakes) > 0 {
+		return errors.Join(l.mistakes...)
+	}
+	expected := map[string][]string{}
+	for i := range c.Rules {
+		if r := &c.Rules[i]; r.Tool == "" {
+			l.lintMachines(l.origin["rule "+r.ID], r.ID, r.Machines, r.Lookalikes, expected)
+		}
+	}
+	for i := range c.Tools {
+		t := &c.Tools[i]
+		machines := t.Machines
+		if !t.scored() {
+			machines = nil // a viewer's machines only have to be silent
+		}
+		l.lintMachines(l.origin["tool "+t.ID], "tool."+t.ID+".*", machines, t.Lookalikes, expected)
+	}
+	for i := range c.Composites {
+		c.lintCondition(l, l.origin["composite "+c.Composites[i].ID], &c.Composites[i].When)
+	}
+	return errors.Join(l.mistakes...)
+}
+
+func (l *loader) lintMachines(file, pattern string, machines, lookalikes []string, expected map[string][]string) {
+	fires := func(name string) bool {
+		if _, read := expected[name]; !read {
+			expected[name] = l.expectations(file, name)
+		}
+		return slices.ContainsFunc(expected[name], func(id string) bool { return ruleFits(pattern, id) })
+	}
+	for _, name := range machines {
+		if !fires(name) {
+			l.lint(file, "%s does not expect %s", name, pattern)
+		}
+	}
+	for _, name := range lookalikes {
+		if fires(name) {
+			l.lint(file, "the look-alike %s expects %s", name, pattern)
+		}
+	}
+}
+
+// expectations gives the rules that a recorded machine says must fire.
+func (l *loader) expectations(file, name string) []string {
+	text, err := fs.ReadFile(l.fsys, "machines/"+name)
+	if err != nil {
+		l.lint(file, "the recorded machine machines/%s cannot be read: %v", name, err)
+		return nil
+	}
+	for _, part := range txtar.Parse(text).Files {
+		if part.Name != "expect.yaml" {
+			continue
+		}
+		var expect struct {
+			Findings []string `yaml:"findings"`
+		}
+		if err := yaml.Unmarshal(part.Data, &expect); err != nil {
+			l.lint("machines/"+name, "expect.yaml: %v", err)
+		}
+		return expect.Findings
+	}
+	l.lint("machines/"+name, "there is no expect.yaml in it")
+	return nil
+}
+
+func (c *Catalogue) lintCondition(l *loader, file string, when *Condition) {
+	for i := range when.All {
+		c.lintCondition(l, file, &when.All[i])
+	}
+	for i := range when.Any {
+		c.lintCondition(l, file, &when.Any[i])
+	}
+	if when.Not != nil {
+		c.lintCondition(l, file, when.Not)
+	}
+	if when.Finding == nil {
+		return
+	}
+	exists := func(fits func(r *Rule) bool) bool {
+		return slices.ContainsFunc(c.Rules, func(r Rule) bool { return fits(&r) })
+	}
+	for _, pattern := range when.Finding.Rule {
+		if !exists(func(r *Rule) bool { return ruleFits(pattern, r.ID) }) {
+			l.lint(file, "no rule fits %q", pattern)
+		}
+	}
+	if group := when.Finding.Group; group != "" && !exists(func(r *Rule) bool { return r.Group == group }) {
+		l.lint(file, "no rule is of the group %q", group)
+	}
+	if label := when.Finding.Label; label != "" && !exists(func(r *Rule) bool { return slices.Contains(r.Labels, label) }) {
+		l.lint(file, "no rule has the label %q", label)
+	}
+}
+
+func (l *loader) lint(file, format string, args ...any) {
+	fault := fmt.Errorf("%s:1: %s", file, fmt.Sprintf(format, args...))
+	if !slices.ContainsFunc(l.mistakes, func(m error) bool { return m.Error() == fault.Error() }) {
+		l.mistakes = append(l.mistakes, fault)
+	}
+}
