@@ -1,0 +1,154 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/google/gopacket"
+	"golang.org/x/sys/unix"
+)
+
+// TestLivePackets sends frames over a pair of virtual interfaces: what the
+// filter passes arrives from an interface that was up at the start, the rest
+// does not.
+func TestLivePackets(t *testing.T) {
+	const near, far = "fwtest0", "fwtest1"
+	if os.Geteuid() != 0 {
+		lacking(t, "a packet socket needs root or CAP_NET_RAW")
+	}
+	if output, err := exec.Command("ip", "link", "add", near, "type", "veth", "peer", "name", far).CombinedOutput(); err != nil {
+		lacking(t, "a pair of virtual interfaces: "+string(output))
+	}
+	t.Cleanup(func() { exec.Command("ip", "link", "del", near).Run() })
+	for _, name := range []string{near, far} {
+		if output, err := exec.Command("ip", "link", "set", name, "up").CombinedOutput(); err != nil {
+			t.Fatalf("set %s up: %s", name, output)
+		}
+	}
+	source, err := Live(time.Now).Packets(context.Background(), udpTo(5353))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sender, err := net.InterfaceByName(near)
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, sender.Index, frameTo(t, 9, "refused"), frameTo(t, 5353, "passed"))
+	receiver, err := net.InterfaceByName(far)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		data, info := nextFrame(t, source)
+		if bytes.Contains(data, []byte("refused")) {
+			t.Fatal("the filter did not hold")
+		}
+		if info.InterfaceIndex == receiver.Index && bytes.Contains(data, []byte("passed")) {
+			if age := time.Since(info.Timestamp); age < -time.Minute || age > time.Minute {
+				t.Errorf("stamped %s ago", age)
+			}
+			break
+		}
+	}
+	if err := source.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for range capturePending + 1 {
+		if _, _, err = source.ReadPacketData(); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		t.Errorf("after Close: %v, want io.EOF", err)
+	}
+}
+
+func send(t *testing.T, index int, frames ...[]byte) {
+	t.Helper()
+	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	for _, f := range frames {
+		if err := unix.Sendto(fd, f, 0, &unix.SockaddrLinklayer{Protocol: bigEndian16(unix.ETH_P_IP), Ifindex: index}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func nextFrame(t *testing.T, source PacketSource) ([]byte, gopacket.CaptureInfo) {
+	t.Helper()
+	type got struct {
+		data []byte
+		info gopacket.CaptureInfo
+		err  error
+	}
+	arrived := make(chan got, 1)
+	go func() {
+		data, info, err := source.ReadPacketData()
+		arrived <- got{data, info, err}
+	}()
+	select {
+	case g := <-arrived:
+		if g.err != nil {
+			t.Fatal(g.err)
+		}
+		return g.data, g.info
+	case <-time.After(5 * time.Second):
+		t.Fatal("no frame within 5 s")
+	}
+	return nil, gopacket.CaptureInfo{}
+}
+
+// TestWake asks the kernel to repeat its message about loopback, which only root may.
+func TestWake(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	wakes, err := Live(time.Now).Wake(ctx)
+	if errors.Is(err, ErrDenied) {
+		lacking(t, err.Error())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("/sys/class/net/lo/uevent", []byte("change"), 0o200); err != nil {
+		lacking(t, "a device that repeats its message: "+err.Error())
+	}
+	select {
+	case class := <-wakes:
+		if class != "network_interfaces" {
+			t.Errorf("woke %s", class)
+		}
+	case <-time.After(5 * time.Second):
+		t.Error("no wake within 5 s")
+	}
+	cancel()
+	for range wakes {
+	}
+}
+
+func TestDebounce(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	heard, wakes := make(chan string), make(chan string, 10)
+	go debounce(ctx, heard, wakes, 20*time.Millisecond)
+	for range 20 {
+		heard <- "usb_devices"
+	}
+	if class := <-wakes; class != "usb_devices" {
+		t.Errorf("woke %s", class)
+	}
+	select {
+	case class := <-wakes:
+		t.Errorf("woke %s again", class)
+	case <-time.After(80 * time.Millisecond):
+	}
+}

@@ -1,0 +1,35 @@
+package host
+
+import "bytes"
+
+// maxUevent is the longest message the kernel sends about a device.
+const maxUevent = 8192
+
+// ueventClass reads one message of the kernel about a device and says which
+// class should look: none when it is about something else.
+func ueventClass(message []byte) string {
+	header, rest, ok := bytes.Cut(message, []byte{0})
+	if !ok || !bytes.Contains(header, []byte("@/")) {
+		return "" // udev's own messages, which start with "libudev", are repeats
+	}
+	for field := range bytes.SplitSeq(rest, []byte{0}) {
+		if subsystem, ok := bytes.CutPrefix(field, []byte("SUBSYSTEM=")); ok {
+			return subsystemClass(string(subsystem))
+		}
+	}
+	return ""
+}
+
+func subsystemClass(subsystem string) string {
+	switch subsystem {
+	case "usb", "hid", "hidraw":
+		return "usb_devices"
+	case "drm":
+		return "connected_displays"
+	case "net":
+		return "network_interfaces"
+	case "power_supply":
+		return "power"
+	}
+	return ""
+}
