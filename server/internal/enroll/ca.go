@@ -143,9 +143,15 @@ func (a *Authority) Sign(request *x509.CertificateRequest, deviceID, agentID str
 		return nil, Certificate{}, fmt.Errorf("sign the certificate of device %s: %w", deviceID, err)
 	}
 	return der, Certificate{
-		Serial: hex.EncodeToString(template.SerialNumber.Bytes()), AgentID: agentID,
+		Serial: hex.EncodeToString(template.SerialNumber.Bytes()), AgentID: agentID, KeyHash: keyHash(request),
 		NotBefore: template.NotBefore, NotAfter: template.NotAfter, IssuedAt: a.now(),
 	}, nil
+}
+
+// keyHash names the key of a request.
+func keyHash(request *x509.CertificateRequest) []byte {
+	sum := sha256.Sum256(request.RawSubjectPublicKeyInfo)
+	return sum[:]
 }
 
 // Verify says which device and agent a client certificate names. The sentence

@@ -82,19 +82,16 @@ func (s *Service) enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 	}
 	response := &agentv1.EnrollResponse{Authorities: s.Authority.Certificates(), PseudonymKey: s.PseudonymKey, CollectorTime: timestamppb.New(s.Now())}
 	err = s.Store.Enrolment(ctx, func(tx Tx) error {
-		if err := s.admit(ctx, tx, id, secret, r.GetAgentTime()); err != nil {
+		t, err := s.admit(ctx, tx, id, secret, r.GetAgentTime())
+		if err != nil {
 			return err
 		}
-		d, err := s.place(ctx, tx, r.GetHost())
+		d, err := s.seat(ctx, tx, t, request, r.GetHost())
 		if err != nil {
 			return err
 		}
 		der, certificate, err := s.Authority.Sign(request, d.ID, d.AgentID)
 		if err != nil {
-			return err
-		}
-		d.Certificate = certificate.Serial
-		if err := tx.SaveEnrolment(ctx, d, id); err != nil {
 			return err
 		}
 		response.DeviceId, response.AgentId, response.Certificate = d.ID, d.AgentID, der
@@ -106,16 +103,19 @@ func (s *Service) enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 	return response, nil
 }
 
-// admit judges the token and takes one use of it. What a token is worth is told
-// only to who knows its secret.
-func (s *Service) admit(ctx context.Context, tx Tx, id, secret string, agentTime *timestamppb.Timestamp) error {
+// admit judges the token. What one is worth is told only to who knows its secret.
+func (s *Service) admit(ctx context.Context, tx Tx, id, secret string, agentTime *timestamppb.Timestamp) (Token, error) {
 	t, err := tx.Token(ctx, id)
 	if err != nil && !errors.Is(err, device.ErrNotFound) {
-		return err
+		return t, err
 	}
+	return t, s.judge(t, err == nil, id, secret, agentTime)
+}
+
+func (s *Service) judge(t Token, known bool, id, secret string, agentTime *timestamppb.Timestamp) error {
 	now := s.Now()
 	switch {
-	case err != nil || !t.matches(secret):
+	case !known || !t.matches(secret):
 		return status.Error(codes.Unauthenticated, "the collector knows no such token: make one with \"farmwatch-server token create\" on this collector")
 	case t.State(now) == "revoked":
 		return status.Errorf(codes.PermissionDenied, "token %s was revoked at %s: ask for a new one", id, clock(t.RevokedAt))
@@ -126,11 +126,28 @@ func (s *Service) admit(ctx context.Context, tx Tx, id, secret string, agentTime
 	case agentTime.AsTime().Sub(now).Abs() > clockTolerance:
 		return status.Errorf(codes.FailedPrecondition, "your clock says %s, the collector's says %s: set the clock and try again", clock(agentTime.AsTime()), clock(now))
 	}
-	used, err := tx.UseToken(ctx, id)
-	if err == nil && !used {
-		return status.Errorf(codes.PermissionDenied, "token %s is used up: all its %d uses are taken; ask for a new one", id, t.UsesTotal)
+	return nil
+}
+
+// seat takes one use of the token for a device and its new agent. An agent that
+// asks again with the key it had, since the answer was lost on the way, gets
+// its seat and takes no second use.
+func (s *Service) seat(ctx context.Context, tx Tx, t Token, request *x509.CertificateRequest, h *agentv1.Host) (device.Device, error) {
+	d, err := tx.AgentByKey(ctx, t.ID, keyHash(request))
+	if err == nil || !errors.Is(err, device.ErrNotFound) {
+		return d, err
 	}
-	return err
+	used, err := tx.UseToken(ctx, t.ID)
+	if err == nil && !used {
+		err = status.Errorf(codes.PermissionDenied, "token %s is used up: all its %d uses are taken; ask for a new one", t.ID, t.UsesTotal)
+	}
+	if err != nil {
+		return d, err
+	}
+	if d, err = s.place(ctx, tx, h); err != nil {
+		return d, err
+	}
+	return d, tx.SaveEnrolment(ctx, d, t.ID)
 }
 
 // place finds the device with this hardware or makes a new one, and gives it a new agent.

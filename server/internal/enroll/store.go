@@ -25,6 +25,7 @@ type Token struct {
 type Certificate struct {
 	Serial    string // hex
 	AgentID   string
+	KeyHash   []byte // SHA-256 of the public key it is for
 	NotBefore time.Time
 	NotAfter  time.Time
 	IssuedAt  time.Time
@@ -33,6 +34,9 @@ type Certificate struct {
 // A Tx is what one enrolment reads and changes, all or nothing.
 type Tx interface {
 	Token(ctx context.Context, id string) (Token, error)
+	// AgentByKey finds the agent that enrolled with a token and a key and was not
+	// superseded; device.ErrNotFound if there is none.
+	AgentByKey(ctx context.Context, tokenID string, keyHash []byte) (device.Device, error)
 	// UseToken takes one use; false says that none is left.
 	UseToken(ctx context.Context, id string) (bool, error)
 	// DeviceByAnchor finds the device with this hardware; device.ErrNotFound if there is none.

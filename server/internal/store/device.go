@@ -9,12 +9,12 @@ import (
 )
 
 type deviceQueries struct {
-	GetDevice, GetDeviceByAnchor, GetDevicesByName, ListDevices      query
-	SaveDevice, RemoveDevice, GetStanding                            query
-	SupersedeAgents, InsertAgent                                     query
-	InsertCertificate, PutCertificateInForce                         query
-	HearDevice, HearDay                                              query
-	SoilDevice, SoilAllDevices, ListDirtyDevices, MarkDeviceAssessed query
+	GetDevice, GetDeviceByKey, GetDeviceByAnchor, GetDevicesByName, ListDevices query
+	SaveDevice, RemoveDevice, GetStanding                                       query
+	SupersedeAgents, InsertAgent                                                query
+	InsertCertificate, PutCertificateInForce                                    query
+	HearDevice, HearDay                                                         query
+	SoilDevice, SoilAllDevices, ListDirtyDevices, MarkDeviceAssessed            query
 }
 
 // Device finds a device by its id; ErrNotFound if there is none. A removed one is found too.

@@ -32,10 +32,12 @@ CREATE INDEX agents_device ON agents (device_id);
 CREATE TABLE certificates (
   serial     TEXT    PRIMARY KEY,            -- hex
   agent_id   TEXT    NOT NULL REFERENCES agents (id),
+  key_hash   BLOB    NOT NULL,               -- SHA-256 of the public key
   not_before INTEGER NOT NULL,
   not_after  INTEGER NOT NULL,
   issued_at  INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX certificates_key ON certificates (key_hash);
 
 CREATE TABLE tokens (
   id          TEXT    PRIMARY KEY,

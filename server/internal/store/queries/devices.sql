@@ -6,6 +6,11 @@ FROM devices WHERE id = ?1;
 SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
 FROM devices WHERE anchor = ?1;
 
+-- name: GetDeviceByKey
+SELECT d.id, d.agent_id, coalesce(d.anchor, ''), d.name, d.os, d.os_version, d.arch, d.agent_version, d.enrolled_at, d.last_seen, d.clock_offset, d.certificate, d.removed_at
+FROM certificates c JOIN agents a ON a.id = c.agent_id JOIN devices d ON d.id = a.device_id AND d.agent_id = a.id
+WHERE a.token_id = ?1 AND c.key_hash = ?2 AND a.superseded_at IS NULL AND d.removed_at IS NULL LIMIT 1;
+
 -- name: GetDevicesByName
 SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
 FROM devices WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 2;
@@ -29,7 +34,7 @@ UPDATE agents SET superseded_at = ?2 WHERE device_id = ?1 AND superseded_at IS N
 INSERT INTO agents (id, device_id, token_id, enrolled_at) VALUES (?1, ?2, ?3, ?4);
 
 -- name: InsertCertificate
-INSERT INTO certificates (serial, agent_id, not_before, not_after, issued_at) VALUES (?1, ?2, ?3, ?4, ?5);
+INSERT INTO certificates (serial, agent_id, key_hash, not_before, not_after, issued_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
 
 -- name: PutCertificateInForce
 UPDATE devices SET certificate = ?3 WHERE id = ?1 AND agent_id = ?2;
