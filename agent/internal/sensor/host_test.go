@@ -61,6 +61,10 @@ func (a *answers) Run(context.Context, host.Tool) ([]byte, error) {
 	return []byte(a.output), a.err
 }
 
+func (a *answers) AccessPoints(context.Context) ([]host.AccessPoint, error) {
+	return nil, host.ErrUnsupported
+}
+
 func (a *answers) Packets(context.Context, []bpf.RawInstruction) (host.PacketSource, error) {
 	return nil, host.ErrUnsupported
 }
