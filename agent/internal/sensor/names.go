@@ -24,7 +24,7 @@ type observedName struct {
 
 // Names looks at the names that are looked up and connected to.
 func Names() Sensor {
-	w := &nameWindow{begun: make(chan struct{}), known: map[nameKey]*list.Element{}, order: list.New()}
+	w := newNameWindow()
 	return Define(Options{
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
 		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. The kernel passes nothing else, and the names never leave the laptop.",
@@ -48,6 +48,10 @@ type nameWindow struct {
 	order   *list.List // of *sighting, the latest first
 	newest  time.Time
 	trouble error // of the latest capture
+}
+
+func newNameWindow() *nameWindow {
+	return &nameWindow{begun: make(chan struct{}), known: map[nameKey]*list.Element{}, order: list.New()}
 }
 
 type nameKey struct{ name, kind string }

@@ -114,6 +114,9 @@ func readUSB(fsys host.FS, port string) (usbDevice, error) {
 		Serial: text("serial"), Speed: text("speed"), MaxPower: strings.TrimSuffix(text("bMaxPower"), "mA"),
 		Attributes: text("bmAttributes"), Class: text("bDeviceClass"), Removable: text("removable"),
 	}
+	if row.ParentHub == "" { // a root hub's is its place in the laptop, equal in all laptops of a model
+		row.Serial = ""
+	}
 	row.SerialKind = serialKind(row.Serial)
 	attributes, _ := strconv.ParseUint(row.Attributes, 16, 8)
 	row.RemoteWakeup = attributes&0x20 != 0

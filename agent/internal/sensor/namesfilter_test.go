@@ -1,0 +1,207 @@
+package sensor
+
+import (
+	"crypto/tls"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
+	"golang.org/x/net/bpf"
+	"golang.org/x/net/dns/dnsmessage"
+)
+
+func frameOf(t testing.TB, parts ...gopacket.SerializableLayer) []byte {
+	t.Helper()
+	buffer := gopacket.NewSerializeBuffer()
+	if err := gopacket.SerializeLayers(buffer, gopacket.SerializeOptions{FixLengths: true}, parts...); err != nil {
+		t.Fatal(err)
+	}
+	return buffer.Bytes()
+}
+
+func link(kind layers.EthernetType) *layers.Ethernet {
+	return &layers.Ethernet{SrcMAC: net.HardwareAddr{2, 0, 0, 0, 0, 1}, DstMAC: net.HardwareAddr{2, 0, 0, 0, 0, 2}, EthernetType: kind}
+}
+
+func ip4(protocol layers.IPProtocol) *layers.IPv4 {
+	return &layers.IPv4{Version: 4, TTL: 64, Protocol: protocol, SrcIP: net.IP{192, 0, 2, 1}, DstIP: net.IP{198, 51, 100, 2}}
+}
+
+func ip6(next layers.IPProtocol) *layers.IPv6 {
+	return &layers.IPv6{Version: 6, HopLimit: 64, NextHeader: next, SrcIP: net.ParseIP("2001:db8::1"), DstIP: net.ParseIP("2001:db8::2")}
+}
+
+func udpTo(port layers.UDPPort) *layers.UDP { return &layers.UDP{SrcPort: 40000, DstPort: port} }
+func tcpTo(port layers.TCPPort) *layers.TCP {
+	return &layers.TCP{SrcPort: 40000, DstPort: port, ACK: true, PSH: true}
+}
+
+func udp4(t testing.TB, port layers.UDPPort, payload []byte) []byte {
+	return frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolUDP), udpTo(port), gopacket.Payload(payload))
+}
+
+func tcp4(t testing.TB, port layers.TCPPort, payload []byte) []byte {
+	return frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), tcpTo(port), gopacket.Payload(payload))
+}
+
+func question(t testing.TB, response bool, names ...string) []byte {
+	t.Helper()
+	m := dnsmessage.Message{Header: dnsmessage.Header{ID: 7, Response: response, RecursionDesired: true}}
+	for _, n := range names {
+		m.Questions = append(m.Questions, dnsmessage.Question{Name: dnsmessage.MustNewName(n), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET})
+	}
+	b, err := m.Pack()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// clientHello lets crypto/tls write a real one.
+func clientHello(t testing.TB, name string) []byte {
+	t.Helper()
+	client, server := net.Pipe()
+	done := make(chan []byte, 1)
+	go func() {
+		b := make([]byte, 16384)
+		n, _ := server.Read(b)
+		done <- b[:n]
+		server.Close()
+	}()
+	client.SetDeadline(time.Now().Add(5 * time.Second))
+	if err := tls.Client(client, &tls.Config{ServerName: name}).Handshake(); err == nil {
+		t.Fatal("a handshake with nobody succeeded")
+	}
+	return <-done
+}
+
+func namesVM(t testing.TB) *bpf.VM {
+	t.Helper()
+	raw, err := namesFilter()
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, ok := bpf.Disassemble(raw)
+	if !ok {
+		t.Fatal("the filter cannot be disassembled")
+	}
+	vm, err := bpf.NewVM(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return vm
+}
+
+func TestNamesFilterPasses(t *testing.T) {
+	ask, hello := question(t, false, "example.org."), clientHello(t, "relay.example.org")
+	answer := &layers.UDP{SrcPort: 53, DstPort: 40000}
+	withOptions := ip4(layers.IPProtocolTCP)
+	withOptions.Options = []layers.IPv4Option{{OptionType: 1}, {OptionType: 1}, {OptionType: 1}, {OptionType: 0}}
+	stamped := tcpTo(443)
+	stamped.Options = []layers.TCPOption{{OptionType: layers.TCPOptionKindTimestamps, OptionLength: 10, OptionData: make([]byte, 8)}}
+	tag := &layers.Dot1Q{VLANIdentifier: 7, Type: layers.EthernetTypeIPv4}
+	udp := frameOf(t, udpTo(53), gopacket.Payload(ask))
+	tcp := frameOf(t, tcpTo(443), gopacket.Payload(hello))
+	vm := namesVM(t)
+	for name, frame := range map[string][]byte{
+		"DNS question":                    udp4(t, 53, ask),
+		"DNS answer":                      frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolUDP), answer, gopacket.Payload(question(t, true, "example.org."))),
+		"DNS over IPv6":                   frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolUDP), udpTo(53), gopacket.Payload(ask)),
+		"DNS over IPv6 behind options":    frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolIPv6Destination), gopacket.Payload{17, 0, 1, 4, 0, 0, 0, 0}, gopacket.Payload(udp)),
+		"DNS in a VLAN":                   frameOf(t, link(layers.EthernetTypeDot1Q), tag, ip4(layers.IPProtocolUDP), udpTo(53), gopacket.Payload(ask)),
+		"ClientHello":                     tcp4(t, 443, hello),
+		"ClientHello to another port":     tcp4(t, 8443, hello),
+		"ClientHello, first segment only": tcp4(t, 443, hello[:200]),
+		"ClientHello behind TCP options":  frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), stamped, gopacket.Payload(hello)),
+		"ClientHello behind IP options":   frameOf(t, link(layers.EthernetTypeIPv4), withOptions, tcpTo(443), gopacket.Payload(hello)),
+		"ClientHello over IPv6":           frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolTCP), tcpTo(443), gopacket.Payload(hello)),
+		"ClientHello over IPv6, options":  frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolIPv6Routing), gopacket.Payload{6, 0, 0, 0, 0, 0, 0, 0}, gopacket.Payload(tcp)),
+	} {
+		if kept, err := vm.Run(frame); err != nil || kept != keptBytes {
+			t.Errorf("%s: %d bytes kept, error %v", name, kept, err)
+		}
+	}
+}
+
+func TestNamesFilterRefuses(t *testing.T) {
+	ask, hello := question(t, false, "example.org."), clientHello(t, "relay.example.org")
+	update := question(t, false, "example.org.")
+	update[2] |= 5 << 3
+	fragment := ip4(layers.IPProtocolUDP)
+	fragment.Flags = layers.IPv4MoreFragments
+	later := ip4(layers.IPProtocolTCP)
+	later.FragOffset = 64
+	quic := append([]byte{0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8}, make([]byte, 1200)...)
+	four := frameOf(t, gopacket.Payload{60, 0, 1, 4, 0, 0, 0, 0, 60, 0, 1, 4, 0, 0, 0, 0, 60, 0, 1, 4, 0, 0, 0, 0, 17, 0, 1, 4, 0, 0, 0, 0}, udpTo(53), gopacket.Payload(ask))
+	double := &layers.Dot1Q{VLANIdentifier: 7, Type: layers.EthernetTypeDot1Q}
+	tag := &layers.Dot1Q{VLANIdentifier: 8, Type: layers.EthernetTypeIPv4}
+	handshake := func(change func(b []byte)) []byte {
+		b := append([]byte(nil), hello...)
+		change(b)
+		return b
+	}
+	vm := namesVM(t)
+	for name, frame := range map[string][]byte{
+		"nothing":                       nil,
+		"half a header":                 udp4(t, 53, ask)[:20],
+		"HTTP":                          tcp4(t, 80, []byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")),
+		"HTTP to the port of TLS":       tcp4(t, 443, []byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n")),
+		"SSH":                           tcp4(t, 22, []byte("SSH-2.0-OpenSSH_9.2\r\n")),
+		"VNC":                           tcp4(t, 5900, []byte("RFB 003.008\n")),
+		"TLS data":                      tcp4(t, 443, append([]byte{0x17, 3, 3, 1, 0}, make([]byte, 256)...)),
+		"TLS ServerHello":               tcp4(t, 443, handshake(func(b []byte) { b[5] = 2 })),
+		"a record of another version":   tcp4(t, 443, handshake(func(b []byte) { b[1] = 2 })),
+		"a hello of another version":    tcp4(t, 443, handshake(func(b []byte) { b[9] = 9 })),
+		"a hello longer than any":       tcp4(t, 443, handshake(func(b []byte) { b[6] = 1 })),
+		"the rest of a ClientHello":     tcp4(t, 443, hello[200:]),
+		"TCP without data":              tcp4(t, 443, nil),
+		"DNS over TCP":                  tcp4(t, 53, append([]byte{0, byte(len(ask))}, ask...)),
+		"QUIC":                          udp4(t, 443, quic),
+		"QUIC to the port of DNS":       udp4(t, 53, quic),
+		"DNS to another port":           udp4(t, 5353, ask),
+		"a DNS update":                  udp4(t, 53, update),
+		"DNS without a question":        udp4(t, 53, question(t, false)),
+		"DNS with two questions":        udp4(t, 53, question(t, false, "a.example.", "b.example.")),
+		"UDP without data":              udp4(t, 53, nil),
+		"first fragment":                frameOf(t, link(layers.EthernetTypeIPv4), fragment, udpTo(53), gopacket.Payload(ask)),
+		"later fragment":                frameOf(t, link(layers.EthernetTypeIPv4), later, gopacket.Payload(hello)),
+		"IPv6 fragment":                 frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolIPv6Fragment), gopacket.Payload{17, 0, 0, 1, 0, 0, 0, 9}, udpTo(53), gopacket.Payload(ask)),
+		"IPv6 with four extensions":     frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolIPv6Destination), gopacket.Payload(four)),
+		"two VLAN tags":                 frameOf(t, link(layers.EthernetTypeDot1Q), double, tag, ip4(layers.IPProtocolUDP), udpTo(53), gopacket.Payload(ask)),
+		"ICMP":                          frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolICMPv4), gopacket.Payload(ask)),
+		"ARP":                           frameOf(t, link(layers.EthernetTypeARP), gopacket.Payload(ask)),
+		"SCTP with DNS' port":           frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolSCTP), udpTo(53), gopacket.Payload(ask)),
+		"a VLAN tag and nothing behind": frameOf(t, link(layers.EthernetTypeDot1Q)),
+	} {
+		if kept, err := vm.Run(frame); err != nil || kept != 0 {
+			t.Errorf("%s: %d bytes kept, error %v", name, kept, err)
+		}
+	}
+}
+
+// FuzzNamesFilter holds the filter to what it is for: no frame that it passes
+// is anything but DNS or a TLS handshake.
+func FuzzNamesFilter(f *testing.F) {
+	f.Add(udp4(f, 53, question(f, false, "example.org.")))
+	f.Add(tcp4(f, 443, clientHello(f, "relay.example.org")))
+	f.Add(udp4(f, 443, make([]byte, 40)))
+	vm := namesVM(f)
+	f.Fuzz(func(t *testing.T, frame []byte) {
+		kept, err := vm.Run(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kept == 0 {
+			return
+		}
+		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.NoCopy)
+		if udp, ok := p.Layer(layers.LayerTypeUDP).(*layers.UDP); ok && udp.SrcPort != 53 && udp.DstPort != 53 {
+			t.Fatalf("passed UDP from %s to %s", udp.SrcPort, udp.DstPort)
+		}
+		if tcp, ok := p.Layer(layers.LayerTypeTCP).(*layers.TCP); ok && len(tcp.Payload) > 5 && (tcp.Payload[0] != 22 || tcp.Payload[5] != 1) {
+			t.Fatalf("passed TCP data % x", tcp.Payload[:6])
+		}
+	})
+}
