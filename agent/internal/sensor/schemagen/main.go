@@ -3,7 +3,7 @@
 package main
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,15 +29,12 @@ func generate(root string) error {
 		"proto/catalogue/classes.yaml": sensor.WriteClasses,
 		"docs/reference/classes.md":    sensor.WriteReference,
 	} {
-		var b bytes.Buffer
-		if err := write(&b, sensor.All()); err != nil {
-			return err
+		f, err := os.Create(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			return fmt.Errorf("begin %s: %w", name, err)
 		}
-		file := filepath.Join(root, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			return fmt.Errorf("write %s: %w", name, err)
-		}
-		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+		err = errors.Join(write(f, sensor.All()), f.Close())
+		if err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}
