@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -151,11 +152,7 @@ func interfaceKind(fsys host.FS, dir string, kernelType int, driver string) stri
 // isTunnelType: interfaces without a link layer of their own are tunnels, and so
 // are those of the kernel's point-to-point encapsulations.
 func isTunnelType(kernelType int) bool {
-	switch kernelType {
-	case typePPP, typeTunnel4, typeTunnel6, typeSit, typeGRE, typeNone:
-		return true
-	}
-	return false
+	return slices.Contains([]int{typePPP, typeTunnel4, typeTunnel6, typeSit, typeGRE, typeNone}, kernelType)
 }
 
 // overUSB knows the drivers of Ethernet over USB, for recordings that lack the

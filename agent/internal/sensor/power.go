@@ -115,8 +115,7 @@ func readLid(fsys fs.FS) string {
 	}
 	for _, lid := range lids {
 		state := attribute(fsys, path.Join(lidFolder, lid.Name(), "state"))
-		switch words := strings.Fields(state); {
-		case len(words) == 2 && (words[1] == "open" || words[1] == "closed"):
+		if words := strings.Fields(state); len(words) == 2 && (words[1] == "open" || words[1] == "closed") {
 			return words[1]
 		}
 	}

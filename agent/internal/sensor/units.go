@@ -130,11 +130,7 @@ func (rows unitRows) of(scope, name string) *unitRow {
 }
 
 func isUnit(name string) bool {
-	switch path.Ext(name) {
-	case ".service", ".socket", ".timer":
-		return true
-	}
-	return false
+	return slices.Contains([]string{".service", ".socket", ".timer"}, path.Ext(name))
 }
 
 // program is what a unit starts. A link that leads nowhere starts nothing.
