@@ -11,7 +11,7 @@ import (
 
 // A Catalogue is everything farmwatch knows. It is immutable once loaded.
 type Catalogue struct {
-	Rules      []Rule      // hand-written rules and those derived from tools, by id
+	Rules      []Rule      // hand-written rules and those derived from tools, by id; a tool's rules of one state in two classes share an id
 	Tools      []Tool      // by id
 	Devices    []Device    // by id
 	Composites []Composite // by id
@@ -63,6 +63,8 @@ type Composite struct {
 }
 
 // Scale turns points into levels. Every number of an assessment stands here.
+// Findings score once per rule, whatever rows it fires on. Within one class of
+// evidence only the strongest claim of composites and of tiers 1 and 2 counts.
 type Scale struct {
 	Watch, Medium, High int         // the least score of each level
 	Tier                map[int]int // points of a finding that no composite used, by tier

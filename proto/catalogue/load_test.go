@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
@@ -268,18 +269,34 @@ func TestLoadHostile(t *testing.T) {
 		"comment":        {"# nothing\n", "the file is empty"},
 		"list":           {"- a\n", "must be a mapping"},
 		"complex key":    {"? [a]\n: b\n", "must be a plain word"},
+		"many keys":      {numbered("k%d: 1\n", 24_000), "more than 50 mistakes"},
+		"many brackets":  {"a: " + strings.Repeat("{a: ", 9_000), "not YAML"},
+		"many dashes":    {strings.Repeat("- ", 9_000) + "a", "nested deeper than"},
+		"many anchors":   {numbered("k%d: &a%[1]d x\n", 9_000), "anchors and aliases"},
 		"merge":          {"<<: {id: x}\n", `unknown key "<<"`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			fsys := written()
 			fsys[ruleName] = &fstest.MapFile{Data: []byte(test.text)}
+			began := time.Now()
 			_, err := catalogue.Load(fsys)
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("took %s", took)
+			}
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Fatalf("got %.300v, want %q", err, test.want)
 			}
 		})
 	}
+}
+
+func numbered(format string, n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
 }
 
 func TestEmbedded(t *testing.T) {

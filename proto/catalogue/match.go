@@ -9,7 +9,8 @@ type Match struct {
 	Not   []Match
 }
 
-// A Test compares one column with values; one value that fits is enough. A
+// A Test compares one column with values; one value that fits is enough. Texts
+// are compared without regard to case, as in Sigma; re is exact. A
 // column that a row does not have fits nothing but "exists: false".
 type Test struct {
 	Column   string
