@@ -105,7 +105,7 @@ func TestVerifyNamesTheFirstBadRecord(t *testing.T) {
 			tt.tamper(l)
 			_, err := Verify(t.Context(), l)
 			var bad *BadRecord
-			if !errors.As(err, &bad) {
+			if !errors.As(err, &bad) || !errors.Is(err, ErrAltered) {
 				t.Fatalf("Verify = %v, want a BadRecord", err)
 			}
 			if bad.Index != tt.index || !strings.Contains(bad.Error(), tt.says) {
@@ -142,7 +142,7 @@ func TestAKeptTreeTellsARewrittenLog(t *testing.T) {
 	if _, err := Verify(t.Context(), rewritten); err != nil {
 		t.Errorf("without a kept tree a full rewrite is consistent: %v", err)
 	}
-	if _, err := Verify(t.Context(), rewritten, kept); err == nil || !strings.Contains(err.Error(), "rewritten") {
+	if _, err := Verify(t.Context(), rewritten, kept); err == nil || !errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), "rewritten") {
 		t.Errorf("Verify = %v, want that it was rewritten", err)
 	}
 }

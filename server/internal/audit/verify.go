@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -15,6 +16,9 @@ type Source interface {
 	AuditHashes(ctx context.Context, from int64, limit int) ([]tlog.Hash, error)
 }
 
+// ErrAltered says that the log is not what was once recorded.
+var ErrAltered = errors.New("the audit log was altered")
+
 // A BadRecord names the first record that is not what was once recorded.
 type BadRecord struct {
 	Index int64
@@ -25,6 +29,9 @@ type BadRecord struct {
 func (b *BadRecord) Error() string {
 	return fmt.Sprintf("audit record %d is not what was recorded: %s", b.Index, b.Why)
 }
+
+// Is says that a bad record means an altered log.
+func (b *BadRecord) Is(target error) bool { return target == ErrAltered }
 
 const verifyBatch = 1000
 
@@ -119,7 +126,8 @@ func checkKept(computed memory, size int64, kept []Tree) error {
 			return err
 		}
 		if now.Root != k.Root {
-			return fmt.Errorf("the first %d audit records are not those the kept root %s stands for; they hash to %s now: the log was rewritten with its hashes", k.Size, k.Root, now.Root)
+			return fmt.Errorf("%w: its first %d records are not those the kept root %s stands for; they hash to %s now, so it was rewritten together with its hashes",
+				ErrAltered, k.Size, k.Root, now.Root)
 		}
 	}
 	return nil

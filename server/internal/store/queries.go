@@ -29,6 +29,7 @@ type queries struct {
 	auditQueries
 	sanctionQueries
 	sessionQueries
+	reportQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.

@@ -21,6 +21,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/internal/session"
 	"github.com/farmwatch/farmwatch/server/internal/store"
 )
@@ -86,7 +87,7 @@ func New(t testing.TB) *Rig {
 	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
 	r.Server = api.NewServer(api.Options{
 		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store,
-		Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch, Assess: func() { r.Assess() }, Console: console(),
+		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch, Assess: func() { r.Assess() }, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
 	web := httptest.NewServer(r.Server.Handler())

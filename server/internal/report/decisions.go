@@ -1,0 +1,117 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/audit"
+)
+
+type alertRow struct {
+	ID          string                  `json:"id"`
+	DeviceID    string                  `json:"device_id"`
+	Device      string                  `json:"device"`
+	Conclusion  string                  `json:"conclusion"`
+	Level       string                  `json:"level"`
+	Score       int                     `json:"score"`
+	Title       string                  `json:"title"`
+	State       string                  `json:"state"`
+	Assignee    string                  `json:"assignee"`
+	CloseReason string                  `json:"close_reason"`
+	Active      bool                    `json:"active"`
+	OpenedAt    *time.Time              `json:"opened_at"`
+	LastSeen    *time.Time              `json:"last_seen"`
+	ClosedAt    *time.Time              `json:"closed_at"`
+	Previous    string                  `json:"previous"`
+	Findings    []string                `json:"findings"`
+	Ledger      []catalogue.LedgerEntry `json:"ledger"`
+	Timeline    []entryRow              `json:"timeline"`
+}
+
+type entryRow struct {
+	At    *time.Time `json:"at"`
+	Kind  string     `json:"kind"`
+	Text  string     `json:"text"`
+	Actor string     `json:"actor"`
+}
+
+func alertsTable(s Snapshot) table {
+	t := table{name: "alerts", columns: []string{"alert_id", "device_id", "device", "conclusion", "level", "score", "title", "state", "assignee", "close_reason",
+		"active", "opened_at", "last_seen", "closed_at", "previous", "findings", "ledger", "timeline"}}
+	objects := []alertRow{}
+	for _, a := range sortedBy(s.Alerts, func(a, b alert.Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) }) {
+		r := alertRow{a.ID, a.DeviceID, a.DeviceName, string(a.Conclusion), string(a.Level), a.Score, a.Title, string(a.State), a.Assignee, string(a.CloseReason),
+			a.Active, when(a.OpenedAt), when(a.LastSeen), when(a.ClosedAt), a.Previous, a.Findings, a.Assessment.Ledger, []entryRow{}}
+		var told []string
+		for _, e := range a.Timeline {
+			r.Timeline = append(r.Timeline, entryRow{when(e.At), string(e.Kind), e.Text, e.Actor})
+			told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", clock(e.At), e.Kind, e.Actor, e.Text)))
+		}
+		t.rows = append(t.rows, []string{r.ID, r.DeviceID, r.Device, r.Conclusion, r.Level, strconv.Itoa(r.Score), r.Title, r.State, r.Assignee, r.CloseReason,
+			strconv.FormatBool(r.Active), clock(a.OpenedAt), clock(a.LastSeen), clock(a.ClosedAt), r.Previous,
+			strings.Join(r.Findings, " "), ledgerText(r.Ledger), strings.Join(told, " | ")})
+		objects = append(objects, r)
+	}
+	t.objects = objects
+	return t
+}
+
+type sanctionRow struct {
+	ID            string     `json:"id"`
+	Tool          string     `json:"tool"`
+	DeviceID      string     `json:"device_id"`
+	Justification string     `json:"justification"`
+	CreatedBy     string     `json:"created_by"`
+	CreatedAt     *time.Time `json:"created_at"`
+	StartsAt      *time.Time `json:"starts_at"`
+	ExpiresAt     *time.Time `json:"expires_at"`
+	RevokedAt     *time.Time `json:"revoked_at"`
+}
+
+func sanctionsTable(s Snapshot) table {
+	t := table{name: "sanctions", columns: []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at"}}
+	objects := []sanctionRow{}
+	for _, n := range sortedBy(s.Sanctions, func(a, b alert.Sanction) int {
+		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
+	}) {
+		t.rows = append(t.rows, []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt)})
+		objects = append(objects, sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt)})
+	}
+	t.objects = objects
+	return t
+}
+
+type auditRow struct {
+	Index  int64           `json:"index"`
+	At     *time.Time      `json:"at"`
+	Actor  string          `json:"actor"`
+	Action string          `json:"action"`
+	Object string          `json:"object"`
+	Detail json.RawMessage `json:"detail"`
+	Hash   string          `json:"hash"`
+}
+
+func auditTable(s Snapshot) table {
+	t := table{name: "audit", columns: []string{"index", "at", "actor", "action", "object", "detail", "hash"}}
+	objects := []auditRow{}
+	for _, r := range sortedBy(s.Audit, func(a, b audit.Record) int { return cmp.Compare(a.Index, b.Index) }) {
+		hash := ""
+		if h, err := r.Hash(); err == nil { // a record that does not hash is shown without: verify names it
+			hash = h.String()
+		}
+		detail := json.RawMessage(r.Detail)
+		if !json.Valid(detail) {
+			detail = json.RawMessage("null")
+		}
+		t.rows = append(t.rows, []string{strconv.FormatInt(r.Index, 10), clock(r.At), r.Actor, r.Action, r.Object, r.Detail, hash})
+		objects = append(objects, auditRow{r.Index, when(r.At), r.Actor, r.Action, r.Object, detail, hash})
+	}
+	t.objects = objects
+	return t
+}

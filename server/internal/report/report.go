@@ -1,0 +1,105 @@
+// Package report makes assurance packs: one ZIP per period that an auditor can
+// read without farmwatch and check without trusting it.
+package report
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/audit"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// A Snapshot is what a pack is made of: the store at one moment, about one period.
+type Snapshot struct {
+	Devices   []device.Device // removed ones too
+	Coverage  []device.CoverageDay
+	Gaps      []device.Gap
+	Alerts    []alert.Case // those that were not closed at some time of the period
+	Findings  []device.Finding
+	Sanctions []alert.Sanction
+	Audit     []audit.Record
+	Tree      audit.Tree // over the whole log, not only the period's records
+}
+
+// A Store gives snapshots and notes that a pack was made.
+type Store interface {
+	NoteReport(ctx context.Context, period, by string, at time.Time) error
+	// Snapshot reads one moment of the store, about from (included) to (not included).
+	Snapshot(ctx context.Context, from, to time.Time) (Snapshot, error)
+}
+
+// A Maker makes packs.
+type Maker struct {
+	store    Store
+	revision string // of the catalogue in force
+	version  string // of farmwatch
+	now      func() time.Time
+}
+
+// NewMaker makes a Maker.
+func NewMaker(store Store, revision, version string, now func() time.Time) *Maker {
+	return &Maker{store: store, revision: revision, version: version, now: now}
+}
+
+// Create makes the pack of a period, e.g. "2026-11", and gives its file name.
+// That it was made, and by whom, is in the audit log and so in the pack.
+func (m *Maker) Create(ctx context.Context, period, by string, to io.Writer) (string, error) {
+	now := m.now().UTC()
+	p, err := ParsePeriod(period, now)
+	if err != nil {
+		return "", err
+	}
+	if err := m.store.NoteReport(ctx, period, by, now); err != nil {
+		return "", fmt.Errorf("note the report in the audit log: %w", err)
+	}
+	s, err := m.store.Snapshot(ctx, p.From, p.To)
+	if err != nil {
+		return "", fmt.Errorf("read what the report is made of: %w", err)
+	}
+	about := About{Period: p, AsOf: now, Version: m.version, Revision: m.revision}
+	if err := Write(to, about, s); err != nil {
+		return "", fmt.Errorf("write the pack of %s: %w", period, err)
+	}
+	return "farmwatch-assurance-" + period + ".zip", nil
+}
+
+// A Period is one month in UTC.
+type Period struct {
+	Name string    // 2026-11
+	From time.Time // included
+	To   time.Time // not included
+}
+
+// ParsePeriod reads a month that has begun.
+func ParsePeriod(s string, now time.Time) (Period, error) {
+	from, err := time.Parse("2006-01", s)
+	if err != nil {
+		return Period{}, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: fmt.Sprintf("%q is no period; a period is a month, e.g. %s", s, now.UTC().Format("2006-01"))}
+	}
+	if from.After(now) {
+		return Period{}, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: fmt.Sprintf("%s has not begun yet (the collector's clock says %s)", s, now.UTC().Format(time.RFC3339))}
+	}
+	return Period{Name: s, From: from, To: from.AddDate(0, 1, 0)}, nil
+}
+
+// About says what a pack is of. The same About and the same Snapshot give the
+// same bytes.
+type About struct {
+	Period   Period
+	AsOf     time.Time // when the snapshot was taken, collector clock
+	Version  string
+	Revision string
+}
+
+// lastDay is the last day of the period that has begun.
+func (a About) lastDay() time.Time {
+	last := a.Period.To.Add(-time.Nanosecond)
+	if a.AsOf.Before(last) {
+		last = a.AsOf
+	}
+	return last.UTC().Truncate(24 * time.Hour)
+}

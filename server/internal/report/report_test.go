@@ -1,0 +1,205 @@
+package report_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/audit"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/report"
+)
+
+var (
+	noon  = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	about = report.About{
+		Period: report.Period{Name: "2026-11", From: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), To: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)},
+		AsOf:   noon, Version: "v1", Revision: "rev",
+	}
+)
+
+func snapshot() report.Snapshot {
+	return report.Snapshot{
+		Devices: []device.Device{
+			{ID: "d2", Name: "=HYPERLINK(\"http://evil\")", OS: "linux", EnrolledAt: noon.Add(-48 * time.Hour), ClockOffset: -1500 * time.Millisecond},
+			{ID: "d1", Name: "laptop, \"seven\"", OS: "linux", EnrolledAt: noon.Add(-100 * 24 * time.Hour), LastSeen: noon},
+		},
+		Coverage: []device.CoverageDay{
+			{DeviceID: "d1", Class: "usb_devices", Day: "2026-11-24", Worst: "failed", Last: "ok", Heard: true},
+			{DeviceID: "d1", Class: "usb_devices", Day: "2026-11-25", Worst: "ok", Last: "ok", Heard: false},
+		},
+		Gaps: []device.Gap{{DeviceID: "d1", Epoch: "e", From: 3, To: 4, Reason: "spool_full", ReceivedAt: noon}},
+		Alerts: []alert.Case{{Alert: alert.Alert{ID: "a1", DeviceID: "d1", DeviceName: "laptop", Conclusion: finding.RemotelyControlled, Level: finding.LevelHigh,
+			Score: 80, State: alert.Closed, CloseReason: alert.SecurityTest, OpenedAt: noon, ClosedAt: noon.Add(time.Hour), Findings: []string{"u1"},
+			Assessment: catalogue.Assessment{Ledger: []catalogue.LedgerEntry{{Reason: "a KVM", Points: 80, Rule: "kvm.test", Finding: "u1"}}}},
+			Timeline: []alert.Entry{{At: noon, Kind: alert.Comment, Text: "seen\non the bench", Actor: "ana"}}}},
+		Findings: []device.Finding{{DeviceID: "d1", Finding: finding.Finding{UID: "u1", Rule: "kvm.test", Title: "+1 KVM", Status: finding.Open, FirstSeen: noon,
+			Evidence: []finding.Observation{{Class: "usb_devices", UID: "o", Columns: map[string]string{"b": "2", "a": "1"}}}}}},
+		Sanctions: []alert.Sanction{{ID: "s1", Tool: "anydesk", Justification: "@desk", CreatedBy: "root", CreatedAt: noon, StartsAt: noon, ExpiresAt: noon.Add(time.Hour)}},
+		Audit:     []audit.Record{{Index: 0, At: noon, Actor: "ana", Action: "alert.close", Object: "alert/a1", Detail: `{"reason":"security_test"}`}},
+		Tree:      audit.Tree{Size: 1},
+	}
+}
+
+func pack(t *testing.T, s report.Snapshot) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := report.Write(&b, about, s); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func open(t *testing.T, pack []byte) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(pack), int64(len(pack)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(content)
+	}
+	return files
+}
+
+func TestTheSameInputsGiveTheSameBytes(t *testing.T) {
+	one := pack(t, snapshot())
+	shuffled := snapshot()
+	slices.Reverse(shuffled.Devices)
+	slices.Reverse(shuffled.Coverage)
+	if !bytes.Equal(one, pack(t, shuffled)) {
+		t.Error("the order of rows changed the pack")
+	}
+}
+
+func TestAPackHoldsWhatItLists(t *testing.T) {
+	p := pack(t, snapshot())
+	m, err := report.Verify(bytes.NewReader(p), int64(len(p)))
+	if err != nil || m.Period != "2026-11" || m.Audit.Size != 1 || m.Catalogue != "rev" || len(m.Files) != 15 {
+		t.Fatalf("manifest = %+v, %v", m, err)
+	}
+	files := open(t, p)
+	for name, content := range files {
+		switch {
+		case strings.HasSuffix(name, ".json") && !json.Valid([]byte(content)):
+			t.Errorf("%s is not JSON", name)
+		case strings.HasSuffix(name, ".csv"):
+			if rows, err := csv.NewReader(strings.NewReader(content)).ReadAll(); err != nil || len(rows) < 2 || !strings.Contains(content, "\r\n") {
+				t.Errorf("%s: %d rows, %v", name, len(rows), err)
+			}
+		}
+	}
+	for name, wants := range map[string][]string{
+		"devices.csv":    {`"'=HYPERLINK(""http://evil"")"`, `"laptop, ""seven"""`, ",-1500\r\n"},
+		"sanctions.csv":  {"'@desk"},
+		"findings.csv":   {"'+1 KVM", "usb_devices a=1 b=2"},
+		"alerts.csv":     {"'+80 a KVM [kvm.test]", "security_test", "on the bench"},
+		"audit.json":     {`"reason": "security_test"`},
+		"README.txt":     {"CANNOT SHOW", "security_test", "verify --size 1 --root"},
+		"gaps.csv":       {"d1,e,3,4,spool_full"},
+		"coverage.csv":   {"2026-11-24,d1,\"laptop, \"\"seven\"\"\",usb_devices,ok,failed,true", "2026-11-25,d1,\"laptop, \"\"seven\"\"\",usb_devices,not_heard,not_heard,false", "2026-11-01,d1,\"laptop, \"\"seven\"\"\",,not_heard"},
+		"findings.json":  {`"status": "open"`},
+		"devices.json":   {`"last_seen": null`},
+		"coverage.json":  {`"worst_of_the_day": "failed"`},
+		"sanctions.json": {`"justification": "@desk"`},
+	} {
+		for _, want := range wants {
+			if !strings.Contains(files[name], want) {
+				t.Errorf("%s does not hold %s:\n%s", name, want, files[name])
+			}
+		}
+	}
+	if strings.Contains(files["coverage.csv"], "2026-11-26") || strings.Contains(files["coverage.csv"], "2026-11-22,d2") {
+		t.Error("coverage tells of days that had not come, or before a device was enrolled")
+	}
+}
+
+func TestAChangedPackIsTold(t *testing.T) {
+	for name, edit := range map[string]func(map[string]string){
+		"alerts.csv was changed":           func(f map[string]string) { f["alerts.csv"] += "x" },
+		"README.txt is missing":            func(f map[string]string) { delete(f, "README.txt") },
+		"extra.csv is not in the manifest": func(f map[string]string) { f["extra.csv"] = "x" },
+		"it has no manifest.json":          func(f map[string]string) { delete(f, "manifest.json") },
+		"leads out of the pack":            func(f map[string]string) { f["../x"] = "x" },
+		"manifest.json: unexpected end":    func(f map[string]string) { f["manifest.json"] = "{" },
+		"its schema is \"\"":               func(f map[string]string) { f["manifest.json"] = "{}" },
+	} {
+		files := open(t, pack(t, snapshot()))
+		edit(files)
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for n, content := range files {
+			w, err := z.Create(n)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.WriteString(w, content); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		_, err := report.Verify(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		if !errors.Is(err, report.ErrPack) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := report.Verify(strings.NewReader("no zip"), 6); err == nil {
+		t.Error("no ZIP passed")
+	}
+}
+
+func TestPeriods(t *testing.T) {
+	p, err := report.ParsePeriod("2026-11", noon)
+	if err != nil || p != about.Period {
+		t.Errorf("ParsePeriod = %+v, %v", p, err)
+	}
+	for _, bad := range []string{"", "2026", "2026-13", "2026-11-01", "2026-12", "last"} {
+		if _, err := report.ParsePeriod(bad, noon); !errors.Is(err, alert.ErrInvalid) {
+			t.Errorf("ParsePeriod(%q) = %v", bad, err)
+		}
+	}
+}
+
+// broken is a store that gives nothing.
+type broken struct{ note, read error }
+
+func (b broken) NoteReport(context.Context, string, string, time.Time) error { return b.note }
+func (b broken) Snapshot(context.Context, time.Time, time.Time) (report.Snapshot, error) {
+	return report.Snapshot{}, b.read
+}
+
+func TestCreateTellsWhatBroke(t *testing.T) {
+	gone := errors.New("gone")
+	for _, s := range []broken{{note: gone}, {read: gone}} {
+		_, err := report.NewMaker(s, "r", "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
+		if !errors.Is(err, gone) {
+			t.Errorf("Create = %v", err)
+		}
+	}
+	name, err := report.NewMaker(broken{}, "r", "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
+	if err != nil || name != "farmwatch-assurance-2026-11.zip" {
+		t.Errorf("Create = %s, %v", name, err)
+	}
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/report"
+)
+
+type reportQueries struct {
+	ListFindingsBetween query
+}
+
+// NoteReport notes in the audit log that an assurance pack is made.
+func (s *SQLite) NoteReport(ctx context.Context, period, by string, at time.Time) error {
+	return s.Tx(ctx, func(t *Tx) error { return t.note(ctx, at, by, "report.create", "report/"+period, nil) })
+}
+
+// Snapshot reads what an assurance pack is made of, all as of one moment.
+func (s *SQLite) Snapshot(ctx context.Context, from, to time.Time) (p report.Snapshot, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		if p.Devices, err = t.Devices(ctx); err != nil {
+			return err
+		}
+		if p.Coverage, err = t.CoverageDays(ctx, from, to.Add(-time.Microsecond)); err != nil {
+			return err
+		}
+		if p.Findings, err = all(ctx, t, t.q.ListFindingsBetween, scanFinding, micros(from), micros(to)); err != nil {
+			return err
+		}
+		if p.Audit, err = t.AuditBetween(ctx, from, to); err != nil {
+			return err
+		}
+		if p.Tree, err = t.AuditTree(ctx); err != nil {
+			return err
+		}
+		return t.fillSnapshot(ctx, &p, from, to)
+	})
+	return p, err
+}
+
+func (t *Tx) fillSnapshot(ctx context.Context, p *report.Snapshot, from, to time.Time) error {
+	gaps, err := t.Gaps(ctx, "")
+	if err != nil {
+		return err
+	}
+	p.Gaps = slices.DeleteFunc(gaps, func(g device.Gap) bool { return g.ReceivedAt.Before(from) || !g.ReceivedAt.Before(to) })
+	sanctions, err := t.Sanctions(ctx)
+	if err != nil {
+		return err
+	}
+	p.Sanctions = slices.DeleteFunc(sanctions, func(n alert.Sanction) bool {
+		return !n.StartsAt.Before(to) || n.ExpiresAt.Before(from) || !n.RevokedAt.IsZero() && n.RevokedAt.Before(from)
+	})
+	alerts, err := all(ctx, t, t.q.ListAlertsBetween, scanAlert, micros(from), micros(to))
+	if err != nil {
+		return err
+	}
+	for _, a := range alerts {
+		timeline, err := t.Timeline(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		p.Alerts = append(p.Alerts, alert.Case{Alert: a, Timeline: timeline})
+	}
+	return nil
+}
