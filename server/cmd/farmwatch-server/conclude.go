@@ -4,36 +4,65 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/api"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/config"
+	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/web"
 )
 
 // conclude wires what concludes and what people see of it.
-func conclude(w world, _ config.Config, o *state, log *slog.Logger) (*assess.Runner, *http.Server, error) {
+func conclude(w world, c config.Config, o *state, log *slog.Logger) (*assess.Runner, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
 	}
+	watch := api.NewWatch()
 	changed := func(alerts []alert.Alert) {
 		for _, a := range alerts {
 			log.Info("alert changed", "alert.id", a.ID, "alert.level", string(a.Level), "alert.state", string(a.State), "device.id", a.DeviceID)
 		}
+		watch.Tell(alerts)
 	}
 	runner := assess.NewRunner(o.store, known, w.now, newID(w), changed, log)
+	server := api.NewServer(api.Options{
+		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store,
+		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
+		Watch: watch, Assess: func() { runner.Notify("") }, Console: web.FS(), InstallServer: installServer(c), Version: version,
+		Secure: c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
+	})
 	console := &http.Server{
-		Handler:           http.FileServerFS(web.FS()),
+		Handler:           server.Handler(),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	// A watching console never ends its request by itself.
+	console.RegisterOnShutdown(watch.Close)
 	return runner, console, nil
+}
+
+// installServer is the address agents are told to use: the name they know the
+// collector by, else the one its certificate has in any case.
+func installServer(c config.Config) string {
+	host, port, err := net.SplitHostPort(c.Agents)
+	if err != nil { // Validate has refused it before
+		return c.Agents
+	}
+	if len(c.Names) > 0 {
+		return net.JoinHostPort(c.Names[0], port)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
 }
 
 // newID makes ids that sort by when they were made.

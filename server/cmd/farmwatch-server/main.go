@@ -23,6 +23,7 @@ var version = "0.0.0-unversioned"
 const (
 	exitUsage    = 2
 	exitNotFound = 3
+	exitFailed   = 7 // something that was to be checked does not hold
 )
 
 func main() {
@@ -72,6 +73,6 @@ func command(w world) *cobra.Command {
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
-	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w))
+	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), verifyCommand(w))
 	return root
 }
