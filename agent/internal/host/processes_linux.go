@@ -19,6 +19,7 @@ const (
 	maxProcesses   = 65536
 	refreshLooks   = 60 // looks after which a process's identity is read anew
 	settlingLooks  = 2  // a process met in the middle of its start is read once more
+	threadLooks    = 6  // looks after which a thread of the kernel is checked to be one still
 	statBufferSize = 4096
 )
 
@@ -48,6 +49,7 @@ type knownProcess struct {
 	arg      uint64
 	looks    int
 	look     uint64 // the last look that met it
+	kernel   bool   // whether it is a thread of the kernel
 	hidden   bool   // whether its executable may not be read
 	row      Process
 }
@@ -99,6 +101,10 @@ func (t *processTable) meet(proc, pid int) *knownProcess {
 	if k == nil {
 		k = &knownProcess{statName: strconv.Itoa(pid) + "/stat"}
 	}
+	if k.kernel && (t.look+uint64(pid))%threadLooks != 0 {
+		k.look = t.look
+		return k
+	}
 	n, err := readAt(proc, k.statName, t.stat[:])
 	if err != nil {
 		return nil // ended since it was listed
@@ -109,7 +115,8 @@ func (t *processTable) meet(proc, pid int) *knownProcess {
 	}
 	t.known[pid] = k
 	k.look = t.look
-	if s.kernelThread() {
+	if k.kernel = s.kernelThread(); k.kernel {
+		k.row = Process{}
 		return k
 	}
 	k.looks++

@@ -13,11 +13,14 @@ import (
 const (
 	netlinkHeader     = 16
 	inetDiagRequest   = 56
+	oldDiagRequest    = 60
 	inetDiagAnswer    = 72
 	sockDiagByFamily  = 20
+	tcpDiagGetSock    = 18
 	netlinkError      = 2
 	netlinkDone       = 3
 	netlinkDumpFlags  = 0x301 // NLM_F_REQUEST|NLM_F_DUMP
+	familyAny         = 0
 	familyIPv4        = 2
 	familyIPv6        = 10
 	protocolTCP       = 6
@@ -28,7 +31,10 @@ const (
 	inetDiagCookieAny = ^uint32(0)
 )
 
-// diagQuestion asks for all sockets of one family and protocol.
+// diagQuestion asks for all sockets of one family and protocol. Both families
+// of TCP are asked for at once, which only the protocol's older request can do:
+// the kernel walks its whole table of connections for each question, and that
+// walk is most of the price.
 type diagQuestion struct {
 	family, protocol byte
 	states           uint32
@@ -36,22 +42,33 @@ type diagQuestion struct {
 
 func diagQuestions() []diagQuestion {
 	return []diagQuestion{
-		{familyIPv4, protocolTCP, statesTCP}, {familyIPv6, protocolTCP, statesTCP},
+		{familyAny, protocolTCP, statesTCP},
 		{familyIPv4, protocolUDP, statesUDP}, {familyIPv6, protocolUDP, statesUDP},
 	}
 }
 
 // message is the question on the wire.
 func (q diagQuestion) message(sequence uint32) []byte {
-	m := make([]byte, netlinkHeader+inetDiagRequest)
-	binary.NativeEndian.PutUint32(m, uint32(len(m)))
-	binary.NativeEndian.PutUint16(m[4:], sockDiagByFamily)
-	binary.NativeEndian.PutUint16(m[6:], netlinkDumpFlags)
-	binary.NativeEndian.PutUint32(m[8:], sequence)
+	if q.family == familyAny {
+		// struct inet_diag_req: the ids of a socket are left zero, which is any.
+		m := diagMessage(tcpDiagGetSock, oldDiagRequest, sequence)
+		binary.NativeEndian.PutUint32(m[68:], q.states)
+		return m
+	}
+	m := diagMessage(sockDiagByFamily, inetDiagRequest, sequence)
 	m[16], m[17] = q.family, q.protocol
 	binary.NativeEndian.PutUint32(m[20:], q.states)
 	binary.NativeEndian.PutUint32(m[64:], inetDiagCookieAny)
 	binary.NativeEndian.PutUint32(m[68:], inetDiagCookieAny)
+	return m
+}
+
+func diagMessage(kind uint16, length int, sequence uint32) []byte {
+	m := make([]byte, netlinkHeader+length)
+	binary.NativeEndian.PutUint32(m, uint32(len(m)))
+	binary.NativeEndian.PutUint16(m[4:], kind)
+	binary.NativeEndian.PutUint16(m[6:], netlinkDumpFlags)
+	binary.NativeEndian.PutUint32(m[8:], sequence)
 	return m
 }
 
@@ -81,7 +98,7 @@ func parseDiag(datagram []byte, q diagQuestion, sequence uint32, sockets []kerne
 			return sockets, true, nil
 		case kind == netlinkError:
 			return sockets, false, diagError(body)
-		case kind == sockDiagByFamily:
+		case kind == sockDiagByFamily, kind == tcpDiagGetSock:
 			s, err := parseInetDiag(body, q)
 			if err != nil {
 				return sockets, false, err
