@@ -27,13 +27,16 @@ func attribute(fsys fs.FS, name string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer done(f)
 	content, err := io.ReadAll(io.LimitReader(f, attributeLimit))
 	if err != nil {
 		return ""
 	}
 	return strings.TrimSpace(strings.ToValidUTF8(strings.Trim(string(content), "\x00"), "?"))
 }
+
+// done closes what was only read; nothing can be lost by it.
+func done(f io.Closer) { _ = f.Close() }
 
 // exists says whether a name is there, a dangling link included.
 func exists(fsys host.FS, name string) bool {
@@ -126,7 +129,7 @@ func (m *memory[T]) read(fsys fs.FS, name string, parse func(io.Reader) (T, erro
 	if err != nil {
 		return none, err
 	}
-	defer f.Close()
+	defer done(f)
 	value, err := parse(f)
 	if err != nil {
 		return none, err

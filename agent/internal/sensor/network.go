@@ -191,6 +191,6 @@ func gatewayMAC(fsys fs.FS, gateway netip.Addr, device string) string {
 	if err != nil {
 		return ""
 	}
-	defer f.Close()
+	defer done(f)
 	return neighbour(f, gateway, device)
 }

@@ -36,7 +36,7 @@ func readFamily(fsys fs.FS, name string, parse func(io.Reader) routes) (found ro
 	if err != nil {
 		return routes{}, false
 	}
-	defer f.Close()
+	defer done(f)
 	return parse(f), true
 }
 
