@@ -25,7 +25,7 @@ export const conclusions: Words = {
 
 export const states: Words = {
   new: { text: "New", tone: "watch", about: "Nobody has taken it yet" },
-  in_progress: { text: "In progress", tone: "medium", about: "Somebody works on it" },
+  in_progress: { text: "In progress", tone: "plain", about: "Somebody works on it" },
   closed: { text: "Closed", tone: "calm", about: "Reviewed and closed with a reason" },
 };
 
@@ -109,6 +109,11 @@ export const reasonGroups: { text: string; reasons: Reason[] }[] = [
 ];
 
 const reasonTexts = new Map(reasonGroups.flatMap((g) => g.reasons.map((r) => [r.id, r.text] as const)));
+
+/** readable puts the reasons that a text names by their ids in words. */
+export function readable(text: string): string {
+  return text.replace(/[a-z]+(?:_[a-z]+)+|duplicate/g, (id) => reasonTexts.get(id)?.toLowerCase() ?? id);
+}
 
 export function reasonText(id: string): string {
   return reasonTexts.get(id) ?? plain(id);

@@ -2,7 +2,7 @@ import type { TimelineEntry } from "../gen/farmwatch/console/v1/console_pb";
 import { Icon, type Shape } from "../part/icon";
 import { Panel } from "../part/panel";
 import { When } from "../part/when";
-import { plain, timeline } from "../words";
+import { plain, readable, timeline } from "../words";
 import css from "./alert.module.css";
 
 const shapes: Record<string, Shape> = {
@@ -25,7 +25,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
               <Icon shape={shapes[e.kind] ?? "calm"} size={13} />
             </span>
             <div>
-              <p className={css.entry}>{e.text}</p>
+              <p className={css.entry}>{e.kind === "comment" ? e.text : readable(e.text)}</p>
               <p className={css.meta}>
                 <span>
                   {timeline[e.kind] ?? plain(e.kind)}

@@ -1,4 +1,5 @@
 import { plain } from "../words";
+import { displayMaker, usbVendor } from "./makers";
 import { each, hidUsage, usbClass, usbInterface } from "./usb";
 
 /** Line is one column of an observation, in words; raw stays beside it where the words say less or more. */
@@ -72,6 +73,8 @@ const sayings: Record<string, Say> = {
   interfaces: (v) => each(v).map(usbInterface),
   hid_usages: (v) => each(v).map(hidUsage),
   device_class: one(usbClass),
+  vendor_id: one(usbVendor),
+  manufacturer_id: one(displayMaker),
   serial_kind: one((v) => serialKinds[v] ?? plain(v)),
   scope: one((v) => scopes[v] ?? plain(v)),
   remote_scope: one((v) => scopes[v] ?? plain(v)),
@@ -86,6 +89,9 @@ const sayings: Record<string, Say> = {
   hid_descriptors: each,
   drivers: each,
 };
+
+// Columns whose codes are worth seeing beside their words.
+const coded = new Set(["interfaces", "hid_usages", "device_class", "serial_kind", "vendor_id", "manufacturer_id"]);
 
 const truths: Record<string, string> = { true: "Yes", false: "No" };
 
@@ -120,8 +126,7 @@ function line(of: string, column: string, raw: string): Line {
   const truth = truths[raw];
   if (truth) return { column, label, value: [truth] };
   const value = sayings[column]?.(raw) ?? [raw];
-  const told = value.join(" ").includes(raw.replace(/@.*/, "").replace("x", " × ")); // "480 Mbit/s" says all that "480" does
-  return told ? { column, label, value } : { column, label, value, raw };
+  return coded.has(column) && value.join(" ") !== raw ? { column, label, value, raw } : { column, label, value };
 }
 
 /** headline names an observation in one line, by what is best known of it. */

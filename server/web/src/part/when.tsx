@@ -38,7 +38,7 @@ export function When({ at, how = "ago", never = "never" }: WhenProps) {
   return (
     <Tooltip label={label}>
       <time dateTime={date.toISOString()} className="num">
-        <span className="whole">{how === "utc" ? utc(date) : age}</span>
+        <span className={how === "both" ? "whole first" : "whole"}>{how === "utc" ? utc(date) : age}</span>
         {how === "both" && (
           <>
             {" "}

@@ -58,10 +58,10 @@ function Explain({ error }: { error: Error | null }) {
       <p className="soft">
         farmwatch has no passwords. Whoever runs the server makes a link that is good once and for a short time. On the server:
       </p>
-      <pre className={css.line}>farmwatch-server user create --name you --role analyst</pre>
+      <pre className={css.line}>farmwatch-server user create NAME --role analyst</pre>
       <p className="soft">
-        Roles are <b>analyst</b> (reviews alerts), <b>auditor</b> (reads only) and <b>admin</b>. For somebody who already has an account the
-        same command with <code>--help</code> tells how to get a new link.
+        Roles are <b>analyst</b> (reviews alerts), <b>auditor</b> (reads only) and <b>admin</b>. Somebody who is known already gets a new
+        link by <code>farmwatch-server user link NAME</code>.
       </p>
     </>
   );
