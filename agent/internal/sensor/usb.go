@@ -50,6 +50,7 @@ type usbDevice struct {
 	Lengths       []string `column:"hid_descriptor_lengths,public" about:"lengths of these descriptors in bytes"`
 	Usages        []string `column:"hid_usages,public" about:"what its input functions are for, as page and usage, e.g. 01:06 for a keyboard"`
 	HIDRelease    string   `column:"hid_bcd,public" about:"version of the input standard its functions follow, e.g. 1.11"`
+	HIDComplete   bool     `column:"hid_complete,public" about:"whether the reports of all its input functions could be read; while it is being plugged in they come one by one"`
 	PointerMax    string   `column:"pointer_logical_max,public" about:"largest position its absolute pointer knows"`
 	PacketMatches bool     `column:"hid_packet_matches_report,public" about:"whether its input packets are exactly as long as its reports, as the Linux gadget driver makes them"`
 	Inquiry       string   `column:"scsi_inquiry,public" about:"vendor and product that its disks give, joined by semicolons"`
@@ -61,7 +62,7 @@ type usbDevice struct {
 // USB looks at the devices on the USB bus.
 func USB() Sensor {
 	return Define(Options{
-		Class: "usb_devices", Every: time.Minute, Facts: true,
+		Class: "usb_devices", Every: 30 * time.Second, Facts: true,
 		About: "Looks at what is plugged into USB and which functions it offers, never at what is typed or stored, to notice hardware that lets someone else drive the laptop.",
 	}, collectUSB)
 }
@@ -167,7 +168,7 @@ func serialKind(serial string) string {
 // describe fills the columns that follow from what the device is made of.
 func (d *usbDevice) describe(functions []usbFunction) {
 	var names, releases, inquiries []string
-	reports, matching := 0, 0
+	inputs, reports, matching := 0, 0, 0
 	for _, f := range functions {
 		d.Interfaces = append(d.Interfaces, f.triplet())
 		d.Drivers = append(d.Drivers, f.driver)
@@ -176,6 +177,9 @@ func (d *usbDevice) describe(functions []usbFunction) {
 			inquiries = appendNew(inquiries, inquiry)
 		}
 		d.addFunction(f)
+		if f.class == usbHID {
+			inputs++
+		}
 		if f.release != 0 {
 			releases = appendNew(releases, fmt.Sprintf("%x.%02x", f.release>>8, f.release&0xff))
 		}
@@ -192,6 +196,7 @@ func (d *usbDevice) describe(functions []usbFunction) {
 	}
 	d.Names, d.Inquiry = strings.Join(names, "; "), strings.Join(inquiries, "; ")
 	d.HIDRelease = strings.Join(releases, " ")
+	d.HIDComplete = inputs > 0 && reports == inputs
 	d.PacketMatches = reports > 0 && reports == matching
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -59,21 +58,22 @@ func readFunctions(fsys host.FS, dir, port string) ([]usbFunction, error) {
 	return functions, errors.Join(problems...)
 }
 
-// functionFolders finds the kernel's folder of each interface by its number.
-// Only the configuration in use has folders.
+// functionFolders finds the kernel's folder of each interface by its number,
+// e.g. 1-2.1:1.0 below 1-2.1. Only the configuration in use has folders.
 func functionFolders(fsys host.FS, dir, port string) map[int]string {
-	bus := strings.TrimPrefix(port, "usb")
-	if bus != port { // the root hub's interface is named after its bus
+	if bus, isRoot := strings.CutPrefix(port, "usb"); isRoot { // a root hub's interface is named after its bus
 		port = bus + "-0"
 	}
-	isFunction := regexp.MustCompile(`^` + regexp.QuoteMeta(port) + `:\d+\.(\d+)$`)
 	folders := map[int]string{}
 	entries, _ := fs.ReadDir(fsys, dir)
 	for _, entry := range entries {
-		if found := isFunction.FindStringSubmatch(entry.Name()); found != nil {
-			if number, err := strconv.Atoi(found[1]); err == nil && number < functionLimit {
-				folders[number] = path.Join(dir, entry.Name())
-			}
+		place, ok := strings.CutPrefix(entry.Name(), port+":")
+		_, number, dotted := strings.Cut(place, ".")
+		if !ok || !dotted {
+			continue
+		}
+		if n, err := strconv.ParseUint(number, 10, 8); err == nil {
+			folders[int(n)] = path.Join(dir, entry.Name())
 		}
 	}
 	return folders
@@ -131,18 +131,23 @@ func (f *usbFunction) complete(fsys host.FS, folder string) error {
 	if err != nil {
 		return unlessGone(err)
 	}
-	isHID := regexp.MustCompile(`^[0-9A-F]{4}:[0-9A-F]{4}:[0-9A-F]{4}\.[0-9A-F]+$`)
 	var problems []error
 	for _, entry := range entries {
 		name := path.Join(folder, entry.Name())
 		switch {
-		case isHID.MatchString(entry.Name()) && f.report == nil:
+		case isHID(entry.Name()) && f.report == nil:
 			problems = append(problems, f.readReport(fsys, name))
 		case strings.HasPrefix(entry.Name(), "host"):
 			f.inquiries = append(f.inquiries, inquiries(fsys, name)...)
 		}
 	}
 	return errors.Join(problems...)
+}
+
+// isHID knows the kernel's names of input devices: bus, vendor and product in
+// hexadecimal, and a number, e.g. 0003:046D:C31C.0001.
+func isHID(name string) bool {
+	return len(name) > 15 && name[4] == ':' && name[9] == ':' && name[14] == '.'
 }
 
 func (f *usbFunction) readReport(fsys host.FS, folder string) error {
