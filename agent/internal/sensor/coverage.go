@@ -86,10 +86,12 @@ func culprit() string {
 }
 
 // sentence makes an error fit to leave the laptop: one line of bounded length,
-// without the name of the person whose home folder it speaks of.
+// without the name of the person whose home folder it speaks of. Counts become
+// "some": they change from look to look, and every change would be a report.
 func sentence(text string) string {
 	home := regexp.MustCompile(`\b(home|Users)([/\\])[^/\\\s:]+`)
 	text = home.ReplaceAllString(text, "$1$2…")
+	text = regexp.MustCompile(`\b\d+ of \d+\b`).ReplaceAllString(text, "some")
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
