@@ -149,8 +149,7 @@ func condition(f *yamlFile, c *conditionFile, where string) Condition {
 		not := condition(f, c.Not, where+".not")
 		return Condition{Not: &not}
 	}
-	all, any := conditions(f, c.All, where+".all"), conditions(f, c.Any, where+".any")
-	return Condition{All: all, Any: any}
+	return Condition{All: conditions(f, c.All, where+".all"), Any: conditions(f, c.Any, where+".any")}
 }
 
 func conditions(f *yamlFile, list []conditionFile, where string) []Condition {

@@ -84,14 +84,14 @@ func (c *Condition) holds(v *view) ([]int, bool) {
 		return used, true
 	}
 	var used []int
-	any := false
+	one := false
 	for i := range c.Any {
 		if more, held := c.Any[i].holds(v); held {
-			any = true
+			one = true
 			used = append(used, more...)
 		}
 	}
-	return used, any
+	return used, one
 }
 
 func (c *FindingCondition) holds(v *view) ([]int, bool) {

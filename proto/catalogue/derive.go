@@ -80,16 +80,16 @@ func (t *Tool) named(list func(*Traces) []string) Match {
 func (t *Tool) running() Match {
 	var m Match
 	for i, traces := range t.each() {
-		any := identity(traces, i == 0)
+		called := identity(traces, i == 0)
 		if len(traces.Paths) > 0 {
-			any = append(any, oneOf("path", "glob", traces.Paths))
+			called = append(called, oneOf("path", "glob", traces.Paths))
 		}
 		switch {
-		case len(any) == 0:
+		case len(called) == 0:
 		case len(traces.Arguments) > 0:
-			m.Any = append(m.Any, Match{Tests: []Test{argumentTest(traces.Arguments)}, Any: any})
+			m.Any = append(m.Any, Match{Tests: []Test{argumentTest(traces.Arguments)}, Any: called})
 		default:
-			m.Any = append(m.Any, any...)
+			m.Any = append(m.Any, called...)
 		}
 	}
 	return m
