@@ -147,7 +147,7 @@ func observe(class string, columns []Column, row reflect.Value) finding.Observat
 func format(v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.String:
-		return v.String()
+		return clean(v.String())
 	case reflect.Bool:
 		return strconv.FormatBool(v.Bool())
 	case reflect.Int, reflect.Int64:
@@ -155,6 +155,6 @@ func format(v reflect.Value) string {
 	case reflect.Uint64:
 		return strconv.FormatUint(v.Uint(), 10)
 	default:
-		return strings.Join(v.Interface().([]string), " ")
+		return clean(strings.Join(v.Interface().([]string), " "))
 	}
 }
