@@ -24,7 +24,7 @@ import (
 // Alerts is where alerts are read and moved.
 type Alerts interface {
 	AlertPage(ctx context.Context, f alert.Filter) (alert.Page, error)
-	AlertCase(ctx context.Context, id string) (alert.Case, error)
+	AlertCase(ctx context.Context, id string) (assess.Case, error)
 	MoveAlert(ctx context.Context, id string, m alert.Move) (alert.Alert, error)
 }
 

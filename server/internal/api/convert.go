@@ -33,7 +33,7 @@ func alertOut(a alert.Alert) *consolev1.Alert {
 	}
 }
 
-func (s *Server) caseOut(c alert.Case) *consolev1.AlertDetail {
+func (s *Server) caseOut(c assess.Case) *consolev1.AlertDetail {
 	words := c.Assessment.Explain
 	d := &consolev1.AlertDetail{
 		Alert: alertOut(c.Alert), Why: words.Why, Alternatives: words.Alternatives, Change: words.Change,

@@ -2,8 +2,16 @@ package assess
 
 import (
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
+
+// A Case is an alert with all that a person needs to decide on it.
+type Case struct {
+	alert.Alert
+	Evidence []device.Finding // the findings it rests on: those that are there now first
+	Timeline []alert.Entry    // oldest first
+}
 
 // An Overview is one line of the list of devices.
 type Overview struct {

@@ -45,7 +45,7 @@ func alertsTable(s Snapshot) table {
 	t := table{name: "alerts", columns: []string{"alert_id", "device_id", "device", "conclusion", "level", "score", "title", "state", "assignee", "close_reason",
 		"active", "opened_at", "last_seen", "closed_at", "previous", "findings", "ledger", "timeline"}}
 	objects := []alertRow{}
-	for _, a := range sortedBy(s.Alerts, func(a, b alert.Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) }) {
+	for _, a := range sortedBy(s.Alerts, func(a, b Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) }) {
 		r := alertRow{a.ID, a.DeviceID, a.DeviceName, string(a.Conclusion), string(a.Level), a.Score, a.Title, string(a.State), a.Assignee, string(a.CloseReason),
 			a.Active, when(a.OpenedAt), when(a.LastSeen), when(a.ClosedAt), a.Previous, a.Findings, a.Assessment.Ledger, []entryRow{}}
 		var told []string

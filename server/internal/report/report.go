@@ -18,11 +18,17 @@ type Snapshot struct {
 	Devices   []device.Device // removed ones too
 	Coverage  []device.CoverageDay
 	Gaps      []device.Gap
-	Alerts    []alert.Case // those that were not closed at some time of the period
+	Alerts    []Case // those that were not closed at some time of the period
 	Findings  []device.Finding
 	Sanctions []alert.Sanction
 	Audit     []audit.Record
 	Tree      audit.Tree // over the whole log, not only the period's records
+}
+
+// A Case is an alert with what happened to it, oldest first.
+type Case struct {
+	alert.Alert
+	Timeline []alert.Entry
 }
 
 // A Store gives snapshots and notes that a pack was made.

@@ -40,7 +40,7 @@ func snapshot() report.Snapshot {
 			{DeviceID: "d1", Class: "usb_devices", Day: "2026-11-25", Worst: "ok", Last: "ok", Heard: false},
 		},
 		Gaps: []device.Gap{{DeviceID: "d1", Epoch: "e", From: 3, To: 4, Reason: "spool_full", ReceivedAt: noon}},
-		Alerts: []alert.Case{{Alert: alert.Alert{ID: "a1", DeviceID: "d1", DeviceName: "laptop", Conclusion: finding.RemotelyControlled, Level: finding.LevelHigh,
+		Alerts: []report.Case{{Alert: alert.Alert{ID: "a1", DeviceID: "d1", DeviceName: "laptop", Conclusion: finding.RemotelyControlled, Level: finding.LevelHigh,
 			Score: 80, State: alert.Closed, CloseReason: alert.SecurityTest, OpenedAt: noon, ClosedAt: noon.Add(time.Hour), Findings: []string{"u1"},
 			Assessment: catalogue.Assessment{Ledger: []catalogue.LedgerEntry{{Reason: "a KVM", Points: 80, Rule: "kvm.test", Finding: "u1"}}}},
 			Timeline: []alert.Entry{{At: noon, Kind: alert.Comment, Text: "seen\non the bench", Actor: "ana"}}}},

@@ -19,7 +19,7 @@ type table struct {
 }
 
 func (t table) add(files map[string][]byte) error {
-	text, err := encodeCSV(t.columns, t.rows)
+	text, err := EncodeCSV(t.columns, t.rows)
 	if err != nil {
 		return fmt.Errorf("write %s.csv: %w", t.name, err)
 	}
@@ -31,8 +31,8 @@ func (t table) add(files map[string][]byte) error {
 	return nil
 }
 
-// encodeCSV writes RFC 4180: CRLF, one header row, UTF-8.
-func encodeCSV(columns []string, rows [][]string) ([]byte, error) {
+// EncodeCSV writes RFC 4180: CRLF, one header row, UTF-8.
+func EncodeCSV(columns []string, rows [][]string) ([]byte, error) {
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
 	w.UseCRLF = true

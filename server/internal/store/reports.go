@@ -64,7 +64,7 @@ func (t *Tx) fillSnapshot(ctx context.Context, p *report.Snapshot, from, to time
 		if err != nil {
 			return err
 		}
-		p.Alerts = append(p.Alerts, alert.Case{Alert: a, Timeline: timeline})
+		p.Alerts = append(p.Alerts, report.Case{Alert: a, Timeline: timeline})
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (s *SQLite) AlertPage(ctx context.Context, f alert.Filter) (p alert.Page, e
 }
 
 // AlertCase gives an alert with its evidence and timeline; ErrNotFound if there is none.
-func (s *SQLite) AlertCase(ctx context.Context, id string) (c alert.Case, err error) {
+func (s *SQLite) AlertCase(ctx context.Context, id string) (c assess.Case, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
 		if c.Alert, err = t.Alert(ctx, id); err != nil {
 			return err
