@@ -91,6 +91,20 @@ export function useFollow(): Live {
   return live;
 }
 
+const together = 300; // ms in which changes share one request for the lists
+const pending = new WeakMap<QueryClient, ReturnType<typeof setTimeout>>();
+
+/** refreshSoon asks for the lists anew, once for a burst of changes. */
+function refreshSoon(client: QueryClient): void {
+  if (pending.has(client)) return;
+  const ask = () => {
+    pending.delete(client);
+    void client.invalidateQueries({ queryKey: ["alerts"] });
+    void client.invalidateQueries({ queryKey: ["devices"] });
+  };
+  pending.set(client, setTimeout(ask, together));
+}
+
 /** take lays one changed alert into every list that shows it, at its place, and asks for the rest anew. */
 export function take(client: QueryClient, alert: Alert): void {
   const swap = (a: Alert): Alert => (a.id === alert.id ? alert : a);
@@ -98,9 +112,7 @@ export function take(client: QueryClient, alert: Alert): void {
   client.setQueriesData<InfiniteData<ListAlertsResponse>>({ queryKey: ["alerts"] }, (old) => {
     return old && { ...old, pages: old.pages.map((p) => ({ ...p, alerts: p.alerts.map(swap) })) };
   });
-  // Invalidations of one moment share the request that is already under way.
-  void client.invalidateQueries({ queryKey: ["alerts"] }, { cancelRefetch: false });
   void client.invalidateQueries({ queryKey: ["alert", alert.id] });
-  void client.invalidateQueries({ queryKey: ["devices"], refetchType: "none" });
   void client.invalidateQueries({ queryKey: ["device", alert.subject?.id ?? ""] });
+  refreshSoon(client);
 }

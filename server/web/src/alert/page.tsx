@@ -1,5 +1,6 @@
 import { useDocumentTitle } from "@mantine/hooks";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { useParams, useSearchParams } from "react-router";
 import { useApi } from "../api";
 import { read } from "../alerts/filter";
@@ -32,6 +33,10 @@ export function Component() {
     refetchInterval: live === "live" ? false : pollEvery,
   });
   const detail = query.data?.detail;
+  const client = useQueryClient();
+  useEffect(() => {
+    client.setQueryData(["opened"], id); // the list's cursor comes back to it
+  }, [client, id]);
   useDocumentTitle(detail ? `${detail.alert?.title} · ${detail.alert?.subject?.name} · farmwatch` : "Alert · farmwatch");
   return (
     <>

@@ -27,7 +27,7 @@ interface Props {
 
 export function FilterBar({ filter, onChange, count }: Props) {
   return (
-    <search className={css.bar}>
+    <div role="search" className={css.bar}>
       <SegmentedControl
         size="xs"
         aria-label="State"
@@ -54,7 +54,7 @@ export function FilterBar({ filter, onChange, count }: Props) {
         </Button>
       )}
       <span className={css.count}>{count}</span>
-    </search>
+    </div>
   );
 }
 

@@ -19,10 +19,10 @@ export function useAlerts(filter: Filter) {
   });
   const pages = query.data?.pages;
   const fresh = useMemo(() => pages?.flatMap((p) => p.alerts), [pages]);
-  const { append, ...order } = useOrder(name, fresh);
+  const { append, ...order } = useOrder(name, fresh, query.isFetching);
   const more = async () => {
     const { data } = await query.fetchNextPage();
     append(data?.pages.flatMap((p) => p.alerts) ?? []);
   };
-  return { query, ...order, total: pages?.[0]?.total ?? 0, more };
+  return { name, query, ...order, total: pages?.[0]?.total ?? 0, more };
 }

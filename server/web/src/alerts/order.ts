@@ -20,14 +20,15 @@ export function arrivals(shown: Alert[], fresh: Alert[]): Alert[] {
  * row that no longer fits the filter stays for as long. The order outlives the
  * screen, so that "next alert" means the next one of the list just left.
  */
-export function useOrder(list: string, fresh: Alert[] | undefined) {
+export function useOrder(list: string, fresh: Alert[] | undefined, asking: boolean) {
   const client = useQueryClient();
   const { data: kept } = useQuery<Alert[]>({ queryKey: ["order", list], queryFn: () => [], enabled: false, staleTime: Infinity });
   const settle = (alerts: Alert[] | undefined) => client.setQueryData<Alert[]>(["order", list], alerts ?? []);
   useEffect(() => {
     // An empty list has no row under a cursor: what comes first is just shown.
-    if (!kept?.length && fresh?.length) client.setQueryData<Alert[]>(["order", list], fresh);
-  }, [client, list, kept, fresh]);
+    // While the list is being asked for, what there is may be old: it is not kept yet.
+    if (!kept?.length && fresh?.length && !asking) client.setQueryData<Alert[]>(["order", list], fresh);
+  }, [client, list, kept, fresh, asking]);
   const shown = kept?.length ? kept : (fresh ?? []);
   return {
     alerts: renewed(shown, fresh ?? []),

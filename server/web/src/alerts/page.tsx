@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
-import { useState, type ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 import { useQueryClient } from "@tanstack/react-query";
 import { CloseDialog } from "../alert/close";
@@ -24,10 +24,11 @@ export function Component() {
   const filter = read(params);
   const list = useAlerts(filter);
   const { query, alerts, arrived } = list;
-  const choose = (next: Filter) => {
-    client.removeQueries({ queryKey: ["order", write(next).toString()] });
-    setParams(write(next), { replace: true });
-  };
+  const choose = (next: Filter) => setParams(write(next), { replace: true });
+  const { name } = list;
+  useEffect(() => {
+    client.setQueryData(["order", name], []); // who comes to a list gets it in order; from then on it stands still
+  }, [client, name]);
   useDocumentTitle(`${arrived.length > 0 ? "● " : ""}Alerts${query.data ? ` (${list.total})` : ""} · farmwatch`);
   return (
     <>
@@ -66,7 +67,8 @@ function Arrived({ alerts, onShow }: { alerts: Alert[]; onShow: () => void }) {
 function Rows({ alerts, filter, children }: { alerts: Alert[]; filter: Filter; children: ReactNode }) {
   const navigate = useNavigate();
   const mayReview = useMayReview();
-  const cursor = useCursor(alerts.length);
+  const client = useQueryClient();
+  const cursor = useCursor(alerts.length, () => alerts.findIndex((a) => a.id === client.getQueryData(["opened"])));
   const chosen = alerts[cursor.at];
   const [closing, setClosing] = useState<Alert>();
   const take = useAcknowledge();

@@ -35,11 +35,11 @@ export function Component() {
   return (
     <>
       <h1 className="hidden">Devices</h1>
-      <search className={css.bar}>
+      <div role="search" className={css.bar}>
         <Words value={text} onChange={search} label="Name or id" />
         <span className={css.count}>{devices && <Heard devices={devices} />}</span>
         {devices && devices.length > 0 && <Button onClick={() => setAdding(!adding)}>Enrol a device</Button>}
-      </search>
+      </div>
       {adding && (
         <Empty title="Enrol another laptop" shape="laptop">
           <Install />

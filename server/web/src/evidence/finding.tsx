@@ -10,7 +10,7 @@ import css from "./evidence.module.css";
 export function FindingPanel({ finding: f, open = false }: { finding: Finding; open?: boolean }) {
   const gone = f.status === "closed";
   return (
-    <details className={css.finding} open={open} data-gone={gone || undefined}>
+    <details id={`finding-${f.uid}`} className={css.finding} open={open} data-gone={gone || undefined}>
       <summary>
         <h3>{f.title}</h3>
         <span className={css.tags}>

@@ -9,8 +9,9 @@ export interface Cursor {
   previous: () => void;
 }
 
-export function useCursor(rows: number): Cursor {
-  const [row, setRow] = useState(-1);
+/** useCursor starts at no row, or where the reader was before. */
+export function useCursor(rows: number, before: () => number = () => -1): Cursor {
+  const [row, setRow] = useState(before);
   const body = useRef<HTMLTableSectionElement>(null);
   const at = Math.min(row, rows - 1);
   const move = (to: number) => {

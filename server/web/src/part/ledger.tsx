@@ -36,7 +36,7 @@ export function Ledger({ entries, score }: { entries: LedgerEntry[]; score: numb
         {entries.map((e, i) => (
           <tr key={i}>
             <td>
-              {e.reason}
+              {e.finding ? <a href={`#finding-${e.finding.split(" ")[0]}`}>{e.reason}</a> : e.reason}
               <code className={css.rule}>{e.rule}</code>
             </td>
             <td className={css.points}>{signed(e.points)}</td>
