@@ -19,6 +19,7 @@ type entryQueries struct {
 // stand in the order of the deliveries and hold once Record has returned nil.
 func (s *SQLite) Record(ctx context.Context, deliveries []device.Delivery) ([]device.Receipt, error) {
 	receipts := make([]device.Receipt, 0, len(deliveries))
+	ctx = context.WithoutCancel(ctx) // a batch is short and once begun it is finished; watching ctx in every statement costs more than the statement
 	err := s.Tx(ctx, func(t *Tx) error {
 		r := recorder{t: t, standing: make(map[[2]string]bool), epochs: make(map[[2]string]*epoch)}
 		for _, d := range deliveries {

@@ -134,5 +134,9 @@ func splitBlocks(file, content string, texts map[string]string) error {
 			texts[current] += line + "\n"
 		}
 	}
+	// The driver keeps a statement compiled only if nothing, not even a line end, follows it.
+	for name, text := range texts {
+		texts[name] = strings.TrimSuffix(strings.TrimSpace(text), ";")
+	}
 	return lines.Err()
 }

@@ -25,7 +25,7 @@ func TestBindQueries(t *testing.T) {
 			var q two
 			err := bindQueries(fstest.MapFS{"queries/a.sql": {Data: []byte(test.text)}}, &q)
 			if test.want == "" {
-				if err != nil || strings.TrimSpace(q.One.text) != "SELECT 1\nFROM x;" {
+				if err != nil || q.One.text != "SELECT 1\nFROM x" || q.Two.text != "SELECT 2" {
 					t.Errorf("got %q, %v", q.One.text, err)
 				}
 				return
