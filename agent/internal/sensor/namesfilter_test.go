@@ -197,6 +197,9 @@ func FuzzNamesFilter(f *testing.F) {
 			return
 		}
 		p := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.NoCopy)
+		if p.ErrorLayer() != nil { // lengths that contradict each other: nothing to compare with
+			return
+		}
 		if udp, ok := p.Layer(layers.LayerTypeUDP).(*layers.UDP); ok && udp.SrcPort != 53 && udp.DstPort != 53 {
 			t.Fatalf("passed UDP from %s to %s", udp.SrcPort, udp.DstPort)
 		}
