@@ -39,13 +39,13 @@ type processRow struct {
 }
 
 type socketRow struct {
-	Protocol string         `yaml:"protocol"`
-	State    string         `yaml:"state"`
-	Local    netip.AddrPort `yaml:"local"`
-	Remote   netip.AddrPort `yaml:"remote,omitempty"`
-	PID      int            `yaml:"pid,omitempty"`
-	Inbound  *bool          `yaml:"inbound,omitempty"`
-	UID      *int           `yaml:"uid,omitempty"`
+	Protocol string `yaml:"protocol"`
+	State    string `yaml:"state"`
+	Local    string `yaml:"local"`
+	Remote   string `yaml:"remote,omitempty"`
+	PID      int    `yaml:"pid,omitempty"`
+	Inbound  *bool  `yaml:"inbound,omitempty"`
+	UID      *int   `yaml:"uid,omitempty"`
 }
 
 type sessionRow struct {
@@ -111,12 +111,17 @@ func (r socketRow) socket() (Socket, error) {
 		return Socket{}, fmt.Errorf("protocol %q, want tcp or udp", r.Protocol)
 	case r.State != stateListen && r.State != stateEstablished && r.State != stateOther:
 		return Socket{}, fmt.Errorf("state %q, want listen, established or other", r.State)
-	case !r.Local.IsValid():
-		return Socket{}, errors.New("no local address")
-	case r.State == stateEstablished && !r.Remote.IsValid():
-		return Socket{}, errors.New("established without a remote address")
 	}
-	s := Socket{Protocol: r.Protocol, State: r.State, Local: r.Local, Remote: r.Remote, PID: r.PID, UID: orUnknown(r.UID)}
+	s := Socket{Protocol: r.Protocol, State: r.State, PID: r.PID, UID: orUnknown(r.UID)}
+	var err error
+	if s.Local, err = netip.ParseAddrPort(r.Local); err != nil {
+		return Socket{}, fmt.Errorf("local address: %w", err)
+	}
+	if r.Remote != "" || r.State == stateEstablished {
+		if s.Remote, err = netip.ParseAddrPort(r.Remote); err != nil {
+			return Socket{}, fmt.Errorf("remote address: %w", err)
+		}
+	}
 	if r.Inbound != nil {
 		s.Inbound = *r.Inbound
 	}

@@ -1,0 +1,203 @@
+package host
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/tools/txtar"
+)
+
+// maxRecording is the most a recording of a live machine may hold.
+const maxRecording = 32 << 20
+
+// Record writes down a machine as a recording: what sensors read, and no more.
+// Serial numbers, names of people and machines, addresses and what command
+// lines hold are replaced by what scrub makes of them; packets are not recorded.
+func Record(ctx context.Context, h Host, scrub Scrub) (*txtar.Archive, error) {
+	r := &recorder{host: h, files: h.Files(), scrubber: newScrubber(scrub), denied: map[string]string{}, seen: map[string]bool{}}
+	if err := r.platform(); err != nil {
+		return nil, err
+	}
+	if h.Platform().OS == "linux" {
+		r.linuxFiles()
+	}
+	if err := r.rows(ctx); err != nil {
+		return nil, err
+	}
+	r.tools(ctx)
+	if len(r.denied) > 0 {
+		if err := r.yaml("denied.yaml", r.denied); err != nil {
+			return nil, err
+		}
+	}
+	if r.size > maxRecording {
+		return nil, fmt.Errorf("record the machine: more than %d MiB", maxRecording>>20)
+	}
+	p := h.Platform()
+	r.archive.Comment = fmt.Appendf(nil, "A %s machine, %s, recorded and scrubbed by farmwatch-agent record.\n", p.OS, orWords(p.OSVersion, "of unknown version"))
+	return &r.archive, ctx.Err()
+}
+
+func orWords(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return strings.Map(func(c rune) rune {
+		if c < ' ' {
+			return ' '
+		}
+		return c
+	}, text)
+}
+
+type recorder struct {
+	host     Host
+	files    FS
+	scrubber scrubber
+	archive  txtar.Archive
+	denied   map[string]string
+	seen     map[string]bool
+	size     int
+}
+
+func (r *recorder) platform() error {
+	p := r.host.Platform()
+	row := platformRow(p)
+	row.Name = r.scrubber.named("host", p.Name)
+	row.Hardware = r.scrubber.named("hardware", p.Hardware)
+	row.BootID = r.scrubber.named("boot", p.BootID)
+	return r.yaml("platform.yaml", row)
+}
+
+func (r *recorder) yaml(name string, value any) error {
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	r.add(name, text)
+	return nil
+}
+
+// add keeps one file, in hexadecimal where text would not survive.
+func (r *recorder) add(name string, data []byte) {
+	if r.seen[name] || r.size > maxRecording || strings.ContainsAny(name, "\n\r") {
+		return
+	}
+	r.seen[name] = true
+	if len(data) > 0 && !plain(data) {
+		name, data = name+" [hex]", hexLines(data)
+	}
+	r.size += len(name) + len(data)
+	r.archive.Files = append(r.archive.Files, txtar.File{Name: name, Data: data})
+}
+
+func (r *recorder) link(name, target string) {
+	if strings.ContainsAny(target, "\n\r") {
+		return
+	}
+	if !r.seen[name] {
+		r.seen[name] = true
+		r.archive.Files = append(r.archive.Files, txtar.File{Name: name + " -> " + target})
+	}
+}
+
+// plain says whether txtar gives the bytes back as they are.
+func plain(data []byte) bool {
+	return utf8.Valid(data) && data[len(data)-1] == '\n' && !bytes.ContainsAny(data, "\x00\r") &&
+		!bytes.HasPrefix(data, []byte("-- ")) && !bytes.Contains(data, []byte("\n-- "))
+}
+
+func hexLines(data []byte) []byte {
+	var out bytes.Buffer
+	for len(data) > 0 {
+		n := min(32, len(data))
+		out.WriteString(hex.EncodeToString(data[:n]) + "\n")
+		data = data[n:]
+	}
+	return out.Bytes()
+}
+
+// rows asks the questions of a Host. What is absent is left out; what is
+// refused is said in denied.yaml, beside the rows there are.
+func (r *recorder) rows(ctx context.Context) error {
+	s := r.scrubber
+	processes, err := r.host.Processes(ctx)
+	if err := writeRows(r, "processes", processes, err, s.process); err != nil {
+		return err
+	}
+	sockets, err := r.host.Sockets(ctx)
+	if err := writeRows(r, "sockets", sockets, err, s.socket); err != nil {
+		return err
+	}
+	sessions, err := r.host.Sessions(ctx)
+	if err := writeRows(r, "sessions", sessions, err, s.session); err != nil {
+		return err
+	}
+	points, err := r.host.AccessPoints(ctx)
+	return writeRows(r, "access_points", points, err, s.accessPoint)
+}
+
+func writeRows[T, Row any](r *recorder, question string, rows []T, err error, scrub func(T) Row) error {
+	switch {
+	case errors.Is(err, ErrAbsent), errors.Is(err, ErrUnsupported):
+		return nil
+	case errors.Is(err, ErrDenied):
+		r.denied[question] = strings.ReplaceAll(r.scrubber.text(err.Error()), "\n", "; ")
+	case err != nil:
+		return fmt.Errorf("record %s: %w", question, err)
+	}
+	scrubbed := make([]Row, len(rows))
+	for i, row := range rows {
+		scrubbed[i] = scrub(row)
+	}
+	return r.yaml(question+".yaml", scrubbed)
+}
+
+func known(id int) *int {
+	if id < 0 {
+		return nil
+	}
+	return &id
+}
+
+func (s scrubber) process(p Process) processRow {
+	return processRow{
+		PID: p.PID, Parent: p.Parent, Name: p.Name, Path: s.text(p.Path), Args: s.args(p.Args),
+		UID: known(p.UID), User: s.user(p.User, p.UID), Started: p.Started,
+	}
+}
+
+func (s scrubber) socket(k Socket) socketRow {
+	row := socketRow{Protocol: k.Protocol, State: k.State, Local: s.addrPort(k.Local).String(), PID: k.PID, UID: known(k.UID)}
+	if k.Remote.IsValid() {
+		row.Remote = s.addrPort(k.Remote).String()
+		row.Inbound = &k.Inbound
+	}
+	return row
+}
+
+func (s scrubber) session(k Session) sessionRow {
+	k.User, k.Remote = s.user(k.User, -1), s.remote(k.Remote)
+	return sessionRow(k)
+}
+
+func (s scrubber) accessPoint(a AccessPoint) accessPointRow {
+	return accessPointRow{Interface: s.text(a.Interface), BSSID: s.text(a.BSSID), SSID: s.named("wifi", a.SSID)}
+}
+
+// tools keeps the output of each tool that is installed. None of those listed
+// prints anything about a person.
+func (r *recorder) tools(ctx context.Context) {
+	for _, t := range Tools() {
+		output, err := r.host.Run(ctx, t)
+		if err == nil {
+			r.add("tools/"+t.Name, output)
+		}
+	}
+}
