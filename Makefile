@@ -1,0 +1,66 @@
+# farmwatch. `make` lists what there is; CI calls only these.
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+export CGO_ENABLED := 0
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-unversioned)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+WEB     := server/web
+WEB_SRC := $(shell find $(WEB)/src $(WEB)/index.html $(WEB)/package.json -type f 2>/dev/null)
+BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test lint generate verify fuzz bench package setup clean
+
+help: ## list every target
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+run: build ## build all, start a collector and one enrolled agent of this machine, print the console's address (state in ./var)
+	@installer/dev/run.sh
+
+build: $(WEB)/dist/index.html ## build the agent, the collector and farmwatchctl into ./bin
+	@echo "building the agent, the collector and farmwatchctl (the first time takes a few minutes) …"
+	@mkdir -p bin
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/farmwatch-agent ./server/cmd/farmwatch-server ./server/cmd/farmwatchctl
+
+$(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
+	@echo "fetching what the console is built with …"
+	cd $(WEB) && npm ci --no-audit --no-fund
+	@touch $@
+
+$(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB_SRC)
+	@echo "building the console …"
+	cd $(WEB) && npm run build
+	@touch $@
+
+setup: ## install what the tests need (Debian or Ubuntu packages)
+	@installer/dev/setup.sh
+
+test: setup build ## everything that proves the project
+	@installer/dev/test.sh
+
+lint: ## golangci-lint, pinned
+	@installer/dev/lint.sh
+
+generate: $(WEB)/node_modules/.package-lock.json ## write everything that is generated
+	cd proto && $(BUF) lint
+	cd proto && $(BUF) generate --template buf.gen.agent.yaml --path farmwatch/agent
+	cd proto && $(BUF) generate --template buf.gen.console.yaml --path farmwatch/console
+	go run ./agent/internal/sensor/schemagen
+
+verify: generate ## fail when something generated is not as committed
+	@git diff --exit-code --stat -- proto docs $(WEB)/src/gen \
+		|| { echo "generated files differ from what is committed: run make generate and commit"; exit 7; }
+
+fuzz: ## run every fuzz target for FUZZTIME (default 20s) each
+	@installer/dev/fuzz.sh
+
+bench: ## the agent's cost beside a plain gopsutil loop, interleaved
+	go run ./agent/internal/host/hostbench
+
+package: build ## installers into ./dist, proved in a clean Debian root
+	@installer/linux/package.sh
+
+clean: ## remove what was built, keep ./var
+	rm -rf bin dist $(WEB)/node_modules
+	find $(WEB)/dist -mindepth 1 ! -name .gitkeep -delete

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond Go, Node and git: a browser, a virtual
+# display and a real VNC server. Says so in one line where it may not install.
+set -euo pipefail
+
+packages=(chromium xvfb x11vnc mmdebstrap)
+missing=()
+for p in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if [ "$(id -u)" = 0 ]; then as_root=()
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo -n)
+else
+  echo "the tests need these packages, and neither root nor sudo is here to install them: apt-get install ${missing[*]}" >&2
+  exit 1
+fi
+
+echo "installing what the tests need: ${missing[*]} …"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

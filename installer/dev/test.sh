@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Everything that proves the project, from small to large. Each runner's own
+# summary is left to be read; a step that cannot run fails, it is never skipped.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+step() { printf '\n== %s\n' "$*"; }
+
+step "Go: vet, here and for the other platforms the agent is built for"
+go vet ./...
+for os in windows darwin; do GOOS=$os go vet ./agent/... ./proto/...; done
+
+step "Go: unit tests, recorded machines, gate, spool, wire, stores"
+go test ./...
+
+step "Go: end to end with the built programs (kill -9, a real VNC session, make run)"
+go test -tags e2e -count=1 -timeout 20m ./agent/cmd/... ./server/cmd/...
+
+step "console: types and unit tests"
+(cd server/web && npm run check)
+
+step "console: in a real browser against a real collector"
+installer/dev/e2e-console.sh
+
+step "packages: installed, run and removed in a clean Debian root"
+installer/linux/package.sh
+
+echo
+echo "all of it passed"

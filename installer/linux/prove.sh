@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# Proves packages in a clean Debian root: installs them, starts the collector,
+# enrols the agent from the environment of its installation, sees its first
+# report arrive, and removes everything again.
+#   prove.sh AGENT.deb SERVER.deb
+set -euo pipefail
+agent=$(realpath "$1") server=$(realpath "$2")
+[ "$(id -u)" = 0 ] || exec sudo -n "$0" "$agent" "$server"
+
+root=$(mktemp -d)
+cleanup() {
+  # Whatever still runs inside is ours: it was started below.
+  for p in /proc/[0-9]*; do
+    [ "$(readlink "$p/root" 2>/dev/null)" = "$root" ] && kill -9 "${p#/proc/}" 2>/dev/null
+  done
+  umount "$root/proc" 2>/dev/null
+  rm -rf "$root"
+}
+trap 'cleanup || true' EXIT
+
+echo "making a clean Debian root …"
+mmdebstrap --quiet --variant=minbase bookworm "$root"
+mount -t proc proc "$root/proc"
+cp "$agent" "$root/agent.deb"
+cp "$server" "$root/server.deb"
+within() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"; }
+
+echo "installing the collector …"
+within dpkg -i /server.deb
+state=/var/lib/farmwatch-server
+as_farmwatch() { within runuser -u farmwatch -- "$@"; }
+as_farmwatch farmwatch-server serve --config /etc/farmwatch/server.yaml --agents 127.0.0.1:17443 --console 127.0.0.1:17480 \
+  --sign-in-link admin >"$root/server.log" 2>&1 &
+for _ in $(seq 150); do grep -q 'sign-in link' "$root/server.log" && break; sleep 0.1; done
+token=$(as_farmwatch farmwatch-server token create --state "$state" --uses 1 --ttl 10m --description prove --quiet)
+
+echo "installing the agent …"
+within FARMWATCH_SERVER=127.0.0.1:17443 FARMWATCH_TOKEN="$token" dpkg -i /agent.deb
+[ "$(stat -c %a "$root/etc/farmwatch/token")" = 600 ] || { echo "the token is readable by others" >&2; exit 1; }
+within farmwatch-agent run >"$root/agent.log" 2>&1 &
+for _ in $(seq 150); do grep -q connected "$root/agent.log" && break; sleep 0.1; done
+[ ! -e "$root/etc/farmwatch/token" ] || { echo "the token outlived its use" >&2; exit 1; }
+
+link=$(grep -o 'http[^ "]*sign-in#code=[^ "]*' "$root/server.log" | tail -n 1)
+within HOME=/root farmwatchctl login "$link"
+for _ in $(seq 100); do
+  within HOME=/root farmwatchctl devices list -o json | grep -q '"presence": "online"' && break
+  sleep 0.1
+done
+within HOME=/root farmwatchctl devices list
+within HOME=/root farmwatchctl devices list -o json | grep -q '"presence": "online"' || {
+  echo "the agent's first report did not arrive; its last words:" >&2
+  tail -n 20 "$root/agent.log" "$root/server.log" >&2
+  exit 1
+}
+
+echo "removing both …"
+within pkill farmwatch 2>/dev/null || for p in /proc/[0-9]*; do
+  [ "$(readlink "$p/root" 2>/dev/null)" = "$root" ] && kill "${p#/proc/}" 2>/dev/null || true
+done
+sleep 1
+within dpkg -P farmwatch-agent farmwatch-server
+left=$(cd "$root" && find usr/bin usr/lib/systemd/system etc/farmwatch var/lib -name '*farmwatch*' 2>/dev/null || true)
+[ -z "$left" ] || { echo "left behind: $left" >&2; exit 1; }
+echo "both packages install, run, enrol, report and go"
