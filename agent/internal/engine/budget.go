@@ -19,15 +19,10 @@ const (
 	spareShare = cpuShare / 2
 )
 
-// coster is a host that knows what this process cost so far.
-type coster interface {
-	OwnCost(context.Context) (cpu time.Duration, rss uint64, files int, err error)
-}
-
 // budget slows the costliest sensor while the agent costs more than it may,
 // and lets it catch up once there is room again.
 type budget struct {
-	host coster // nil where the host cannot tell: then every sensor keeps its pace
+	host host.SelfCoster // nil where the host cannot tell: then every sensor keeps its pace
 
 	mu     sync.Mutex
 	opened time.Time                // when the current window began
@@ -37,7 +32,7 @@ type budget struct {
 }
 
 func newBudget(h host.Host) *budget {
-	c, _ := h.(coster)
+	c, _ := h.(host.SelfCoster)
 	return &budget{host: c, busy: map[string]time.Duration{}, factor: map[string]int{}}
 }
 
@@ -69,14 +64,14 @@ func (b *budget) spent(s sensor.Sensor, start, end time.Time) {
 	if b.host == nil || !b.opened.IsZero() && end.Sub(b.opened) < window {
 		return
 	}
-	cpu, _, _, err := b.host.OwnCost(context.Background())
+	cost, err := b.host.Cost(context.Background())
 	if err != nil {
 		return // what it costs is the cost sensor's to tell
 	}
 	if !b.opened.IsZero() {
-		b.decide(float64(cpu-b.cpu) / float64(end.Sub(b.opened)))
+		b.decide(float64(cost.CPU-b.cpu) / float64(end.Sub(b.opened)))
 	}
-	b.opened, b.cpu = end, cpu
+	b.opened, b.cpu = end, cost.CPU
 	clear(b.busy)
 }
 

@@ -16,7 +16,7 @@ type meter struct {
 	cpu time.Duration
 }
 
-func (m *meter) OwnCost(context.Context) (time.Duration, uint64, int, error) { return m.cpu, 0, 0, nil }
+func (m *meter) Cost(context.Context) (host.Cost, error) { return host.Cost{CPU: m.cpu}, nil }
 
 func TestBudgetSlowsTheCostliestAndLetsItCatchUp(t *testing.T) {
 	m := &meter{}

@@ -26,7 +26,7 @@ type agentCost struct {
 func Cost() Sensor {
 	meter := &costMeter{}
 	return Define(Options{
-		Class: "agent_cost", Every: time.Minute, Facts: true,
+		Class: "agent_cost", Every: 10 * time.Minute, Facts: true,
 		About: "Looks at how much processor time and memory farmwatch itself uses, so that it never becomes a burden unseen.",
 	}, meter.collect)
 }

@@ -158,3 +158,13 @@ func format(v reflect.Value) string {
 		return clean(strings.Join(v.Interface().([]string), " "))
 	}
 }
+
+// Off is the sensor switched off: it looks at nothing and says why, so that its
+// class is shown as not covered and never as clean.
+func (s Sensor) Off(why string) Sensor {
+	s.Watch = nil
+	s.Collect = func(context.Context, host.Host) ([]finding.Observation, error) {
+		return nil, fmt.Errorf("%s: %w", why, host.ErrUnsupported)
+	}
+	return s
+}
