@@ -64,6 +64,8 @@ func execute(ctx context.Context, w world) int {
 
 func command(w world) *cobra.Command {
 	root := &cobra.Command{
+		Args:          arguments(0),
+		RunE:          help,
 		Use:           "farmwatch-server",
 		Short:         "Collects what laptops report, concludes, and serves the console",
 		SilenceUsage:  true,
@@ -76,3 +78,19 @@ func command(w world) *cobra.Command {
 	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), verifyCommand(w))
 	return root
 }
+
+// arguments wants a number of arguments; another is a mistake in usage.
+func arguments(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		switch {
+		case len(args) > n && c.HasSubCommands():
+			return failed{exitUsage, fmt.Errorf("unknown command %q for %q; --help lists them", args[0], c.CommandPath())}
+		case len(args) != n:
+			return failed{exitUsage, fmt.Errorf("%q takes %d argument(s), not %d: %s", c.CommandPath(), n, len(args), c.UseLine())}
+		}
+		return nil
+	}
+}
+
+// help is what a command does that only holds others.
+func help(c *cobra.Command, _ []string) error { return c.Help() }

@@ -29,7 +29,7 @@ func serveCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the collector until SIGINT or SIGTERM",
-		Args:  cobra.NoArgs,
+		Args:  arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			configured, err := s.read(w)
 			if err != nil {

@@ -52,6 +52,7 @@ func (s *settings) read(w world) (config.Config, error) {
 
 // state is what the collector keeps in its folder.
 type state struct {
+	config    config.Config
 	store     *store.SQLite
 	authority *enroll.Authority
 }
@@ -70,7 +71,7 @@ func openState(ctx context.Context, w world, c config.Config) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &state{store: s, authority: authority}, nil
+	return &state{config: c, store: s, authority: authority}, nil
 }
 
 func (s *state) Close() error { return s.store.Close() }
@@ -106,7 +107,7 @@ func migrateCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "migrate",
 		Short: "Bring the store's tables up to date (serve does so as well)",
-		Args:  cobra.NoArgs,
+		Args:  arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), w, func(o *state) error {
 				v, err := o.store.Version(c.Context())

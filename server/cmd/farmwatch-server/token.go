@@ -16,7 +16,7 @@ import (
 
 func tokenCommand(w world) *cobra.Command {
 	var s settings
-	c := &cobra.Command{Use: "token", Short: "Make, list and revoke enrolment tokens; the collector may be running"}
+	c := &cobra.Command{Use: "token", Args: arguments(0), RunE: help, Short: "Make, list and revoke enrolment tokens; the collector may be running"}
 	s.flags(c)
 	c.AddCommand(tokenCreateCommand(w, &s), tokenListCommand(w, &s), tokenRevokeCommand(w, &s))
 	return c
@@ -29,7 +29,7 @@ func tokenCreateCommand(w world, s *settings) *cobra.Command {
 		Use:     "create",
 		Short:   "Make a token and show its secret, once",
 		Example: "  farmwatch-server token create --uses 25 --ttl 72h --description \"laptops of the Lisbon office\"",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := r.Validate(); err != nil {
 				return failed{exitUsage, err}
@@ -53,8 +53,8 @@ func createToken(ctx context.Context, w world, o *state, r enroll.TokenRequest, 
 		_, err = fmt.Fprintln(w.out, text)
 		return err
 	}
-	_, err = fmt.Fprintf(w.out, "%s\n\nIt enrols %d device(s) until %s and is not shown again. On the device:\n  farmwatch-agent enroll --server COLLECTOR:7443 --token %s\n",
-		text, t.UsesTotal, t.ExpiresAt.UTC().Format(time.RFC3339), text)
+	_, err = fmt.Fprintf(w.out, "%s\n\nIt enrols %d device(s) until %s and is not shown again. On the device:\n  farmwatch-agent enroll --server %s --token %s\n",
+		text, t.UsesTotal, t.ExpiresAt.UTC().Format(time.RFC3339), installServer(o.config), text)
 	return err
 }
 
@@ -62,7 +62,7 @@ func tokenListCommand(w world, s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List every token, newest first",
-		Args:  cobra.NoArgs,
+		Args:  arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.with(c.Context(), w, func(o *state) error {
 				tokens, err := o.store.Tokens(c.Context())
@@ -89,7 +89,7 @@ func tokenRevokeCommand(w world, s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ID",
 		Short: "End a token now; devices that enrolled with it stay",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.with(c.Context(), w, func(o *state) error {
 				err := o.store.RevokeToken(c.Context(), args[0], w.now())

@@ -14,7 +14,7 @@ import (
 
 func userCommand(w world) *cobra.Command {
 	var s settings
-	c := &cobra.Command{Use: "user", Short: "Make users of the console and let them in"}
+	c := &cobra.Command{Use: "user", Args: arguments(0), RunE: help, Short: "Make users of the console and let them in"}
 	s.flags(c)
 	c.AddCommand(userCreateCommand(w, &s), userLinkCommand(w, &s))
 	return c
@@ -25,17 +25,13 @@ func userCreateCommand(w world, s *settings) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create NAME",
 		Short: "Make a user and print a one-time sign-in link",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			configured, err := s.read(w)
-			if err != nil {
-				return err
-			}
 			return s.with(c.Context(), w, func(o *state) error {
 				if _, err := sessions(w, o).CreateUser(c.Context(), args[0], role); err != nil {
 					return err
 				}
-				return printLink(c.Context(), w, o, configured, args[0])
+				return printLink(c.Context(), w, o, o.config, args[0])
 			})
 		},
 	}
@@ -47,13 +43,9 @@ func userLinkCommand(w world, s *settings) *cobra.Command {
 	return &cobra.Command{
 		Use:   "link NAME",
 		Short: "Print a one-time sign-in link for a user",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			configured, err := s.read(w)
-			if err != nil {
-				return err
-			}
-			return s.with(c.Context(), w, func(o *state) error { return printLink(c.Context(), w, o, configured, args[0]) })
+			return s.with(c.Context(), w, func(o *state) error { return printLink(c.Context(), w, o, o.config, args[0]) })
 		},
 	}
 }

@@ -21,7 +21,7 @@ func verifyCommand(w world) *cobra.Command {
 		Long: "Recompute the audit log and name the first record that is not what was recorded.\n\n" +
 			"With --size and --root, kept from an earlier run or from an assurance pack, it also tells\n" +
 			"whether the log still begins with the records it began with then.",
-		Args: cobra.NoArgs,
+		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			kept, err := keptTree(c.Flags().Changed("size"), size, root)
 			if err != nil {

@@ -131,23 +131,6 @@ func (c Config) Level() (slog.Level, error) {
 	return 0, fmt.Errorf("log_level %q is none of debug, info, warn, error", c.LogLevel)
 }
 
-// AgentAddress is the address that agents are told to use: the first name, or
-// this host's name where none is set, with the port.
-func (c Config) AgentAddress(hostname string) string {
-	host, number, err := net.SplitHostPort(c.Agents)
-	if err != nil {
-		return c.Agents
-	}
-	ip := net.ParseIP(host)
-	switch {
-	case len(c.Names) > 0:
-		host = c.Names[0]
-	case host == "" || ip != nil && ip.IsUnspecified():
-		host = hostname
-	}
-	return net.JoinHostPort(host, number)
-}
-
 func port(address string) (int, error) {
 	_, text, err := net.SplitHostPort(address)
 	if err != nil {

@@ -72,23 +72,6 @@ func TestValidate(t *testing.T) {
 	}
 }
 
-func TestAgentAddress(t *testing.T) {
-	for _, test := range []struct {
-		agents string
-		names  []string
-		want   string
-	}{
-		{":7443", nil, "host:7443"},
-		{"0.0.0.0:7443", nil, "host:7443"},
-		{"127.0.0.1:7443", nil, "127.0.0.1:7443"},
-		{":7443", []string{"collector.example.com"}, "collector.example.com:7443"},
-	} {
-		if got := (Config{Agents: test.agents, Names: test.names}).AgentAddress("host"); got != test.want {
-			t.Errorf("agents at %s, names %v: got %s, want %s", test.agents, test.names, got, test.want)
-		}
-	}
-}
-
 func FuzzRead(f *testing.F) {
 	f.Add("state_dir: /x\nnames: [a, b]\n")
 	f.Add("{")
