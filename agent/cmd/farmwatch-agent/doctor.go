@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/farmwatch/farmwatch/agent/internal/config"
+	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+	"github.com/farmwatch/farmwatch/agent/internal/uplink"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+func doctorCommand(w world) *cobra.Command {
+	c := &cobra.Command{
+		Use: "doctor", Short: "Look at everything the agent needs, and say what to mend and how", Args: cobra.NoArgs,
+	}
+	s := settingsFlags(c)
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		conf, err := s.load(w)
+		if err != nil {
+			return err
+		}
+		var b strings.Builder
+		good := true
+		for _, look := range []func() (string, error){
+			func() (string, error) { return fmt.Sprintf("configuration %s", s.file), nil },
+			func() (string, error) { return enrolment(conf) },
+			func() (string, error) { return knowledge() },
+			func() (string, error) { return running(w, conf) },
+		} {
+			what, err := look()
+			if err != nil {
+				good = false
+				fmt.Fprintf(&b, "mend  %s\n", err)
+				continue
+			}
+			fmt.Fprintf(&b, "ok    %s\n", what)
+		}
+		if err := writeSight(c.Context(), &b, w); err != nil {
+			return err
+		}
+		if _, err := fmt.Fprint(w.out, b.String()); err != nil {
+			return err
+		}
+		if !good {
+			return failed{exitFailed, nil}
+		}
+		return nil
+	}
+	return c
+}
+
+func enrolment(c config.Config) (string, error) {
+	identity, err := uplink.LoadIdentity(c.StateDir)
+	if errors.Is(err, os.ErrPermission) {
+		return "", fmt.Errorf("the agent's state in %s cannot be read by this user; run doctor as the user the agent runs as", c.StateDir)
+	}
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("enrolled with %s as device %s", identity.Server, identity.DeviceID), nil
+}
+
+func knowledge() (string, error) {
+	c, err := catalogue.Embedded()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("catalogue %.12s with %d rules, %d tools, %d composites, on %s/%s",
+		c.Revision, len(c.Rules), len(c.Tools), len(c.Composites), runtime.GOOS, runtime.GOARCH), nil
+}
+
+func running(w world, c config.Config) (string, error) {
+	status, ran, err := readStatus(c)
+	if err != nil {
+		return "", err
+	}
+	text, good := describe(status, ran, w.now())
+	first, _, _ := strings.Cut(text, "\nLooked at")
+	first = strings.ReplaceAll(strings.TrimSpace(first), "\n", " ")
+	if !good {
+		return "", errors.New(first)
+	}
+	return first, nil
+}
+
+// writeSight says of each class whether it can be looked at here, by this user.
+func writeSight(ctx context.Context, b *strings.Builder, w world) error {
+	known, err := catalogue.Embedded()
+	if err != nil {
+		return err
+	}
+	for _, c := range engine.Once(ctx, host.Live(w.now), sensor.All(), known, w.now()).Coverage {
+		if c.State == finding.CoverageOK {
+			fmt.Fprintf(b, "ok    sees %s\n", c.Class)
+			continue
+		}
+		fmt.Fprintf(b, "blind %s, %s: %s\n", c.Class, c.State, c.Detail)
+	}
+	return nil
+}

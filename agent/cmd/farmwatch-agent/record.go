@@ -1,0 +1,56 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/tools/txtar"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/privacy"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+)
+
+func recordCommand(w world) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "record",
+		Short: "Write this machine as a recording, scrubbed; read it before you send it to anyone",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return record(c.Context(), w, output)
+		},
+	}
+	c.Flags().StringVar(&output, "output", "", "the file to write; standard output when left out")
+	return c
+}
+
+// record scrubs with a key that is forgotten afterwards: within one recording
+// equal things stay equal, and nothing can be looked up in another.
+func record(ctx context.Context, w world, output string) error {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return fmt.Errorf("make a key to scrub with: %w", err)
+	}
+	gate, err := privacy.NewGate(sensor.All(), key)
+	if err != nil {
+		return err
+	}
+	archive, err := host.Record(ctx, host.Live(w.now), gate.Pseudonym)
+	if err != nil {
+		return fmt.Errorf("record this machine: %w", err)
+	}
+	text := txtar.Format(archive)
+	if output == "" {
+		_, err := w.out.Write(text)
+		return err
+	}
+	if err := os.WriteFile(output, text, 0o600); err != nil {
+		return fmt.Errorf("write the recording: %w", err)
+	}
+	fmt.Fprintf(w.err, "wrote %s, %d bytes; read it before you send it\n", output, len(text))
+	return nil
+}

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/kardianos/service"
+	"github.com/spf13/cobra"
+
+	"github.com/farmwatch/farmwatch/agent/internal/config"
+	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/privacy"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+	"github.com/farmwatch/farmwatch/agent/internal/spool"
+	"github.com/farmwatch/farmwatch/agent/internal/uplink"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+)
+
+func runCommand(w world) *cobra.Command {
+	c := &cobra.Command{
+		Use: "run", Short: "Watch this machine and report to the collector, until stopped", Args: cobra.NoArgs,
+	}
+	s := settingsFlags(c)
+	c.Flags().StringVar(&s.server, "server", "", "the collector's agent port, host:port")
+	c.Flags().StringVar(&s.token, "token-file", "", "a file that holds the enrolment token")
+	c.RunE = func(c *cobra.Command, _ []string) error {
+		conf, err := s.load(w)
+		if err != nil {
+			return err
+		}
+		watch := func(ctx context.Context) error { return run(ctx, w, conf) }
+		if service.Interactive() {
+			return watch(c.Context())
+		}
+		managed, err := newService(s.file, &program{run: watch})
+		if err != nil {
+			return err
+		}
+		return managed.Run()
+	}
+	return c
+}
+
+// drain is how long an agent that ends waits for the collector to take its last words.
+const drain = 3 * time.Second
+
+// run is the agent: it enrols if it has to, then looks and sends until ctx ends.
+func run(ctx context.Context, w world, c config.Config) error {
+	log := logger(c, w.err)
+	machine := host.Live(w.now)
+	identity, err := identify(ctx, w, c, machine.Platform(), log)
+	if err != nil {
+		return ended(ctx, err)
+	}
+	queue, err := openSpool(c, log)
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	watcher, err := newEngine(w, c, machine, identity, queue, log)
+	if err != nil {
+		return err
+	}
+	link := uplink.New(identity, queue, uplink.Options{
+		AgentVersion: version, BootID: machine.Platform().BootID, Now: w.now, Log: log,
+		Save: func(i uplink.Identity) error { return i.Save(c.StateDir) },
+	})
+
+	linkCtx, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	sent := make(chan error, 1)
+	go func() { sent <- link.Run(linkCtx) }()
+	go reportStatus(ctx, w, c, watcher, link, log)
+	log.Info("watching", "device.id", identity.DeviceID, "server", identity.Server, "version", version)
+	if err := watcher.Run(ctx); err != nil {
+		return err
+	}
+	waitUntil(drain, func() bool { return queue.Stats().Depth == 0 })
+	cut()
+	return ended(linkCtx, <-sent)
+}
+
+// ended turns the end that was asked for into no error.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+func waitUntil(patience time.Duration, done func() bool) {
+	for end := time.After(patience); !done(); {
+		select {
+		case <-end:
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// identify loads the identity, or enrols. What is missing for that can be mended
+// while the agent waits: it says once what, and looks again every few seconds.
+func identify(ctx context.Context, w world, c config.Config, p host.Platform, log *slog.Logger) (uplink.Identity, error) {
+	var said string
+	for {
+		identity, err := uplink.LoadIdentity(c.StateDir)
+		if errors.Is(err, uplink.ErrNotEnrolled) {
+			identity, err = enroll(ctx, w, c, p)
+		}
+		if err == nil || ctx.Err() != nil {
+			return identity, errors.Join(err, ctx.Err())
+		}
+		if err.Error() != said {
+			said = err.Error()
+			log.Error("not enrolled, trying again until it is mended", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return identity, ctx.Err()
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
+
+func openSpool(c config.Config, log *slog.Logger) (*spool.Spool, error) {
+	folder, err := spool.Folder(filepath.Join(c.StateDir, "spool"))
+	if err != nil {
+		return nil, err
+	}
+	return spool.Open(folder, spool.Options{MaxBytes: int64(c.SpoolMiB) << 20, Log: log})
+}
+
+func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, queue engine.Spool, log *slog.Logger) (*engine.Engine, error) {
+	known, err := catalogue.Embedded()
+	if err != nil {
+		return nil, err
+	}
+	all := sensor.All()
+	gate, err := privacy.NewGate(all, i.PseudonymKey)
+	if err != nil {
+		return nil, err
+	}
+	return engine.New(engine.Options{
+		Host: machine, Sensors: enabled(all, c.Disabled), Catalogue: known, Gate: gate, Now: w.now, Log: log,
+		Memory: engine.File{Path: filepath.Join(c.StateDir, "open.json")},
+		Spool: witness{
+			Spool: queue, dir: filepath.Join(c.StateDir, "sent"),
+			log: func(err error) { log.Warn("the worker cannot read this report", "error", err) },
+		},
+	}), nil
+}
+
+// enabled replaces the sensors that are switched off by ones that say so, so
+// that the collector shows the class as not covered instead of as clean.
+func enabled(all []sensor.Sensor, disabled []string) []sensor.Sensor {
+	sensors := slices.Clone(all)
+	for i, s := range sensors {
+		if slices.Contains(disabled, s.Class) {
+			sensors[i] = s.Off("switched off in the agent's configuration (disabled_sensors)")
+		}
+	}
+	return sensors
+}

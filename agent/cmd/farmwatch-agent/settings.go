@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/farmwatch/farmwatch/agent/internal/config"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+)
+
+// settings are the flags that every command about the running agent has.
+type settings struct {
+	command       *cobra.Command
+	file, state   string
+	server, token string
+}
+
+func settingsFlags(c *cobra.Command) *settings {
+	s := &settings{command: c}
+	c.Flags().StringVar(&s.file, "config", config.Path, "the configuration file")
+	c.Flags().StringVar(&s.state, "state", "", "where identity and spool are kept, instead of what the configuration says")
+	return s
+}
+
+// load reads the configuration. Its default place may be empty; a place that
+// was named may not.
+func (s *settings) load(w world) (config.Config, error) {
+	text, err := os.ReadFile(s.file)
+	if errors.Is(err, fs.ErrNotExist) && !s.command.Flags().Changed("config") {
+		err = nil
+	}
+	if err != nil {
+		return config.Config{}, fmt.Errorf("read the configuration: %w", err)
+	}
+	c, err := config.Read(s.file, text, w.environ)
+	if err != nil {
+		return c, err
+	}
+	for flag, field := range map[string]*string{s.state: &c.StateDir, s.server: &c.Server, s.token: &c.TokenFile} {
+		if flag != "" {
+			*field = flag
+		}
+	}
+	return c, c.Validate(classes())
+}
+
+func classes() []string {
+	var names []string
+	for _, s := range sensor.All() {
+		names = append(names, s.Class)
+	}
+	return names
+}
+
+// logger writes as the configuration says.
+func logger(c config.Config, out io.Writer) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(c.LogLevel)) // validated: one of the four
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogJSON {
+		return slog.New(slog.NewJSONHandler(out, options))
+	}
+	return slog.New(slog.NewTextHandler(out, options))
+}

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/farmwatch/farmwatch/agent/internal/config"
+	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/uplink"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// agentStatus is what the running agent writes for `status` and `doctor`.
+type agentStatus struct {
+	At       time.Time                   `json:"at"`
+	Version  string                      `json:"version"`
+	Uplink   uplink.Status               `json:"uplink"`
+	Coverage map[string]finding.Coverage `json:"coverage"`
+}
+
+const statusEvery = 5 * time.Second
+
+// reportStatus writes the status file for as long as the agent runs.
+func reportStatus(ctx context.Context, w world, c config.Config, e *engine.Engine, u *uplink.Uplink, log *slog.Logger) {
+	tick := time.NewTicker(statusEvery)
+	defer tick.Stop()
+	for {
+		s := agentStatus{At: w.now(), Version: version, Uplink: u.Status(), Coverage: e.Coverage()}
+		if err := writeStatus(c, s); err != nil {
+			log.Warn("status cannot be shown", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+func statusPath(c config.Config) string { return filepath.Join(c.StateDir, "status.json") }
+
+func writeStatus(c config.Config, s agentStatus) error {
+	text, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("write status: %w", err)
+	}
+	fresh := statusPath(c) + ".new"
+	if err := os.WriteFile(fresh, text, 0o600); err != nil {
+		return fmt.Errorf("write status: %w", err)
+	}
+	if err := os.Rename(fresh, statusPath(c)); err != nil {
+		return fmt.Errorf("write status: %w", err)
+	}
+	return nil
+}
+
+// readStatus is what the agent last wrote; ok is false when none has run here.
+func readStatus(c config.Config) (s agentStatus, ok bool, err error) {
+	text, err := os.ReadFile(statusPath(c))
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, false, nil
+	}
+	if err != nil {
+		return s, false, fmt.Errorf("read status: %w", err)
+	}
+	if err := json.Unmarshal(text, &s); err != nil {
+		return s, false, fmt.Errorf("read status of %s: %w", statusPath(c), err)
+	}
+	return s, true, nil
+}
+
+func statusCommand(w world) *cobra.Command {
+	c := &cobra.Command{
+		Use: "status", Short: "Say whether the agent runs, is heard, and what it can see", Args: cobra.NoArgs,
+	}
+	s := settingsFlags(c)
+	var enrolled bool
+	c.Flags().BoolVar(&enrolled, "enrolled", false, "say nothing; end with 0 when this device is enrolled, else with 7")
+	c.RunE = func(*cobra.Command, []string) error {
+		conf, err := s.load(w)
+		if err != nil {
+			return err
+		}
+		if enrolled {
+			if _, err := uplink.LoadIdentity(conf.StateDir); err != nil {
+				return failed{exitFailed, err}
+			}
+			return nil
+		}
+		status, ran, err := readStatus(conf)
+		if err != nil {
+			return err
+		}
+		text, good := describe(status, ran, w.now())
+		if _, err := fmt.Fprint(w.out, text); err != nil {
+			return err
+		}
+		if !good {
+			return failed{exitFailed, nil}
+		}
+		return nil
+	}
+	return c
+}
+
+// describe says in words how the agent is, and whether that is well.
+func describe(s agentStatus, ran bool, now time.Time) (string, bool) {
+	if !ran {
+		return "The agent has not run here.\n", false
+	}
+	var b strings.Builder
+	good := true
+	if age := now.Sub(s.At).Round(time.Second); age > 3*statusEvery {
+		fmt.Fprintf(&b, "The agent does not run; it was last seen %s ago.\n", age)
+		good = false
+	} else {
+		fmt.Fprintf(&b, "The agent runs, version %s.\n", s.Version)
+	}
+	u := s.Uplink
+	switch {
+	case u.NeedsEnrolment:
+		fmt.Fprintf(&b, "The collector at %s does not accept this device any more: %s\n", u.Server, u.LastError)
+		good = false
+	case u.ConnectedSince.IsZero():
+		fmt.Fprintf(&b, "It is not connected to the collector at %s: %s\n", u.Server, u.LastError)
+		good = false
+	default:
+		fmt.Fprintf(&b, "It is connected to the collector at %s since %s.\n", u.Server, u.ConnectedSince.UTC().Format(time.DateTime+" MST"))
+	}
+	fmt.Fprintf(&b, "Device %s, certificate until %s, %d reports wait, %d were dropped.\n",
+		u.DeviceID, u.CertificateUntil.UTC().Format(time.DateOnly), u.Waiting, u.Dropped)
+	var coverage []finding.Coverage
+	for _, class := range classes() {
+		if c, looked := s.Coverage[class]; looked {
+			coverage = append(coverage, c)
+		}
+	}
+	writeCoverage(&b, coverage)
+	return b.String(), good
+}
