@@ -132,9 +132,9 @@ export function counted(n: number, noun: string): string {
 
 /** timeline says what kind of thing happened, shortly. */
 export const timeline: Record<string, string> = {
+  state_changed: "Alert",
   finding_opened: "Evidence appeared",
   finding_closed: "Evidence gone",
   level_changed: "Level changed",
-  state_changed: "Review",
   comment: "Comment",
 };

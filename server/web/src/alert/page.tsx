@@ -6,7 +6,7 @@ import { useApi } from "../api";
 import { read } from "../alerts/filter";
 import type { AlertDetail } from "../gen/farmwatch/console/v1/console_pb";
 import { pollEvery, useLive } from "../live";
-import { FindingPanel } from "../evidence/finding";
+import { FindingPanel, worstFirst } from "../evidence/finding";
 import { Active, Badge } from "../part/badge";
 import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
@@ -74,8 +74,8 @@ function Detail({ detail }: { detail: AlertDetail }) {
             <h2 className={css.section}>
               Evidence <span className="soft num">{counted(detail.findings.length, "finding")}</span>
             </h2>
-            {detail.findings.map((f) => (
-              <FindingPanel key={f.uid} finding={f} open />
+            {worstFirst(detail.findings).map((f, i) => (
+              <FindingPanel key={f.uid} finding={f} open={i < 2} />
             ))}
           </section>
         </div>

@@ -31,12 +31,16 @@ export function Steps({ id, filter }: { id: string; filter: Filter }) {
           {here + 1} of {Math.max(total, alerts.length)}
         </span>
       )}
-      <Button disabled={!previous} onClick={previous} leftSection={<Icon shape="left" size={12} />}>
-        Previous
-      </Button>
-      <Button disabled={!next} onClick={next} rightSection={<Icon shape="right" size={12} />}>
-        Next
-      </Button>
+      {alerts.length > 1 && (
+        <>
+          <Button disabled={!previous} onClick={previous} leftSection={<Icon shape="left" size={12} />}>
+            Previous
+          </Button>
+          <Button disabled={!next} onClick={next} rightSection={<Icon shape="right" size={12} />}>
+            Next
+          </Button>
+        </>
+      )}
     </nav>
   );
 }

@@ -28,7 +28,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
               <p className={css.entry}>{e.kind === "comment" ? e.text : readable(e.text)}</p>
               <p className={css.meta}>
                 <span>
-                  {timeline[e.kind] ?? plain(e.kind)}
+                  {e.actor && e.kind !== "comment" ? "Review" : (timeline[e.kind] ?? plain(e.kind))}
                   {e.actor && <> by {e.actor}</>}
                 </span>
                 <When at={e.at} how="both" />

@@ -62,7 +62,7 @@ function Blind({ coverage: c }: { coverage: Coverage }) {
       </div>
       <p>{c.detail || state.about}</p>
       <p className="soft">
-        since <When at={c.since} how="both" />
+        {c.detail && state.about} Since <When at={c.since} how="both" />
       </p>
     </li>
   );

@@ -3,7 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
 import { useApi } from "../api";
-import { FindingPanel } from "../evidence/finding";
+import { FindingPanel, worstFirst } from "../evidence/finding";
 import type { Device, GetDeviceResponse } from "../gen/farmwatch/console/v1/console_pb";
 import { useKeys } from "../keys";
 import { Badge } from "../part/badge";
@@ -49,7 +49,7 @@ export function Component() {
 
 function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) {
   const scale = useSession().data?.scale;
-  const open = all.findings.filter((f) => f.status !== "closed");
+  const open = worstFirst(all.findings.filter((f) => f.status !== "closed"));
   return (
     <article>
       <header className={css.head}>

@@ -52,6 +52,12 @@ export function gist({ class: name, columns: c }: Pick<Observation, "class" | "c
       return [plain(c["kind"] ?? ""), c["up"] === "true" ? "up" : "down", c["default_route"] === "true" && "default route", c["vpn_like"] === "true" && "like a VPN"]
         .filter(Boolean)
         .join(" · ");
+    case "system":
+      return [c["os_version"], c["arch"], c["chassis"]].filter(Boolean).join(" · ");
+    case "power":
+      return [c["on_ac"] === "true" ? "on mains" : "on battery", c["battery_percent"] && `${c["battery_percent"]} %`, c["lid"] && `lid ${c["lid"]}`]
+        .filter(Boolean)
+        .join(" · ");
     default:
       return "";
   }

@@ -68,7 +68,7 @@ export function DeviceTable({ devices, cursor }: { devices: Device[]; cursor: Cu
               </td>
               <td className="num">{d.agentVersion}</td>
               <td className={css.number}>
-                <span data-off={Math.abs(Number(d.clockOffsetMs)) > 120_000 || undefined}>{offset(Number(d.clockOffsetMs))}</span>
+                <Clock ms={Number(d.clockOffsetMs)} />
               </td>
             </tr>
           ))}
@@ -76,4 +76,12 @@ export function DeviceTable({ devices, cursor }: { devices: Device[]; cursor: Cu
       </table>
     </div>
   );
+}
+
+const wrong = 120_000; // ms from which a clock is worth a word
+
+/** Clock is how far off a device's clock is; times from it are corrected by that much. */
+function Clock({ ms }: { ms: number }) {
+  if (Math.abs(ms) < wrong) return <>{offset(ms)}</>;
+  return <Badge filled={false} word={{ text: offset(ms), tone: "medium", about: "Times that this device tells are corrected by as much" }} />;
 }

@@ -1,3 +1,4 @@
+import { utc } from "../time";
 import { plain } from "../words";
 import { displayMaker, usbVendor } from "./makers";
 import { each, hidUsage, usbClass, usbInterface } from "./usb";
@@ -52,7 +53,7 @@ const labels: Record<string, string> = {
   "connected_displays.has_serial": "Has a serial", serial_default: "Well-known default serial", name: "Name", preferred_mode: "Preferred mode", extensions: "EDID extensions",
   checksum_ok: "EDID checksum holds", masked_hash: "EDID without identity (hash)", masked_base_hash: "EDID base without identity (hash)",
   edid_sha256_16: "EDID (hashed)", width_cm: "Width", height_cm: "Height", year: "Made in", week: "Made in week", version: "Version",
-  pid: "Process", user: "User (hashed)", args: "Arguments", since: "Since", remote_scope: "From where", remote_address: "Other end (hashed)",
+  pid: "Process id", parent: "Parent's process id", user: "User (hashed)", args: "Arguments", since: "Since", remote_scope: "From where", remote_address: "Other end (hashed)",
   remote_port: "Other end's port", local_port: "Local port", on_ac: "On mains", os_version: "Version", boot_id: "Boot", vpn_like: "Like a VPN",
   default_route: "Carries the default route", gateway: "Gateway (hashed)", gateway_oui: "Gateway's maker (OUI)", access_point: "Access point (hashed)",
   cpu_percent: "CPU", rss_bytes: "Memory", mtu: "MTU", remote: "Other end (hashed)",
@@ -93,6 +94,8 @@ const sayings: Record<string, Say> = {
 // Columns whose codes are worth seeing beside their words.
 const coded = new Set(["interfaces", "hid_usages", "device_class", "serial_kind", "vendor_id", "manufacturer_id"]);
 
+const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+
 const truths: Record<string, string> = { true: "Yes", false: "No" };
 
 // What a reader looks for first, per class; the rest follows by name.
@@ -125,7 +128,7 @@ function line(of: string, column: string, raw: string): Line {
   const label = labels[`${of}.${column}`] ?? labels[column] ?? plain(column);
   const truth = truths[raw];
   if (truth) return { column, label, value: [truth] };
-  const value = sayings[column]?.(raw) ?? [raw];
+  const value = sayings[column]?.(raw) ?? [moment.test(raw) ? utc(new Date(raw)) : raw];
   return coded.has(column) && value.join(" ") !== raw ? { column, label, value, raw } : { column, label, value };
 }
 
@@ -133,11 +136,10 @@ function line(of: string, column: string, raw: string): Line {
 export function headline(columns: Record<string, string>): string {
   const c = (name: string) => columns[name] ?? "";
   const usb = c("vendor_id") && `${c("vendor_id")}:${c("product_id")}`;
-  const parts = [
-    c("name") || [c("manufacturer"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id"),
-    usb || c("port") || c("kind"),
-  ];
-  return parts.filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
+  const name = c("name") || [c("manufacturer") || c("vendor"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id");
+  const number = usb || c("port");
+  const either = c("kind") || c("terminal") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || c("os_version") || c("os");
+  return [name || (number ? "" : either), number].filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
 }
 
 /** raw is an observation as JSON, columns by name: what goes into a ticket. */

@@ -6,6 +6,14 @@ import { severities, word } from "../words";
 import { ObservationView } from "./observation";
 import css from "./evidence.module.css";
 
+const severityOrder = ["critical", "high", "medium", "low", "informational"];
+
+/** worstFirst puts what is there now before what is gone, and the more harmful before the less. */
+export function worstFirst(findings: Finding[]): Finding[] {
+  const rank = (f: Finding) => (f.status === "closed" ? severityOrder.length : 0) + severityOrder.indexOf(f.severity);
+  return [...findings].sort((a, b) => rank(a) - rank(b));
+}
+
 /** FindingPanel is one claim of one rule with everything it rests on. */
 export function FindingPanel({ finding: f, open = false }: { finding: Finding; open?: boolean }) {
   const gone = f.status === "closed";
