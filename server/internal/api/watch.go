@@ -67,3 +67,10 @@ func (w *Watch) Close() {
 		close(c)
 	}
 }
+
+// Listeners says how many listen now.
+func (w *Watch) Listeners() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.listeners)
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+// alertPage is one alert for a tired person: what it is first, then the
+// answers to the three questions, then what they rest on.
+func (p *program) alertPage(d *consolev1.AlertDetail) string {
+	a := d.GetAlert()
+	var b strings.Builder
+	b.WriteString(p.wrapTitle(a))
+	presence := "its evidence is there now"
+	if !a.GetActive() {
+		presence = "its evidence is gone or no longer enough"
+	}
+	state := words(a.GetState())
+	if a.GetAssignee() != "" {
+		state += ", with " + a.GetAssignee()
+	}
+	if a.GetCloseReason() != "" {
+		state += ", as " + a.GetCloseReason()
+	}
+	b.WriteString(p.wrap("", fmt.Sprintf("%s on %s (%s)", words(a.GetConclusion()), a.GetSubject().GetName(), a.GetSubject().GetId())))
+	b.WriteString(p.wrap("", state+"; "+presence))
+	b.WriteString(p.wrap("", fmt.Sprintf("opened %s, evidence last seen %s", clock(a.GetOpenedAt()), clock(a.GetLastSeen()))))
+	for _, s := range []struct{ title, text string }{
+		{"Why this fired", d.GetWhy()},
+		{"What else explains it", d.GetAlternatives()},
+		{"What would change the verdict", d.GetChange()},
+		{"Next step", d.GetNextStep()},
+	} {
+		if s.text != "" {
+			b.WriteString("\n" + p.paint(bold, s.title) + "\n" + p.wrap("  ", s.text))
+		}
+	}
+	p.ledger(&b, d)
+	p.evidence(&b, d.GetFindings())
+	p.timeline(&b, d.GetTimeline())
+	b.WriteString("\n" + p.hint(a))
+	return b.String()
+}
+
+func (p *program) wrapTitle(a *consolev1.Alert) string {
+	head := fmt.Sprintf("%s %d", strings.ToUpper(a.GetLevel()), a.GetScore())
+	lines := strings.SplitN(p.wrap(strings.Repeat(" ", len(head)+2), a.GetTitle()), "\n", 2)
+	first := strings.TrimLeft(lines[0], " ")
+	return p.paintLevel(a.GetLevel(), head) + "  " + p.paint(bold, first) + "\n" + lines[1]
+}
+
+func (p *program) ledger(b *strings.Builder, d *consolev1.AlertDetail) {
+	if len(d.GetLedger()) == 0 {
+		return
+	}
+	b.WriteString("\n" + p.paint(bold, "Ledger") + "\n")
+	total := 0
+	for _, e := range d.GetLedger() {
+		total += int(e.GetPoints())
+		lines := strings.SplitN(p.wrap("        ", e.GetReason()), "\n", 2)
+		fmt.Fprintf(b, "  %+4d  %s\n%s", e.GetPoints(), strings.TrimSpace(lines[0]), lines[1])
+		b.WriteString("        " + p.paint(dim, clean(e.GetRule())) + "\n")
+	}
+	fmt.Fprintf(b, "  %4d  in all, level %s\n", total, clean(d.GetAlert().GetLevel()))
+}
+
+func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
+	if len(findings) == 0 {
+		return
+	}
+	b.WriteString("\n" + p.paint(bold, "Evidence") + "\n")
+	for _, f := range findings {
+		status := "there now"
+		if f.GetStatus() != "open" {
+			status = "gone"
+		}
+		b.WriteString(p.wrap("  ", f.GetTitle()))
+		b.WriteString(p.wrap("    ", fmt.Sprintf("%s; seen %s to %s; severity %s, confidence %s", status, clock(f.GetFirstSeen()), clock(f.GetLastSeen()), f.GetSeverity(), f.GetConfidence())))
+		about := f.GetRule()
+		if len(f.GetTechniques()) > 0 {
+			about += "; ATT&CK " + strings.Join(f.GetTechniques(), ", ")
+		}
+		b.WriteString(p.wrap("    ", about))
+		for _, o := range f.GetEvidence() {
+			b.WriteString(p.wrap("      ", o.GetClass()+": "+columns(o)))
+		}
+		if f.GetCheck() != "" {
+			b.WriteString(p.wrap("    ", "How to check by hand: "+f.GetCheck()))
+		}
+	}
+}
+
+func columns(o *consolev1.Observation) string {
+	var parts []string
+	for name, value := range o.GetColumns() {
+		parts = append(parts, name+"="+value)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, "  ")
+}
+
+func (p *program) timeline(b *strings.Builder, entries []*consolev1.TimelineEntry) {
+	if len(entries) == 0 {
+		return
+	}
+	b.WriteString("\n" + p.paint(bold, "Timeline") + "\n")
+	indent := strings.Repeat(" ", 2+utf8.RuneCountInString("2006-01-02 15:04:05Z")+2)
+	for _, e := range entries {
+		text := words(e.GetKind()) + ": " + e.GetText()
+		if e.GetActor() != "" {
+			text = e.GetActor() + ": " + e.GetText()
+		}
+		fmt.Fprintf(b, "  %s  %s", p.paint(dim, clock(e.GetAt())), strings.TrimLeft(p.wrap(indent, text), " "))
+	}
+}
+
+// hint says what one can do next, ready to be copied.
+func (p *program) hint(a *consolev1.Alert) string {
+	id := clean(a.GetId())
+	next := "farmwatchctl alerts close " + id + " --reason REASON --comment TEXT"
+	switch a.GetState() {
+	case "new":
+		next = "farmwatchctl alerts ack " + id
+	case "closed":
+		next = "farmwatchctl alerts reopen " + id + " --comment TEXT"
+	}
+	return p.paint(dim, next) + "\n"
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/spf13/cobra"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+func devicesCommand(p *program) *cobra.Command {
+	return group("devices", "Look at laptops", devicesListCommand(p), devicesShowCommand(p))
+}
+
+func devicesListCommand(p *program) *cobra.Command {
+	var query string
+	var limit int
+	c := &cobra.Command{
+		Use: "list", Short: "List the enrolled laptops by name", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Device, string, error) {
+				got, err := conn.devices.ListDevices(c.Context(), connect.NewRequest(&consolev1.ListDevicesRequest{Query: query, PageSize: size, PageToken: token}))
+				if err != nil {
+					return nil, "", err
+				}
+				return got.Msg.GetDevices(), got.Msg.GetNextPageToken(), nil
+			})
+			if err != nil {
+				return err
+			}
+			return printList(p, deviceListing(list))
+		},
+	}
+	c.Flags().StringVar(&query, "query", "", "words in the name, id, system or agent version")
+	c.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 is all")
+	return c
+}
+
+func deviceListing(list []*consolev1.Device) listing[*consolev1.Device] {
+	return listing[*consolev1.Device]{
+		items:   list,
+		columns: []string{"id", "name", "presence", "level", "open_alerts", "coverage", "last_seen", "os", "agent_version"},
+		empty:   "No device fits. Enrol one with the line that farmwatchctl tokens create prints.",
+		row: func(d *consolev1.Device) []string {
+			return []string{d.GetId(), d.GetName(), d.GetPresence(), d.GetLevel(), strconv.Itoa(int(d.GetOpenAlerts())),
+				fmt.Sprintf("%d of %d", d.GetCoverageOk(), d.GetCoverageTotal()), full(d.GetLastSeen()),
+				strings.TrimSpace(d.GetOs() + " " + d.GetOsVersion()), d.GetAgentVersion()}
+		},
+	}
+}
+
+func devicesShowCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "show ID|NAME", Short: "Show one laptop: presence, levels, findings, and where its sensors are blind", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.devices.GetDevice(c.Context(), connect.NewRequest(&consolev1.GetDeviceRequest{Id: args[0]}))
+			if err != nil {
+				return err
+			}
+			if done, err := p.show(got.Msg); done {
+				return err
+			}
+			_, err = fmt.Fprint(p.out, p.devicePage(got.Msg))
+			return err
+		},
+	}
+}
+
+func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
+	d := m.GetDevice()
+	var b strings.Builder
+	b.WriteString(p.paint(bold, clean(d.GetName())) + "  " + p.paint(dim, clean(d.GetId())) + "\n")
+	b.WriteString(p.wrap("", fmt.Sprintf("%s, last heard %s; %s %s %s, agent %s; enrolled %s", words(d.GetPresence()), clock(d.GetLastSeen()),
+		d.GetOs(), d.GetOsVersion(), d.GetArch(), d.GetAgentVersion(), clock(d.GetEnrolledAt()))))
+	if off := d.GetClockOffsetMs(); off > 2000 || off < -2000 {
+		b.WriteString(p.wrap("", fmt.Sprintf("its clock is off by %+.1f s; times below are corrected", float64(off)/1000)))
+	}
+	b.WriteString("\n" + p.paint(bold, "Levels") + "\n")
+	for _, a := range m.GetAssessments() {
+		fmt.Fprintf(&b, "  %s  %d points, since %s\n", p.paintLevel(a.GetLevel(), clean(words(a.GetConclusion())+": "+a.GetLevel())), a.GetScore(), clock(a.GetSince()))
+		for _, e := range a.GetLedger() {
+			b.WriteString(p.wrap("    ", fmt.Sprintf("%+d %s", e.GetPoints(), e.GetReason())))
+		}
+	}
+	if len(m.GetAssessments()) == 0 {
+		b.WriteString("  not assessed yet\n")
+	}
+	p.evidence(&b, m.GetFindings())
+	p.coverage(&b, m.GetCoverage())
+	for _, g := range m.GetGaps() {
+		b.WriteString(p.wrap("", fmt.Sprintf("gap: reports %d to %d will never come (%s), told %s", g.GetFrom(), g.GetTo(), words(g.GetReason()), clock(g.GetReceivedAt()))))
+	}
+	return b.String()
+}
+
+// coverage names where the agent cannot look: there, silence says nothing.
+func (p *program) coverage(b *strings.Builder, list []*consolev1.Coverage) {
+	b.WriteString("\n" + p.paint(bold, "Coverage") + "\n")
+	var ok []string
+	for _, c := range list {
+		if c.GetState() == "ok" {
+			ok = append(ok, c.GetClass())
+			continue
+		}
+		b.WriteString(p.wrap("  ", strings.TrimSuffix(fmt.Sprintf("%s: %s since %s. %s", c.GetClass(), c.GetState(), clock(c.GetSince()), c.GetDetail()), " ")))
+	}
+	switch {
+	case len(ok) > 0:
+		b.WriteString(p.wrap("  ", "ok: "+strings.Join(ok, ", ")))
+	case len(list) == 0:
+		b.WriteString("  it has not told yet what it can see\n")
+	}
+}
+
+func assessmentsCommand(p *program) *cobra.Command {
+	ask := &consolev1.ListAssessmentsRequest{}
+	list := &cobra.Command{
+		Use: "list", Short: "List the current level of every conclusion, highest score first", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.assessments.ListAssessments(c.Context(), connect.NewRequest(ask))
+			if err != nil {
+				return err
+			}
+			return printList(p, listing[*consolev1.Assessment]{
+				items:   got.Msg.GetAssessments(),
+				columns: []string{"kind", "id", "name", "conclusion", "level", "score", "since", "strongest"},
+				empty:   "Nothing is assessed yet.",
+				row: func(a *consolev1.Assessment) []string {
+					strongest := ""
+					if len(a.GetLedger()) > 0 {
+						strongest = a.GetLedger()[0].GetReason()
+					}
+					return []string{a.GetSubject().GetKind(), a.GetSubject().GetId(), a.GetSubject().GetName(), a.GetConclusion(), a.GetLevel(),
+						strconv.Itoa(int(a.GetScore())), full(a.GetSince()), strongest}
+				},
+			})
+		},
+	}
+	list.Flags().StringVar(&ask.Device, "device", "", "id or name of a device")
+	list.Flags().StringVar(&ask.Conclusion, "conclusion", "", "remotely_controlled or in_farm")
+	list.Flags().StringSliceVar(&ask.Levels, "level", nil, "none, watch, medium, high")
+	return group("assessments", "See what is concluded about devices", list)
+}

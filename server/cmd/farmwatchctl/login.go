@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"strings"
+
+	"connectrpc.com/connect"
+	"github.com/spf13/cobra"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+func loginCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "login LINK",
+		Short: "Sign in with a one-time link and keep the session for the next 12 hours",
+		Long: "Sign in with a one-time link and keep the session for the next 12 hours.\n\n" +
+			"Whoever runs the server makes the link: farmwatch-server user create NAME, or user link NAME.\n" +
+			"With - the link is read from standard input, so that it stays out of the shell's history.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error { return p.login(c, args[0]) },
+	}
+}
+
+func (p *program) login(c *cobra.Command, link string) error {
+	if link == "-" {
+		line, err := bufio.NewReader(io.LimitReader(p.in, 4096)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read the link: %w", err)
+		}
+		link = strings.TrimSpace(line)
+	}
+	base, code, err := splitLink(link)
+	if err != nil {
+		return err
+	}
+	conn, err := p.dial(base, "")
+	if err != nil {
+		return err
+	}
+	got, err := conn.session.SignIn(c.Context(), connect.NewRequest(&consolev1.SignInRequest{Code: code}))
+	if err != nil {
+		return err
+	}
+	s := got.Msg.GetSession()
+	if err := p.save(saved{URL: base, Token: got.Msg.GetToken(), User: s.GetUser(), Role: s.GetRole(), ExpiresAt: s.GetExpiresAt().AsTime()}); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(p.out, "signed in at %s as %s (%s) until %s\n", base, clean(s.GetUser()), clean(s.GetRole()), clock(s.GetExpiresAt()))
+	return err
+}
+
+// splitLink takes the server and the code out of a sign-in link.
+func splitLink(link string) (base, code string, err error) {
+	if base, err = baseURL(link); err != nil {
+		return "", "", err
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return "", "", usage("%q is no sign-in link", link)
+	}
+	fields, err := url.ParseQuery(u.Fragment)
+	if err != nil || fields.Get("code") == "" {
+		return "", "", usage("the link carries no code; it reads %s/sign-in#code=…, and in a shell it stands in quotes", base)
+	}
+	return base, fields.Get("code"), nil
+}
+
+func logoutCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "logout", Short: "End the session here and on the server", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			if _, err := conn.session.SignOut(c.Context(), connect.NewRequest(&consolev1.SignOutRequest{})); err != nil {
+				return err
+			}
+			path, err := p.savedPath()
+			if err != nil {
+				return err
+			}
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			_, err = fmt.Fprintln(p.out, "signed out")
+			return err
+		},
+	}
+}
+
+func whoamiCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "whoami", Short: "Show who is signed in", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.session.GetSession(c.Context(), connect.NewRequest(&consolev1.GetSessionRequest{}))
+			if err != nil {
+				return err
+			}
+			if done, err := p.show(got.Msg.GetSession()); done {
+				return err
+			}
+			s := got.Msg.GetSession()
+			_, err = fmt.Fprintf(p.out, "%s (%s) until %s\n", clean(s.GetUser()), clean(s.GetRole()), clock(s.GetExpiresAt()))
+			return err
+		},
+	}
+}
+
+func versionCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Show the version of this program, and of the server where you are signed in", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if _, err := fmt.Fprintln(p.out, "farmwatchctl", version); err != nil {
+				return err
+			}
+			conn, err := p.connect()
+			if err != nil {
+				return nil // who is not signed in asked for this program's version
+			}
+			got, err := conn.session.GetSession(c.Context(), connect.NewRequest(&consolev1.GetSessionRequest{}))
+			if err != nil {
+				return nil // nor does a server that is away keep it from being told
+			}
+			_, err = fmt.Fprintln(p.out, "farmwatch-server", clean(got.Msg.GetVersion()))
+			return err
+		},
+	}
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/proto"
+
+	"github.com/farmwatch/farmwatch/server/internal/report"
+)
+
+func checkFormat(f string) error {
+	if !slices.Contains([]string{"table", "json", "yaml", "csv"}, f) {
+		return usage("-o %s: the formats are table, json, yaml and csv", f)
+	}
+	return nil
+}
+
+// A listing is an answer of many things.
+type listing[M proto.Message] struct {
+	items   []M
+	columns []string
+	row     func(M) []string
+	empty   string // what a person reads when there is nothing
+}
+
+// printList writes a listing in the format that was asked for.
+func printList[M proto.Message](p *program, l listing[M]) error {
+	switch p.format {
+	case "json", "yaml":
+		var b bytes.Buffer
+		b.WriteByte('[')
+		for i, m := range l.items {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			if err := encode(&b, m.ProtoReflect()); err != nil {
+				return err
+			}
+		}
+		b.WriteByte(']')
+		return p.structured(b.Bytes())
+	}
+	rows := make([][]string, 0, len(l.items))
+	for _, m := range l.items {
+		rows = append(rows, l.row(m))
+	}
+	if p.format == "csv" {
+		text, err := report.EncodeCSV(l.columns, rows)
+		if err != nil {
+			return err
+		}
+		_, err = p.out.Write(text)
+		return err
+	}
+	if len(rows) == 0 {
+		_, err := fmt.Fprintln(p.out, l.empty)
+		return err
+	}
+	_, err := fmt.Fprint(p.out, p.table(l.columns, rows))
+	return err
+}
+
+// show writes one thing as JSON or YAML; false says that a person wants to read it.
+func (p *program) show(m proto.Message) (bool, error) {
+	switch p.format {
+	case "csv":
+		return true, usage("-o csv is for lists; use table, json or yaml here")
+	case "json", "yaml":
+		var b bytes.Buffer
+		if err := encode(&b, m.ProtoReflect()); err != nil {
+			return true, err
+		}
+		return true, p.structured(b.Bytes())
+	}
+	return false, nil
+}
+
+func (p *program) structured(text []byte) error {
+	var out []byte
+	if p.format == "yaml" {
+		var err error
+		if out, err = toYAML(text); err != nil {
+			return err
+		}
+	} else {
+		var b bytes.Buffer
+		if err := json.Indent(&b, text, "", "  "); err != nil {
+			return err
+		}
+		b.WriteByte('\n')
+		out = b.Bytes()
+	}
+	_, err := p.out.Write(out)
+	return err
+}
+
+// table lines columns up. On a screen the last column gives way.
+func (p *program) table(columns []string, rows [][]string) string {
+	head := make([]string, len(columns))
+	for i, c := range columns {
+		head[i] = strings.ToUpper(strings.ReplaceAll(c, "_", " "))
+	}
+	all := [][]string{head}
+	for _, row := range rows {
+		line := make([]string, len(row))
+		for i, cell := range row {
+			line[i] = clean(cell)
+		}
+		all = append(all, line)
+	}
+	widths := make([]int, len(columns))
+	for _, line := range all {
+		for i, cell := range line {
+			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for _, line := range all {
+		var text strings.Builder
+		for i, cell := range line {
+			text.WriteString(cell)
+			if i < len(line)-1 {
+				text.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
+			}
+		}
+		b.WriteString(p.fit(strings.TrimRight(text.String(), " ")) + "\n")
+	}
+	return b.String()
+}
+
+// fit cuts a line to the screen's width.
+func (p *program) fit(line string) string {
+	runes := []rune(line)
+	if p.screen.width <= 0 || len(runes) <= p.screen.width {
+		return line
+	}
+	return string(runes[:p.screen.width-1]) + "…"
+}
+
+// clean takes what could move a cursor out of text that came from elsewhere:
+// a laptop's name must not be able to repaint an analyst's screen.
+func clean(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
+)
+
+func detail() *consolev1.AlertDetail {
+	at := timestamppb.New(apitest.Noon)
+	return &consolev1.AlertDetail{
+		Alert: &consolev1.Alert{Id: "a1", Subject: &consolev1.Subject{Kind: "device", Id: "d1", Name: "laptop\x1b[2J-7"}, Conclusion: "remotely_controlled",
+			Level: "high", Score: 80, Title: "Remote-control hardware (an IP-KVM) is attached to this device and a longer title than fits", State: "in_progress",
+			Assignee: "ana", OpenedAt: at, LastSeen: at},
+		Why: strings.Repeat("evidence ", 40), Alternatives: "A bench.", Change: "Unplugging it.", NextStep: "Ask.",
+		Ledger: []*consolev1.LedgerEntry{{Reason: "KVM", Points: 140, Rule: "c1"}, {Reason: "sanctioned", Points: -60, Rule: "s"}},
+		Findings: []*consolev1.Finding{{Title: "USB", Status: "closed", Rule: "kvm.x", FirstSeen: at, LastSeen: at, Check: "lsusb -v",
+			Evidence: []*consolev1.Observation{{Class: "usb_devices", Columns: map[string]string{"product": "a\nb", "port": "1"}}}}},
+		Timeline: []*consolev1.TimelineEntry{{At: at, Kind: "comment", Text: "seen it", Actor: "ana"}},
+	}
+}
+
+func TestThePageFitsTheScreen(t *testing.T) {
+	for _, width := range []int{40, 80, 200} {
+		p := &program{world: world{screen: screen{width: width}}}
+		page := p.alertPage(detail())
+		for _, line := range strings.Split(page, "\n") {
+			if n := utf8.RuneCountInString(line); n > max(width, 60) {
+				t.Errorf("at width %d a line has %d columns: %q", width, n, line)
+			}
+		}
+		for _, want := range []string{"Why this fired", "What else explains it", "What would change the verdict", "Next step", "+140", "-60", "80  in all", "ana: seen it", "gone"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("at width %d the page lacks %q:\n%s", width, want, page)
+			}
+		}
+	}
+}
+
+func TestOnlyATerminalGetsColour(t *testing.T) {
+	plain := (&program{}).alertPage(detail())
+	if strings.Contains(plain, "\x1b") {
+		t.Errorf("a pipe got an escape: %q", plain)
+	}
+	bright := (&program{world: world{screen: screen{width: 80, color: true}}}).alertPage(detail())
+	if !strings.Contains(bright, "\x1b[1;31mHIGH 80\x1b[0m") || strings.Contains(bright, "\x1b[2J") {
+		t.Errorf("colours are wrong, or a laptop's name repaints the screen: %q", bright)
+	}
+	if s := screenOf(os.Stdin, func(string) string { return "" }); s.color && s.width == 0 {
+		t.Errorf("screen = %+v", s)
+	}
+}
+
+func TestAClosedAlertSaysWhatCanBeDone(t *testing.T) {
+	d := detail()
+	d.Alert.State, d.Alert.CloseReason = "closed", "security_test"
+	page := (&program{}).alertPage(d)
+	if !strings.Contains(page, "closed, with ana, as security_test") || !strings.Contains(page, "alerts reopen a1") {
+		t.Errorf("page:\n%s", page)
+	}
+}
+
+func TestTablesGiveWay(t *testing.T) {
+	p := &program{world: world{screen: screen{width: 20}}}
+	got := p.table([]string{"id", "title"}, [][]string{{"1", "a title that is far too long"}, {"22", "short\ttitle"}})
+	for _, line := range strings.Split(got, "\n") {
+		if utf8.RuneCountInString(line) > 20 {
+			t.Errorf("too wide: %q", line)
+		}
+	}
+	if !strings.Contains(got, "…") || !strings.Contains(got, "22  short title") {
+		t.Errorf("table:\n%s", got)
+	}
+}
+
+func TestParseEnd(t *testing.T) {
+	for in, want := range map[string]time.Time{
+		"2h":                   apitest.Noon.Add(2 * time.Hour),
+		"30d":                  apitest.Noon.Add(30 * 24 * time.Hour),
+		"2027-03-31":           time.Date(2027, 3, 31, 23, 59, 59, 0, time.UTC),
+		"2027-03-31T18:00:00Z": time.Date(2027, 3, 31, 18, 0, 0, 0, time.UTC),
+	} {
+		if got, err := parseEnd(in, apitest.Noon); err != nil || !got.Equal(want) {
+			t.Errorf("parseEnd(%s) = %v, %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{"", "soon", "-1d", "99999d", "2027-13-01"} {
+		if _, err := parseEnd(bad, apitest.Noon); exitCode(err) != exitUsage {
+			t.Errorf("parseEnd(%q) = %v", bad, err)
+		}
+	}
+}
+
+func TestWatchPrintsWhatChanges(t *testing.T) {
+	r := apitest.New(t)
+	r.Enrol("d1", "laptop")
+	token := r.Token("ana", alert.Analyst)
+	env := func(name string) string {
+		return map[string]string{"FARMWATCH_URL": r.URL, "FARMWATCH_TOKEN": token}[name]
+	}
+	var out, errs strings.Builder
+	done := make(chan int)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	go func() {
+		done <- execute(ctx, world{args: []string{"alerts", "watch", "--count", "1", "-o", "json"}, env: env, out: &out, err: &errs, now: time.Now})
+	}()
+	for listening := false; !listening && ctx.Err() == nil; listening = r.Watch.Listeners() > 0 {
+		time.Sleep(5 * time.Millisecond)
+	}
+	r.Find("d1", "kvm.test", "u1", finding.Open)
+	if code := <-done; code != 0 || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), `"state":"new"`) {
+		t.Errorf("watch exits with %d: %s%s", code, out.String(), errs.String())
+	}
+}

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"connectrpc.com/connect"
+	"github.com/spf13/cobra"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+func sanctionsCommand(p *program) *cobra.Command {
+	list := &cobra.Command{
+		Use: "list", Short: "List every sanction, newest first", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.sanctions.ListSanctions(c.Context(), connect.NewRequest(&consolev1.ListSanctionsRequest{}))
+			if err != nil {
+				return err
+			}
+			return printList(p, p.sanctionListing(got.Msg.GetSanctions()))
+		},
+	}
+	revoke := &cobra.Command{
+		Use: "revoke ID", Short: "End a sanction now", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.sanctions.RevokeSanction(c.Context(), connect.NewRequest(&consolev1.RevokeSanctionRequest{Id: args[0]}))
+			if err != nil {
+				return err
+			}
+			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.Msg.GetSanction()}))
+		},
+	}
+	return group("sanctions", "Permit tools, with an owner and an end", list, sanctionsCreateCommand(p), revoke)
+}
+
+func sanctionsCreateCommand(p *program) *cobra.Command {
+	ask := &consolev1.CreateSanctionRequest{}
+	var expires string
+	c := &cobra.Command{
+		Use:     "create",
+		Short:   "Permit one tool, on one device or on all, until a date",
+		Example: "  farmwatchctl sanctions create --tool anydesk --device laptop-7 --expires 2h --justification \"ticket INC-1: printer driver\"",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			end, err := parseEnd(expires, p.now())
+			if err != nil {
+				return err
+			}
+			ask.ExpiresAt = timestamppb.New(end)
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.sanctions.CreateSanction(c.Context(), connect.NewRequest(ask))
+			if err != nil {
+				return err
+			}
+			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.Msg.GetSanction()}))
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&ask.Tool, "tool", "", "a tool of the catalogue, e.g. anydesk, or a rule, e.g. kvm.default_identity")
+	f.StringVar(&ask.Device, "device", "", "id or name of a device; without it the sanction is for all of them")
+	f.StringVar(&ask.Justification, "justification", "", "who needs it, for what, and where that is written down")
+	f.StringVar(&expires, "expires", "", "when it ends: 2h, 30d, 2027-03-31 or 2027-03-31T18:00:00Z")
+	for _, name := range []string{"tool", "justification", "expires"} {
+		requireFlag(c, name)
+	}
+	return c
+}
+
+// requireFlag marks a flag that must be there; that it exists is certain.
+func requireFlag(c *cobra.Command, name string) {
+	check := c.PreRunE
+	c.PreRunE = func(c *cobra.Command, args []string) error {
+		if check != nil {
+			if err := check(c, args); err != nil {
+				return err
+			}
+		}
+		if !c.Flags().Changed(name) {
+			return usage("--%s is missing\nusage: %s", name, c.UseLine())
+		}
+		return nil
+	}
+}
+
+// parseEnd reads when something ends: a stretch from now, a day (its end, in
+// UTC), or a moment.
+func parseEnd(s string, now time.Time) (time.Time, error) {
+	if d, err := parseStretch(s); err == nil {
+		return now.Add(d), nil
+	}
+	if day, err := time.Parse(time.DateOnly, s); err == nil {
+		return day.AddDate(0, 0, 1).Add(-time.Second), nil
+	}
+	if at, err := time.Parse(time.RFC3339, s); err == nil {
+		return at, nil
+	}
+	return time.Time{}, usage("%q is no end; write 2h, 30d, 2027-03-31 or 2027-03-31T18:00:00Z", s)
+}
+
+// parseStretch reads a length of time; days are what people count in.
+func parseStretch(s string) (time.Duration, error) {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 3650 {
+			return 0, fmt.Errorf("%q is no number of days", s)
+		}
+		return time.Duration(n) * 24 * time.Hour, nil
+	}
+	return time.ParseDuration(s)
+}
+
+func (p *program) sanctionListing(list []*consolev1.Sanction) listing[*consolev1.Sanction] {
+	return listing[*consolev1.Sanction]{
+		items:   list,
+		columns: []string{"id", "tool", "device", "state", "expires_at", "created_by", "justification"},
+		empty:   "Nothing is sanctioned: every remote session counts.",
+		row: func(n *consolev1.Sanction) []string {
+			where := n.GetDevice()
+			if where == "" {
+				where = "every device"
+			}
+			state := "in force"
+			switch {
+			case n.GetRevokedAt() != nil:
+				state = "revoked"
+			case !p.now().Before(n.GetExpiresAt().AsTime()):
+				state = "ended"
+			}
+			return []string{n.GetId(), n.GetTool(), where, state, full(n.GetExpiresAt()), n.GetCreatedBy(), n.GetJustification()}
+		},
+	}
+}

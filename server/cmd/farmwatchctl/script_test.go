@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"farmwatchctl": func() {
+		os.Exit(execute(context.Background(), world{
+			args: os.Args[1:], env: os.Getenv, in: os.Stdin, out: os.Stdout, err: os.Stderr, now: func() time.Time { return apitest.Noon },
+		}))
+	}})
+}
+
+// TestScripts runs each script against a server of its own.
+//
+//	user NAME ROLE          sign in: sets FARMWATCH_TOKEN
+//	link NAME ROLE          a one-time sign-in link in $LINK
+//	enrol ID NAME           a laptop
+//	find ID RULE UID STATUS let it report
+//	exits CODE ARGS…        run farmwatchctl and compare its exit code
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			r := apitest.New(t)
+			testscript.Run(t, testscript.Params{
+				Files: []string{file},
+				Setup: func(e *testscript.Env) error {
+					e.Setenv("HOME", e.WorkDir)
+					e.Setenv("SERVER", r.URL)
+					e.Setenv("FARMWATCH_URL", r.URL)
+					return nil
+				},
+				Cmds: commands(r),
+			})
+		})
+	}
+}
+
+func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"user": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Setenv("FARMWATCH_TOKEN", r.Token(args[0], alert.Role(args[1])))
+		},
+		"link": func(ts *testscript.TestScript, _ bool, args []string) {
+			ts.Setenv("LINK", r.URL+"/sign-in#code="+r.Code(args[0], alert.Role(args[1])))
+		},
+		"enrol": func(_ *testscript.TestScript, _ bool, args []string) { r.Enrol(args[0], args[1]) },
+		"find": func(_ *testscript.TestScript, _ bool, args []string) {
+			r.Find(args[0], args[1], args[2], finding.Status(args[3]))
+		},
+		"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+			code := 0
+			if err := ts.Exec("farmwatchctl", args[1:]...); err != nil {
+				var exit *exec.ExitError
+				if !errors.As(err, &exit) {
+					ts.Fatalf("run farmwatchctl: %v", err)
+				}
+				code = exit.ExitCode()
+			}
+			if got := strconv.Itoa(code); got != args[0] {
+				ts.Fatalf("farmwatchctl %v exits with %s, want %s", args[1:], got, args[0])
+			}
+		},
+	}
+}
