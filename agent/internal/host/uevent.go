@@ -22,7 +22,7 @@ func ueventClass(message []byte) string {
 
 func subsystemClass(subsystem string) string {
 	switch subsystem {
-	case "usb", "hid", "hidraw":
+	case "usb", "hid", "hidraw", "scsi": // a USB disk names itself a moment after it is plugged in
 		return "usb_devices"
 	case "drm":
 		return "connected_displays"
