@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { counted, fewestCharacters, levels, plain, readable, reasonGroups, reasonText, word } from "./words";
+import { counted, deviceLevel, fewestCharacters, levels, plain, readable, reasonGroups, reasonText, word } from "./words";
 
 test.each([
   ["high", "benign_sanctioned", 20], ["medium", "benign_sanctioned", 0], ["medium", "insufficient_evidence", 20],
@@ -18,6 +18,12 @@ test("a constant this console does not know is shown as it came, in plain words"
   expect(word(levels, "").text).toBe("Unknown");
   expect(reasonText("brand_new_reason")).toBe("Brand new reason");
   expect(plain("process_open_sockets")).toBe("Process open sockets");
+});
+
+test("a device that never reported is not called clean", () => {
+  expect(deviceLevel({ level: "none", presence: "never_reported" })).toMatchObject({ text: "Unknown", tone: "blind" });
+  expect(deviceLevel({ level: "", presence: "online" }).text).toBe("None");
+  expect(deviceLevel({ level: "high", presence: "silent" }).text).toBe("High");
 });
 
 test("the timeline's reasons are put in words", () => {

@@ -59,6 +59,13 @@ export const roles: Words = {
   auditor: { text: "Auditor", tone: "calm", about: "Reads everything, moves nothing" },
 };
 
+const untold: Word = { text: "Unknown", tone: "blind", about: "It has told nothing yet, which is not the same as nothing to tell" };
+
+/** deviceLevel is the level of a device; of one that never reported there is none to know. */
+export function deviceLevel(device: { level: string; presence: string }): Word {
+  return device.presence === "never_reported" ? untold : word(levels, device.level || "none");
+}
+
 /** word looks a constant up; one this console does not know yet is shown as it came. */
 export function word(words: Words, name: string): Word {
   return words[name] ?? { text: plain(name) || "Unknown", tone: "calm" };

@@ -14,7 +14,7 @@ import { Facts, Panel } from "../part/panel";
 import { When, useNow } from "../part/when";
 import { useSession } from "../session";
 import { dateOf, offset } from "../time";
-import { conclusions, counted, levels, presences, word } from "../words";
+import { conclusions, counted, deviceLevel, presences, word } from "../words";
 import { CoveragePanel } from "./coverage";
 import { FactsPanels } from "./facts";
 import { GapsPanel } from "./gaps";
@@ -55,7 +55,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
       <header className={css.head}>
         <div className={css.badges}>
           <Badge word={word(presences, d.presence)} />
-          <Badge word={word(levels, d.level || "none")} />
+          <Badge word={deviceLevel(d)} />
           {d.openAlerts > 0 && <Link to={`/alerts?device=${d.id}`}>{counted(d.openAlerts, "open alert")}</Link>}
         </div>
         <h1>{d.name || d.id}</h1>

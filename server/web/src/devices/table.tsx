@@ -4,7 +4,7 @@ import { Badge } from "../part/badge";
 import type { Cursor } from "../part/cursor";
 import { When } from "../part/when";
 import { offset } from "../time";
-import { levels, presences, word } from "../words";
+import { deviceLevel, presences, word } from "../words";
 import { Covered } from "./coverage";
 import { OS } from "./os";
 import css from "../part/table.module.css";
@@ -49,7 +49,7 @@ export function DeviceTable({ devices, cursor }: { devices: Device[]; cursor: Cu
                 </Link>
               </td>
               <td>
-                <Badge word={word(levels, d.level || "none")} filled={d.level !== "none" && d.level !== ""} />
+                <Badge word={deviceLevel(d)} filled={d.level !== "none" && d.level !== ""} />
               </td>
               <td className={css.number}>
                 {d.openAlerts > 0 ? <Link to={`/alerts?device=${d.id}`}>{d.openAlerts}</Link> : <span className="soft">0</span>}
