@@ -58,8 +58,8 @@ const (
 	Outcast  Outcome = "outcast"  // the device was removed or its agent superseded; it was not stored
 )
 
-// The reasons of gaps that the collector notes itself. The agent's own are
-// spool_full, torn_tail, corrupt and refused.
+// The reasons of gaps that the collector notes itself. An agent's own are
+// spool_full, torn_tail, corrupt, refused and what its spool knows besides.
 const (
 	ReasonFork    = "fork"    // two different reports came under one number: a cloned or rolled-back agent
 	ReasonRefused = "refused" // the collector can never take it

@@ -40,14 +40,13 @@ func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
 
 // The reasons an agent may give; "acked_before" is what it no longer has after
 // the collector was put back from a backup.
-var gapReasons = []string{"spool_full", "torn_tail", "corrupt", "acked_before", device.ReasonRefused}
-
 func (n *session) gap(ctx context.Context, g *agentv1.Gap) error {
 	if g.GetFrom() == 0 || g.GetTo() < g.GetFrom() || g.GetTo() > math.MaxInt64 {
 		return status.Errorf(codes.InvalidArgument, "a gap cannot reach from %d to %d", g.GetFrom(), g.GetTo())
 	}
-	if err := known("reason", g.GetReason(), gapReasons...); err != nil {
-		return status.Errorf(codes.InvalidArgument, "Gap: %v", err)
+	// A newer agent may know more reasons; what the collector says itself is no agent's to say.
+	if err := word("reason", g.GetReason()); err != nil || g.GetReason() == device.ReasonFork {
+		return status.Errorf(codes.InvalidArgument, "a gap cannot have the reason %s", quote(g.GetReason()))
 	}
 	if err := n.limiter.Wait(ctx); err != nil {
 		return err

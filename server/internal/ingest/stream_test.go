@@ -206,7 +206,8 @@ func TestRefusedMessages(t *testing.T) {
 		"number 0":              {[]*agentv1.ReportRequest{hello("e", b.now()), raw(0, nil)}, "the number 0"},
 		"a number too large":    {[]*agentv1.ReportRequest{hello("e", b.now()), raw(1<<63, nil)}, "the number 9223372036854775808"},
 		"a gap backwards":       {[]*agentv1.ReportRequest{hello("e", b.now()), gap(5, 4, "corrupt")}, "from 5 to 4"},
-		"a gap without reason":  {[]*agentv1.ReportRequest{hello("e", b.now()), gap(1, 1, "because")}, `unknown reason "because"`},
+		"a gap without reason":  {[]*agentv1.ReportRequest{hello("e", b.now()), gap(1, 1, "")}, `the reason ""`},
+		"a gap as a fork":       {[]*agentv1.ReportRequest{hello("e", b.now()), gap(1, 1, "fork")}, `the reason "fork"`},
 		"a mad heartbeat":       {[]*agentv1.ReportRequest{hello("e", b.now()), heartbeat(time.Unix(0, 0))}, "Heartbeat: agent_time"},
 		"nothing":               {[]*agentv1.ReportRequest{hello("e", b.now()), none}, "does not know"},
 	} {

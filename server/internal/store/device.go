@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -32,8 +33,8 @@ func (t *Tx) DeviceByAnchor(ctx context.Context, anchor string) (device.Device, 
 
 // DeviceNamed finds a device by its id or, where only one has it, by its name.
 func (t *Tx) DeviceNamed(ctx context.Context, idOrName string) (device.Device, error) {
-	if d, err := t.Device(ctx, idOrName); err == nil {
-		return d, nil
+	if d, err := t.Device(ctx, idOrName); !errors.Is(err, ErrNotFound) {
+		return d, err
 	}
 	found, err := all(ctx, t, t.q.GetDevicesByName, scanDevice, idOrName)
 	switch {

@@ -44,11 +44,12 @@ func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, 
 		return err
 	}
 	first, last := d.EventTime(f.FirstSeen), d.EventTime(f.LastSeen)
-	if _, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
-		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence); err != nil {
+	changed, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
+		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence)
+	if err != nil {
 		return err
 	}
-	return t.saveSpell(ctx, d.DeviceID, f, first, last)
+	return t.saveSpell(ctx, d.DeviceID, f, news{first: first, last: last, stale: changed == 0})
 }
 
 // A spell as stored.
@@ -58,56 +59,63 @@ type spell struct {
 	from, last, to time.Time
 }
 
+// news is what a finding says of its time, in event time. Stale ones came from
+// an older life of the spool after newer ones were stored.
+type news struct {
+	first, last time.Time
+	stale       bool
+}
+
 // saveSpell lets a finding's news open, stretch or end a spell. A spell is
 // named by the device's own first-seen time, which does not move when the
 // measured clock offset does.
-func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, first, last time.Time) error {
+func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, n news) error {
 	s, err := single(ctx, t, t.q.GetSpell, scanSpell, deviceID, f.UID, micros(f.FirstSeen))
 	if errors.Is(err, ErrNotFound) {
-		s, err = t.openSpell(ctx, deviceID, f, last)
+		s, err = t.openSpell(ctx, deviceID, f, n)
 	}
 	switch {
 	case errors.Is(err, ErrNotFound):
 		var to time.Time
-		if f.Status == finding.Closed {
-			to = last
+		if f.Status == finding.Closed || n.stale { // what came of it since, newer news have told
+			to = n.last
 		}
-		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(first), micros(last), micros(to))
+		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(n.first), micros(n.last), micros(to))
 		return err
 	case err != nil:
 		return err
 	}
-	stretch(&s, f.Status, first, last)
+	stretch(&s, f.Status, n)
 	_, err = t.exec(ctx, t.q.UpdateSpell, s.id, micros(s.from), micros(s.last), micros(s.to))
 	return err
 }
 
 // openSpell finds the open spell that news under another first-seen time
 // belongs to: an agent that restarted tells what it finds as new, though it
-// was there all along. News from before the spell began are of another spell.
-func (t *Tx) openSpell(ctx context.Context, deviceID string, f finding.Finding, last time.Time) (spell, error) {
+// was there all along. News that end before the spell began are of another one.
+func (t *Tx) openSpell(ctx context.Context, deviceID string, f finding.Finding, n news) (spell, error) {
 	s, err := single(ctx, t, t.q.GetOpenSpell, scanSpell, deviceID, f.UID)
-	if err == nil && f.Status == finding.Closed && last.Before(s.from) {
+	if err == nil && (f.Status == finding.Closed || n.stale) && n.last.Before(s.from) {
 		return spell{}, ErrNotFound
 	}
 	return s, err
 }
 
-// stretch applies news to a spell. Older news never shorten it and never reopen it.
-func stretch(s *spell, status finding.Status, first, last time.Time) {
-	if first.Before(s.from) {
-		s.from = first
+// stretch applies news to a spell. Stale news can only lengthen it.
+func stretch(s *spell, status finding.Status, n news) {
+	if n.first.Before(s.from) {
+		s.from = n.first
 	}
-	stale := last.Before(s.last)
-	if !stale {
-		s.last = last
+	if n.last.After(s.last) {
+		s.last = n.last
 	}
 	switch {
+	case !s.to.IsZero() && n.last.After(s.to) && (status == finding.Closed || n.stale):
+		s.to = n.last
+	case n.stale:
 	case status == finding.Closed && s.to.IsZero():
 		s.to = s.last
-	case status == finding.Closed && last.After(s.to):
-		s.to = last
-	case status == finding.Open && !s.to.IsZero() && last.After(s.to):
+	case status == finding.Open && n.last.After(s.to):
 		s.to = time.Time{}
 	}
 }

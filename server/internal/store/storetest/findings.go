@@ -76,6 +76,18 @@ func testClocks(t *testing.T, b *bench) {
 	if f.Status != finding.Closed || !f.LastSeen.Equal(after(5)) {
 		t.Errorf("old news changed a finding to %+v", f)
 	}
+	// What it says is still to come cannot have been seen.
+	future := entry("e1", 3, after(7), report(claim("f2", finding.Open, after(500), after(500))))
+	b.expect(future, device.Stored, 3)
+	want := []stretch{{after(-50), after(-40), after(-40)}, {after(0), after(5), after(5)}, {From: after(7), Last: after(7)}}
+	if diff := cmp.Diff(want, stretches(b.spells())); diff != "" {
+		t.Errorf("old news are over, what is to come begins when it was received (-want +got):\n%s", diff)
+	}
+	// Old news of an end do not end what newer ones tell is there.
+	b.expect(entry("e0", 2, after(8), report(claim("f2", finding.Closed, after(-50), after(-45)))), device.Stored, 2)
+	if s := b.spells(); len(s) != 4 || !s[3].To.IsZero() {
+		t.Errorf("an old end ended a newer spell: %v", stretches(s))
+	}
 }
 
 func testReimage(t *testing.T, b *bench) {
