@@ -13,10 +13,12 @@ import (
 // A frameReader reads one packet socket.
 type frameReader struct {
 	index       int
+	bare        bool // whether packets come without an Ethernet header
 	buffer, oob []byte
 }
 
-// next waits for a frame. It is stamped by the kernel.
+// next waits for a frame. It is stamped by the kernel. One without data is to be
+// passed over.
 func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	var n, oobn int
 	var readErr error
@@ -30,6 +32,13 @@ func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	kept := min(n, len(r.buffer))
 	f := frame{data: append([]byte(nil), r.buffer[:kept]...), info: gopacket.CaptureInfo{CaptureLength: kept, Length: n, InterfaceIndex: r.index}}
 	f.info.Timestamp = stamp(r.oob[:oobn])
+	if r.bare {
+		var ok bool
+		if f.data, ok = asEthernet(f.data); ok {
+			f.info.CaptureLength += etherHeader
+			f.info.Length += etherHeader
+		}
+	}
 	return f, nil
 }
 

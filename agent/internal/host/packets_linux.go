@@ -31,8 +31,8 @@ type frame struct {
 	info gopacket.CaptureInfo
 }
 
-// A capture listens on every interface that carries Ethernet frames, and on
-// those that appear later.
+// A capture listens on every interface that carries Ethernet frames or bare IP
+// packets, and on those that appear later.
 type capture struct {
 	files    FS
 	filter   []bpf.RawInstruction
@@ -115,18 +115,22 @@ func (c *capture) rescan() error {
 		if c.open[i.Index] != nil || len(c.open) >= captureMostLive {
 			continue
 		}
-		socket, err := openCapture(i, c.filter)
+		filter, bare, ok := c.filterFor(i)
+		if !ok {
+			continue
+		}
+		socket, err := openCapture(i, filter)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("on %s: %w", i.Name, err))
 			continue
 		}
 		c.open[i.Index] = socket
 		c.finished.Add(1)
-		go c.listen(i.Index, socket)
+		go c.listen(frameReader{index: i.Index, bare: bare, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}, socket)
 	}
 	if len(c.open) == 0 {
 		if len(problems) == 0 {
-			return fmt.Errorf("no interface that carries Ethernet frames is up: %w", ErrAbsent)
+			return fmt.Errorf("no interface that can be listened on is up: %w", ErrAbsent)
 		}
 		return errors.Join(problems...)
 	}
@@ -141,13 +145,11 @@ func (c *capture) worth(interfaces []net.Interface) []net.Interface {
 	var picked, loopback []net.Interface
 	for _, i := range interfaces {
 		_, portErr := c.files.Lstat("sys/class/net/" + i.Name + "/master")
-		kind, kindErr := fs.ReadFile(c.files, "sys/class/net/"+i.Name+"/type")
-		number := strings.TrimSpace(string(kind))
-		switch {
+		switch kind := c.kind(i); {
 		case i.Flags&net.FlagUp == 0 || portErr == nil:
-		case i.Flags&net.FlagLoopback != 0:
+		case kind == kindLoopback:
 			loopback = append(loopback, i)
-		case kindErr != nil && len(i.HardwareAddr) == 6, number == "1": // ARPHRD_ETHER
+		case kind == kindEthernet, kind == kindNone:
 			picked = append(picked, i)
 		}
 	}
@@ -155,6 +157,36 @@ func (c *capture) worth(interfaces []net.Interface) []net.Interface {
 		picked = append(picked, loopback...)
 	}
 	return picked
+}
+
+// The kinds of interface listened on, as the kernel numbers them (ARPHRD_…).
+// Those of VPNs, such as WireGuard's and OpenVPN's, have no header before IP.
+const (
+	kindEthernet = "1"
+	kindLoopback = "772"
+	kindNone     = "65534"
+)
+
+func (c *capture) kind(i net.Interface) string {
+	text, err := fs.ReadFile(c.files, "sys/class/net/"+i.Name+"/type")
+	switch {
+	case err == nil:
+		return strings.TrimSpace(string(text))
+	case i.Flags&net.FlagLoopback != 0: // without /sys, as in a small container
+		return kindLoopback
+	case len(i.HardwareAddr) == 6:
+		return kindEthernet
+	}
+	return ""
+}
+
+// filterFor gives the filter in the form the interface needs.
+func (c *capture) filterFor(i net.Interface) (filter []bpf.RawInstruction, bare, ok bool) {
+	if c.kind(i) != kindNone {
+		return c.filter, false, true
+	}
+	filter, ok = forBareIP(c.filter)
+	return filter, true, ok
 }
 
 func (c *capture) ownResolver() bool {
@@ -204,21 +236,23 @@ func bigEndian16(v uint16) uint16 { return v<<8 | v>>8 }
 
 // listen hands frames on until the interface goes or the capture ends. Where
 // the reader is slow the kernel's buffer fills and drops: memory stays bounded.
-func (c *capture) listen(index int, socket *os.File) {
+func (c *capture) listen(r frameReader, socket *os.File) {
 	defer c.finished.Done()
-	defer c.forget(index, socket)
+	defer c.forget(r.index, socket)
 	raw, err := socket.SyscallConn()
 	if err != nil {
 		return // closed before it began
 	}
-	r := frameReader{index: index, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}
 	for {
 		f, err := r.next(raw)
 		if errors.Is(err, unix.ENETDOWN) {
-			continue // reported once when the interface goes down; it may come up again
+			continue // told once when the interface goes down; it may come up again
 		}
 		if err != nil {
 			return
+		}
+		if f.data == nil {
+			continue // no IP packet, so none the filter asked for
 		}
 		select {
 		case c.frames <- f:
