@@ -49,8 +49,9 @@ describe("the console", () => {
   });
 
   test("shows the open alerts and opens the first by keyboard", async () => {
+    // An agent that has just connected needs a moment to notice, tell and be judged.
+    await expect.poll(async () => (await open()).alerts?.length ?? 0, { timeout: 20_000, message: "the server needs an open alert" }).toBeGreaterThan(0);
     const first = (await open()).alerts?.[0];
-    expect(first, "the server needs an open alert").toBeDefined();
     await page.getByRole("link", { name: first?.title }).first().waitFor();
     await shoot(page, "alerts-light");
     await page.keyboard.press("j");
@@ -124,11 +125,11 @@ describe("the console", () => {
     const alert = await alertPage();
     await page.keyboard.press("c");
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("radio", { name: /Not enough evidence/ }).check();
+    await dialog.getByRole("radio", { name: /Rule mistaken/ }).check();
     await dialog.getByRole("button", { name: "Close alert" }).click();
     await dialog.getByText("Write at least 20 characters").waitFor();
     await shoot(page, "close-light");
-    await dialog.getByRole("textbox").fill("Nobody could be reached; the device is gone since noon.");
+    await dialog.getByRole("textbox").fill("The person reads their own screen from the next room.");
     await dialog.getByRole("button", { name: "Close alert" }).click();
     await dialog.waitFor({ state: "detached" });
     await page.getByRole("button", { name: /Reopen/ }).waitFor();
@@ -141,7 +142,7 @@ describe("the console", () => {
     await page.waitForURL("**/alerts?state=closed");
     await page.reload();
     expect(await page.getByRole("radio", { name: "Closed" }).isChecked()).toBe(true);
-    await page.getByText("Not enough evidence").first().waitFor();
+    await page.getByText("Rule mistaken").first().waitFor();
     await page.locator("[data-row]").first().click();
     await page.waitForURL(/\/alerts\/[^?]+\?state=closed/);
     await page.getByRole("button", { name: /Reopen/ }).click();
