@@ -21,7 +21,8 @@ func enrollCommand(w world) *cobra.Command {
 		Use: "enroll", Short: "Give this device its identity, with a token from the collector", Args: cobra.NoArgs,
 	}
 	s := settingsFlags(c)
-	var token string
+	var token, recording string
+	c.Flags().StringVar(&recording, "recording", "", "enrol this recorded machine instead of this one")
 	c.Flags().StringVar(&s.server, "server", "", "the collector's agent port, host:port")
 	c.Flags().StringVar(&s.token, "token-file", "", "a file that holds the token")
 	c.Flags().StringVar(&token, "token", "", "the token itself; others on this machine may see it in the list of processes")
@@ -36,7 +37,11 @@ func enrollCommand(w world) *cobra.Command {
 		if _, err := uplink.LoadIdentity(conf.StateDir); err == nil {
 			return fmt.Errorf("this device is enrolled already (%s); remove that folder to enrol it anew", conf.StateDir)
 		}
-		identity, err := enroll(c.Context(), w, conf, host.Live(w.now).Platform())
+		enrolled, err := machine(w, recording)
+		if err != nil {
+			return err
+		}
+		identity, err := enroll(c.Context(), w, conf, enrolled.Platform())
 		if err != nil {
 			return err
 		}

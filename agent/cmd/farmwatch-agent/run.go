@@ -28,12 +28,18 @@ func runCommand(w world) *cobra.Command {
 	s := settingsFlags(c)
 	c.Flags().StringVar(&s.server, "server", "", "the collector's agent port, host:port")
 	c.Flags().StringVar(&s.token, "token-file", "", "a file that holds the enrolment token")
+	var recording string
+	c.Flags().StringVar(&recording, "recording", "", "watch this recorded machine instead of this one, to see what it would report")
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		conf, err := s.load(w)
 		if err != nil {
 			return err
 		}
-		watch := func(ctx context.Context) error { return run(ctx, w, conf) }
+		looked, err := machine(w, recording)
+		if err != nil {
+			return err
+		}
+		watch := func(ctx context.Context) error { return run(ctx, w, conf, looked) }
 		if service.Interactive() {
 			return watch(c.Context())
 		}
@@ -50,9 +56,8 @@ func runCommand(w world) *cobra.Command {
 const drain = 3 * time.Second
 
 // run is the agent: it enrols if it has to, then looks and sends until ctx ends.
-func run(ctx context.Context, w world, c config.Config) error {
+func run(ctx context.Context, w world, c config.Config, machine host.Host) error {
 	log := logger(c, w.err)
-	machine := host.Live(w.now)
 	identity, err := identify(ctx, w, c, machine.Platform(), log)
 	if err != nil {
 		return ended(ctx, err)
