@@ -20,7 +20,7 @@ step "console: types and unit tests"
 (cd server/web && npm run check)
 
 step "console: in a real browser against a real collector"
-installer/dev/e2e-console.sh
+server/web/e2e/run.sh
 
 step "packages: installed, run and removed in a clean Debian root"
 installer/linux/package.sh
