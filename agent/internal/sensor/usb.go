@@ -18,7 +18,7 @@ import (
 // usbDevice is a device on the USB bus, hubs included. What it says of itself
 // can be chosen by whoever built it; what it is made of much less so.
 type usbDevice struct {
-	Port          string   `column:"port,key,public" about:"where it is plugged in, e.g. 1-1.2: bus 1, port 1, port 2 of the hub there"`
+	Port          string   `column:"port,key,public" about:"where it is plugged in, e.g. 1-1.2: bus 1, port 1, port 2 of the hub there; uhid- and a number for one that a program made"`
 	VendorID      string   `column:"vendor_id,public" about:"vendor number it claims, four hexadecimal digits"`
 	ProductID     string   `column:"product_id,public" about:"product number it claims, four hexadecimal digits"`
 	BCDDevice     string   `column:"bcd_device,public" about:"release number it claims, four hexadecimal digits"`
@@ -99,7 +99,8 @@ func collectUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 			rows = append(rows, row)
 		}
 	}
-	return rows, errors.Join(problems...)
+	virtual, err := virtualUSB(fsys)
+	return append(rows, virtual...), errors.Join(append(problems, err)...)
 }
 
 // readUSB makes the row of the device at a port. Beside an error stands all

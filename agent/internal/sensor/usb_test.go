@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"strings"
 	"testing"
@@ -173,6 +174,23 @@ func (f forbiddenFS) Open(name string) (fs.File, error) {
 	return f.FS.Open(name)
 }
 
+func TestUSBMadeByAProgram(t *testing.T) {
+	const link = "-- files/sys/bus/hid/devices/%s -> ../../../devices/%s --\n"
+	const report = "-- files/sys/devices/virtual/misc/uhid/%s/report_descriptor [hex] --\n05010902a1010930093115 81257f750895028106c0\n"
+	text := fmt.Sprintf(link, "0003:413C:2107.0002", "virtual/misc/uhid/0003:413C:2107.0002") + fmt.Sprintf(report, "0003:413C:2107.0002") +
+		"-- files/sys/devices/virtual/misc/uhid/0003:413C:2107.0002/uevent --\nHID_NAME=Dell Mouse\nHID_UNIQ=\n" +
+		fmt.Sprintf(link, "0005:046D:B342.0003", "virtual/misc/uhid/0005:046D:B342.0003") + fmt.Sprintf(report, "0005:046D:B342.0003") +
+		fmt.Sprintf(link, "0003:046D:C31C.0004", "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/0003:046D:C31C.0004")
+	rows, coverage := Look(context.Background(), machine(t, "-- files/sys/bus/usb/devices/ --\n"+text), USB())
+	if coverage.State != finding.CoverageOK || len(rows) != 1 {
+		t.Fatalf("rows %v, coverage %+v; a Bluetooth and a plugged keyboard are not made by a program", rows, coverage)
+	}
+	row := rows[0].Columns
+	if row["port"] != "uhid-0003:413C:2107.0002" || row["product"] != "Dell Mouse" || row["virtual_bus"] != "true" || row["has_relative_pointer"] != "true" || row["vendor_id"] != "413c" {
+		t.Errorf("row %v", row)
+	}
+}
+
 func TestSerialKind(t *testing.T) {
 	for serial, want := range map[string]string{
 		"": "none", "CAFEBABE": "kvm_default", "6b65796d696d6570690": "kvm_default",
@@ -226,6 +244,15 @@ func TestVirtualBus(t *testing.T) {
 	} {
 		if got := virtualBus(target); got != want {
 			t.Errorf("%s: %v", target, got)
+		}
+	}
+}
+
+func BenchmarkUSB(b *testing.B) {
+	h, s := machine(b, gadget), USB()
+	for b.Loop() {
+		if _, err := s.Collect(context.Background(), h); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
