@@ -200,3 +200,12 @@ func FuzzParseEDID(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkParseEDID(b *testing.B) {
+	raw := unhex(b, edidCases[0].hex)
+	for b.Loop() {
+		if _, err := ParseEDID(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -113,3 +113,12 @@ func FuzzFrames(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkFrames(b *testing.B) {
+	frame, frames := goodFrames(b)["UDP over IPv4"], NewFrames()
+	for b.Loop() {
+		if _, err := frames.Parse(frame); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
