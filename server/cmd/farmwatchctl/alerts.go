@@ -193,7 +193,7 @@ func (p *program) moveAll(ctx context.Context, conn *connection, ids []string, e
 		if err != nil {
 			errs = append(errs, err)
 			if len(ids) > 1 {
-				fmt.Fprintf(p.err, "farmwatchctl: %s: %s\n", id, sentence(err))
+				_, _ = fmt.Fprintf(p.err, "farmwatchctl: %s: %s\n", id, sentence(err)) // the exit code tells it too
 			}
 			continue
 		}

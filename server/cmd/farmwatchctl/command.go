@@ -42,7 +42,7 @@ func execute(ctx context.Context, w world) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(w.err, "farmwatchctl:", sentence(err))
+	_, _ = fmt.Fprintln(w.err, "farmwatchctl:", sentence(err)) // there is no other place to say it
 	return exitCode(err)
 }
 
@@ -50,10 +50,10 @@ func execute(ctx context.Context, w world) int {
 func sentence(err error) string {
 	var from *connect.Error
 	if errors.As(err, &from) {
-		switch from.Code() {
-		case connect.CodeUnauthenticated:
-			return from.Message() + "\nsign in with: farmwatchctl login LINK"
-		case connect.CodeUnavailable:
+		switch {
+		case from.Code() == connect.CodeUnauthenticated:
+			return clean(from.Message()) + "\nsign in with: farmwatchctl login LINK"
+		case from.Code() == connect.CodeUnavailable && !connect.IsWireError(from):
 			return "the server does not answer: " + clean(from.Message())
 		}
 		return clean(from.Message())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -125,16 +126,25 @@ func versionCommand(p *program) *cobra.Command {
 			if _, err := fmt.Fprintln(p.out, "farmwatchctl", version); err != nil {
 				return err
 			}
-			conn, err := p.connect()
-			if err != nil {
-				return nil // who is not signed in asked for this program's version
+			if server, known := p.serverVersion(c.Context()); known {
+				_, err := fmt.Fprintln(p.out, "farmwatch-server", clean(server))
+				return err
 			}
-			got, err := conn.session.GetSession(c.Context(), connect.NewRequest(&consolev1.GetSessionRequest{}))
-			if err != nil {
-				return nil // nor does a server that is away keep it from being told
-			}
-			_, err = fmt.Fprintln(p.out, "farmwatch-server", clean(got.Msg.GetVersion()))
-			return err
+			return nil
 		},
 	}
+}
+
+// serverVersion asks the server where one is signed in. Who is not, or cannot
+// reach it, asked for this program's version only.
+func (p *program) serverVersion(ctx context.Context) (string, bool) {
+	conn, err := p.connect()
+	if err != nil {
+		return "", false
+	}
+	got, err := conn.session.GetSession(ctx, connect.NewRequest(&consolev1.GetSessionRequest{}))
+	if err != nil {
+		return "", false
+	}
+	return got.Msg.GetVersion(), true
 }

@@ -46,7 +46,7 @@ func (p *program) createReport(ctx context.Context, conn *connection, period, ou
 	if err != nil {
 		return err
 	}
-	defer stream.Close() // its error is the stream's, told by Err
+	defer func() { _ = stream.Close() }() // its error is the stream's, told by Err
 	folder := "."
 	if output != "" {
 		folder = filepath.Dir(output)
@@ -55,7 +55,7 @@ func (p *program) createReport(ctx context.Context, conn *connection, period, ou
 	if err != nil {
 		return fmt.Errorf("make the file: %w", err)
 	}
-	defer os.Remove(beside.Name()) // once it is renamed there is nothing left to remove
+	defer func() { _ = os.Remove(beside.Name()) }() // once it is renamed there is nothing left to remove
 	name := ""
 	for stream.Receive() {
 		name = stream.Msg().GetFileName()
@@ -87,7 +87,7 @@ func (p *program) verifyReport(path string) error {
 		}
 		return fmt.Errorf("read the pack: %w", err)
 	}
-	defer f.Close() // it was only read
+	defer func() { _ = f.Close() }() // it was only read
 	m, err := verifyFile(f)
 	if err != nil {
 		return failed{exitFailed, fmt.Errorf("%s: %w", path, err)}

@@ -39,14 +39,16 @@ func (p *program) watch(ctx context.Context, conn *connection, count int) error 
 	wait := time.Second
 	for {
 		left, err := p.watchOnce(ctx, conn, count, func() { wait = time.Second })
-		switch {
-		case ctx.Err() != nil || err == nil:
-			return nil
-		case connect.CodeOf(err) != connect.CodeUnavailable && connect.CodeOf(err) != connect.CodeUnknown:
+		if ctx.Err() != nil || err == nil {
+			return nil //nolint:nilerr // who ends a watch has seen enough; that is no error
+		}
+		if connect.CodeOf(err) != connect.CodeUnavailable && connect.CodeOf(err) != connect.CodeUnknown {
 			return err
 		}
 		count = left
-		fmt.Fprintf(p.err, "farmwatchctl: %s; connecting again in %s, alerts list tells what changed meanwhile\n", sentence(err), wait)
+		if _, err := fmt.Fprintf(p.err, "farmwatchctl: %s; connecting again in %s, alerts list tells what changed meanwhile\n", sentence(err), wait); err != nil {
+			return err
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -62,7 +64,7 @@ func (p *program) watchOnce(ctx context.Context, conn *connection, count int, he
 	if err != nil {
 		return count, err
 	}
-	defer stream.Close() // its error is the stream's, told by Err
+	defer func() { _ = stream.Close() }() // its error is the stream's, told by Err
 	for stream.Receive() {
 		heard()
 		a := stream.Msg().GetAlert()

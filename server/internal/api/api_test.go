@@ -332,8 +332,12 @@ func TestTheConsoleIsServed(t *testing.T) {
 		}
 	}
 	gone, err := http.Get(r.URL + "/assets/app-old.js")
-	if err != nil || gone.StatusCode != http.StatusNotFound {
-		t.Errorf("a file that is gone: %v, %v", gone, err)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = gone.Body.Close()
+	if gone.StatusCode != http.StatusNotFound {
+		t.Errorf("a file that is gone: %s", gone.Status)
 	}
 }
 

@@ -29,14 +29,12 @@ func (s *Server) SignOut(ctx context.Context, r *connect.Request[consolev1.SignO
 		return nil, err
 	}
 	response := connect.NewResponse(&consolev1.SignOutResponse{})
-	gone := s.cookie("", time.Unix(1, 0))
-	gone.MaxAge = -1
-	response.Header().Add("Set-Cookie", gone.String())
+	response.Header().Add("Set-Cookie", s.cookie("", time.Unix(1, 0)).String())
 	return response, nil
 }
 
 func (s *Server) cookie(token string, until time.Time) *http.Cookie {
-	return &http.Cookie{
+	return &http.Cookie{ //nolint:gosec // Secure is set wherever there is TLS; on loopback without it a browser would drop the cookie
 		Name: cookieName, Value: token, Path: "/", Expires: until,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.Secure,
 	}
