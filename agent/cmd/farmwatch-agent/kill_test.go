@@ -27,7 +27,7 @@ const kills = 100
 func TestKilledAtRandom(t *testing.T) {
 	i := enrolled(t)
 	hammer := i.path("hammer")
-	if out, err := exec.Command("go", "build", "-o", hammer, "../../internal/uplink/hammer").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", hammer, "./hammer").CombinedOutput(); err != nil {
 		t.Fatalf("build hammer: %v\n%s", err, out)
 	}
 	start := func() *exec.Cmd {

@@ -222,7 +222,7 @@ func TestPowerCutAtEveryChange(t *testing.T) {
 		for seed := range uint64(2) {
 			m := newMemFS()
 			h := script(t, m, seed, limit)
-			for n := 0; n <= len(m.log); n += 1 + int(seed) {
+			for n := 0; n <= len(m.log); n += 1 + 2*int(seed) {
 				left := m.afterCrash(n, rand.New(rand.NewPCG(seed, uint64(n))))
 				h.verify(t, left, n, limit == minBytes)
 				// and a second cut while it is being opened and used again
@@ -243,7 +243,7 @@ func TestDiskFailsAtEveryChange(t *testing.T) {
 		"once":      func(at int) func(int) bool { return func(n int) bool { return n == at } },
 		"ten times": func(at int) func(int) bool { return func(n int) bool { return n >= at && n < at+10 } },
 	}
-	step := map[string]int{"once": 1, "ten times": 3}
+	step := map[string]int{"once": 1, "ten times": 5}
 	for name, fault := range faults {
 		whole := newMemFS()
 		script(t, whole, 1, 64<<10)

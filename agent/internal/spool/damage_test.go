@@ -1,6 +1,7 @@
 package spool
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,43 @@ func TestEntryThatRotsWhileWaitingBecomesAGap(t *testing.T) {
 	if diff := cmp.Diff([]Gap{{2, 2, Corrupt}}, gaps(drain(t, s))); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestFullDiskLetsTheOldestNotUrgentGo has a disk smaller than the spool may grow.
+func TestFullDiskLetsTheOldestNotUrgentGo(t *testing.T) {
+	m, reports := newMemFS(), newClearer(t)
+	s := mustOpen(t, m, 64<<10)
+	m.room = 30 << 10
+	var kept []uint64
+	for i := range 300 {
+		urgent := i < 5
+		seq := mustAppend(t, s, reports.report(urgent, 200))
+		if urgent {
+			kept = append(kept, seq)
+		}
+	}
+	items := drain(t, s)
+	for _, seq := range kept {
+		if !slices.ContainsFunc(items, func(i Item) bool { return i.Gap == nil && i.Seq == seq }) {
+			t.Errorf("urgent report %d gave way on a full disk", seq)
+		}
+	}
+	if last := items[len(items)-1]; last.Gap != nil || last.Seq != 300 {
+		t.Errorf("the newest report is not there: %+v", last)
+	}
+	if s.Stats().Dropped == 0 {
+		t.Error("nothing was counted as dropped")
+	}
+	m.room = 1 // somebody else's files take everything
+	for range 300 {
+		if _, err := s.Append(reports.report(true, 200)); err != nil {
+			m.room = 0
+			mustAppend(t, s, reports.report(true, 200))
+			drain(t, mustOpen(t, m, 64<<10))
+			return
+		}
+	}
+	t.Error("a full disk went unnoticed")
 }
 
 // damagedSpool is a spool of some segments with one fault, and what it held.

@@ -8,7 +8,15 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"syscall"
 )
+
+// windowsDiskFull is ERROR_DISK_FULL, which Go does not map to ENOSPC.
+const windowsDiskFull = syscall.Errno(112)
+
+func diskFull(err error) bool {
+	return errors.Is(err, syscall.ENOSPC) || runtime.GOOS == "windows" && errors.Is(err, windowsDiskFull)
+}
 
 // FileSystem is the one flat folder a spool lives in. It is small so that tests
 // can use one that fails at any write, or forgets what was not synced.
@@ -73,7 +81,7 @@ func (f folder) ReadAt(name string, p []byte, offset int64) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was only read
 	if n, err := file.ReadAt(p, offset); n < len(p) {
 		return err
 	}
@@ -96,7 +104,7 @@ func (f folder) Sync() error {
 	if err != nil {
 		return err
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }() // nothing is written through it
 	return dir.Sync()
 }
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"syscall"
 )
 
 var errDisk = errors.New("the disk broke")
@@ -13,11 +14,11 @@ var errDisk = errors.New("the disk broke")
 // memFS is a folder in memory that remembers every change in order, can fail at
 // chosen changes, and can be rebuilt as a power cut at any of them would leave it.
 type memFS struct {
-	names    map[string]*inode
-	log      []change
-	changes  int            // that were asked for, failed ones too
-	fails    func(int) bool // whether the n-th change fails; nil never
-	noRemove bool
+	names   map[string]*inode
+	log     []change
+	changes int            // that were asked for, failed ones too
+	fails   func(int) bool // whether the n-th change fails; nil never
+	room    int            // bytes the disk has; 0 is any number
 }
 
 type inode struct{ data []byte }
@@ -35,6 +36,17 @@ func newMemFS() *memFS { return &memFS{names: map[string]*inode{}} }
 func (m *memFS) fail() bool {
 	m.changes++
 	return m.fails != nil && m.fails(m.changes)
+}
+
+func (m *memFS) free() int {
+	if m.room == 0 {
+		return 1 << 40
+	}
+	free := m.room
+	for _, node := range m.names {
+		free -= len(node.data)
+	}
+	return free
 }
 
 func (m *memFS) List() (map[string]int64, error) {
@@ -107,6 +119,8 @@ func (f *memFile) Write(p []byte) (int, error) {
 	var err error
 	if f.fs.fail() {
 		p, err = p[:len(p)/2], errDisk
+	} else if free := f.fs.free(); free < len(p) {
+		p, err = p[:max(0, free)], syscall.ENOSPC
 	}
 	f.node.data = append(f.node.data, p...)
 	f.fs.log = append(f.fs.log, change{kind: "write", node: f.node, data: slices.Clone(p)})

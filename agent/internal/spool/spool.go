@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"sync"
-	"syscall"
 
 	"github.com/farmwatch/farmwatch/agent/internal/privacy"
 )
@@ -109,7 +108,7 @@ func (s *Spool) Append(c privacy.Cleared) (uint64, error) {
 		return seq, s.giveUp(seq)
 	}
 	err = s.add(entry{seq: seq, size: len(b), urgent: c.Urgent()}, b)
-	if errors.Is(err, syscall.ENOSPC) && s.dropCheapest() {
+	if diskFull(err) && s.dropCheapest() {
 		err = s.add(entry{seq: seq, size: len(b), urgent: c.Urgent()}, b)
 	}
 	if err != nil {

@@ -63,7 +63,7 @@ func decodeState(b []byte) (state, error) {
 
 // remember adds a reason for a stretch, joined to what touches it.
 func (s *state) remember(g Gap) {
-	kept := s.Reasons[:0]
+	kept := make([]Gap, 0, len(s.Reasons)+1)
 	for _, r := range s.Reasons {
 		if r.Reason == g.Reason && r.From <= g.To+1 && g.From <= r.To+1 {
 			g.From, g.To = min(g.From, r.From), max(g.To, r.To)
@@ -71,10 +71,8 @@ func (s *state) remember(g Gap) {
 		}
 		kept = append(kept, r)
 	}
-	s.Reasons = append(kept, g)
-	if over := len(s.Reasons) - maxReasons; over > 0 {
-		s.Reasons = s.Reasons[over:]
-	}
+	kept = append(kept, g)
+	s.Reasons = kept[max(0, len(kept)-maxReasons):]
 }
 
 // forget drops the reasons that the collector acknowledged past.

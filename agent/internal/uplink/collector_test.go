@@ -237,7 +237,7 @@ func (c *collector) hello(h *agentv1.Hello) (*agentv1.Welcome, *epoch, error) {
 func (c *collector) take(e *epoch, m *agentv1.ReportRequest) ([]*agentv1.ReportResponse, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	first, last := uint64(0), uint64(0)
+	var first, last uint64
 	switch {
 	case m.GetEntry() != nil:
 		first, last = m.GetEntry().GetSeq(), m.GetEntry().GetSeq()

@@ -49,7 +49,7 @@ func connect(dial DialFunc, address string, config *tls.Config, now func() time.
 		}),
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage), grpc.MaxCallSendMsgSize(maxMessage)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 20 * time.Second}),
-		grpc.WithReadBufferSize(0), grpc.WithWriteBufferSize(4<<10), grpc.WithSharedWriteBuffer(true),
+		grpc.WithReadBufferSize(0), grpc.WithWriteBufferSize(4<<10),
 		grpc.WithDisableServiceConfig(), grpc.WithUserAgent("farmwatch-agent"),
 	)
 	l.ClientConn = conn

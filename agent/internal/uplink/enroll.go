@@ -65,7 +65,7 @@ func Enroll(ctx context.Context, c EnrollConfig) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	defer link.Close()
+	defer func() { _ = link.Close() }() // how it hangs up does not matter
 	response, err := enrol(ctx, link, &agentv1.EnrollRequest{Token: token.text, Csr: request, Host: c.Host.wire()}, c.Now)
 	if err != nil {
 		return Identity{}, err

@@ -96,7 +96,7 @@ func syncFolder(folder string) error {
 	if err != nil {
 		return fmt.Errorf("keep identity: %w", err)
 	}
-	defer dir.Close()
+	defer func() { _ = dir.Close() }() // nothing is written through it
 	if err := dir.Sync(); err != nil {
 		return fmt.Errorf("keep identity: %w", err)
 	}

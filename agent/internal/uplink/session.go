@@ -37,7 +37,7 @@ func (u *Uplink) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer link.Close()
+	defer func() { _ = link.Close() }() // how it hangs up does not matter
 	if u.renewalDue() {
 		if err := u.renew(ctx, link); err != nil {
 			u.options.Log.Warn("the certificate could not be renewed", "error", err, "certificate.not_after", identity.Certificate.NotAfter)
@@ -210,10 +210,14 @@ func (s *sending) leave() error {
 		return err
 	}
 	select {
-	case <-s.ended:
+	case err := <-s.ended:
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		return err
 	case <-time.After(farewell):
+		return nil
 	}
-	return nil
 }
 
 // listen takes what the collector says until the stream ends.

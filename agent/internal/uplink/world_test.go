@@ -2,6 +2,7 @@ package uplink
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -84,7 +85,7 @@ type world struct {
 func newWorld(t *testing.T, life time.Duration) *world {
 	w := &world{t: t, began: time.Now(), done: make(chan error, 1)}
 	w.collector = newCollector(t, time.Now)
-	w.collector.life = life
+	w.life = life
 	s := newSpool(t)
 	w.writer = newWriter(t, s)
 	w.plug()
@@ -121,7 +122,7 @@ func (w *world) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 // plug puts a collector behind the wire; what it stored before is still there.
 func (w *world) plug() {
 	wire := bufconn.Listen(1 << 20)
-	w.collector.serve(w.t, wire, w.began.Add(-time.Hour), w.began.Add(10*365*24*time.Hour), "collector.example")
+	w.serve(w.t, wire, w.began.Add(-time.Hour), w.began.Add(10*365*24*time.Hour), "collector.example")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.wire = wire
@@ -170,7 +171,7 @@ func (w *world) start() {
 
 func (w *world) stop() {
 	w.cancel()
-	if err := <-w.done; err != context.Canceled {
+	if err := <-w.done; !errors.Is(err, context.Canceled) {
 		w.t.Errorf("Run ended with %v", err)
 	}
 	w.mu.Lock()

@@ -30,13 +30,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: hammer STATE-FOLDER")
 		os.Exit(2)
 	}
-	if err := hammer(os.Args[1]); err != nil {
+	if err := hammer(os.Args[1], time.Now); err != nil {
 		fmt.Fprintln(os.Stderr, "hammer:", err)
 		os.Exit(1)
 	}
 }
 
-func hammer(state string) error {
+func hammer(state string, now func() time.Time) error {
 	identity, err := uplink.LoadIdentity(state)
 	if err != nil {
 		return err
@@ -53,18 +53,18 @@ func hammer(state string) error {
 	if err != nil {
 		return err
 	}
-	journal, err := os.OpenFile(filepath.Join(state, "journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	journal, err := os.OpenFile(filepath.Join(state, "journal"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600) //nolint:gosec // the folder is what the caller named
 	if err != nil {
 		return err
 	}
-	link := uplink.New(identity, queue, uplink.Options{AgentVersion: "hammer", Now: time.Now})
+	link := uplink.New(identity, queue, uplink.Options{AgentVersion: "hammer", Now: now})
 	sent := make(chan error, 1)
 	linked, cut := context.WithCancel(context.Background())
 	go func() { sent <- link.Run(linked) }()
 
 	stop, forget := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer forget()
-	err = write(stop, gate, queue, journal)
+	err = write(stop, now, gate, queue, journal)
 	for err == nil && queue.Stats().Depth > 0 {
 		time.Sleep(pause)
 	}
@@ -75,17 +75,17 @@ func hammer(state string) error {
 	return errors.Join(err, queue.Close(), journal.Close())
 }
 
-func write(stop context.Context, gate *privacy.Gate, queue *spool.Spool, journal *os.File) error {
-	life := time.Now().UnixNano()
+func write(stop context.Context, now func() time.Time, gate *privacy.Gate, queue *spool.Spool, journal *os.File) error {
+	life := now().UnixNano()
 	for n := 0; stop.Err() == nil; n++ {
 		name := fmt.Sprintf("hammer.%d.%d", life, n)
 		if _, err := fmt.Fprintln(journal, "try", name); err != nil {
 			return err
 		}
-		now := time.Now()
-		cleared, err := gate.Clear(finding.Report{At: now, Findings: []finding.Finding{{
+		at := now()
+		cleared, err := gate.Clear(finding.Report{At: at, Findings: []finding.Finding{{
 			UID: "hammer", Rule: name, Title: "A numbered report", Status: finding.Open,
-			Severity: finding.SeverityLow, Confidence: finding.ConfidenceLow, FirstSeen: now, LastSeen: now,
+			Severity: finding.SeverityLow, Confidence: finding.ConfidenceLow, FirstSeen: at, LastSeen: at,
 		}}})
 		if err != nil {
 			return err
