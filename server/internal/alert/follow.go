@@ -112,12 +112,20 @@ func opened(past []Alert, j Judgement, id string) Change {
 	text := fmt.Sprintf("Opened at level %s with %d points.", j.Peak.Level, j.Peak.Score)
 	if len(past) > 0 {
 		a.Previous = past[0].ID
-		text += fmt.Sprintf(" An earlier alert about this device was closed as %s on %s; this evidence is not what was decided on then.",
-			past[0].CloseReason, past[0].ClosedAt.UTC().Format(time.DateOnly))
+		text += " " + aboutPrevious(past[0], j)
 	}
 	c := raise(a, j)
 	c.Timeline = append(c.Timeline, Entry{At: j.At, Kind: StateChanged, Text: text})
 	return c
+}
+
+// aboutPrevious says why there is a new alert beside the one that was closed.
+func aboutPrevious(a Alert, j Judgement) string {
+	why := "this evidence is not what was decided on then."
+	if covers(a, uids(j.Peak)) {
+		why = fmt.Sprintf("%d days later the evidence is there.", int(j.At.Sub(a.ClosedAt).Hours()/24))
+	}
+	return fmt.Sprintf("An earlier alert about this device was closed as %s on %s; %s", a.CloseReason, a.ClosedAt.UTC().Format(time.DateOnly), why)
 }
 
 func reopened(a Alert, j Judgement) Change {

@@ -1,7 +1,9 @@
 package alert
 
 import (
+	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +168,9 @@ func TestAfterClosing(t *testing.T) {
 				switch {
 				case c.Alert.ID == "9":
 					got = "new after " + c.Alert.Previous
+					if strings.Contains(tt.name, "8 days") && !strings.Contains(texts([]Change{c}), "8 days later the evidence is there") {
+						t.Errorf("timeline: %s", texts([]Change{c}))
+					}
 				case c.Alert.State != Closed:
 					got = "reopen " + c.Alert.ID
 					if c.Alert.State != InProgress || c.Alert.Level != finding.LevelMedium || !strings.Contains(texts([]Change{c}), "closed as") {
@@ -188,5 +193,67 @@ func TestAClosedAlertNotesThatItsEvidenceWent(t *testing.T) {
 	}
 	if cs = Follow(apply(past, cs), quiet(noon, "x"), fixed("9")); len(cs) != 0 {
 		t.Errorf("again: %+v", cs)
+	}
+}
+
+// TestNothingBreaksTheRules lets chance judge, close and reopen, and holds
+// every step to what must always be true.
+func TestNothingBreaksTheRules(t *testing.T) {
+	chance := rand.New(rand.NewPCG(1, 2))
+	ana := Actor{"ana", Analyst}
+	for round := range 200 {
+		var past []Alert
+		n := 0
+		at := noon
+		for range 60 {
+			at = at.Add(time.Duration(chance.IntN(60*24)) * time.Minute)
+			before := slices.Clone(past)
+			if open := slices.IndexFunc(past, func(a Alert) bool { return a.State != Closed }); open >= 0 && chance.IntN(4) == 0 {
+				c, err := Move{Action: Close, By: ana, At: at, Etag: past[open].Etag(), Reason: string(Reasons()[chance.IntN(9)]),
+					Comment: "decided by chance in this test"}.Apply(past[open])
+				if err != nil {
+					t.Fatal(err)
+				}
+				past[open] = c.Alert
+				continue
+			}
+			uids := []string{"x", "y", "x y", "z"}[chance.IntN(4)]
+			j := steady(at, []finding.Level{finding.LevelMedium, finding.LevelHigh}[chance.IntN(2)], 50+chance.IntN(50), uids)
+			if chance.IntN(3) == 0 {
+				j = quiet(at, "x y z")
+			}
+			past = apply(past, Follow(past, j, func() string { n++; return strconv.Itoa(n) }))
+			holdRules(t, round, before, past)
+			if again := Follow(past, j, func() string { return "never" }); len(again) != 0 {
+				t.Fatalf("round %d: the same judgement changed something twice: %+v", round, again)
+			}
+		}
+	}
+}
+
+func holdRules(t *testing.T, round int, before, after []Alert) {
+	t.Helper()
+	open := 0
+	for _, a := range after {
+		if a.State != Closed {
+			open++
+		}
+		i := slices.IndexFunc(before, func(b Alert) bool { return b.ID == a.ID })
+		if i < 0 {
+			continue
+		}
+		b := before[i]
+		if b.State != Closed && (a.State != b.State || a.Level.Rank() < b.Level.Rank()) {
+			t.Fatalf("round %d: a judgement moved or lowered an alert in review: %+v, then %+v", round, b, a)
+		}
+		if b.State == Closed && a.State == Closed && (!slices.Equal(a.Findings, b.Findings) || a.CloseReason != b.CloseReason) {
+			t.Fatalf("round %d: a judgement changed a decision: %+v, then %+v", round, b, a)
+		}
+		if b.State == Closed && a.State != Closed && b.CloseReason.settles() {
+			t.Fatalf("round %d: what a person settled was reopened: %+v", round, a)
+		}
+	}
+	if open > 1 {
+		t.Fatalf("round %d: %d alerts are open", round, open)
 	}
 }

@@ -19,8 +19,9 @@ const SweepEvery = time.Minute
 // A Store keeps what is judged and what was concluded.
 type Store interface {
 	DirtyDevices(ctx context.Context) ([]device.Dirty, error)
-	// RestlessDevices lists the devices about which time alone can change a verdict.
-	RestlessDevices(ctx context.Context) ([]string, error)
+	// RestlessDevices lists the devices about which time alone, or a catalogue
+	// of this revision, can change the verdict.
+	RestlessDevices(ctx context.Context, revision string) ([]string, error)
 	Past(ctx context.Context, deviceID string) (Past, error)
 	// Judge reads the past, judges, and writes the verdict in one transaction,
 	// after which the device is not dirty but for what came meanwhile.
@@ -92,7 +93,7 @@ func (r *Runner) Catch(ctx context.Context) error {
 // Sweep judges the devices about which time may have changed the verdict. It
 // writes only where it did.
 func (r *Runner) Sweep(ctx context.Context) error {
-	ids, err := r.store.RestlessDevices(ctx)
+	ids, err := r.store.RestlessDevices(ctx, r.catalogue.Revision)
 	if err != nil {
 		return fmt.Errorf("list the devices to assess again: %w", err)
 	}

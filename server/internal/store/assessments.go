@@ -124,14 +124,15 @@ func (s *SQLite) DirtyDevices(ctx context.Context) (dirty []device.Dirty, err er
 	return dirty, err
 }
 
-// RestlessDevices lists the devices about which time alone can change a verdict.
-func (s *SQLite) RestlessDevices(ctx context.Context) (ids []string, err error) {
+// RestlessDevices lists the devices about which time alone, or a catalogue of
+// this revision, can change the verdict.
+func (s *SQLite) RestlessDevices(ctx context.Context, revision string) (ids []string, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
 		ids, err = all(ctx, t, t.q.ListRestlessDevices, func(row scanner) (string, error) {
 			var id string
 			err := row.Scan(&id)
 			return id, err
-		})
+		}, revision)
 		return err
 	})
 	return ids, err

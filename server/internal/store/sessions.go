@@ -71,6 +71,17 @@ func (s *SQLite) AddCode(ctx context.Context, hash, user string, createdAt, expi
 // RedeemCode marks a code used and keeps the session it opens; session.ErrCode
 // if the code is unknown, used or over.
 func (s *SQLite) RedeemCode(ctx context.Context, codeHash, sessionHash string, at, expiresAt time.Time) (u session.User, err error) {
+	// Anybody can send codes. Wrong ones must not get to hold up those who write.
+	err = s.Read(ctx, func(t *Tx) error {
+		_, err := single(ctx, t, t.q.GetCodeUser, scanUser, codeHash)
+		return err
+	})
+	if errors.Is(err, ErrNotFound) {
+		return u, session.ErrCode
+	}
+	if err != nil {
+		return u, err
+	}
 	err = s.Tx(ctx, func(t *Tx) error {
 		used, err := t.exec(ctx, t.q.UseCode, codeHash, micros(at))
 		if err != nil {

@@ -22,6 +22,8 @@ ORDER BY a.score DESC, d.name, a.device_id, a.conclusion;
 SELECT DISTINCT device_id FROM spells WHERE to_at IS NULL
 UNION SELECT device_id FROM assessments WHERE level <> 'none'
 UNION SELECT device_id FROM alerts WHERE active = 1
+-- Another catalogue may conclude otherwise.
+UNION SELECT device_id FROM assessments WHERE revision <> ?1
 ORDER BY 1;
 
 -- name: CountCoverage
