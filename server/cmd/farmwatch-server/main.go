@@ -75,7 +75,7 @@ func command(w world) *cobra.Command {
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
-	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), verifyCommand(w))
+	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), backupCommand(w), restoreCommand(w), verifyCommand(w))
 	return root
 }
 

@@ -112,6 +112,35 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+func TestBackup(t *testing.T) {
+	folder := t.TempDir()
+	state, copied, again := filepath.Join(folder, "state"), filepath.Join(folder, "copy"), filepath.Join(folder, "again")
+	_, token, _ := run(t, "token", "create", "--state", state, "--quiet")
+	if code, out, stderr := run(t, "backup", copied, "--state", state); code != 0 || !strings.Contains(out, copied) {
+		t.Fatalf("backup: %d %q %q", code, out, stderr)
+	}
+	if code, _, stderr := run(t, "restore", copied, "--state", again); code != 0 {
+		t.Fatalf("restore: %d %q", code, stderr)
+	}
+	_, out, _ := run(t, "token", "list", "--state", again)
+	_, second, _ := run(t, "token", "create", "--state", again, "--quiet")
+	if !strings.Contains(out, strings.Split(token, "-")[1]) || token[len(token)-27:] != second[len(second)-27:] {
+		t.Errorf("the restored collector has tokens %q and makes %q, want those and the pin of %q", out, second, token)
+	}
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"over a backup":    {[]string{"backup", copied, "--state", state}, "file exists"},
+		"over a collector": {[]string{"restore", copied, "--state", state}, "nothing was restored"},
+		"of nothing":       {[]string{"restore", folder, "--state", filepath.Join(folder, "new")}, "is no backup"},
+	} {
+		if code, _, stderr := run(t, test.args...); code != 1 || !strings.Contains(stderr, test.want) {
+			t.Errorf("%s: %d %q", name, code, stderr)
+		}
+	}
+}
+
 func TestMigrate(t *testing.T) {
 	code, out, stderr := run(t, "migrate", "--state", t.TempDir())
 	if code != 0 || !strings.HasPrefix(out, "the store's tables are at version ") {

@@ -67,7 +67,7 @@ func openState(ctx context.Context, w world, c config.Config) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(ctx, filepath.Join(c.StateDir, "farmwatch.db"))
+	s, err := store.Open(ctx, filepath.Join(c.StateDir, storeFile))
 	if err != nil {
 		return nil, err
 	}
