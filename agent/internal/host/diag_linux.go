@@ -22,13 +22,13 @@ func dialDiag() (*diagSocket, error) {
 	}
 	wait := unix.Timeval{Sec: 2}
 	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &wait); err != nil {
-		unix.Close(fd)
+		closeFD(fd)
 		return nil, fmt.Errorf("bound the wait of a sock_diag socket: %w", err)
 	}
 	return &diagSocket{fd: fd}, nil
 }
 
-func (d *diagSocket) close() { unix.Close(d.fd) }
+func (d *diagSocket) close() { closeFD(d.fd) }
 
 // ask appends all sockets that match the question.
 func (d *diagSocket) ask(q diagQuestion, sockets []kernelSocket) ([]kernelSocket, error) {

@@ -242,5 +242,5 @@ func TestEntryNumbers(t *testing.T) {
 
 func FuzzEntryNumbers(f *testing.F) {
 	f.Add(make([]byte, 48))
-	f.Fuzz(func(t *testing.T, entries []byte) { appendNumbers(entries, nil) })
+	f.Fuzz(func(_ *testing.T, entries []byte) { appendNumbers(entries, nil) })
 }

@@ -53,7 +53,7 @@ func (f linkFS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer done(file)
 	return readBounded(file, name, maxFile)
 }
 

@@ -70,7 +70,7 @@ func (h *LiveHost) listAccessPoints(ctx context.Context) ([]AccessPoint, error) 
 	if err != nil {
 		return nil, fmt.Errorf("ask for Wi-Fi interfaces: %w", orDenied(err, "run as root or grant CAP_NET_ADMIN"))
 	}
-	defer client.Close()
+	defer done(client)
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := client.SetDeadline(deadline); err != nil {
 			return nil, fmt.Errorf("ask for Wi-Fi interfaces: %w", err)

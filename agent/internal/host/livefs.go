@@ -47,7 +47,7 @@ func (f osFS) ReadFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer done(file)
 	return readBounded(file, name, maxFile)
 }
 

@@ -76,7 +76,7 @@ func (f *ownerFinder) open() (err error) {
 }
 
 func (f *ownerFinder) close() {
-	unix.Close(f.fd)
+	closeFD(f.fd)
 	f.wanted = wantedSockets{}
 }
 
@@ -105,7 +105,7 @@ func (f *ownerFinder) claim(pid int) error {
 	if err != nil {
 		return err
 	}
-	defer unix.Close(fds)
+	defer closeFD(fds)
 	f.numbers, err = f.dir.list(fds, f.numbers[:0], maxDescriptors)
 	if err != nil {
 		return err
@@ -166,7 +166,7 @@ func (f *ownerFinder) children(pid int) []int {
 	if err != nil {
 		return nil // ended meanwhile
 	}
-	defer unix.Close(tasks)
+	defer closeFD(tasks)
 	threads, err := f.dir.list(tasks, nil, maxThreads)
 	if err != nil {
 		return nil // ended meanwhile

@@ -94,7 +94,7 @@ func (c *capture) follow(ctx context.Context) {
 func (c *capture) shut() {
 	c.mu.Lock()
 	for _, socket := range c.open {
-		socket.Close()
+		done(socket)
 	}
 	c.mu.Unlock()
 	close(c.ended)
@@ -226,7 +226,7 @@ func openCapture(i net.Interface, filter []bpf.RawInstruction) (*os.File, error)
 		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: bigEndian16(unix.ETH_P_ALL), Ifindex: i.Index})
 	}
 	if err != nil {
-		unix.Close(fd)
+		closeFD(fd)
 		return nil, fmt.Errorf("set up a packet socket: %w", err)
 	}
 	return os.NewFile(uintptr(fd), "packets on "+i.Name), nil
@@ -263,7 +263,7 @@ func (c *capture) listen(r frameReader, socket *os.File) {
 }
 
 func (c *capture) forget(index int, socket *os.File) {
-	socket.Close()
+	done(socket)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open[index] == socket {

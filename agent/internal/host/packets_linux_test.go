@@ -17,6 +17,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+func passAll() []bpf.RawInstruction { return assembled(bpf.RetConstant{Val: 65535}) }
+
 // TestLivePackets sends frames over a pair of virtual interfaces: what the
 // filter passes arrives from an interface that was up at the start, the rest
 // does not.

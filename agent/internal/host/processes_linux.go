@@ -70,7 +70,7 @@ func (t *processTable) list(ctx context.Context) ([]Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", t.proc, orDenied(err, "run as root"))
 	}
-	defer unix.Close(proc)
+	defer closeFD(proc)
 	if t.pids, err = t.dir.list(proc, t.pids[:0], maxProcesses); err != nil {
 		return nil, fmt.Errorf("list %s: %w", t.proc, err)
 	}

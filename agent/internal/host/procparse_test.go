@@ -248,7 +248,7 @@ func FuzzParseProcNet(f *testing.F) {
 func FuzzParseUtmp(f *testing.F) {
 	f.Add(utmp32(7, 1, "pts/0", "a", "b", 2))
 	f.Add(make([]byte, utmpSize64))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		entries, _ := parseUtmp(data)
 		for _, e := range entries {
 			joinUtmp(nil, e)

@@ -18,7 +18,7 @@ func openTar(name string) (Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
-	defer file.Close()
+	defer done(file)
 	t, err := readTar(file)
 	if err != nil {
 		return nil, fmt.Errorf("read recording %s: %w", name, err)

@@ -127,7 +127,7 @@ func TestTreeBounds(t *testing.T) {
 func FuzzReadTar(f *testing.F) {
 	f.Add(pack(f, regular("a/b", "c"), link("l", "/a/b")))
 	f.Add(zip(pack(f, regular("a/b", "c"))))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		tree, err := readTar(bytes.NewReader(data))
 		if err != nil {
 			return

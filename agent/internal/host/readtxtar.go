@@ -80,7 +80,7 @@ func openTxtar(path string) (Host, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
-	defer file.Close()
+	defer done(file)
 	data, err := readBounded(file, path, maxFile)
 	if err != nil {
 		return nil, err

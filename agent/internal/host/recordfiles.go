@@ -110,7 +110,7 @@ func (r *recorder) attribute(dir, name string) {
 	if err != nil {
 		return
 	}
-	defer file.Close()
+	defer done(file)
 	data, err := readBounded(file, name, maxAttribute)
 	if err != nil {
 		return

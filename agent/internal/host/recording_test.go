@@ -155,7 +155,7 @@ func TestDeniedIsRemembered(t *testing.T) {
 func TestBadRecordings(t *testing.T) {
 	for name, test := range map[string]struct{ archive, want string }{
 		"unknown entry":    {"-- proceses.yaml --\n", "proceses.yaml"},
-		"unknown field":    {"-- processes.yaml --\n- {pid: 1, nmae: x}\n", "line 1"},
+		"unknown field":    {"-- processes.yaml --\n- {pid: 1, nickname: x}\n", "line 1"},
 		"no pid":           {"-- processes.yaml --\n- {pid: 1, name: a}\n- {name: x}\n", "row 2"},
 		"socket state":     {"-- sockets.yaml --\n- {protocol: tcp, state: open, local: \"1.2.3.4:5\"}\n", `state "open"`},
 		"socket address":   {"-- sockets.yaml --\n- {protocol: tcp, state: listen, local: nowhere}\n", "sockets.yaml"},
@@ -223,7 +223,7 @@ func TestFolders(t *testing.T) {
 func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(laptop))
 	f.Add([]byte("-- files/proc/7/stat --\n7 (x) S 1\n-- files/proc/net/tcp --\n0: 0:0\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		h, err := ReadRecording(txtar.Parse(data))
 		if err != nil {
 			return

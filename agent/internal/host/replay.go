@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -53,7 +54,7 @@ func newReplay(capture []byte, filter []bpf.RawInstruction) (*replay, error) {
 func (r *replay) ReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	for {
 		frame, captured, err := r.reader.ReadPacketData()
-		if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			return nil, captured, io.EOF // a capture may end within a frame, as when tcpdump is stopped
 		}
 		if err != nil {

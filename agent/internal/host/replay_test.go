@@ -3,6 +3,7 @@ package host
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"testing"
@@ -13,8 +14,6 @@ import (
 	"github.com/google/gopacket/pcapgo"
 	"golang.org/x/net/bpf"
 )
-
-func passAll() []bpf.RawInstruction { return assembled(bpf.RetConstant{Val: 65535}) }
 
 // udpTo passes IPv4 UDP to one port.
 func udpTo(port uint32) []bpf.RawInstruction {
@@ -68,7 +67,7 @@ func TestReplayRunsTheFilter(t *testing.T) {
 	if err != nil || !bytes.Contains(data, []byte("passed")) || !info.Timestamp.Equal(at.Add(time.Second)) {
 		t.Errorf("%q at %s, %v", data, info.Timestamp, err)
 	}
-	if _, _, err := source.ReadPacketData(); err != io.EOF {
+	if _, _, err := source.ReadPacketData(); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)
 	}
 }
@@ -79,7 +78,7 @@ func FuzzReplay(f *testing.F) {
 	w.WriteFileHeader(65536, layers.LinkTypeEthernet)
 	w.WritePacket(gopacket.CaptureInfo{CaptureLength: 3, Length: 3}, []byte{1, 2, 3})
 	f.Add(captured.Bytes())
-	f.Fuzz(func(t *testing.T, capture []byte) {
+	f.Fuzz(func(_ *testing.T, capture []byte) {
 		r, err := newReplay(capture, udpTo(53))
 		for range 1000 {
 			if err != nil {

@@ -79,3 +79,8 @@ func TestUevent(t *testing.T) {
 		}
 	}
 }
+
+func FuzzUevent(f *testing.F) {
+	f.Add([]byte("add@/devices/x\x00SUBSYSTEM=usb\x00"))
+	f.Fuzz(func(_ *testing.T, message []byte) { ueventClass(message) })
+}

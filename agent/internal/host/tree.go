@@ -232,3 +232,6 @@ func readBounded(r io.Reader, name string, limit int64) ([]byte, error) {
 	}
 	return data, nil
 }
+
+// done closes what was only read; nothing can be lost by it.
+func done(c io.Closer) { _ = c.Close() }

@@ -22,7 +22,7 @@ func (h *LiveHost) wake(ctx context.Context) (<-chan string, error) {
 		return nil, fmt.Errorf("listen for device changes: %w", orDenied(err, "run as root"))
 	}
 	if err := unix.Bind(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK, Groups: 1}); err != nil {
-		unix.Close(fd)
+		closeFD(fd)
 		return nil, fmt.Errorf("listen for device changes: %w", orDenied(err, "run as root"))
 	}
 	socket := os.NewFile(uintptr(fd), "device changes")
@@ -31,7 +31,7 @@ func (h *LiveHost) wake(ctx context.Context) (<-chan string, error) {
 	wakes := make(chan string)
 	go func() {
 		defer close(wakes)
-		defer socket.Close()
+		defer done(socket)
 		debounce(ctx, heard, wakes, wakePause)
 	}()
 	return wakes, nil

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -18,7 +19,7 @@ type load struct {
 }
 
 // fill starts sleeping processes up to the wanted number and opens connections.
-func fill(s settings) (*load, error) {
+func fill(ctx context.Context, s settings) (*load, error) {
 	l := &load{}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -35,18 +36,18 @@ func fill(s settings) (*load, error) {
 		}
 	}
 	for range max(0, s.processes-present) {
-		sleeper := exec.Command("sleep", "3600")
+		sleeper := exec.CommandContext(ctx, "sleep", "3600")
 		if err := sleeper.Start(); err != nil {
 			l.close()
 			return nil, fmt.Errorf("start a sleeping process: %w", err)
 		}
 		l.sleepers = append(l.sleepers, sleeper)
 	}
-	if l.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if l.listener, err = new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0"); err != nil {
 		l.close()
 		return nil, fmt.Errorf("listen: %w", err)
 	}
-	if l.held, err = l.connect(s.connections); err != nil {
+	if l.held, err = l.connect(ctx, s.connections); err != nil {
 		l.close()
 		return nil, err
 	}
@@ -54,10 +55,10 @@ func fill(s settings) (*load, error) {
 }
 
 // connect opens n connections and keeps both of their ends.
-func (l *load) connect(n int) ([]net.Conn, error) {
+func (l *load) connect(ctx context.Context, n int) ([]net.Conn, error) {
 	var ends []net.Conn
 	for range n {
-		near, err := net.Dial("tcp", l.listener.Addr().String())
+		near, err := new(net.Dialer).DialContext(ctx, "tcp", l.listener.Addr().String())
 		if err != nil {
 			return ends, fmt.Errorf("connect: %w", err)
 		}
@@ -71,16 +72,16 @@ func (l *load) connect(n int) ([]net.Conn, error) {
 }
 
 // renew replaces the connections that are new in each turn.
-func (l *load) renew(n int) error {
+func (l *load) renew(ctx context.Context, n int) error {
 	closeAll(l.fresh)
-	fresh, err := l.connect(n)
+	fresh, err := l.connect(ctx, n)
 	l.fresh = fresh
 	return err
 }
 
 func closeAll(ends []net.Conn) {
 	for _, end := range ends {
-		end.Close()
+		_ = end.Close() // nothing was written to it
 	}
 }
 
@@ -89,7 +90,7 @@ func (l *load) close() {
 	closeAll(l.held)
 	closeAll(l.fresh)
 	if l.listener != nil {
-		l.listener.Close()
+		_ = l.listener.Close() // the benchmark is over
 	}
 	for _, sleeper := range l.sleepers {
 		err := sleeper.Process.Kill()

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -45,24 +46,25 @@ func measure(s settings) error {
 	if s.pairs < 5 {
 		return fmt.Errorf("%d pairs, want 5 or more", s.pairs)
 	}
-	load, err := fill(s)
+	ctx := context.Background()
+	load, err := fill(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer load.close()
-	ours, err := startWorker("farmwatch")
+	ours, err := startWorker(ctx, "farmwatch")
 	if err != nil {
 		return err
 	}
 	defer ours.close()
-	theirs, err := startWorker("gopsutil")
+	theirs, err := startWorker(ctx, "gopsutil")
 	if err != nil {
 		return err
 	}
 	defer theirs.close()
 	a, b := side{name: "farmwatch"}, side{name: "gopsutil loop"}
 	for turn := range s.pairs + 1 { // the first turn fills caches on both sides
-		if err := load.renew(s.fresh); err != nil {
+		if err := load.renew(ctx, s.fresh); err != nil {
 			return err
 		}
 		first, err := ours.turn()

@@ -26,12 +26,12 @@ type worker struct {
 	answers *json.Decoder
 }
 
-func startWorker(kind string) (*worker, error) {
+func startWorker(ctx context.Context, kind string) (*worker, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find the benchmark itself: %w", err)
 	}
-	w := &worker{command: exec.Command(self, "-worker", kind)}
+	w := &worker{command: exec.CommandContext(ctx, self, "-worker", kind)}
 	w.command.Stderr = os.Stderr
 	if w.ask, err = w.command.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("start %s: %w", kind, err)
@@ -58,7 +58,7 @@ func (w *worker) turn() (a answer, err error) {
 }
 
 func (w *worker) close() {
-	w.ask.Close()
+	_ = w.ask.Close()    // which ends it
 	_ = w.command.Wait() // its figures have been read or its failure was told
 }
 
@@ -71,10 +71,7 @@ func work(kind string) error {
 		period = func() (answer, error) { return farmwatchPeriod(self, &clock) }
 	}
 	out := json.NewEncoder(os.Stdout)
-	for in := bufio.NewReader(os.Stdin); ; {
-		if _, err := in.ReadString('\n'); err != nil {
-			return nil // the benchmark is over
-		}
+	for asked := bufio.NewScanner(os.Stdin); asked.Scan(); {
 		before, err := self.Cost(context.Background())
 		if err != nil {
 			return err
@@ -92,6 +89,7 @@ func work(kind string) error {
 			return fmt.Errorf("tell the figures: %w", err)
 		}
 	}
+	return nil
 }
 
 // farmwatchPeriod looks as the agent does in ten seconds.
