@@ -9,6 +9,6 @@ export default defineConfig(async ({ mode }) => {
   return {
     plugins: [react(), ...fixture],
     build: { target: "es2022", assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
-    server: { proxy: fixture.length > 0 ? undefined : { "/farmwatch.console.v1": server } },
+    server: { fs: { allow: ["../.."] }, proxy: fixture.length > 0 ? undefined : { "/farmwatch.console.v1": server } },
   };
 });

@@ -1,4 +1,5 @@
 import type { Coverage } from "../gen/farmwatch/console/v1/console_pb";
+import { aboutClass } from "../evidence/classes";
 import { classTitle } from "../evidence/columns";
 import { Badge } from "../part/badge";
 import { Icon } from "../part/icon";
@@ -41,7 +42,7 @@ export function CoveragePanel({ coverage }: { coverage: Coverage[] }) {
       </ul>
       <ul className={css.looked} aria-label="Could look at">
         {looked.map((c) => (
-          <li key={c.class}>
+          <li key={c.class} title={aboutClass(c.class)}>
             <Icon shape="good" size={13} />
             {classTitle(c.class)}
           </li>
@@ -57,7 +58,7 @@ function Blind({ coverage: c }: { coverage: Coverage }) {
   return (
     <li data-blind>
       <div className={css.class}>
-        <b>{classTitle(c.class)}</b>
+        <b title={aboutClass(c.class)}>{classTitle(c.class)}</b>
         <Badge word={state} filled={false} />
       </div>
       <p>{c.detail || state.about}</p>

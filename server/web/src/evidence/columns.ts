@@ -45,7 +45,8 @@ const labels: Record<string, string> = {
   product: "Product says", serial: "Serial (hashed)", serial_kind: "Kind of serial", speed_mbps: "Speed", max_power_ma: "Power it may draw",
   remote_wakeup: "May wake the laptop", device_class: "Device class", interface_strings: "Interfaces call themselves", has_boot_keyboard: "Boot keyboard",
   has_absolute_pointer: "Absolute pointer", has_relative_pointer: "Relative pointer (mouse)", has_storage: "Storage", has_network: "Network",
-  has_audio: "Audio", has_serial: "Serial port", has_vendor_interface: "Vendor's own interface", has_smartcard: "Smart card", has_phone_class: "Phone (MTP, PTP, ADB)",
+  has_audio: "Audio", has_serial: "Serial port", has_vendor_interface: "Vendor's own interface", has_smartcard: "Smart card", has_video: "Camera or capture", hid_complete: "All HID reports read", internal: "The laptop's own panel", enabled: "Starts by itself",
+  exec_file: "Program it starts", open_files: "Files it has open", goroutines: "Tasks in the agent", cpu_seconds: "CPU used", up: "In use", has_phone_class: "Phone (MTP, PTP, ADB)",
   hid_descriptors: "HID descriptors (hash)", hid_descriptor_lengths: "HID descriptor lengths", hid_usages: "HID usages", hid_bcd: "HID version",
   pointer_logical_max: "Pointer's range", hid_packet_matches_report: "Packet size equals report size", scsi_inquiry: "Disk calls itself",
   virtual_bus: "On a virtual bus", parent_hub: "Behind the hub",
@@ -84,6 +85,7 @@ const sayings: Record<string, Say> = {
   width_cm: unit("cm"),
   height_cm: unit("cm"),
   cpu_percent: unit("%"),
+  cpu_seconds: unit("s"),
   battery_percent: unit("%"),
   rss_bytes: one((v) => `${(Number(v) / 1_048_576).toFixed(1)} MiB`),
   preferred_mode: one((v) => v.replace("x", " × ").replace("@", " at ") + " Hz"),
@@ -138,7 +140,7 @@ export function headline(columns: Record<string, string>): string {
   const usb = c("vendor_id") && `${c("vendor_id")}:${c("product_id")}`;
   const name = c("name") || [c("manufacturer") || c("vendor"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id");
   const number = usb || c("port");
-  const either = c("kind") || c("terminal") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || c("os_version") || c("os");
+  const either = c("kind") || c("terminal") || c("chassis") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || c("os_version") || c("os");
   return [name || (number ? "" : either), number].filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
 }
 

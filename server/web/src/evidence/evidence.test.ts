@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { classTitle, headline, lines, raw } from "./columns";
+import { readFileSync } from "node:fs";
+import { aboutClass, aboutColumn, readClasses } from "./classes";
 import { hidUsage, usbInterface } from "./usb";
 
 test.each([
@@ -40,3 +42,19 @@ test("raw is JSON with columns in order, whatever they hold", () => {
   expect(JSON.parse(raw(hostile))).toEqual(hostile);
   expect(raw(hostile).indexOf("manufacturer")).toBeLessThan(raw(hostile).indexOf("product"));
 });
+
+test("the sensors' own description is read whole", () => {
+  const text = readFileSync("../../proto/catalogue/classes.yaml", "utf8");
+  const classes = Object.values(readClasses(text));
+  const abouts = classes.flatMap((c) => [c.about, ...Object.values(c.columns)]);
+  expect(abouts).toHaveLength(text.match(/^ +about: /gm)?.length ?? 0);
+  expect(abouts.filter((a) => a === "" || /^['"|>]/.test(a))).toEqual([]);
+  expect(aboutClass("usb_devices")).toMatch(/USB/);
+  expect(aboutColumn("listening_ports", "port")).toBe("port number");
+  expect(aboutColumn("brand_new", "x")).toBeUndefined();
+});
+
+test.each(["usb_devices", "connected_displays", "processes", "listening_ports", "logged_in_users", "network_interfaces"])(
+  "%s is a class the sensors still have",
+  (name) => expect(aboutClass(name)).toBeTruthy(),
+);

@@ -2,6 +2,7 @@ import { SegmentedControl } from "@mantine/core";
 import { useState } from "react";
 import type { Observation } from "../gen/farmwatch/console/v1/console_pb";
 import { Copy } from "../part/copy";
+import { aboutColumn } from "./classes";
 import { className, headline, lines, raw } from "./columns";
 import css from "./evidence.module.css";
 
@@ -42,7 +43,7 @@ export function Columns({ observation: o }: { observation: Observation }) {
     <dl className={css.columns}>
       {lines(o.class, o.columns).map((l) => (
         <div key={l.column}>
-          <dt title={l.column}>{l.label}</dt>
+          <dt title={[l.column, aboutColumn(o.class, l.column)].filter(Boolean).join(": ")}>{l.label}</dt>
           <dd>
             {l.value.map((v, i) => (
               <span key={i} className={css.value}>
