@@ -118,6 +118,18 @@ func TestOwnersAreFoundWithoutASweep(t *testing.T) {
 	f.want("and gets it", f.owners(8*time.Second), 50, 60, 70)
 }
 
+func TestListenerAndConnectionInOneTick(t *testing.T) {
+	f := newFakeProc(t)
+	f.process(40, 1, "curl", 1, 102)
+	f.net(webGoes)
+	f.want("something swept just before", f.owners(0), 40)
+	f.process(50, 1, "x11vnc", 1, 100, 101)
+	f.net(webGoes, sshListens)
+	f.want("a listener alone waits a second", f.owners(time.Second/10), 40, 0)
+	f.net(webGoes, sshListens, sshComes)
+	f.want("a connection does not", f.owners(time.Second/10), 40, 50, 50)
+}
+
 func TestConnectionHandedToGrandchild(t *testing.T) {
 	f := newFakeProc(t)
 	f.process(50, 1, "sshd", 1, 100, 101)

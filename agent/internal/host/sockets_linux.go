@@ -14,8 +14,9 @@ import (
 )
 
 // How often the descriptors of all processes are swept for sockets whose owner
-// is not known. Inbound connections and new TCP listeners are what remote
-// control looks like, so they do not wait as long.
+// is not known. New TCP listeners are what remote control looks like, so they do
+// not wait as long, and inbound connections that a listener's family does not
+// hold do not wait at all.
 const (
 	sweepEvery  = 10 * time.Second
 	urgentEvery = time.Second
@@ -182,7 +183,7 @@ func (t *socketTable) attribute(ctx context.Context, sockets []Socket, owners []
 	t.finder.wanted = wanted
 	t.attributeInbound(sockets, owners)
 	since := t.now().Sub(t.swept)
-	if !t.swept.IsZero() && since >= 0 && (since < urgentEvery || since < sweepEvery && !urgent(sockets, owners)) {
+	if !t.swept.IsZero() && since >= 0 && since < patience(sockets, owners) {
 		return nil
 	}
 	if wanted.missing() == 0 {
@@ -236,13 +237,18 @@ func (t *socketTable) nearListener(sockets []Socket, owners []*owner, i int) {
 	}
 }
 
-// urgent says whether a sweep should not wait: something listens on TCP or is
-// connected from outside, and nobody knows what.
-func urgent(sockets []Socket, owners []*owner) bool {
+// patience is how long after a sweep the next one may come.
+func patience(sockets []Socket, owners []*owner) time.Duration {
+	wait := sweepEvery
 	for i, o := range owners {
-		if o.pid == 0 && o.tries < maxTries && (sockets[i].Inbound || sockets[i].Protocol == "tcp" && sockets[i].State == stateListen) {
-			return true
+		s := &sockets[i]
+		switch {
+		case o.pid != 0 || o.tries >= maxTries || o.inode == 0:
+		case s.Inbound:
+			return 0
+		case s.Protocol == "tcp" && s.State == stateListen:
+			wait = urgentEvery
 		}
 	}
-	return false
+	return wait
 }
