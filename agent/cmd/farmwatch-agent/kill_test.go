@@ -90,9 +90,15 @@ func (i *installation) serveAgain() {
 	i.server = i.start("server.log", "farmwatch-server", "serve", "--state", i.path("server"), "--agents", i.agents, "--console", i.console)
 }
 
-// stopHammer asks it to end once the collector has everything.
+// stopHammer asks it to end once the collector has everything. It listens for
+// that from its first report on.
 func (i *installation) stopHammer() {
 	i.t.Helper()
+	_, before := i.journal()
+	eventually(i.t, time.Minute, "the last life writes a report", func() bool {
+		_, done := i.journal()
+		return len(done) > len(before)
+	})
 	if err := i.agent.Process.Signal(os.Interrupt); err != nil {
 		i.t.Fatal(err)
 	}
