@@ -140,7 +140,7 @@ func (s *Server) WatchAlerts(ctx context.Context, r *connect.Request[consolev1.W
 	changes, stop := s.Watch.Listen()
 	defer stop()
 	token := tokenOf(r.Header())
-	beat := time.NewTicker(heartbeat)
+	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
 	if err := out.Send(&consolev1.WatchAlertsResponse{}); err != nil {
 		return err

@@ -87,10 +87,13 @@ type Options struct {
 }
 
 // A Server answers the console's API.
-type Server struct{ Options }
+type Server struct {
+	Options
+	beat time.Duration // how often a watcher hears that the connection lives
+}
 
 // NewServer makes a Server.
-func NewServer(o Options) *Server { return &Server{Options: o} }
+func NewServer(o Options) *Server { return &Server{Options: o, beat: heartbeat} }
 
 // maxRequest bounds a request's body; the largest honest one is a long comment.
 const maxRequest = 64 << 10

@@ -102,6 +102,12 @@ func (r *Runner) Sweep(ctx context.Context) error {
 		if ctx.Err() != nil {
 			break
 		}
+		// A sweep over a large fleet takes its time; news do not wait for it.
+		select {
+		case <-r.wake:
+			errs = append(errs, r.Catch(ctx))
+		default:
+		}
 		past, err := r.store.Past(ctx, id)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("read the past of device %s: %w", id, err))

@@ -228,3 +228,39 @@ func TestAStoreThatIsGoneIsTold(t *testing.T) {
 		t.Error("Sweep said nothing")
 	}
 }
+
+// fleet is a store in which judging is only counted.
+type fleet struct {
+	runner *assess.Runner
+	steps  []string
+}
+
+func (f *fleet) DirtyDevices(context.Context) ([]device.Dirty, error) {
+	f.steps = append(f.steps, "news")
+	return nil, nil
+}
+
+func (f *fleet) RestlessDevices(context.Context, string) ([]string, error) {
+	return []string{"a", "b"}, nil
+}
+
+func (f *fleet) Past(_ context.Context, id string) (assess.Past, error) {
+	f.steps = append(f.steps, id)
+	f.runner.Notify(id)
+	return assess.Past{}, errors.New("not today")
+}
+
+func (f *fleet) Judge(context.Context, string, func(assess.Past) assess.Verdict) (assess.Verdict, error) {
+	return assess.Verdict{}, nil
+}
+
+func TestNewsDoNotWaitForASweep(t *testing.T) {
+	f := &fleet{}
+	f.runner = assess.NewRunner(f, &catalogue.Catalogue{}, time.Now, nil, nil, slog.New(slog.DiscardHandler))
+	if err := f.runner.Sweep(t.Context()); err == nil || strings.Count(err.Error(), "not today") != 2 {
+		t.Errorf("one device that cannot be read stopped the others: %v", err)
+	}
+	if got := strings.Join(f.steps, " "); got != "a news b" {
+		t.Errorf("steps: %s", got)
+	}
+}

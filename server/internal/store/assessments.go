@@ -10,23 +10,26 @@ import (
 )
 
 type assessmentQueries struct {
-	GetGeneration, GetJudged, SaveJudged, CountCoverage  query
-	SaveAssessment, ListAssessments, ListRestlessDevices query
+	GetGeneration, GetJudged, SaveJudged, CountCoverage query
+	SaveAssessment, ListAssessments                     query
+	ListAssessmentsOfDevice, ListRestlessDevices        query
 }
 
 // Standings lists the assessments of one device, by id or name, or of all when
 // it is empty: highest score first.
 func (t *Tx) Standings(ctx context.Context, idOrName string) ([]assess.Standing, error) {
-	return all(ctx, t, t.q.ListAssessments, func(row scanner) (assess.Standing, error) {
-		var s assess.Standing
-		var words []byte
-		if err := row.Scan(&s.DeviceID, &s.DeviceName, moment{&s.Since}, moment{&s.JudgedAt}, &s.Revision, &words); err != nil {
-			return s, err
-		}
-		var err error
-		s.Assessment, err = decodeAssessment(words)
+	return all(ctx, t, t.q.ListAssessments, scanStanding, idOrName)
+}
+
+func scanStanding(row scanner) (assess.Standing, error) {
+	var s assess.Standing
+	var words []byte
+	if err := row.Scan(&s.DeviceID, &s.DeviceName, moment{&s.Since}, moment{&s.JudgedAt}, &s.Revision, &words); err != nil {
 		return s, err
-	}, idOrName)
+	}
+	var err error
+	s.Assessment, err = decodeAssessment(words)
+	return s, err
 }
 
 // past reads all that a judgement of a device looks at.
@@ -45,7 +48,7 @@ func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
 	if p.Sanctions, err = t.Sanctions(ctx); err != nil {
 		return p, err
 	}
-	if p.Standings, err = t.Standings(ctx, id); err != nil {
+	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
 		return p, err
 	}
 	p.Alerts, err = t.AlertsOfDevice(ctx, id)

@@ -18,6 +18,11 @@ FROM assessments a JOIN devices d ON d.id = a.device_id
 WHERE (?1 = '' OR a.device_id = ?1 OR d.name = ?1)
 ORDER BY a.score DESC, d.name, a.device_id, a.conclusion;
 
+-- name: ListAssessmentsOfDevice
+SELECT a.device_id, d.name, a.since, a.judged_at, a.revision, a.assessment
+FROM assessments a JOIN devices d ON d.id = a.device_id
+WHERE a.device_id = ?1 ORDER BY a.score DESC, a.conclusion;
+
 -- name: ListRestlessDevices
 SELECT DISTINCT device_id FROM spells WHERE to_at IS NULL
 UNION SELECT device_id FROM assessments WHERE level <> 'none'
