@@ -96,7 +96,10 @@ func restore(folder, stateDir string) error {
 	}
 	for _, name := range []string{caFile, keyFile, storeFile} {
 		err := copyFile(filepath.Join(folder, name), filepath.Join(stateDir, name))
-		if err != nil && !(errors.Is(err, fs.ErrNotExist) && name == keyFile) {
+		if errors.Is(err, fs.ErrNotExist) && name == keyFile {
+			continue // as in backup
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -109,7 +112,7 @@ func copyFile(from, to string) error {
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", from, err)
 	}
-	defer source.Close()
+	defer func() { _ = source.Close() }() // it was only read
 	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("copy %s: %w", from, err)

@@ -26,10 +26,13 @@ const (
 	exitFailed   = 7 // something that was to be checked does not hold
 )
 
-func main() {
+func main() { os.Exit(begin()) }
+
+// begin runs the command line of the process until it ends or is told to stop.
+func begin() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(execute(ctx, world{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader}))
+	return execute(ctx, world{args: os.Args[1:], environ: os.Environ(), out: os.Stdout, err: os.Stderr, now: time.Now, random: rand.Reader})
 }
 
 // world is what the commands see of the outside: a test hands them another.
@@ -55,7 +58,7 @@ func execute(ctx context.Context, w world) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintln(w.err, "farmwatch-server:", err)
+	_, _ = fmt.Fprintln(w.err, "farmwatch-server:", err) // where errors go is all there is to tell of one
 	if f := (failed{}); errors.As(err, &f) {
 		return f.code
 	}

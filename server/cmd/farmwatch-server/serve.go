@@ -119,11 +119,12 @@ func hostOf(address string) string {
 
 // run listens, says so, and serves until ctx ends or a part of it breaks.
 func (c *collector) run(ctx context.Context, ready func(config.Config) error) error {
-	agents, err := net.Listen("tcp", c.config.Agents)
+	var listener net.ListenConfig
+	agents, err := listener.Listen(ctx, "tcp", c.config.Agents)
 	if err != nil {
 		return fmt.Errorf("listen for agents: %w", err)
 	}
-	console, err := net.Listen("tcp", c.config.Console)
+	console, err := listener.Listen(ctx, "tcp", c.config.Console)
 	if err != nil {
 		return errors.Join(fmt.Errorf("listen for the console: %w", err), agents.Close())
 	}

@@ -77,12 +77,12 @@ func tokenListCommand(w world, s *settings) *cobra.Command {
 
 func printTokens(w world, tokens []enroll.Token) error {
 	table := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tSTATE\tUSES LEFT\tEXPIRES\tBY\tDESCRIPTION")
+	_, _ = fmt.Fprintln(table, "ID\tSTATE\tUSES LEFT\tEXPIRES\tBY\tDESCRIPTION")
 	for _, t := range tokens {
-		fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", t.ID, t.State(w.now()), t.UsesLeft, t.UsesTotal,
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", t.ID, t.State(w.now()), t.UsesLeft, t.UsesTotal,
 			t.ExpiresAt.UTC().Format(time.RFC3339), t.CreatedBy, t.Description)
 	}
-	return table.Flush()
+	return table.Flush() // it keeps the first error of those before
 }
 
 func tokenRevokeCommand(w world, s *settings) *cobra.Command {

@@ -76,7 +76,7 @@ func FuzzRead(f *testing.F) {
 	f.Add("state_dir: /x\nnames: [a, b]\n")
 	f.Add("{")
 	f.Add("a: &a [*a]\n")
-	f.Fuzz(func(t *testing.T, file string) {
+	f.Fuzz(func(_ *testing.T, file string) {
 		c, err := Read("server.yaml", []byte(file), nil)
 		if err == nil {
 			_ = c.Validate()

@@ -27,7 +27,7 @@ func keep(path string, fill func() ([]byte, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(temporary)
+	defer func() { _ = os.Remove(temporary) }() // once linked, it is one name too many
 	if err := os.Link(temporary, path); errors.Is(err, fs.ErrExist) {
 		return os.ReadFile(path)
 	} else if err != nil {

@@ -94,10 +94,11 @@ func (n *session) missing(d device.Delivery, r device.Receipt) {
 	if r.Outcome != device.Holed {
 		return
 	}
-	came := uint64(0)
-	if d.Entry != nil {
+	var came uint64
+	switch {
+	case d.Entry != nil:
 		came = d.Entry.Seq
-	} else {
+	case d.Gap != nil:
 		came = d.Gap.From
 	}
 	n.end(status.Error(codes.FailedPrecondition, fmt.Sprintf("number %d came after %d: %d to %d are missing and no gap says why", came, r.Acked, r.Acked+1, came-1)))

@@ -96,7 +96,7 @@ func Listener(t *tls.Config, l Limits) *grpc.Server {
 		grpc.MaxConcurrentStreams(8),
 		grpc.ConnectionTimeout(l.HelloTimeout),
 		grpc.MaxHeaderListSize(16<<10),
-		grpc.ReadBufferSize(0), grpc.WriteBufferSize(4<<10), grpc.SharedWriteBuffer(true),
+		grpc.ReadBufferSize(0), grpc.WriteBufferSize(4<<10),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: 20 * time.Second, PermitWithoutStream: false}),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: 2 * time.Minute, Time: 2 * time.Minute, Timeout: 20 * time.Second}),
 	)

@@ -192,7 +192,7 @@ func TestReplay(t *testing.T) {
 func TestRefusedMessages(t *testing.T) {
 	b := newBench(t)
 	a := b.enrol("one")
-	var none *agentv1.ReportRequest = &agentv1.ReportRequest{}
+	none := &agentv1.ReportRequest{}
 	for name, test := range map[string]struct {
 		messages []*agentv1.ReportRequest
 		want     string
@@ -211,7 +211,7 @@ func TestRefusedMessages(t *testing.T) {
 		"a mad heartbeat":       {[]*agentv1.ReportRequest{hello("e", b.now()), heartbeat(time.Unix(0, 0))}, "Heartbeat: agent_time"},
 		"nothing":               {[]*agentv1.ReportRequest{hello("e", b.now()), none}, "does not know"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(name, func(*testing.T) {
 			s := a.call()
 			s.send(test.messages...)
 			s.ends(codes.InvalidArgument, test.want)

@@ -95,8 +95,8 @@ func (s *SQLite) run(ctx context.Context, db *sql.DB, readOnly bool, do func(*Tx
 	if err != nil {
 		return fmt.Errorf("begin a transaction: %w", explain(err))
 	}
-	defer tx.Rollback() // after a commit it does nothing
-	if err := do(&Tx{tx: tx, q: &s.q, readOnly: readOnly}); err != nil {
+	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	if err := do(&Tx{tx: tx, q: &s.q, readOnly: readOnly, bound: make(map[*sql.Stmt]*sql.Stmt)}); err != nil {
 		return explain(err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -113,7 +113,7 @@ func (s *SQLite) Close() error {
 		errs = append(errs, s.read.Close())
 	}
 	if s.write != nil {
-		_, _ = s.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)") // SQLite does it again at the next start if this one could not
+		_, _ = s.write.ExecContext(context.Background(), "PRAGMA wal_checkpoint(TRUNCATE)") // SQLite does it at the next start if this one could not
 		errs = append(errs, s.write.Close())
 	}
 	return errors.Join(errs...)

@@ -24,6 +24,7 @@ type Tx struct {
 	tx       *sql.Tx
 	q        *queries
 	readOnly bool
+	bound    map[*sql.Stmt]*sql.Stmt // statements as this transaction has them; they close with it
 }
 
 // exec runs a query that returns no rows and says how many rows it changed.
@@ -51,11 +52,25 @@ func (t *Tx) one(ctx context.Context, q query, args, into []any) error {
 	return nil
 }
 
-func (t *Tx) statement(ctx context.Context, q query) *sql.Stmt {
+// runnable is a prepared statement, to run and not to close.
+type runnable interface {
+	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, args ...any) *sql.Row
+}
+
+// statement is a prepared statement inside this transaction.
+func (t *Tx) statement(ctx context.Context, q query) runnable {
+	prepared := q.write
 	if t.readOnly {
-		return t.tx.StmtContext(ctx, q.read)
+		prepared = q.read
 	}
-	return t.tx.StmtContext(ctx, q.write)
+	bound, ok := t.bound[prepared]
+	if !ok {
+		bound = t.tx.StmtContext(ctx, prepared)
+		t.bound[prepared] = bound
+	}
+	return bound
 }
 
 // all runs a query and scans every row with the given function.
@@ -64,7 +79,7 @@ func all[T any](ctx context.Context, t *Tx, q query, scan func(scanner) (T, erro
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", q.name, err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // Err has said it
 	var list []T
 	for rows.Next() {
 		item, err := scan(rows)
