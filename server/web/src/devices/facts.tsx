@@ -53,7 +53,7 @@ export function gist({ class: name, columns: c }: Pick<Observation, "class" | "c
         .filter(Boolean)
         .join(" · ");
     case "system":
-      return [c["os_version"], c["arch"], c["chassis"]].filter(Boolean).join(" · ");
+      return [(c["vendor"] || c["product"]) && c["os_version"], c["arch"], c["chassis"]].filter(Boolean).join(" · ");
     case "power":
       return [c["on_ac"] === "true" ? "on mains" : "on battery", c["battery_percent"] && `${c["battery_percent"]} %`, c["lid"] && `lid ${c["lid"]}`]
         .filter(Boolean)
