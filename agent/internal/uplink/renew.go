@@ -9,7 +9,7 @@ import (
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
 )
 
-const renewPause = time.Hour // after a renewal that failed
+const renewPause = time.Hour // between two renewals, whatever became of the first
 
 // errRenewed ends a stream so that the next one is under a new certificate.
 var errRenewed = errors.New("the certificate is being renewed")
@@ -20,10 +20,18 @@ func (u *Uplink) renewalDue() bool {
 	now := u.options.Now()
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	// A pause longer than the longest was set before the clock went back.
+	if pause := u.renewAfter.Sub(now); pause > 0 && pause <= renewPause {
+		return false
+	}
 	c := u.identity.Certificate
 	due := c.NotBefore.Add(c.NotAfter.Sub(c.NotBefore) * 2 / 3)
-	return !now.Before(due) && !now.Before(u.renewAfter)
+	return !u.collectorTime(now).Before(due)
 }
+
+// collectorTime is what the collector's clock says, as far as the difference was
+// measured: it is the one by which certificates are made and judged.
+func (u *Uplink) collectorTime(now time.Time) time.Time { return now.Add(-u.status.ClockOffset) }
 
 // renew exchanges the certificate for one with a new key. The new identity is on
 // the disk before it is used; the old one holds until its end, so a crash in
@@ -55,7 +63,7 @@ func (u *Uplink) renew(ctx context.Context, l *link) error {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.identity, u.renewAfter = next, time.Time{}
+	u.identity = next
 	u.options.Log.Info("certificate renewed", "certificate.not_after", next.Certificate.NotAfter)
 	return nil
 }

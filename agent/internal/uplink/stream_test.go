@@ -194,6 +194,19 @@ func TestClockAnHourOffIsMeasured(t *testing.T) {
 	}
 }
 
+func TestClockAMonthAheadDoesNotRenewOverAndOver(t *testing.T) {
+	inBubble(t, func(w *world) {
+		w.skew = 31 * 24 * time.Hour
+		w.write(w.t, 1)
+		w.start()
+		time.Sleep(6 * time.Hour)
+		w.arrived()
+		if s := w.uplink.Status(); w.renewals.Load() > 1 || s.NeedsEnrolment || s.ConnectedSince.IsZero() || s.LastError != "" {
+			w.t.Errorf("%d renewals, status %+v", w.renewals.Load(), s)
+		}
+	})
+}
+
 func TestClockBeforeTheCollectorsCertificate(t *testing.T) {
 	inBubble(t, func(w *world) {
 		w.skew = -3 * time.Hour

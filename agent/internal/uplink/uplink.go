@@ -52,7 +52,7 @@ type Uplink struct {
 	mu         sync.Mutex
 	identity   Identity
 	status     Status
-	renewAfter time.Time // after a renewal that failed
+	renewAfter time.Time // no renewal before
 	progress   bool      // the collector acknowledged something on this stream
 }
 
@@ -136,7 +136,7 @@ func (u *Uplink) ended(err error) bool {
 	}
 	u.status.LastError, u.status.LastErrorAt = fmt.Sprint(err), now
 	u.status.NeedsEnrolment = outcast(err)
-	if end := u.identity.Certificate.NotAfter; now.After(end) {
+	if end := u.identity.Certificate.NotAfter; u.collectorTime(now).After(end) {
 		u.status.NeedsEnrolment = true
 		u.status.LastError = fmt.Sprintf("the certificate of this device ended at %s, and this machine's clock says %s: enrol it again with a new token; its reports wait until then (%v)", clock(end), clock(now), err)
 	}
