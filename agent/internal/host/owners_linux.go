@@ -31,6 +31,7 @@ type ownerFinder struct {
 	link    [64]byte
 	buffer  [4096]byte
 	wanted  wantedSockets
+	sizes   map[int]int64 // how many descriptors each process had at the last sweep
 }
 
 // wantedSockets are those whose owner is looked for. A weak one is held by init
@@ -186,9 +187,8 @@ func (f *ownerFinder) children(pid int) []int {
 	return children
 }
 
-// sweep looks through all processes until every wanted socket has an owner:
-// first those that own sockets already, then the youngest. It counts those
-// whose descriptors it may not see.
+// sweep looks through all processes until every wanted socket has an owner. It
+// counts those whose descriptors it may not see.
 func (f *ownerFinder) sweep(ctx context.Context, owners []*owner) (hidden int, err error) {
 	if _, err := unix.Seek(f.fd, 0, unix.SEEK_SET); err != nil {
 		return 0, fmt.Errorf("list %s: %w", f.proc, err)
@@ -197,19 +197,7 @@ func (f *ownerFinder) sweep(ctx context.Context, owners []*owner) (hidden int, e
 	if err != nil {
 		return 0, fmt.Errorf("list %s: %w", f.proc, err)
 	}
-	holds := map[int]bool{}
-	for _, o := range owners {
-		holds[o.pid] = o.pid != initPID
-	}
-	slices.SortFunc(pids, func(a, b int) int {
-		if holds[a] != holds[b] {
-			if holds[a] {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Compare(b, a)
-	})
+	f.order(pids, owners)
 	for i, pid := range pids {
 		if ctx.Err() != nil {
 			return hidden, fmt.Errorf("sweep descriptors: %w", ctx.Err())
@@ -222,4 +210,31 @@ func (f *ownerFinder) sweep(ctx context.Context, owners []*owner) (hidden int, e
 		}
 	}
 	return hidden, nil
+}
+
+// order puts the likely owners first: those that own sockets already, then
+// those that have more or fewer descriptors than at the last sweep, then the
+// youngest. Linux tells the number as the size of the directory since 6.2;
+// before, it is zero for all.
+func (f *ownerFinder) order(pids []int, owners []*owner) {
+	likely, sizes := map[int]int{}, make(map[int]int64, len(pids))
+	for _, pid := range pids {
+		var stat unix.Stat_t
+		if unix.Fstatat(f.fd, strconv.Itoa(pid)+"/fd", &stat, 0) != nil {
+			continue // ended meanwhile
+		}
+		sizes[pid] = stat.Size
+		if before, met := f.sizes[pid]; !met || before != stat.Size {
+			likely[pid] = 1
+		}
+	}
+	for _, o := range owners {
+		if o.pid != initPID {
+			likely[o.pid] = 2
+		}
+	}
+	f.sizes = sizes
+	slices.SortFunc(pids, func(a, b int) int {
+		return cmp.Or(cmp.Compare(likely[b], likely[a]), cmp.Compare(b, a))
+	})
 }
