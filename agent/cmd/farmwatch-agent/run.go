@@ -57,6 +57,7 @@ const drain = 3 * time.Second
 
 // run is the agent: it enrols if it has to, then looks and sends until ctx ends.
 func run(ctx context.Context, w world, c config.Config, machine host.Host) error {
+	go stayLight(ctx)
 	log := logger(c, w.err)
 	identity, err := identify(ctx, w, c, machine.Platform(), log)
 	if err != nil {
