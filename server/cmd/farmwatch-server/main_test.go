@@ -88,6 +88,10 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("stat_dir: /x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	secure := filepath.Join(state, "secure.yaml")
+	if err := os.WriteFile(secure, []byte("console: :0\nconsole_certificate: /none.crt\nconsole_key: /none.key\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		args []string
 		code int
@@ -101,6 +105,7 @@ func TestMistakes(t *testing.T) {
 		"unknown key":        {[]string{"serve", "--config", broken}, 1, "stat_dir"},
 		"no such file":       {[]string{"migrate", "--config", filepath.Join(state, "none.yaml")}, 1, "none.yaml"},
 		"console everywhere": {[]string{"serve", "--state", state, "--console", ":7480"}, 1, "set console_certificate"},
+		"no certificate":     {[]string{"serve", "--config", secure, "--state", state, "--agents", "127.0.0.1:0"}, 1, "read the console's certificate"},
 		"no such user":       {[]string{"user", "link", "nobody", "--state", state}, exitNotFound, "no user of this name"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -90,6 +91,9 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	if err != nil {
 		return nil, err
 	}
+	if console.TLSConfig, err = consoleTLS(c); err != nil {
+		return nil, err
+	}
 	key, err := enroll.PseudonymKey(c.StateDir, w.random)
 	if err != nil {
 		return nil, err
@@ -106,6 +110,18 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
 	agentv1.RegisterAgentServiceServer(agents, reports)
 	return &collector{config: c, log: log, runner: runner, ingest: reports, agents: agents, console: console}, nil
+}
+
+// consoleTLS reads the console's certificate at the start, so that a mistake in it is met there.
+func consoleTLS(c config.Config) (*tls.Config, error) {
+	if c.ConsoleCertificate == "" {
+		return nil, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.ConsoleCertificate, c.ConsoleKey)
+	if err != nil {
+		return nil, fmt.Errorf("read the console's certificate %s and key %s: %w", c.ConsoleCertificate, c.ConsoleKey, err)
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}, nil
 }
 
 // hostOf is the host the agents' port is bound to, so that the certificate names it.
@@ -149,8 +165,8 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 
 func (c *collector) serveConsole(l net.Listener) error {
 	var err error
-	if c.config.ConsoleCertificate != "" {
-		err = c.console.ServeTLS(l, c.config.ConsoleCertificate, c.config.ConsoleKey)
+	if c.console.TLSConfig != nil {
+		err = c.console.ServeTLS(l, "", "")
 	} else {
 		err = c.console.Serve(l)
 	}

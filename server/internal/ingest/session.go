@@ -53,16 +53,25 @@ func (s *Server) Report(stream grpc.BidiStreamingServer[agentv1.ReportRequest, a
 	if err != nil {
 		return err
 	}
-	n := &session{
-		server: s, stream: stream, device: d, limiter: rate.NewLimiter(s.Limits.Entries, s.Limits.Burst),
-		window: make(chan struct{}, s.Limits.Window), done: make(chan struct{}), wake: make(chan struct{}, 1),
-	}
+	n := s.newSession(stream, d)
 	if err := s.admit(n); err != nil {
 		return err
 	}
 	defer s.leave(n)
+	return n.converse(stream.Context())
+}
+
+func (s *Server) newSession(stream grpc.BidiStreamingServer[agentv1.ReportRequest, agentv1.ReportResponse], d device.Device) *session {
+	return &session{
+		server: s, stream: stream, device: d, limiter: rate.NewLimiter(s.Limits.Entries, s.Limits.Burst),
+		window: make(chan struct{}, s.Limits.Window), done: make(chan struct{}), wake: make(chan struct{}, 1),
+	}
+}
+
+// converse receives and sends until the stream ends, and says why it did.
+func (n *session) converse(ctx context.Context) error {
 	greeted := make(chan struct{})
-	go func() { n.end(n.receive(stream.Context(), greeted)) }()
+	go func() { n.end(n.receive(ctx, greeted)) }()
 	return n.send(greeted)
 }
 
@@ -144,6 +153,9 @@ func (n *session) tell() error {
 // receive takes messages until the stream ends, and says why it did.
 func (n *session) receive(ctx context.Context, greeted chan<- struct{}) error {
 	m, err := n.stream.Recv()
+	if errors.Is(err, io.EOF) {
+		return nil // it called and had nothing to say
+	}
 	if err != nil {
 		return err
 	}
