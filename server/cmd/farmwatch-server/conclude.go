@@ -44,6 +44,11 @@ func conclude(w world, c config.Config, o *state, log *slog.Logger) (*assess.Run
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
+	// One handler speaks gRPC as well, which needs HTTP/2 also where there is no TLS.
+	console.Protocols = new(http.Protocols)
+	console.Protocols.SetHTTP1(true)
+	console.Protocols.SetHTTP2(true)
+	console.Protocols.SetUnencryptedHTTP2(true)
 	// A watching console never ends its request by itself.
 	console.RegisterOnShutdown(watch.Close)
 	return runner, console, nil

@@ -101,8 +101,8 @@ func encodeJSON(v any) ([]byte, error) {
 // ErrPack says that a pack is not what its manifest says.
 var ErrPack = errors.New("the pack is not what its manifest says")
 
-// maxMember bounds what one file of a pack may unpack to.
-const maxMember = 1 << 30
+// maxUnpacked bounds what a pack may unpack to.
+const maxUnpacked = 1 << 30
 
 // Verify holds a pack against its manifest: every file is there, unchanged,
 // and there is no other. The error names every file that differs.
@@ -113,13 +113,17 @@ func Verify(r io.ReaderAt, size int64) (Manifest, error) {
 		return m, fmt.Errorf("read the pack: %w", err)
 	}
 	contents := make(map[string][]byte)
+	room := int64(maxUnpacked)
 	for _, f := range z.File {
 		if _, twice := contents[f.Name]; twice || path.Clean(f.Name) != f.Name || strings.HasPrefix(f.Name, "../") {
 			return m, fmt.Errorf("%w: the name %q is there twice or leads out of the pack", ErrPack, f.Name)
 		}
-		if contents[f.Name], err = readMember(f); err != nil {
+		content, err := readMember(f, room)
+		if err != nil {
 			return m, fmt.Errorf("%w: %s cannot be read: %w", ErrPack, f.Name, err)
 		}
+		contents[f.Name] = content
+		room -= int64(len(content))
 	}
 	listed, there := contents[manifestName]
 	if !there {
@@ -154,14 +158,14 @@ func compare(m Manifest, contents map[string][]byte) error {
 	return errors.Join(errs...)
 }
 
-func readMember(f *zip.File) ([]byte, error) {
+func readMember(f *zip.File, room int64) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
 		return nil, err
 	}
-	content, err := io.ReadAll(io.LimitReader(r, maxMember+1))
-	if err == nil && len(content) > maxMember {
-		err = fmt.Errorf("it unpacks to more than %d bytes", maxMember)
+	content, err := io.ReadAll(io.LimitReader(r, room+1))
+	if err == nil && int64(len(content)) > room {
+		err = fmt.Errorf("the pack unpacks to more than %d bytes", maxUnpacked)
 	}
 	return content, errors.Join(err, r.Close())
 }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -202,4 +203,36 @@ func TestCreateTellsWhatBroke(t *testing.T) {
 	if err != nil || name != "farmwatch-assurance-2026-11.zip" {
 		t.Errorf("Create = %s, %v", name, err)
 	}
+}
+
+func FuzzVerify(f *testing.F) {
+	var b bytes.Buffer
+	if err := report.Write(&b, about, snapshot()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte("PK\x05\x06" + strings.Repeat("\x00", 18)))
+	f.Fuzz(func(_ *testing.T, pack []byte) {
+		_, _ = report.Verify(bytes.NewReader(pack), int64(len(pack))) // it must answer, whatever it is given
+	})
+}
+
+func FuzzCSV(f *testing.F) {
+	for _, cell := range []string{"", "=1+1", "-5", "+x", "@a", "\t=x", "\xff", "a\"b\r\nc"} {
+		f.Add(cell)
+	}
+	f.Fuzz(func(t *testing.T, cell string) {
+		text, err := report.EncodeCSV([]string{"a", "b"}, [][]string{{cell, "x"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil || len(rows) != 2 || len(rows[1]) != 2 {
+			t.Fatalf("%q became %q: %v", cell, text, err)
+		}
+		got := rows[1][0]
+		if _, err := strconv.ParseFloat(got, 64); err != nil && got != "" && strings.ContainsAny(got[:1], "=+-@\t\r") {
+			t.Errorf("%q stays a formula: %q", cell, got)
+		}
+	})
 }
