@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -19,6 +21,7 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/spool"
 	"github.com/farmwatch/farmwatch/agent/internal/uplink"
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 func runCommand(w world) *cobra.Command {
@@ -59,11 +62,16 @@ const drain = 3 * time.Second
 func run(ctx context.Context, w world, c config.Config, machine host.Host) error {
 	go stayLight(ctx)
 	log := logger(c, w.err)
+	held, err := host.Lock(c.StateDir)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	identity, err := identify(ctx, w, c, machine.Platform(), log)
 	if err != nil {
 		return ended(ctx, err)
 	}
-	queue, err := openSpool(c, log)
+	queue, err := openSpool(c, identity, log)
 	if err != nil {
 		return err
 	}
@@ -133,7 +141,21 @@ func identify(ctx context.Context, w world, c config.Config, p host.Platform, lo
 	}
 }
 
-func openSpool(c config.Config, log *slog.Logger) (*spool.Spool, error) {
+// openSpool opens what waits for this company. What waited for another one,
+// before the laptop changed hands, is removed: it is none of the new one's business.
+func openSpool(c config.Config, i uplink.Identity, log *slog.Logger) (*spool.Spool, error) {
+	company := finding.UID("company", string(i.PseudonymKey))
+	mark := filepath.Join(c.StateDir, "company")
+	if last, err := os.ReadFile(mark); err == nil && string(last) != company {
+		for _, kept := range []string{"spool", "sent", "open.json"} {
+			if err := os.RemoveAll(filepath.Join(c.StateDir, kept)); err != nil {
+				return nil, fmt.Errorf("remove what was meant for another company: %w", err)
+			}
+		}
+	}
+	if err := os.WriteFile(mark, []byte(company), 0o600); err != nil {
+		return nil, fmt.Errorf("note which company reports are for: %w", err)
+	}
 	folder, err := spool.Folder(filepath.Join(c.StateDir, "spool"))
 	if err != nil {
 		return nil, err
@@ -151,6 +173,7 @@ func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, q
 	if err != nil {
 		return nil, err
 	}
+	gate.Hide(machine.Platform().Name)
 	return engine.New(engine.Options{
 		Host: machine, Sensors: enabled(all, c.Disabled), Catalogue: known, Gate: gate, Now: w.now, Log: log,
 		Memory: engine.File{Path: filepath.Join(c.StateDir, "open.json")},
