@@ -53,15 +53,13 @@ func (m *costMeter) collect(ctx context.Context, h host.Host) ([]agentCost, erro
 	}}, nil
 }
 
-// share is the part of one processor used between two looks, or since the start,
-// in percent. Time is the machine's own count of seconds, where it gives one.
+// share is the part of one processor used between two looks, in percent. Time is
+// the machine's own count of seconds, where it gives one. The first look gives
+// none: the start costs more than all that follows and says nothing of it.
 func (m *costMeter) share(cpu float64, fsys fs.FS) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	uptime, since, used := readUptime(fsys), m.uptime, cpu-m.cpu
-	if since == 0 {
-		since, used = startOfSelf(fsys), cpu
-	}
 	m.cpu, m.uptime = cpu, uptime
 	if since == 0 || uptime <= since || used < 0 {
 		return ""
@@ -69,24 +67,10 @@ func (m *costMeter) share(cpu float64, fsys fs.FS) string {
 	return strconv.FormatFloat(100*used/(uptime-since), 'f', 2, 64)
 }
 
-const ticksPerSecond = 100 // of /proc; the same on every Linux that Go runs on
-
 // readUptime is the number of seconds since the machine started, 0 when not told.
 func readUptime(fsys fs.FS) float64 {
 	first, _, _ := strings.Cut(attribute(fsys, "proc/uptime"), " ")
 	return seconds(first)
-}
-
-// startOfSelf is when this process started, in seconds after the machine did.
-// Field numbers count from the state, the first after the name in brackets,
-// because a name may hold spaces and brackets itself.
-func startOfSelf(fsys fs.FS) float64 {
-	stat := attribute(fsys, "proc/self/stat")
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	if len(fields) < 20 {
-		return 0
-	}
-	return seconds(fields[19]) / ticksPerSecond
 }
 
 func seconds(text string) float64 {

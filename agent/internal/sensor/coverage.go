@@ -36,11 +36,20 @@ func coverage(ctx context.Context, s Sensor, err error) finding.Coverage {
 	if err == nil {
 		return c
 	}
-	c.State, c.Detail = stateOf(err), sentence(err.Error())
+	c.State, c.Detail = stateOf(err), sentence(reason(err))
 	if c.State == finding.CoverageFailed && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		c.Detail = sentence(fmt.Sprintf("the sensor %s did not finish in the time allowed: %v", s.Class, err))
 	}
 	return c
+}
+
+// reason is an error without the words that its state says already.
+func reason(err error) string {
+	text := err.Error()
+	for _, known := range []error{host.ErrAbsent, host.ErrUnsupported} {
+		text = strings.TrimSuffix(text, ": "+known.Error())
+	}
+	return text
 }
 
 // stateOf prefers what a person can mend: of several reasons joined, a missing

@@ -29,11 +29,11 @@ func TestLookTellsHowItWent(t *testing.T) {
 		detail string
 	}{
 		"all well":       {nil, finding.CoverageOK, ""},
-		"absent":         {fmt.Errorf("read it: %w", host.ErrAbsent), finding.CoverageAbsent, "read it: not there"},
+		"absent":         {fmt.Errorf("read it: %w", host.ErrAbsent), finding.CoverageAbsent, "read it"},
 		"no such file":   {&fs.PathError{Op: "open", Path: "sys/x", Err: fs.ErrNotExist}, finding.CoverageAbsent, "open sys/x: file does not exist"},
 		"denied":         {fmt.Errorf("read it: %w", host.ErrDenied), finding.CoverageDenied, "read it: permission denied"},
 		"no permission":  {&fs.PathError{Op: "open", Path: "sys/x", Err: fs.ErrPermission}, finding.CoverageDenied, "open sys/x: permission denied"},
-		"unsupported":    {fmt.Errorf("read it: %w", host.ErrUnsupported), finding.CoverageUnsupported, "read it: not supported on this platform"},
+		"unsupported":    {fmt.Errorf("read it: %w", host.ErrUnsupported), finding.CoverageUnsupported, "read it"},
 		"broken":         {broken, finding.CoverageFailed, "the disk is upside down"},
 		"too slow":       {fmt.Errorf("read it: %w", context.DeadlineExceeded), finding.CoverageFailed, "read it: context deadline exceeded"},
 		"two reasons":    {errors.Join(host.ErrAbsent, host.ErrDenied), finding.CoverageDenied, "not there permission denied"},

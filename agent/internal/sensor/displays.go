@@ -60,7 +60,7 @@ func collectDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, erro
 	fsys := h.Files()
 	entries, err := fs.ReadDir(fsys, displayFolder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(h, "displays ("+displayFolder+")")
+		return nil, missing(h, "displays")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list connectors in %s: %w", displayFolder, err)

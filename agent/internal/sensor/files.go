@@ -77,9 +77,9 @@ func eachLine(r io.Reader, do func(line string)) error {
 // on Linux they are not there, elsewhere they cannot be.
 func missing(h host.Host, what string) error {
 	if h.Platform().OS != "linux" {
-		return fmt.Errorf("look at %s: %w", what, host.ErrUnsupported)
+		return fmt.Errorf("this agent cannot look at %s on this system: %w", what, host.ErrUnsupported)
 	}
-	return fmt.Errorf("look at %s: %w", what, host.ErrAbsent)
+	return fmt.Errorf("this machine shows no %s: %w", what, host.ErrAbsent)
 }
 
 // yes is a truth that may be unknown: the empty text is then left out of the row.

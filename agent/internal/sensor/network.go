@@ -44,7 +44,7 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 	entries, err := fs.ReadDir(fsys, interfaceFolder)
 	if err != nil {
 		if unlessAbsent("", err) == nil {
-			return nil, missing(h, "network interfaces ("+interfaceFolder+")")
+			return nil, missing(h, "network interfaces")
 		}
 		return nil, fmt.Errorf("read %s: %w", interfaceFolder, err)
 	}

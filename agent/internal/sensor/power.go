@@ -44,7 +44,7 @@ func collectPower(_ context.Context, h host.Host) ([]power, error) {
 	row := power{Source: "system", Lid: readLid(fsys), Chassis: h.Platform().Chassis}
 	supplies, err := fs.ReadDir(fsys, supplyFolder)
 	if errors.Is(err, fs.ErrNotExist) {
-		err = missing(h, "power supplies ("+supplyFolder+")")
+		err = missing(h, "power supplies")
 		if row.Lid == "unknown" {
 			return nil, err
 		}

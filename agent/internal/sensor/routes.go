@@ -21,7 +21,7 @@ func readRoutes(h host.Host) (routes, error) {
 	v4, there4 := readFamily(h.Files(), "proc/net/route", parseRoute4)
 	v6, there6 := readFamily(h.Files(), "proc/net/ipv6_route", parseRoute6)
 	if !there4 && !there6 {
-		return nil, missing(h, "routes (proc/net/route)")
+		return nil, missing(h, "routes")
 	}
 	for device, gateway := range v6 {
 		if old := v4[device]; !old.IsValid() {

@@ -76,7 +76,7 @@ func collectUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 	fsys := h.Files()
 	entries, err := fs.ReadDir(fsys, usbFolder)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(h, "USB devices ("+usbFolder+")")
+		return nil, missing(h, "USB devices")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("list USB devices in %s: %w", usbFolder, err)
