@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -112,8 +113,7 @@ func (d *connectedDisplay) describe(e parse.EDID) {
 	if e.Serial != 0 {
 		d.SerialNumber = fmt.Sprintf("%08x", e.Serial)
 	}
-	switch d.SerialNumber {
-	case "01010101", "88888800", "c0ffee01":
+	if slices.Contains(displaySerials, strings.ToUpper(d.SerialNumber)) {
 		d.SerialDefault = d.SerialNumber
 	}
 	d.SerialText, d.Name = e.SerialText, e.Name

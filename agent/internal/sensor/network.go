@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/netip"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -61,7 +62,20 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 	if wireless {
 		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
 	}
+	for i := range rows {
+		rows[i].Name = withoutAddress(fsys, rows[i].Name)
+	}
 	return rows, failure
+}
+
+// withoutAddress is the name of an interface. One that the system named after
+// its hardware address (enx00e04c…) keeps only its kind and gets its number,
+// since a name leaves the laptop and an address must not.
+func withoutAddress(fsys fs.FS, name string) string {
+	if !regexp.MustCompile(`^(en|wl|ww)x[0-9a-f]{12}$`).MatchString(name) {
+		return name
+	}
+	return name[:3] + "-" + attribute(fsys, path.Join(interfaceFolder, name, "ifindex"))
 }
 
 func addAccessPoints(ctx context.Context, h host.Host, rows []networkInterface) error {

@@ -129,6 +129,14 @@ func TestNetworkWithoutAccessPoint(t *testing.T) {
 
 // Without a table of routes it is not known where traffic goes; that must not
 // read as "not through here".
+func TestInterfaceNameHoldsNoAddress(t *testing.T) {
+	h := machine(t, "-- files/sys/class/net/enx00e04c680001/type --\n1\n-- files/sys/class/net/enx00e04c680001/ifindex --\n7\n")
+	rows, _ := look(t, h, Network())
+	if len(rows) != 1 || !strings.Contains(rows[0], "name=enx-7 ") || strings.Contains(rows[0], "00e04c") {
+		t.Errorf("rows %q, want one named enx-7 without the address", rows)
+	}
+}
+
 func TestNetworkWithoutRoutes(t *testing.T) {
 	rows, coverage := look(t, machine(t, "-- files/sys/class/net/eth0/type --\n1\n"), Network())
 	if diff := cmp.Diff([]string{"name=eth0 kind=virtual up=false vpn_like=false"}, rows); diff != "" || coverage.State != finding.CoverageAbsent {

@@ -150,22 +150,6 @@ func virtualBus(target string) bool {
 	return false
 }
 
-func serialKind(serial string) string {
-	switch {
-	case serial == "":
-		return "none"
-	case strings.EqualFold(serial, "CAFEBABE"), strings.EqualFold(serial, "6b65796d696d6570690"):
-		return "kvm_default"
-	case strings.Contains(serial, "&"):
-		return "windows_instance"
-	case len(serial) >= 6 && strings.HasPrefix("0123456789ABCDEF", strings.ToUpper(serial)),
-		len(serial) >= 6 && strings.HasPrefix("123456789ABCDEF", strings.ToUpper(serial)),
-		strings.Trim(serial, "0") == "":
-		return "placeholder"
-	}
-	return "plain"
-}
-
 // describe fills the columns that follow from what the device is made of.
 func (d *usbDevice) describe(functions []usbFunction) {
 	var names, releases, inquiries []string
