@@ -14,4 +14,4 @@ for part in agent server; do
   echo "making the package of the $part …"
   "${nfpm[@]}" package --config "installer/linux/$part/nfpm.yaml" --packager deb --target dist/
 done
-[ "${1:-}" = --unproved ] || installer/linux/prove.sh dist/farmwatch-{agent,server}_*"${VERSION//+/*}"*_"$ARCH".deb
+[ "${1:-}" = --unproved ] || installer/linux/prove.sh "dist/farmwatch-agent_${VERSION}_$ARCH.deb" "dist/farmwatch-server_${VERSION}_$ARCH.deb"

@@ -19,7 +19,7 @@ cleanup() {
 trap 'cleanup || true' EXIT
 
 echo "making a clean Debian root …"
-mmdebstrap --quiet --variant=minbase bookworm "$root"
+mmdebstrap --quiet --variant=minbase --include=systemd bookworm "$root"
 mount -t proc proc "$root/proc"
 cp "$agent" "$root/agent.deb"
 cp "$server" "$root/server.deb"
@@ -53,6 +53,19 @@ within HOME=/root farmwatchctl devices list -o json | grep -q '"presence": "onli
   tail -n 20 "$root/agent.log" "$root/server.log" >&2
   exit 1
 }
+
+echo "looking at the units, and installing the agent as a service by itself …"
+within systemd-analyze verify farmwatch-agent.service farmwatch-server.service
+mkdir -p "$root/run/systemd/system" # what says that systemd runs services here
+within SYSTEMD_OFFLINE=1 farmwatch-agent service install --config /etc/farmwatch/agent.yaml
+unit=$root/etc/systemd/system/farmwatch-agent.service
+grep -q '^ExecStart=/usr/bin/farmwatch-agent "run" "--config" "/etc/farmwatch/agent.yaml"$' "$unit"
+grep -q '^NoNewPrivileges=yes$' "$unit"
+[ -L "$root/etc/systemd/system/multi-user.target.wants/farmwatch-agent.service" ]
+within systemd-analyze verify farmwatch-agent.service
+within SYSTEMD_OFFLINE=1 farmwatch-agent service uninstall
+[ ! -e "$unit" ]
+rmdir "$root/run/systemd/system"
 
 echo "removing both …"
 within pkill farmwatch 2>/dev/null || for p in /proc/[0-9]*; do

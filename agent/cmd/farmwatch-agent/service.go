@@ -32,7 +32,7 @@ func serviceCommand(w world) *cobra.Command {
 					return err
 				}
 				if err := act(s); err != nil {
-					return fmt.Errorf("%s the service under %s: %w", use, s.Platform(), err)
+					return fmt.Errorf("%s the service: %s refused: %w", use, s.Platform(), err)
 				}
 				_, err = fmt.Fprintf(w.out, "%s (%s)\n", done, s.Platform())
 				return err
