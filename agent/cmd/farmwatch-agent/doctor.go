@@ -34,7 +34,7 @@ func doctorCommand(w world) *cobra.Command {
 		for _, look := range []func() (string, error){
 			func() (string, error) { return fmt.Sprintf("configuration %s", s.file), nil },
 			func() (string, error) { return enrolment(conf) },
-			func() (string, error) { return knowledge() },
+			knowledge,
 			func() (string, error) { return running(w, conf) },
 		} {
 			what, err := look()

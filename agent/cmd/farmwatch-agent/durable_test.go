@@ -153,9 +153,9 @@ func (i *installation) read(name string) string {
 
 // A receipt is what a producer was told: the spool took this report.
 type receipt struct {
-	epoch               string
-	seq, life, n, acked uint64
-	connected           bool
+	epoch        string
+	seq, life, n uint64
+	connected    bool
 }
 
 var welcome = regexp.MustCompile(`msg="connected to the collector".* collector\.acked=(\d+)`)
@@ -165,18 +165,25 @@ var welcome = regexp.MustCompile(`msg="connected to the collector".* collector\.
 // how far it is: the spool would send it anew and nobody would notice.
 func (d *durable) receipts() (all []receipt, welcomes int) {
 	d.t.Helper()
-	acked := uint64(0)
+	highest := uint64(0)
 	for line := range strings.Lines(d.read("producer.log")) {
+		if !strings.HasSuffix(line, "\n") {
+			continue
+		}
 		var r receipt
-		if n, _ := fmt.Sscanf(line, taken, &r.epoch, &r.seq, &r.life, &r.n, &r.acked, &r.connected); n == 6 && strings.HasSuffix(line, "\n") {
-			all, acked = append(all, r), max(acked, r.acked)
+		if n, _ := fmt.Sscanf(line, taken, &r.epoch, &r.seq, &r.life, &r.n, &r.connected); n == 5 {
+			all = append(all, r)
+		}
+		has := uint64(0)
+		if n, _ := fmt.Sscanf(line, acked, &has); n == 1 {
+			highest = max(highest, has)
 		}
 		if found := welcome.FindStringSubmatch(line); found != nil {
 			has, err := strconv.ParseUint(found[1], 10, 64)
-			if err != nil || has < acked {
-				d.t.Errorf("the collector had acknowledged up to %d and later has only up to %s (%v)", acked, found[1], err)
+			if err != nil || has < highest {
+				d.t.Errorf("the collector had acknowledged up to %d and later has only up to %s (%v)", highest, found[1], err)
 			}
-			acked, welcomes = max(acked, has), welcomes+1
+			welcomes++
 		}
 	}
 	return all, welcomes

@@ -5,7 +5,6 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -159,6 +158,6 @@ func eventually(t *testing.T, patience time.Duration, what string, yes func() bo
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	t.Fatal(fmt.Sprintf("%s: not within %s", what, patience))
+	t.Fatalf("%s: not within %s", what, patience)
 	return 0
 }

@@ -53,10 +53,18 @@ type orders struct {
 	Patience time.Duration // how long it waits for the collector to have them all, once it is told to end
 }
 
-// taken is the line about a report whose Append returned. It is on the disk
-// before the next report is made. The words of spool and uplink stand between
-// these lines, in the order in which they were said.
-const taken = "taken %s %d %d %d acked %d connected %t\n"
+// The lines that a producer writes: one about each report whose Append returned,
+// which is on the disk before the next report is made, and one about each news
+// of the collector's acknowledgements. The words of spool and uplink stand
+// between these lines, in the order in which they were said.
+const (
+	taken = "taken %s %d %d %d connected %t\n"
+	acked = "acked %d\n"
+)
+
+// burst is how many reports are appended without a pause, so that several are
+// on their way at once.
+const burst = 10
 
 // produce appends and sends until it is told to end.
 func produce(o orders) error {
@@ -80,6 +88,7 @@ func produce(o orders) error {
 	defer cut()
 	sent := make(chan error, 1)
 	go func() { sent <- link.Run(sending) }()
+	go sayAcked(sending, queue)
 	if err := appendReports(ctx, o, identity.PseudonymKey, queue, link); err != nil {
 		return err
 	}
@@ -108,14 +117,25 @@ func appendReports(ctx context.Context, o orders, key []byte, queue *spool.Spool
 		if err != nil {
 			return err
 		}
-		stats := queue.Stats()
-		fmt.Printf(taken, stats.Epoch, seq, o.Life, n, stats.Acked, !link.Status().ConnectedSince.IsZero())
+		fmt.Printf(taken, queue.Epoch(), seq, o.Life, n, !link.Status().ConnectedSince.IsZero())
 		if err := os.Stdout.Sync(); err != nil {
 			return err
 		}
-		time.Sleep(o.Every)
+		if n%burst == 0 {
+			time.Sleep(burst * o.Every)
+		}
 	}
 	return nil
+}
+
+// sayAcked says at once how far the collector acknowledged.
+func sayAcked(ctx context.Context, queue *spool.Spool) {
+	for said := uint64(0); ctx.Err() == nil; time.Sleep(time.Millisecond) {
+		if now := queue.Stats().Acked; now > said {
+			said = now
+			fmt.Printf(acked, said)
+		}
+	}
 }
 
 // findings is how many findings the reports renew, one each, in turn.

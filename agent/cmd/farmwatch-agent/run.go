@@ -66,7 +66,7 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 	if err != nil {
 		return err
 	}
-	defer held.Close()
+	defer func() { _ = held.Close() }() // the system lets go of it anyway
 	identity, err := identify(ctx, w, c, machine.Platform(), log)
 	if err != nil {
 		return ended(ctx, err)
@@ -75,7 +75,11 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 	if err != nil {
 		return err
 	}
-	defer queue.Close()
+	defer func() {
+		if err := queue.Close(); err != nil {
+			log.Warn("close the spool; what it promised is on the disk", "error", err)
+		}
+	}()
 	watcher, err := newEngine(w, c, machine, identity, queue, log)
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ type Config struct {
 
 // Default is the configuration of an agent about which nothing was said.
 func Default() Config {
-	return Config{StateDir: "/var/lib/farmwatch-agent", TokenFile: "/etc/farmwatch/token", LogLevel: "info", SpoolMiB: 64}
+	return Config{StateDir: "/var/lib/farmwatch-agent", TokenFile: "/etc/farmwatch/token", LogLevel: "info", SpoolMiB: 64} //nolint:gosec // a file name, no secret
 }
 
 // Read reads a file over the defaults and then the environment over both. Name

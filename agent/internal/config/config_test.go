@@ -63,7 +63,7 @@ func TestValidate(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("server: a:1\n"))
 	f.Add([]byte("a: &a [*a]\n"))
-	f.Fuzz(func(t *testing.T, file []byte) {
+	f.Fuzz(func(_ *testing.T, file []byte) {
 		c, err := config.Read("f", file, nil)
 		if err == nil {
 			_ = c.Validate(nil)

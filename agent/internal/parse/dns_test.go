@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestParseDNSRefuses(t *testing.T) {
 		many[i] = "example.org."
 	}
 	whole := dnsMessage(t, false, "example.org.")
-	loop := append(whole[:12:12], 0xc0, 12, 0, 1, 0, 1) // a name that points at itself
+	loop := append(slices.Clone(whole[:12]), 0xc0, 12, 0, 1, 0, 1) // a name that points at itself
 	for name, c := range map[string]struct {
 		message []byte
 		want    string

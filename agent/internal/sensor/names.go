@@ -91,8 +91,8 @@ func (w *nameWindow) capture(ctx context.Context, h host.Host) error {
 	if err != nil {
 		return fmt.Errorf("listen for names: %w", err)
 	}
-	defer source.Close()
-	stop := context.AfterFunc(ctx, func() { source.Close() })
+	defer func() { _ = source.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
 	defer stop()
 	w.began(nil)
 	return w.drain(source)

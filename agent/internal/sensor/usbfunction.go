@@ -187,7 +187,7 @@ func binary(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, unlessGone(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	content, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
 		return nil, unlessGone(fmt.Errorf("read %s: %w", name, err))
