@@ -101,6 +101,50 @@ func TestAssessStories(t *testing.T) {
 			control: "watch", farm: "none",
 		},
 		{
+			name: "two makers", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.listening", 90, 0)},
+			control: "medium", farm: "none", first: "r03.several_remote_access_vendors", title: "two or more makers",
+		},
+		{
+			name: "two makers, one sanctioned", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), sanctioned(spell("tool.teamviewer.listening", 90, 0))},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two makers, one over", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.running", 190, 99)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two makers, one only installed", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.installed", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two makers, one only looked up", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.contacted", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two states of one product", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.anydesk.listening", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two products of one maker", spells: []catalogue.Spell{spell("tool.n-able.running", 100, 0), spell("tool.n-able-take-control.running", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "parts that come together", spells: []catalogue.Spell{spell("tool.xrdp.listening", 100, 0), spell("tool.tigervnc.running", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "a shared keyboard beside a remote desktop", spells: []catalogue.Spell{spell("tool.barrier.running", 100, 0), spell("tool.anydesk.running", 90, 0)},
+			control: "watch", farm: "none",
+		},
+		{
+			name: "two makers and an independent class", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.listening", 90, 0), spell("kvm.descriptor_family", 1, 0), spell("kvm.composite_keyboard_pointer", 1, 0)},
+			control: "high", farm: "none", first: "c1.kvm_attached",
+		},
+		{
+			name: "browsing every product's pages", enrolled: now.Add(-24 * time.Hour), spells: everyName(c),
+			control: "none", farm: "none",
+		},
+		{
 			name: "pikvm", spells: []catalogue.Spell{spell("kvm.default_identity", 1, 0), spell("kvm.composite_keyboard_pointer_storage", 1, 0)},
 			control: "high", farm: "none", first: "c1.kvm_attached",
 		},
@@ -246,7 +290,7 @@ func randomHistory(random *rand.Rand, c *catalogue.Catalogue) catalogue.History 
 	for range random.IntN(14) {
 		id := c.Rules[random.IntN(len(c.Rules))].ID
 		if random.IntN(3) == 0 {
-			id = []string{"kvm.default_identity", "tool.x11vnc.controlled", "tool.ngrok.running", "tool.x11vnc.listening"}[random.IntN(4)]
+			id = []string{"kvm.default_identity", "tool.x11vnc.controlled", "tool.ngrok.running", "tool.x11vnc.listening", "tool.anydesk.running", "tool.teamviewer.listening"}[random.IntN(6)]
 		}
 		from := random.Float64() * 500
 		to := 0.0
@@ -281,6 +325,48 @@ func checkLedger(t *testing.T, c *catalogue.Catalogue, a catalogue.Assessment) {
 	for _, entry := range a.Ledger {
 		if r, known := c.Rule(entry.Rule); known && r.Tier >= 3 && entry.Points > c.Scale.TierCap[r.Tier] {
 			t.Errorf("a line of tier %d has %d points", r.Tier, entry.Points)
+		}
+	}
+}
+
+// everyName is what a laptop shows on which somebody looked up every product.
+func everyName(c *catalogue.Catalogue) []catalogue.Spell {
+	var list []catalogue.Spell
+	for _, r := range c.Rules {
+		if r.State == catalogue.StateContacted {
+			list = append(list, spell(r.ID, 1, 0))
+		}
+	}
+	return list
+}
+
+// Whatever else is there, looked-up names raise no level and stand in no
+// composite's line; and a further maker's tool never lowers one.
+func TestAssessMonotone(t *testing.T) {
+	c := embedded(t)
+	random := rand.New(rand.NewPCG(5, 6))
+	names := everyName(c)
+	for round := range 200 {
+		h := randomHistory(random, c)
+		h.Spells = slices.DeleteFunc(h.Spells, func(s catalogue.Spell) bool { return strings.HasSuffix(s.Finding.Rule, ".contacted") })
+		before := c.Assess(h)
+		loud, more := h, h
+		loud.Spells = slices.Concat(h.Spells, names)
+		more.Spells = slices.Concat(h.Spells, []catalogue.Spell{spell("tool.rustdesk.running", 1, 0)})
+		for i, a := range c.Assess(loud) {
+			if a.Level != before[i].Level {
+				t.Errorf("round %d: names change %s to %s", round, before[i].Level, a.Level)
+			}
+			for _, entry := range a.Ledger {
+				if _, isRule := c.Rule(entry.Rule); !isRule && strings.Contains(entry.Reason, "A network name of") {
+					t.Errorf("round %d: %s counts a name: %s", round, entry.Rule, entry.Reason)
+				}
+			}
+		}
+		for i, a := range c.Assess(more) {
+			if a.Level.Rank() < before[i].Level.Rank() {
+				t.Errorf("round %d: one more maker lowers %s to %s", round, before[i].Level, a.Level)
+			}
 		}
 	}
 }

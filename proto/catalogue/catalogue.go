@@ -38,9 +38,14 @@ type Rule struct {
 	Machines       []string // recorded machines on which it fires
 	Lookalikes     []string // recorded machines that come close and on which it stays silent
 	Tool           string   // the tool it was derived from, if any
-	State          string   // for a rule derived from a tool: installed, running, listening, controlled
+	Vendor         string   // of that tool: who makes it
+	State          string   // for a rule derived from a tool: contacted, installed, running, listening, controlled
 	Labels         []string // what composites may ask for besides ids, e.g. unattended
 }
+
+// deprecated says that the rule no longer fires. It stays known so that what it
+// found in the past can still be read.
+func (r *Rule) deprecated() bool { return r.Status == statusDeprecated }
 
 // Explain is what a rule or composite says to people: plain, and never an accusation.
 type Explain struct {
@@ -86,10 +91,12 @@ type FindingCondition struct {
 	State            []string      // tool states
 	Group            string        // the rule's class of evidence
 	Label            string        // one of the rule's labels
+	AnyLabel         []string      // the rule has at least one of these labels
 	Active           bool          // its evidence is there at the time judged
 	Sanctioned       *bool         // covered by a sanction when it was seen
 	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
 	AtLeast          time.Duration // open for at least this long, summed over the history given
+	Distinct         int           // what fits is of at least so many vendors' tools
 }
 
 // History is all that an assessment may look at. The same history and the

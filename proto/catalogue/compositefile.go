@@ -34,10 +34,14 @@ type findingFile struct {
 	State            []string `yaml:"state"`
 	Group            string   `yaml:"group"`
 	Label            string   `yaml:"label"`
+	AnyLabel         []string `yaml:"any_label"`
 	Active           bool     `yaml:"active"`
 	Sanctioned       string   `yaml:"sanctioned"`
 	WithinEnrollment string   `yaml:"within_enrollment"`
 	AtLeast          string   `yaml:"at_least"`
+	Distinct         *struct {
+		AtLeast int `yaml:"at_least"`
+	} `yaml:"distinct"`
 }
 
 type scaleFile struct {
@@ -62,7 +66,7 @@ func (l *loader) loadComposites(c *Catalogue) {
 		var file compositeFile
 		f := l.read(name, &file)
 		if f.root != nil {
-			c.Composites = append(c.Composites, l.composite(f, &file))
+			c.Composites = append(c.Composites, l.composite(f, &file, c.Rules))
 		}
 		l.keep(f)
 	}
@@ -96,7 +100,7 @@ func (l *loader) loadScale(c *Catalogue) {
 
 var compositeID = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)
 
-func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
+func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composite {
 	required(f, map[string]string{
 		"id": c.ID, "title": c.Title, "conclusion": c.Conclusion, "group": c.Group, "next_step": c.NextStep,
 	})
@@ -124,6 +128,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
 		f.mistake(1, "when is missing")
 	} else {
 		when = condition(f, c.When, "when")
+		checkNames(f, &when, rules)
 	}
 	return Composite{
 		ID: c.ID, Title: c.Title, Conclusion: finding.Conclusion(c.Conclusion), Group: c.Group, Points: c.Points,
@@ -161,7 +166,7 @@ func conditions(f *yamlFile, list []conditionFile, where string) []Condition {
 }
 
 func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
-	if len(c.Rule) == 0 && len(c.State) == 0 && c.Group == "" && c.Label == "" {
+	if len(c.Rule) == 0 && len(c.State) == 0 && c.Group == "" && c.Label == "" && len(c.AnyLabel) == 0 {
 		f.at(where, "%s must ask for a rule, state, group or label", where)
 	}
 	for _, state := range c.State {
@@ -178,8 +183,13 @@ func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
 		}
 	}
 	out := &FindingCondition{
-		Rule: c.Rule, State: c.State, Group: c.Group, Label: c.Label, Active: c.Active,
+		Rule: c.Rule, State: c.State, Group: c.Group, Label: c.Label, AnyLabel: c.AnyLabel, Active: c.Active,
 		WithinEnrollment: span(f, where+".within_enrollment", c.WithinEnrollment), AtLeast: span(f, where+".at_least", c.AtLeast),
+	}
+	if c.Distinct != nil {
+		if out.Distinct = c.Distinct.AtLeast; out.Distinct < 2 {
+			f.at(where+".distinct", "distinct.at_least is %d, want 2 or more vendors", out.Distinct)
+		}
 	}
 	switch c.Sanctioned {
 	case "":

@@ -103,7 +103,7 @@ func (c *FindingCondition) holds(v *view) ([]int, bool) {
 			active = active || v.spells[i].open
 		}
 	}
-	if c.AtLeast > 0 && v.openFor(used) < c.AtLeast || c.Active && !active {
+	if c.AtLeast > 0 && v.openFor(used) < c.AtLeast || c.Active && !active || v.vendors(used) < c.Distinct {
 		return nil, false
 	}
 	return used, len(used) > 0
@@ -112,17 +112,25 @@ func (c *FindingCondition) holds(v *view) ([]int, bool) {
 // fits says whether one spell is of the kind asked for. With AtLeast, spells
 // that are over count towards the time, and Active asks for one that is open.
 func (c *FindingCondition) fits(s *spellView, v *view) bool {
-	if s.rule == nil {
-		return false
-	}
 	switch {
-	case len(c.Rule) > 0 && !slices.ContainsFunc(c.Rule, func(p string) bool { return ruleFits(p, s.rule.ID) }),
-		len(c.State) > 0 && !slices.Contains(c.State, s.rule.State),
-		c.Group != "" && c.Group != s.rule.Group,
-		c.Label != "" && !slices.Contains(s.rule.Labels, c.Label),
+	case s.rule == nil || s.rule.deprecated(),
+		!c.asksFor(s.rule),
 		c.Active && c.AtLeast == 0 && !s.open,
 		c.Sanctioned != nil && *c.Sanctioned != s.Sanctioned,
 		c.WithinEnrollment > 0 && !v.within(s, c.WithinEnrollment):
+		return false
+	}
+	return true
+}
+
+// asksFor says whether findings of a rule can fit at all.
+func (c *FindingCondition) asksFor(r *Rule) bool {
+	switch {
+	case len(c.Rule) > 0 && !slices.ContainsFunc(c.Rule, func(p string) bool { return ruleFits(p, r.ID) }),
+		len(c.State) > 0 && !slices.Contains(c.State, r.State),
+		c.Group != "" && c.Group != r.Group,
+		c.Label != "" && !slices.Contains(r.Labels, c.Label),
+		len(c.AnyLabel) > 0 && !slices.ContainsFunc(c.AnyLabel, func(l string) bool { return slices.Contains(r.Labels, l) }):
 		return false
 	}
 	return true
@@ -139,6 +147,17 @@ func ruleFits(pattern, id string) bool {
 // device that was never enrolled is never new.
 func (v *view) within(s *spellView, span time.Duration) bool {
 	return !v.enrolledAt.IsZero() && !v.first[s.rule.ID].After(v.enrolledAt.Add(span))
+}
+
+// vendors counts whose tools the spells show; what is of no tool has no vendor.
+func (v *view) vendors(used []int) int {
+	seen := map[string]bool{}
+	for _, i := range used {
+		if vendor := v.spells[i].rule.Vendor; vendor != "" {
+			seen[vendor] = true
+		}
+	}
+	return len(seen)
 }
 
 // openFor adds up the time during which at least one of the spells was open.

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 // The states in which a tool can be seen, each stronger than the one before.
 const (
+	StateContacted  = "contacted"  // one of its names was looked up or connected to, by whatever program
 	StateInstalled  = "installed"  // its package or unit is there
 	StateRunning    = "running"    // its process is there
 	StateListening  = "listening"  // its process waits for connections
@@ -41,6 +43,9 @@ func rulesOf(t *Tool) []Rule {
 		if len(m.Any) > 0 {
 			rules = append(rules, t.rule(state, class, m))
 		}
+	}
+	if domains := t.Network.Domains; len(domains) > 0 {
+		add(StateContacted, "observed_names", Match{Any: []Match{oneOf("name", "domain", domains)}})
 	}
 	add(StateInstalled, "packages", t.named(func(x *Traces) []string { return x.Packages }))
 	add(StateInstalled, "systemd_units", t.named(func(x *Traces) []string { return x.Units }))
@@ -145,9 +150,12 @@ type verdict struct {
 }
 
 // verdictOf follows what each state proves: that somebody is connected now is
-// strong, a program that waits supports, a package alone is context.
+// strong, a program that waits supports, a package alone is context, and a name
+// that a browser may have looked up is hardly that.
 func (t *Tool) verdictOf(state string) verdict {
 	switch {
+	case state == StateContacted:
+		return verdict{finding.SeverityInformational, finding.ConfidenceLow, 4}
 	case t.Category == "mesh" || t.Category == "jiggler" || t.Category == "virtual-camera":
 		return verdict{finding.SeverityInformational, finding.ConfidenceHigh, 4}
 	case t.passage() && state == StateInstalled:
@@ -179,10 +187,22 @@ func (t *Tool) rule(state, class string, m Match) Rule {
 	if t.Unattended {
 		labels = append(labels, "unattended")
 	}
-	return Rule{
+	r := Rule{
 		ID: fmt.Sprintf("tool.%s.%s", t.ID, state), Title: t.title(state), Status: "stable",
 		Severity: v.severity, Confidence: v.confidence, Tier: v.tier, Group: group, Techniques: t.techniques(),
-		Class: class, Match: m, Explain: t.explain(state), FalsePositives: []string{"a tool that the company itself uses for support; grant it a sanction"},
-		Machines: t.Machines, Lookalikes: t.Lookalikes, Tool: t.ID, State: state, Labels: labels,
+		Class: class, Match: m, Explain: t.explain(state), FalsePositives: falsePositives(state),
+		Machines: t.Machines, Lookalikes: t.Lookalikes, Tool: t.ID, Vendor: cmp.Or(t.Vendor, t.ID), State: state, Labels: labels,
 	}
+	if state == StateContacted {
+		r.Machines = nil // names are proved for every tool at once, by a test of its own
+	}
+	return r
+}
+
+func falsePositives(state string) []string {
+	list := []string{"a tool that the company itself uses for support; grant it a sanction"}
+	if state == StateContacted {
+		list = append(list, "a browser that visits the product's pages, or a page that loads something from them")
+	}
+	return list
 }

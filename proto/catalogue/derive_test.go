@@ -4,8 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // Derived rules must read classes and columns that sensors fill; the loader
@@ -62,6 +60,8 @@ func TestRulesOfTool(t *testing.T) {
 	}{
 		{"remote desktop", Tool{ID: "x", Name: "X", Category: "remote-desktop", ControlsHost: true, Linux: traces}, all},
 		{"words of the command line", Tool{ID: "x", Name: "X", Category: "remote-desktop", ControlsHost: true, Linux: words}, all[:3]},
+		{"names on the network", Tool{ID: "x", Name: "X", Category: "rmm", ControlsHost: true, Linux: traces, Network: Network{Domains: []string{"x.example.com"}}}, append([]string{"contacted observed_names"}, all...)},
+		{"names of a viewer", Tool{ID: "x", Name: "X", Category: "rmm", Linux: traces, Network: Network{Domains: []string{"x.example.com"}}}, nil},
 		{"tunnel", Tool{ID: "x", Name: "X", Category: "tunnel", ControlsHost: true, Linux: traces}, all[:3]},
 		{"mesh", Tool{ID: "x", Name: "X", Category: "mesh", Linux: traces}, all[:3]},
 		{"viewer", Tool{ID: "x", Name: "X", Category: "remote-desktop", Linux: traces}, nil},
@@ -89,6 +89,8 @@ func TestToolVerdicts(t *testing.T) {
 		{"rmm", StateRunning, true, 3, "tool"},
 		{"rmm", StateListening, true, 3, "tool"},
 		{"kvm-software", StateControlled, false, 2, "tool"},
+		{"remote-desktop", StateContacted, true, 4, "tool"},
+		{"tunnel", StateContacted, false, 4, "tunnel"},
 		{"tunnel", StateInstalled, true, 4, "tunnel"},
 		{"tunnel", StateRunning, false, 3, "tunnel"},
 		{"vpn", StateRunning, false, 3, "tunnel"},
@@ -158,7 +160,7 @@ func TestWordsDoNotAccuse(t *testing.T) {
 	}
 	for _, r := range c.Rules {
 		check(r.ID, r.Title, r.Explain.Why, r.Explain.Alternatives, r.Explain.Change, r.Explain.Check)
-		if finding.Severity(r.Severity).Rank() < 0 || finding.Confidence(r.Confidence).Rank() < 0 {
+		if r.Severity.Rank() < 0 || r.Confidence.Rank() < 0 {
 			t.Errorf("%s has severity %q and confidence %q", r.ID, r.Severity, r.Confidence)
 		}
 	}

@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"regexp"
@@ -13,11 +14,11 @@ import (
 
 // Modifiers are the ways a Test can compare, in the order the reference lists
 // them. Texts are compared without regard to case, as Sigma does; re is exact.
-var modifiers = []string{"equals", "contains", "startswith", "endswith", "glob", "re", "cidr", "oui", "exists", "gt", "gte", "lt", "lte"}
+var modifiers = []string{"equals", "contains", "startswith", "endswith", "glob", "re", "cidr", "oui", "domain", "exists", "gt", "gte", "lt", "lte"}
 
 // Matches says whether the rule holds for one row.
 func (r *Rule) Matches(o finding.Observation) bool {
-	return r.Class == o.Class && r.Match.fits(o.Columns)
+	return r.Class == o.Class && !r.deprecated() && r.Match.fits(o.Columns)
 }
 
 func (m *Match) fits(row map[string]string) bool {
@@ -92,6 +93,8 @@ func (t *Test) probe() probe {
 		return probe{fits: anyFolded(folded, globFits)}
 	case "oui":
 		return probe{fits: ouiFits(folded)}
+	case "domain":
+		return probe{fits: anyFolded(folded, domainFits)}
 	case "re":
 		return probe{fits: expressionFits(t.Values)}
 	case "cidr":
@@ -221,6 +224,10 @@ func checkValue(modifier, value string) error {
 	case "oui":
 		if !ouiText.MatchString(value) {
 			return fmt.Errorf("%q is not the first three bytes of a hardware address such as b8:27:eb", value)
+		}
+	case "domain":
+		if fault := domainFault(value); fault != "" {
+			return errors.New(fault)
 		}
 	case "gt", "gte", "lt", "lte":
 		if _, err := strconv.ParseFloat(value, 64); err != nil {

@@ -59,6 +59,9 @@ func FuzzMatch(f *testing.F) {
 	f.Add("packages", "name", "ANYDESK")
 	f.Add("usb_devices", "interfaces", "03/01/01 03/00/00")
 	f.Add("processes", "file", "\xff\u0130K")
+	f.Add("observed_names", "name", "relay-0a1b2c3d.net.anydesk.com")
+	f.Add("observed_names", "name", "..NET.anydesk.com..")
+	f.Add("observed_names", "name", "x.\u212a.services.vnc.com")
 	c, err := catalogue.Embedded()
 	if err != nil {
 		f.Fatal(err)

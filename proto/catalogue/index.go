@@ -16,19 +16,28 @@ type index struct {
 }
 
 type classIndex struct {
-	rules   []*Rule // in catalogue order
-	columns []string
+	rules   []*Rule          // in catalogue order
+	columns []string         // those with a whole value or last path element in exact
+	hosts   []hostIndex      // one for each column whose host name's end rules name
 	exact   map[anchor][]int // rules that can only fit when the column has this value
 	rest    []int            // rules without such a value: tried on every row
 }
 
-// An anchor is a value that a column must have, folded to lower case. With
-// base, only the value's last path element is meant.
+// An anchor is a value that a column must have, folded to lower case.
 type anchor struct {
 	column string
-	base   bool
+	part   part
 	value  string
 }
+
+// part says of which part of a column's value an anchor speaks.
+type part int
+
+const (
+	whole  part = iota
+	last        // the last path element
+	ending      // the last labels of a host name
+)
 
 // build makes the catalogue's matches and look-ups ready.
 func (c *Catalogue) build() {
@@ -38,6 +47,9 @@ func (c *Catalogue) build() {
 		r.Match.compile()
 		if _, taken := x.byID[r.ID]; !taken {
 			x.byID[r.ID] = i
+		}
+		if r.deprecated() {
+			continue // known, so that old findings keep their title, and tried on no row
 		}
 		class := x.classes[r.Class]
 		if class == nil {
@@ -58,6 +70,10 @@ func (x *classIndex) add(r *Rule) {
 		return
 	}
 	for _, a := range anchors {
+		if a.part == ending {
+			x.host(a.column).add(a.value, at)
+			continue
+		}
 		if list := x.exact[a]; len(list) == 0 || list[len(list)-1] != at {
 			x.exact[a] = append(list, at)
 		}
@@ -97,11 +113,13 @@ func anchorsOfTest(t *Test) []anchor {
 		case "", "equals":
 			list = append(list, anchor{column: t.Column, value: value})
 		case "glob":
-			last := base(value)
-			if strings.ContainsAny(last, "*?") {
+			name := base(value)
+			if strings.ContainsAny(name, "*?") {
 				return nil
 			}
-			list = append(list, anchor{column: t.Column, base: true, value: last})
+			list = append(list, anchor{column: t.Column, part: last, value: name})
+		case "domain":
+			list = append(list, anchor{column: t.Column, part: ending, value: plainEnding(value)})
 		default:
 			return nil
 		}
@@ -111,7 +129,7 @@ func anchorsOfTest(t *Test) []anchor {
 
 func base(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
-// RulesFor gives all rules that read one class, in order of id.
+// RulesFor gives all rules that are tried on one class, in order of id.
 func (c *Catalogue) RulesFor(class string) []*Rule {
 	if c.index != nil {
 		if x := c.index.classes[class]; x != nil {
@@ -121,7 +139,7 @@ func (c *Catalogue) RulesFor(class string) []*Rule {
 	}
 	var list []*Rule
 	for i := range c.Rules {
-		if c.Rules[i].Class == class {
+		if c.Rules[i].Class == class && !c.Rules[i].deprecated() {
 			list = append(list, &c.Rules[i])
 		}
 	}
@@ -144,8 +162,11 @@ func (c *Catalogue) Matching(o finding.Observation) []*Rule {
 		if value, there := o.Columns[column]; there {
 			value = strings.ToLower(value)
 			candidates = append(candidates, x.exact[anchor{column: column, value: value}]...)
-			candidates = append(candidates, x.exact[anchor{column: column, base: true, value: base(value)}]...)
+			candidates = append(candidates, x.exact[anchor{column: column, part: last, value: base(value)}]...)
 		}
+	}
+	for i := range x.hosts {
+		candidates = x.hosts[i].named(candidates, o.Columns[x.hosts[i].column])
 	}
 	slices.Sort(candidates)
 	var list []*Rule

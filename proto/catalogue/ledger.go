@@ -109,6 +109,11 @@ func (l *ledger) addFinding(spells []int) {
 		l.entries = append(l.entries, entry)
 		return
 	}
+	if rule.deprecated() {
+		entry.Reason += " (the rule is deprecated, so it adds nothing)"
+		l.entries = append(l.entries, entry)
+		return
+	}
 	full := l.scale.Tier[rule.Tier]
 	points := full
 	if rule.Tier <= 2 {

@@ -21,7 +21,7 @@ func Lint(fsys fs.FS) error {
 	}
 	expected := map[string][]string{}
 	for i := range c.Rules {
-		if r := &c.Rules[i]; r.Tool == "" {
+		if r := &c.Rules[i]; r.Tool == "" && !r.deprecated() {
 			l.lintMachines(l.origin["rule "+r.ID], r.ID, r.Machines, r.Lookalikes, expected)
 		}
 	}
@@ -95,7 +95,7 @@ func (c *Catalogue) lintCondition(l *loader, file string, when *Condition) {
 		return
 	}
 	exists := func(fits func(r *Rule) bool) bool {
-		return slices.ContainsFunc(c.Rules, func(r Rule) bool { return fits(&r) })
+		return slices.ContainsFunc(c.Rules, func(r Rule) bool { return !r.deprecated() && fits(&r) })
 	}
 	for _, pattern := range when.Finding.Rule {
 		if !exists(func(r *Rule) bool { return ruleFits(pattern, r.ID) }) {
@@ -105,8 +105,10 @@ func (c *Catalogue) lintCondition(l *loader, file string, when *Condition) {
 	if group := when.Finding.Group; group != "" && !exists(func(r *Rule) bool { return r.Group == group }) {
 		l.lint(file, "no rule is of the group %q", group)
 	}
-	if label := when.Finding.Label; label != "" && !exists(func(r *Rule) bool { return slices.Contains(r.Labels, label) }) {
-		l.lint(file, "no rule has the label %q", label)
+	for _, label := range append(slices.Clone(when.Finding.AnyLabel), when.Finding.Label) {
+		if label != "" && !exists(func(r *Rule) bool { return slices.Contains(r.Labels, label) }) {
+			l.lint(file, "no rule has the label %q", label)
+		}
 	}
 }
 

@@ -112,7 +112,7 @@ func (l *loader) revision() string {
 		if err != nil {
 			continue // read before, with its mistake kept
 		}
-		fmt.Fprintf(h, "%d %s %d ", len(name), name, len(text))
+		h.Write(fmt.Appendf(nil, "%d %s %d ", len(name), name, len(text)))
 		h.Write(text)
 	}
 	return hex.EncodeToString(h.Sum(nil))[:32]

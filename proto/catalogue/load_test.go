@@ -129,7 +129,7 @@ func TestLoadGood(t *testing.T) {
 	for _, r := range c.Rules {
 		ids = append(ids, r.ID)
 	}
-	want := []string{"kvm.default_identity", "tool.exampledesk.controlled", "tool.exampledesk.listening", "tool.exampledesk.running"}
+	want := []string{"kvm.default_identity", "tool.exampledesk.contacted", "tool.exampledesk.controlled", "tool.exampledesk.listening", "tool.exampledesk.running"}
 	if !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)
 	}
@@ -202,6 +202,12 @@ func TestLoadMistakes(t *testing.T) {
 		{"star suffix", toolName, "relay.example.com", `"relay.*.com"`, `nothing to do with the tool`},
 		{"capital domain", toolName, "relay.example.com", `Example.com`, `has capital letters`},
 		{"address", toolName, "relay.example.com", `192.0.2.1`, `is not a domain`},
+		{"shared host", toolName, "relay.example.com", "amazonaws.com", `:9: "amazonaws.com" is a shared host: it serves programs of any maker at Amazon`},
+		{"parent of a shared host", toolName, "relay.example.com", "microsoft.com", `is a shared host`},
+		{"shared below a star", toolName, "relay.example.com", `"*.cloudfront.net"`, `is a shared host`},
+		{"registry", toolName, "relay.example.com", "co.uk", `is where anybody registers domains`},
+		{"website", toolName, "category:", "website: www.relay.example.com\ncategory:", `is the product's website, which any browser visits`},
+		{"above the website", toolName, "category:", "website: help.relay.example.com\ncategory:", `is the product's website`},
 		{"port", toolName, "5900", "65536", `:10: port 65536 is outside`},
 		{"category", toolName, "remote-desktop", "remote", `unknown category "remote"`},
 		{"no sources", toolName, "sources: [U]\n", "", `sources is missing`},
@@ -222,6 +228,12 @@ func TestLoadMistakes(t *testing.T) {
 		{"span", compositeName, "active: true", "at_least: 5 hours", `is not a length of time`},
 		{"state", compositeName, "active: true", "state: [on]", `unknown state "on"`},
 		{"sanctioned", compositeName, "sanctioned: false", "sanctioned: no", `sanctioned is "no"`},
+		{"one vendor", compositeName, "active: true", "distinct: {at_least: 1}", `:8: distinct.at_least is 1, want 2 or more`},
+		{"distinct what", compositeName, "active: true", "distinct: 2", `must be a mapping`},
+		{"names by rule", compositeName, "kvm.default_identity]", `"tool.exampledesk.*"]`, `a name that was looked up (tool.exampledesk.contacted) would count`},
+		{"names by group", compositeName, "rule: [kvm.default_identity]", "group: tool", `name the states that may`},
+		{"names by label", compositeName, "- finding: {rule: [kvm.default_identity]", "- not:\n        finding: {any_label: [remote-desktop]", `would count`},
+		{"names by state", compositeName, "active: true", "state: [contacted]", `unknown state "contacted"`},
 		{"conclusion", compositeName, "remotely_controlled", "guilty", `unknown conclusion "guilty"`},
 		{"inner rule star", compositeName, "kvm.default_identity]", `"kvm.*.x"]`, `has a * that is not its end`},
 
@@ -341,6 +353,8 @@ func TestLintMistakes(t *testing.T) {
 		{"loud look-alike", "machines/tools/viewer.txtar", machine("tool.exampledesk.listening"), "the look-alike tools/viewer.txtar expects"},
 		{"no expectation", "machines/pikvm.txtar", &fstest.MapFile{Data: []byte("nothing")}, "there is no expect.yaml"},
 		{"unknown rule", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "default_identity", "identity*", 1))}, `no rule fits "kvm.identity*"`},
+		{"deprecated rule", ruleName, &fstest.MapFile{Data: []byte(strings.Replace(goodRule, "status: stable", "status: deprecated", 1))}, `no rule fits "kvm.default_identity"`},
+		{"unknown labels", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "rule: [kvm.default_identity]", "any_label: [loud]", 1))}, `no rule has the label "loud"`},
 		{"unknown label", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "rule: [kvm.default_identity]", "label: loud", 1))}, `no rule has the label "loud"`},
 	}
 	for _, test := range tests {

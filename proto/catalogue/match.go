@@ -14,7 +14,7 @@ type Match struct {
 // column that a row does not have fits nothing but "exists: false".
 type Test struct {
 	Column   string
-	Modifier string // equals, contains, startswith, endswith, cidr, oui, re, exists, gt, gte, lt, lte, glob
+	Modifier string // equals, contains, startswith, endswith, cidr, oui, re, domain, exists, gt, gte, lt, lte, glob
 	Values   []string
 
 	ready *probe // set by the loader; without it a Test is made ready at each use

@@ -43,6 +43,16 @@ func TestModifiers(t *testing.T) {
 		{"oui", "b8", "b8:27:eb:00:00:01", false},
 		{"exists", "true", "x", true},
 		{"exists", "false", "x", false},
+		{"domain", "anydesk.com", "relay.anydesk.com", true},
+		{"domain", "anydesk.com", "AnyDesk.com.", true},
+		{"domain", "anydesk.com", "myanydesk.com", false},
+		{"domain", "anydesk.com", "anydesk.com.evil.example", false},
+		{"domain", "anydesk.com", "com", false},
+		{"domain", "anydesk.com", "", false},
+		{"domain", "*.anydesk.com", "anydesk.com", false},
+		{"domain", "*.anydesk.com", "a.b.anydesk.com", true},
+		{"domain", "relay.*.example.com", "x.relay.eu.example.com", true},
+		{"domain", "relay.*.example.com", "relay.example.com", false},
 		{"gt", "480", "5000", true},
 		{"gt", "480", "480", false},
 		{"gte", "480", "480", true},
@@ -100,7 +110,7 @@ func TestMatchTree(t *testing.T) {
 // The look-up must say exactly what trying every rule says.
 func TestMatchingIsMatches(t *testing.T) {
 	c := embedded(t)
-	for _, row := range append(load(500, c), rowsOfEveryName(c)...) {
+	for _, row := range slices.Concat(load(500, c), rowsOfEveryName(c), names(500, c)) {
 		var want []string
 		for _, r := range c.RulesFor(row.Class) {
 			if r.Matches(row) {

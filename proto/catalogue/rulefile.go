@@ -31,8 +31,11 @@ type ruleFile struct {
 	Lookalikes     []string   `yaml:"lookalikes"`
 }
 
+// statusDeprecated is Sigma's word for a rule that is kept and no longer fires.
+const statusDeprecated = "deprecated"
+
 var (
-	statuses    = []string{"experimental", "test", "stable", "deprecated"}
+	statuses    = []string{"experimental", "test", "stable", statusDeprecated}
 	groups      = []string{"kvm", "display", "tool", "session", "tunnel", "network", "input", "location", "agent"}
 	ruleID      = regexp.MustCompile(`^[a-z]+(\.[a-z0-9][a-z0-9_-]*)+$`)
 	attackID    = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)

@@ -1,7 +1,7 @@
 package catalogue
 
 // A Tool is one remote-access product: one file below tools/. The loader derives
-// rules "tool.<id>.installed|running|listening|controlled" from it.
+// rules "tool.<id>.contacted|installed|running|listening|controlled" from it.
 type Tool struct {
 	ID           string   `yaml:"id"`
 	Name         string   `yaml:"name"`
@@ -10,6 +10,7 @@ type Tool struct {
 	Unattended   bool     `yaml:"unattended"`    // by design nobody at the laptop needs to agree
 	SelfHostable bool     `yaml:"self_hostable"`
 	Website      string   `yaml:"website"`
+	Vendor       string   `yaml:"vendor"` // who makes it; products of one maker and parts that come together count once. Its id when there is none
 	Linux        Traces   `yaml:"linux"`
 	MacOS        Traces   `yaml:"macos"`
 	Windows      Traces   `yaml:"windows"`
@@ -37,6 +38,6 @@ type Traces struct {
 
 // Network is what a tool shows on the wire.
 type Network struct {
-	Domains []string `yaml:"domains"` // suffixes of at least two labels
+	Domains []string `yaml:"domains"` // names that the program itself connects to, by suffix of at least two labels; a website is none
 	Ports   []int    `yaml:"ports"`   // its own listening ports, never evidence alone
 }

@@ -54,7 +54,9 @@ func (l *loader) checkTool(f *yamlFile, t *Tool) {
 		checkTraces(f, key, traces)
 	}
 	for i, domain := range t.Network.Domains {
-		refuse(f, fmt.Sprintf("network.domains[%d]", i), domainFault(domain))
+		where := fmt.Sprintf("network.domains[%d]", i)
+		refuse(f, where, domainFault(domain))
+		refuse(f, where, t.strayFault(domain))
 	}
 	for i, port := range t.Network.Ports {
 		if port < 1 || port > 65535 {
@@ -62,7 +64,8 @@ func (l *loader) checkTool(f *yamlFile, t *Tool) {
 		}
 	}
 	slices.SortStableFunc(f.mistakes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	if len(f.mistakes) == 0 && t.scored() && len(rulesOf(t)) == 0 {
+	shows := func(r Rule) bool { return r.State != StateContacted }
+	if len(f.mistakes) == 0 && t.scored() && !slices.ContainsFunc(rulesOf(t), shows) {
 		f.at("id", "%s has no process, package or unit, so nothing could ever show it", t.ID)
 	}
 }

@@ -4,6 +4,8 @@ import "fmt"
 
 func (t *Tool) title(state string) string {
 	switch state {
+	case StateContacted:
+		return fmt.Sprintf("A network name of %s was looked up or connected to", t.Name)
 	case StateControlled:
 		return fmt.Sprintf("This device is controlled now through %s", t.Name)
 	case StateListening:
@@ -32,11 +34,25 @@ func (t *Tool) techniques() []string {
 
 // explain says, for a state of a kind of tool, what every finding must say.
 func (t *Tool) explain(state string) Explain {
+	if state == StateContacted {
+		return t.explainContact()
+	}
 	return Explain{
 		Why:          t.why(state),
 		Alternatives: t.alternatives(),
 		Change:       fmt.Sprintf("A sanction for %s on this device, or the program no longer being there.", t.Name),
 		Check:        t.check(state),
+	}
+}
+
+// explainContact says how little a name is: it is never counted by a composite.
+func (t *Tool) explainContact() Explain {
+	return Explain{
+		Why: fmt.Sprintf("A name of this product (%s) was looked up or connected to by something on this laptop; a browser visiting its website does the same. "+
+			"It is context and raises nothing by itself. Which name it was stays on the laptop.", t.Name),
+		Alternatives: "Somebody reading about the product or getting help through its pages, a page that loads something from there, or a program of it that controls other machines and not this one.",
+		Change:       fmt.Sprintf("No such name being seen for a day, or a sanction for %s on this device.", t.Name),
+		Check:        fmt.Sprintf("See whether %s is installed or running on the device; farmwatch-agent scan on the device itself shows the name.", t.Name),
 	}
 }
 

@@ -49,7 +49,7 @@ func readLimited(fsys fs.FS, name string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s:1: open: %w", name, err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // it was read only
 	text, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
 	switch {
 	case err != nil:

@@ -58,7 +58,7 @@ func TestUID(t *testing.T) {
 }
 
 func TestRanksOrder(t *testing.T) {
-	if !(finding.LevelNone.Rank() < finding.LevelWatch.Rank() && finding.LevelMedium.Rank() < finding.LevelHigh.Rank()) {
+	if finding.LevelNone.Rank() >= finding.LevelWatch.Rank() || finding.LevelMedium.Rank() >= finding.LevelHigh.Rank() {
 		t.Error("levels do not rank in their order")
 	}
 	if finding.Level("loud").Rank() != -1 {

@@ -45,8 +45,12 @@ func Detect(c *catalogue.Catalogue, rows []finding.Observation) []finding.Findin
 // identity names a finding by what stays the same while it is true. For a row of
 // a running program that is the program, not its number, which changes with
 // every restart; and a program with many sockets is one finding. Every other row
-// is named by itself.
+// is named by itself, except names that were looked up: a tool has any number of
+// relays and a page can ask for thousands, so a tool's names are one finding.
 func identity(rule *catalogue.Rule, row finding.Observation) string {
+	if rule.State == catalogue.StateContacted {
+		return finding.UID(rule.ID, row.Class)
+	}
 	if name := program(row); name != "" {
 		return finding.UID(rule.ID, row.Class, name)
 	}

@@ -23,8 +23,11 @@ func rules() *catalogue.Catalogue {
 			Match: catalogue.Match{Tests: []catalogue.Test{{Column: column, Modifier: "equals", Values: values}}},
 		}
 	}
+	contacted := rule("tool.anydesk.contacted", "observed_names", "name", "anydesk.com")
+	contacted.State, contacted.Match.Tests[0].Modifier = catalogue.StateContacted, "domain"
 	return &catalogue.Catalogue{Rules: []catalogue.Rule{
 		rule("kvm.composite", "usb_devices", "has_storage", "true"),
+		contacted,
 		rule("tool.x11vnc.controlled", "process_open_sockets", "file", "x11vnc"),
 		rule("tool.x11vnc.installed", "packages", "name", "x11vnc"),
 		rule("tool.x11vnc.installed", "systemd_units", "name", "x11vnc"),
@@ -66,6 +69,15 @@ func TestDetect(t *testing.T) {
 				row("processes", "pid", "12", "file", "x11vnc-helper"),
 			},
 			want: []string{"tool.x11vnc.running 2", "tool.x11vnc.running 1"},
+		},
+		"a tool's names are one finding, however many a page makes up": {
+			rows: []finding.Observation{
+				row("observed_names", "name", "a.anydesk.com", "kind", "dns"),
+				row("observed_names", "name", "a.anydesk.com", "kind", "tls"),
+				row("observed_names", "name", "b.anydesk.com", "kind", "dns"),
+				row("observed_names", "name", "notanydesk.com", "kind", "dns"),
+			},
+			want: []string{"tool.anydesk.contacted 3"},
 		},
 		"a script is its own program": {
 			rows: []finding.Observation{
