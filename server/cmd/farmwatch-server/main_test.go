@@ -158,9 +158,10 @@ func TestServe(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	var out, stderr buffer
 	ended := make(chan int)
+	state := t.TempDir()
 	go func() {
 		ended <- execute(ctx, world{now: time.Now, random: rand.Reader, out: &out, err: &stderr, environ: []string{"FARMWATCH_LOG_FORMAT=json"},
-			args: []string{"serve", "--state", t.TempDir(), "--agents", "127.0.0.1:0", "--console", "127.0.0.1:0", "--sign-in-link", "admin"}})
+			args: []string{"serve", "--state", state, "--agents", "127.0.0.1:0", "--console", "127.0.0.1:0", "--sign-in-link", "admin"}})
 	}()
 	deadline := time.After(time.Minute)
 	for !strings.Contains(out.String(), "sign-in link") || !strings.Contains(stderr.String(), `"msg":"ready"`) {
@@ -172,8 +173,12 @@ func TestServe(t *testing.T) {
 		case <-time.After(10 * time.Millisecond):
 		}
 	}
-	if !regexp.MustCompile(`http://127\.0\.0\.1:[1-9]\d*/sign-in#code=\S+`).MatchString(out.String()) {
+	served := regexp.MustCompile(`http://127\.0\.0\.1:[1-9]\d*/sign-in#code=`).FindString(out.String())
+	if served == "" {
 		t.Errorf("printed %q", out.String())
+	}
+	if _, link, _ := run(t, "user", "link", "admin", "--state", state); !strings.Contains(link, served) {
+		t.Errorf("a later link is %q, want one to where the console is served: %s", link, served)
 	}
 	if !regexp.MustCompile(`"agents.address":"127\.0\.0\.1:[1-9]\d*"`).MatchString(stderr.String()) {
 		t.Errorf("logged %q", stderr.String())

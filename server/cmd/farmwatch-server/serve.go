@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -158,6 +160,9 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	})
 	bound := c.config
 	bound.Agents, bound.Console = agents.Addr().String(), console.Addr().String()
+	if err := os.WriteFile(filepath.Join(c.config.StateDir, servedFile), []byte(bound.Console), 0o600); err != nil {
+		c.log.Warn("sign-in links will name the configured console", "error", err)
+	}
 	group.Go(func() error { return ready(bound) })
 	c.log.Info("ready", "agents.address", bound.Agents, "console.address", consoleURL(bound), "version", version)
 	return group.Wait()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -31,7 +33,7 @@ func userCreateCommand(w world, s *settings) *cobra.Command {
 				if _, err := sessions(w, o).CreateUser(c.Context(), args[0], role); err != nil {
 					return err
 				}
-				return printLink(c.Context(), w, o, o.config, args[0])
+				return printLink(c.Context(), w, o, consoleURL(lastServed(o.config)), args[0])
 			})
 		},
 	}
@@ -45,7 +47,9 @@ func userLinkCommand(w world, s *settings) *cobra.Command {
 		Short: "Print a one-time sign-in link for a user",
 		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), w, func(o *state) error { return printLink(c.Context(), w, o, o.config, args[0]) })
+			return s.with(c.Context(), w, func(o *state) error {
+				return printLink(c.Context(), w, o, consoleURL(lastServed(o.config)), args[0])
+			})
 		},
 	}
 }
@@ -55,7 +59,7 @@ func sessions(w world, o *state) *session.Service {
 }
 
 // printLink prints to standard output, never to the log: who reads it is signed in.
-func printLink(ctx context.Context, w world, o *state, c config.Config, name string) error {
+func printLink(ctx context.Context, w world, o *state, console, name string) error {
 	code, until, err := sessions(w, o).Invite(ctx, name)
 	if errors.Is(err, session.ErrNoUser) {
 		return failed{exitNotFound, err}
@@ -63,7 +67,7 @@ func printLink(ctx context.Context, w world, o *state, c config.Config, name str
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.out, "sign-in link for %s, once, until %s: %s\n", name, until.Local().Format("15:04"), session.Link(consoleURL(c), code))
+	_, err = fmt.Fprintf(w.out, "sign-in link for %s, once, until %s: %s\n", name, until.Local().Format("15:04"), session.Link(console, code))
 	return err
 }
 
@@ -73,7 +77,19 @@ func firstLink(ctx context.Context, w world, o *state, c config.Config, name str
 	if err != nil && !errors.Is(err, session.ErrTaken) {
 		return err
 	}
-	return printLink(ctx, w, o, c, name)
+	return printLink(ctx, w, o, consoleURL(c), name)
+}
+
+// servedFile holds where the collector of this state last served its console.
+const servedFile = "console.address"
+
+// lastServed is the configuration with the console where it was last served: a
+// flag or port 0 may have put it elsewhere than the configuration says.
+func lastServed(c config.Config) config.Config {
+	if address, err := os.ReadFile(filepath.Join(c.StateDir, servedFile)); err == nil {
+		c.Console = string(address)
+	}
+	return c
 }
 
 func consoleURL(c config.Config) string {
