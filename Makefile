@@ -46,7 +46,7 @@ generate: $(WEB)/node_modules/.package-lock.json ## write everything that is gen
 	cd proto && $(BUF) lint
 	cd proto && $(BUF) generate --template buf.gen.agent.yaml --path farmwatch/agent
 	cd proto && $(BUF) generate --template buf.gen.console.yaml --path farmwatch/console
-	go run ./agent/internal/sensor/schemagen
+	go run ./agent/internal/sensor/schemagen && go run ./proto/catalogue/toolgen
 
 verify: generate ## fail when something generated is not as committed
 	@git diff --exit-code --stat -- proto docs $(WEB)/src/gen \

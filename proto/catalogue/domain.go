@@ -57,7 +57,9 @@ func (h *hostIndex) add(end string, rule int) {
 	}
 	for dot := strings.IndexByte(end, '.'); dot >= 0; dot = strings.IndexByte(end, '.') {
 		end = end[dot+1:]
-		h.rules[end] = h.rules[end] // known, so that the walk goes on
+		if _, known := h.rules[end]; !known {
+			h.rules[end] = nil // so that the walk goes on
+		}
 	}
 }
 

@@ -1,0 +1,47 @@
+// Package main writes what the catalogue knows as pages for people: which tools
+// are recognised on which system by which facts, and every rule with what it
+// may raise. It is run by `make generate`.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+)
+
+// pages are the files written, from the root of the repository.
+var pages = []struct {
+	file  string
+	write func(io.Writer, *catalogue.Catalogue) error
+}{
+	{"docs/reference/tools.md", writeTools},
+	{"docs/reference/rules.md", writeRules},
+}
+
+func main() {
+	log.SetFlags(0)
+	if err := generate(); err != nil {
+		log.Fatalf("toolgen, in the root of the repository: %v", err)
+	}
+}
+
+func generate() error {
+	c, err := catalogue.Embedded()
+	if err != nil {
+		return fmt.Errorf("load the catalogue: %w", err)
+	}
+	for _, page := range pages {
+		f, err := os.Create(page.file)
+		if err != nil {
+			return fmt.Errorf("begin %s: %w", page.file, err)
+		}
+		if err := errors.Join(page.write(f, c), f.Close()); err != nil {
+			return fmt.Errorf("write %s: %w", page.file, err)
+		}
+	}
+	return nil
+}
