@@ -55,8 +55,9 @@ verify: generate ## fail when something generated is not as committed
 fuzz: ## run every fuzz target for FUZZTIME (default 20s) each
 	@installer/dev/fuzz.sh
 
-bench: ## the agent's cost beside a plain gopsutil loop, interleaved
+bench: build ## what the agent costs beside a plain gopsutil loop, interleaved (6 minutes)
 	go run ./agent/internal/host/hostbench
+	@installer/dev/bench.sh
 
 package: build ## installers into ./dist, proved in a clean Debian root
 	@installer/linux/package.sh

@@ -21,6 +21,7 @@ import (
 type settings struct {
 	pairs, processes, connections, fresh int
 	worker                               string
+	loop                                 bool
 }
 
 func main() {
@@ -30,8 +31,12 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 60, "how many loopback connections stay open")
 	flag.IntVar(&s.fresh, "fresh", 4, "how many connections are new in each turn")
 	flag.StringVar(&s.worker, "worker", "", "internal: be one of the two sides")
+	flag.BoolVar(&s.loop, "loop", false, "only be the gopsutil loop, every ten seconds until stopped, beside a whole agent")
 	flag.Parse()
 	run := measure
+	if s.loop {
+		run = func(settings) error { return loop() }
+	}
 	if s.worker != "" {
 		run = func(s settings) error { return work(s.worker) }
 	}

@@ -92,6 +92,16 @@ func work(kind string) error {
 	return nil
 }
 
+// loop is the gopsutil side by itself, at the pace of an agent.
+func loop() error {
+	for {
+		if _, err := gopsutilPeriod(); err != nil {
+			return err
+		}
+		time.Sleep(10 * time.Second)
+	}
+}
+
 // farmwatchPeriod looks as the agent does in ten seconds.
 func farmwatchPeriod(h *host.LiveHost, clock *time.Time) (answer, error) {
 	ctx := context.Background()

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# What a whole running agent costs, beside a plain gopsutil loop over processes,
+# connections and USB every ten seconds: both run at the same time on the same
+# machine, filled up to 400 processes. Prints the raw CPU milliseconds of each
+# window, then medians and their ratio, and the agent's idle memory.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+windows=${WINDOWS:-5} seconds=${SECONDS_EACH:-60} processes=${PROCESSES:-400}
+
+work=$(mktemp -d)
+started=()
+finish() {
+  kill "${started[@]}" 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap finish EXIT
+
+CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/loop" ./agent/internal/host/hostbench
+bin/farmwatch-server serve --state "$work/server" --agents 127.0.0.1:0 --console 127.0.0.1:0 2>"$work/server.log" &
+started+=($!)
+for _ in $(seq 100); do grep -q 'msg=ready' "$work/server.log" && break; sleep 0.1; done
+agents=$(grep -o 'agents.address=[0-9.:]*' "$work/server.log" | cut -d= -f2)
+bin/farmwatch-server token create --state "$work/server" --quiet >"$work/token"
+
+present=$(ls /proc | grep -c '^[0-9]')
+for _ in $(seq "$present" "$processes"); do sleep 3600 & started+=($!); done
+
+bin/farmwatch-agent run --state "$work/agent" --server "$agents" --token-file "$work/token" 2>"$work/agent.log" &
+agent=$!
+"$work/loop" -loop &
+loop=$!
+started+=("$agent" "$loop")
+echo "warming up for 45 s (the agent's start is not its steady cost) …"
+sleep 45
+
+# cpu prints a process's CPU time in milliseconds; the kernel counts in hundredths of a second.
+cpu() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1000 / hz }' "/proc/$1/stat"; }
+
+for n in $(seq "$windows"); do
+  a=$(cpu $agent) b=$(cpu $loop)
+  sleep "$seconds"
+  echo "$(cpu $agent) $a $(cpu $loop) $b" | awk -v n="$n" '{ printf "window %d  agent %d ms  gopsutil loop %d ms\n", n, $1 - $2, $3 - $4 }' | tee -a "$work/figures"
+done
+awk '{ print $4 }' "$work/figures" | sort -n >"$work/a"
+awk '{ print $8 }' "$work/figures" | sort -n >"$work/b"
+median() { awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }' "$1"; }
+awk -v a="$(median "$work/a")" -v b="$(median "$work/b")" -v s="$seconds" \
+  'BEGIN { printf "median    agent %d ms  gopsutil loop %d ms per %d s: ratio %.3f (goal: at most 0.15)\n", a, b, s, a / b }'
+awk '/VmRSS/ { printf "memory    agent RSS %.1f MB (goal: at most 35)\n", $2 / 1024 }' "/proc/$agent/status"
+stat -c %s bin/farmwatch-agent | awk '{ printf "size      agent binary %.1f MB (goal: at most 20)\n", $1 / 1e6 }'
