@@ -136,6 +136,29 @@ func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composit
 	}
 }
 
+// checkNames refuses a condition that a looked-up name could fulfil: a browser
+// visiting a product's website must never be part of an alert.
+func checkNames(f *yamlFile, c *Condition, rules []Rule) {
+	for i := range c.All {
+		checkNames(f, &c.All[i], rules)
+	}
+	for i := range c.Any {
+		checkNames(f, &c.Any[i], rules)
+	}
+	if c.Not != nil {
+		checkNames(f, c.Not, rules)
+	}
+	if c.Finding == nil {
+		return
+	}
+	for i := range rules {
+		if r := &rules[i]; r.State == StateContacted && c.Finding.asksFor(r) {
+			f.at("when", "a name that was looked up (%s) would count, which a browser does as well: name the states that may", r.ID)
+			return
+		}
+	}
+}
+
 func condition(f *yamlFile, c *conditionFile, where string) Condition {
 	set := 0
 	for _, is := range []bool{c.All != nil, c.Any != nil, c.Not != nil, c.Finding != nil} {

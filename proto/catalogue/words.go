@@ -52,7 +52,7 @@ func (t *Tool) explainContact() Explain {
 			"It is context and raises nothing by itself. Which name it was stays on the laptop.", t.Name),
 		Alternatives: "Somebody reading about the product or getting help through its pages, a page that loads something from there, or a program of it that controls other machines and not this one.",
 		Change:       fmt.Sprintf("No such name being seen for a day, or a sanction for %s on this device.", t.Name),
-		Check:        fmt.Sprintf("See whether %s is installed or running on the device; farmwatch-agent scan on the device itself shows the name.", t.Name),
+		Check:        fmt.Sprintf("See whether %s is installed or running on the device (ps -ef and the package manager's list). If it is neither, there is nothing to follow up.", t.Name),
 	}
 }
 
