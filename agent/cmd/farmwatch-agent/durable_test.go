@@ -181,7 +181,7 @@ func (d *durable) receipts() (all []receipt, welcomes int) {
 		if found := welcome.FindStringSubmatch(line); found != nil {
 			has, err := strconv.ParseUint(found[1], 10, 64)
 			if err != nil || has < highest {
-				d.t.Errorf("the collector had acknowledged up to %d and later has only up to %s (%v)", highest, found[1], err)
+				d.t.Fatalf("the collector had acknowledged up to %d and later has only up to %s (%v)", highest, found[1], err)
 			}
 			welcomes++
 		}

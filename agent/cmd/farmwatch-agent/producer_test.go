@@ -50,6 +50,7 @@ type orders struct {
 	Base     time.Time     // of the times in the reports
 	Every    time.Duration // between reports
 	Most     uint64        // reports to append
+	Bytes    int64         // of the spool; 0 is as many as an agent has
 	Patience time.Duration // how long it waits for the collector to have them all, once it is told to end
 }
 
@@ -77,7 +78,7 @@ func produce(o orders) error {
 	if err != nil {
 		return err
 	}
-	queue, err := spool.Open(folder, spool.Options{Log: log})
+	queue, err := spool.Open(folder, spool.Options{MaxBytes: o.Bytes, Log: log})
 	if err != nil {
 		return err
 	}
