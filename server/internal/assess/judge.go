@@ -21,6 +21,10 @@ const Memory = 90 * 24 * time.Hour
 // that a device with a month of news to tell costs no more than a moment.
 const maxMoments = 128
 
+// overlap is by how much the judged part of the past is judged again: two
+// sensors of one device may tell of the same moment a little apart.
+const overlap = 10 * time.Minute
+
 // A Standing is the level of one conclusion about a device, as it is kept.
 type Standing struct {
 	catalogue.Assessment
@@ -36,7 +40,7 @@ type Past struct {
 	Device    device.Device
 	Spells    []device.Spell
 	Sanctions []alert.Sanction
-	Seen      time.Time // news received until then were judged before
+	Seen      time.Time // event time up to which the device's past was judged before
 	Standings []Standing
 	Alerts    []alert.Alert // newest first
 }
@@ -57,7 +61,7 @@ func (v Verdict) Changes(p Past) bool {
 // while nobody heard of it, is judged at the time it happened: a laptop that
 // was offline comes to the same alert as one that was not.
 func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
-	v := Verdict{Seen: seen(p)}
+	v := Verdict{Seen: seen(p, now)}
 	peaks := make(map[finding.Conclusion]catalogue.Assessment)
 	for _, at := range moments(p, now) {
 		for _, a := range c.Assess(history(c, p, at)) {
@@ -89,19 +93,23 @@ func outweighs(a, b catalogue.Assessment) bool {
 }
 
 // moments lists when, before now, something of the unjudged news may have
-// stood at its strongest: as each spell began and just before it ended.
+// stood at its strongest: as each spell began and just before it ended. A
+// device tells its past in order, so what lies well before the judged part was
+// judged; a long past is not judged over again with every word it adds.
 func moments(p Past, now time.Time) []time.Time {
 	var at []time.Time
-	for _, s := range p.Spells {
-		if !s.Finding.ReceivedAt.After(p.Seen) {
-			continue
-		}
-		at = append(at, s.From)
-		if !s.To.IsZero() && s.To.After(s.From) {
-			at = append(at, s.To.Add(-time.Microsecond))
+	judged := p.Seen.Add(-overlap)
+	add := func(t time.Time) {
+		if t.Before(now) && (p.Seen.IsZero() || t.After(judged)) {
+			at = append(at, t)
 		}
 	}
-	at = slices.DeleteFunc(at, func(t time.Time) bool { return !t.Before(now) })
+	for _, s := range p.Spells {
+		add(s.From)
+		if !s.To.IsZero() && s.To.After(s.From) {
+			add(s.To.Add(-time.Microsecond))
+		}
+	}
 	slices.SortFunc(at, time.Time.Compare)
 	at = slices.CompactFunc(at, time.Time.Equal)
 	return at[max(0, len(at)-maxMoments):]
@@ -144,12 +152,19 @@ func sanctioned(c *catalogue.Catalogue, p Past, rule string, at time.Time) bool 
 	return slices.ContainsFunc(p.Sanctions, func(s alert.Sanction) bool { return s.Covers(p.Device.ID, rule, tool, at) })
 }
 
-func seen(p Past) time.Time {
+// seen is up to when the device has told, in event time. A clock that runs
+// ahead does not reach beyond now.
+func seen(p Past, now time.Time) time.Time {
 	latest := p.Seen
 	for _, s := range p.Spells {
-		if s.Finding.ReceivedAt.After(latest) {
-			latest = s.Finding.ReceivedAt
+		for _, t := range []time.Time{s.Last, s.To} {
+			if t.After(latest) {
+				latest = t
+			}
 		}
+	}
+	if latest.After(now) {
+		return now
 	}
 	return latest
 }

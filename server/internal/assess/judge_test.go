@@ -160,3 +160,18 @@ func TestMomentsAreBounded(t *testing.T) {
 		t.Errorf("the latest moments were left out: %v", last)
 	}
 }
+
+func TestALongPastIsNotJudgedOverAgain(t *testing.T) {
+	p := Past{Seen: noon.Add(-time.Hour)}
+	for i := range 1000 {
+		at := noon.Add(-time.Duration(i) * 10 * time.Minute)
+		p.Spells = append(p.Spells, spell(catalogue.Rule{}, "u", at, at.Add(time.Second), noon))
+	}
+	if at := moments(p, noon); len(at) == 0 || len(at) > 20 || at[0].Before(p.Seen.Add(-overlap)) {
+		t.Errorf("%d moments from %v on", len(at), at[0])
+	}
+	p.Spells = append(p.Spells, spell(catalogue.Rule{}, "u", noon.Add(time.Hour), time.Time{}, noon.Add(time.Hour)))
+	if got := seen(p, noon); !got.Equal(noon) {
+		t.Errorf("a clock that runs ahead moved the judged part to %v", got)
+	}
+}

@@ -23,7 +23,7 @@ CREATE TABLE assessments (
   PRIMARY KEY (device_id, conclusion)
 ) STRICT, WITHOUT ROWID;
 
--- Up to when the news of a device were judged.
+-- Up to when, in event time, a device's past was judged.
 CREATE TABLE judgements (
   device_id TEXT    PRIMARY KEY REFERENCES devices (id),
   seen      INTEGER NOT NULL
