@@ -69,15 +69,12 @@ func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row,
 	if o.Every < time.Second {
 		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
 	}
+	last := newReuse(o.Class, columns, reflect.TypeFor[Row]())
 	return Sensor{
 		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Columns: columns, Watch: o.Watch,
 		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
 			rows, err := collect(ctx, h)
-			observations := make([]finding.Observation, 0, len(rows))
-			for _, row := range rows {
-				observations = append(observations, observe(o.Class, columns, reflect.ValueOf(row)))
-			}
-			return observations, err
+			return observeAll(last, rows), err
 		},
 	}
 }
