@@ -47,6 +47,7 @@ type Engine struct {
 	Options
 	trackers map[string]*detect.Tracker // by class: rules read one row of one class, so classes never wait for each other
 	pending  draft
+	started  time.Time
 	budget   *budget
 
 	mu       sync.Mutex
@@ -80,6 +81,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	if err := e.remember(); err != nil {
 		return err
 	}
+	e.started = e.Now()
 	looks := make(chan look)
 	var sensors sync.WaitGroup
 	wakes := e.wakes(ctx)

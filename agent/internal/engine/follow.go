@@ -10,7 +10,11 @@ import (
 
 // follow looks with one sensor: at once, then whenever it is due or woken. It
 // is the only goroutine that looks with it, so a slow sensor is late by itself.
+//
+// Looks are due at multiples of a sensor's pace since the start: sensors of the
+// same pace ask the host at the same moment, and it reads the machine once.
 func (e *Engine) follow(ctx context.Context, s sensor.Sensor, wake <-chan struct{}, looks chan<- look) {
+	start := e.started
 	for {
 		select {
 		case looks <- e.look(ctx, s):
@@ -18,12 +22,21 @@ func (e *Engine) follow(ctx context.Context, s sensor.Sensor, wake <-chan struct
 			return
 		}
 		select {
-		case <-time.After(e.budget.pace(s)):
+		case <-time.After(untilDue(e.Now().Sub(start), e.budget.pace(s))):
 		case <-wake:
 		case <-ctx.Done():
 			return
 		}
 	}
+}
+
+// untilDue is the time to the next multiple of the pace. A clock that jumped
+// cannot make it longer than one pace.
+func untilDue(elapsed, pace time.Duration) time.Duration {
+	if elapsed < 0 {
+		return pace
+	}
+	return pace - elapsed%pace
 }
 
 // look asks one sensor, within the deadline and the budget.
