@@ -11,6 +11,7 @@ import (
 type Options struct {
 	Now  func() time.Time // the clock that paces what is looked up only now and then
 	Root string           // where its disk begins, "/" unless a test says otherwise
+	Keep time.Duration    // how long one answer serves all who ask; none when zero
 }
 
 // A LiveHost is the machine we run on. Its methods may be called by several at
@@ -20,6 +21,9 @@ type LiveHost struct {
 	files    FS
 	platform Platform
 	machine  // what differs by operating system
+
+	processesNow recent[Process]
+	socketsNow   recent[Socket]
 }
 
 var (
@@ -41,9 +45,9 @@ type Cost struct {
 }
 
 // Live is the machine we run on.
-func Live(now func() time.Time) *LiveHost { return New(Options{Now: now}) }
+func Live(now func() time.Time) *LiveHost { return New(Options{Now: now, Keep: recentFor}) }
 
-// New is Live with a say in where the disk begins.
+// New is Live with a say in how it looks.
 func New(o Options) *LiveHost {
 	h := &LiveHost{options: o}
 	h.files = liveFiles(o.Root)
@@ -68,11 +72,15 @@ func (h *LiveHost) Run(ctx context.Context, t Tool) ([]byte, error) {
 }
 
 // Processes are the running programs; threads of the kernel are not among them.
-func (h *LiveHost) Processes(ctx context.Context) ([]Process, error) { return h.listProcesses(ctx) }
+func (h *LiveHost) Processes(ctx context.Context) ([]Process, error) {
+	return h.processesNow.get(h.options, func() ([]Process, error) { return h.listProcesses(ctx) })
+}
 
 // Sockets are the TCP sockets that listen or are connected and the UDP sockets
 // that are bound.
-func (h *LiveHost) Sockets(ctx context.Context) ([]Socket, error) { return h.listSockets(ctx) }
+func (h *LiveHost) Sockets(ctx context.Context) ([]Socket, error) {
+	return h.socketsNow.get(h.options, func() ([]Socket, error) { return h.listSockets(ctx) })
+}
 
 // Sessions are the people logged in.
 func (h *LiveHost) Sessions(ctx context.Context) ([]Session, error) { return h.listSessions(ctx) }

@@ -56,7 +56,15 @@ func (h *LiveHost) listProcesses(ctx context.Context) ([]Process, error) {
 	return h.processes.list(ctx)
 }
 
-func (h *LiveHost) listSockets(ctx context.Context) ([]Socket, error) { return h.sockets.list(ctx) }
+// listSockets has who owns a new socket looked at again: it may have become
+// another program since it was met.
+func (h *LiveHost) listSockets(ctx context.Context) ([]Socket, error) {
+	sockets, fresh, err := h.sockets.list(ctx)
+	for _, pid := range fresh {
+		h.processes.doubt(pid)
+	}
+	return sockets, err
+}
 
 func (h *LiveHost) listSessions(context.Context) ([]Session, error) { return filedSessions(h.files) }
 

@@ -34,7 +34,7 @@ func TestLiveProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { sleeper.Process.Kill(); sleeper.Wait() })
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	for look := range 3 {
 		rows, err := h.Processes(context.Background())
 		if err != nil && !errors.Is(err, ErrDenied) {
@@ -69,7 +69,7 @@ func TestProcessBecomesAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { shell.Process.Kill(); shell.Wait() })
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	name := func() string {
 		rows, _ := h.Processes(context.Background())
 		for _, p := range rows {
@@ -96,7 +96,7 @@ func await(t *testing.T, what string, ok func() bool) {
 }
 
 func TestLiveSockets(t *testing.T) {
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +142,7 @@ func find(t *testing.T, h Host, is func(Socket) bool) Socket {
 }
 
 func TestLiveUDP(t *testing.T) {
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	socket, err := net.ListenPacket("udp6", "[::1]:0")
 	if err != nil {
 		lacking(t, "IPv6 on loopback: "+err.Error())
@@ -157,7 +157,7 @@ func TestLiveUDP(t *testing.T) {
 // TestInboundGoesToTheChild is what sshd does: the listener accepts, and a child
 // serves the connection.
 func TestInboundGoesToTheChild(t *testing.T) {
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	listener, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +196,7 @@ func TestInboundGoesToTheChild(t *testing.T) {
 }
 
 func TestSocketsWithoutNetlink(t *testing.T) {
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	h.sockets.dial = func() (*diagSocket, error) { return nil, unix.EPERM }
 	listener, err := net.Listen("tcp", "[::]:0")
 	if err != nil {
@@ -257,7 +257,7 @@ func TestUnprivileged(t *testing.T) {
 }
 
 func reportDenied() {
-	h, ctx := Live(time.Now), context.Background()
+	h, ctx := New(Options{Now: time.Now}), context.Background()
 	processes, err := h.Processes(ctx)
 	fmt.Printf("processes: rows %t, denied %t: %v\n", len(processes) > 0, errors.Is(err, ErrDenied), err)
 	sockets, err := h.Sockets(ctx)
@@ -279,14 +279,14 @@ func TestLiveFilesOpenNoPipe(t *testing.T) {
 }
 
 func TestCost(t *testing.T) {
-	c, err := Live(time.Now).Cost(context.Background())
+	c, err := New(Options{Now: time.Now}).Cost(context.Background())
 	if err != nil || c.CPU <= 0 || c.RSS < 1<<20 || c.OpenFiles < 3 {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
 
 func TestLivePlatform(t *testing.T) {
-	p := Live(time.Now).Platform()
+	p := New(Options{Now: time.Now}).Platform()
 	name, _ := os.Hostname()
 	if p.OS != "linux" || p.Name != name || p.BootID == "" || p.Arch == "" {
 		t.Errorf("%+v", p)
@@ -296,7 +296,7 @@ func TestLivePlatform(t *testing.T) {
 // TestLiveQuestions asks what depends on the machine; all it may not do is fail
 // without a reason that coverage knows.
 func TestLiveQuestions(t *testing.T) {
-	h, ctx := Live(time.Now), context.Background()
+	h, ctx := New(Options{Now: time.Now}), context.Background()
 	_, sessions := h.Sessions(ctx)
 	_, points := h.AccessPoints(ctx)
 	for question, err := range map[string]error{"sessions": sessions, "access points": points} {

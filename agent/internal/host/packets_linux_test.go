@@ -37,7 +37,7 @@ func TestLivePackets(t *testing.T) {
 			t.Fatalf("set %s up: %s", name, output)
 		}
 	}
-	source, err := Live(time.Now).Packets(context.Background(), udpTo(5353))
+	source, err := New(Options{Now: time.Now}).Packets(context.Background(), udpTo(5353))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestBarePackets(t *testing.T) {
 		bpf.LoadIndirect{Off: 22, Size: 2}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: 5353, SkipFalse: 1},
 		bpf.RetConstant{Val: 2000}, bpf.RetConstant{Val: 0},
 	)
-	source, err := Live(time.Now).Packets(context.Background(), byRegister)
+	source, err := New(Options{Now: time.Now}).Packets(context.Background(), byRegister)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestWake(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	wakes, err := Live(time.Now).Wake(ctx)
+	wakes, err := New(Options{Now: time.Now}).Wake(ctx)
 	if errors.Is(err, ErrDenied) {
 		lacking(t, err.Error())
 	}

@@ -7,37 +7,43 @@ import (
 )
 
 // A numberedDir lists directories whose entries are numbers, /proc and
-// /proc/<pid>/fd, without allocating a name for each.
-type numberedDir struct{ buffer [32 << 10]byte }
+// /proc/<pid>/fd, without allocating a name for each. Inodes are those of the
+// entries last listed, in the same order.
+type numberedDir struct {
+	buffer [32 << 10]byte
+	inodes []uint64
+}
 
 // dirent64 is the fixed part of struct linux_dirent64 before the name.
 const dirent64 = 19
 
 // list appends the numbers in the open directory, at most limit.
 func (d *numberedDir) list(fd int, numbers []int, limit int) ([]int, error) {
+	d.inodes = d.inodes[:0]
 	for len(numbers) < limit {
 		n, err := unix.Getdents(fd, d.buffer[:])
 		if err != nil || n <= 0 {
 			return numbers, err
 		}
-		numbers = appendNumbers(d.buffer[:n], numbers)
+		numbers, d.inodes = appendNumbers(d.buffer[:n], numbers, d.inodes)
 	}
 	return numbers[:limit], nil
 }
 
 // appendNumbers walks the entries of one getdents answer.
-func appendNumbers(entries []byte, numbers []int) []int {
+func appendNumbers(entries []byte, numbers []int, inodes []uint64) ([]int, []uint64) {
 	for len(entries) >= dirent64 {
 		length := int(binary.NativeEndian.Uint16(entries[16:]))
 		if length < dirent64 || length > len(entries) {
-			return numbers
+			return numbers, inodes
 		}
 		if number, ok := entryNumber(entries[dirent64:length]); ok {
 			numbers = append(numbers, number)
+			inodes = append(inodes, binary.NativeEndian.Uint64(entries))
 		}
 		entries = entries[length:]
 	}
-	return numbers
+	return numbers, inodes
 }
 
 func entryNumber(name []byte) (int, bool) {

@@ -17,15 +17,20 @@ import (
 // What one look at the processes may cost.
 const (
 	maxProcesses   = 65536
-	refreshLooks   = 60 // looks after which a process's identity is read anew
+	refreshLooks   = 10 // verifications after which a process's identity is read anew
+	nameLooks      = 60 // looks after which the names of users are read anew
 	settlingLooks  = 2  // a process met in the middle of its start is read once more
-	threadLooks    = 6  // looks after which a thread of the kernel is checked to be one still
+	verifyLooks    = 6  // looks after which a settled process is read, to see whether it is still the same
 	statBufferSize = 4096
 )
 
-// A processTable lists processes at the price of one small read for each: who a
-// process is was read when it was first met and is read again only when the
-// kernel's line about it says that it became another program.
+// A processTable lists processes at the price of one directory and a small read
+// for every sixth of them. Who a process is was read when it was first met and is
+// read again when the kernel's line about it says that it became another program.
+//
+// A number given to a new process shows at once, since the kernel gives its
+// folder a new inode. A process that became another program long after its start
+// shows within verifyLooks, or as soon as it owns a new socket (see doubt).
 type processTable struct {
 	mu      sync.Mutex
 	proc    string
@@ -49,6 +54,7 @@ type knownProcess struct {
 	arg      uint64
 	looks    int
 	look     uint64 // the last look that met it
+	inode    uint64 // of its folder, which a new process with its number does not share
 	kernel   bool   // whether it is a thread of the kernel
 	hidden   bool   // whether its executable may not be read
 	row      Process
@@ -81,7 +87,7 @@ func (t *processTable) list(ctx context.Context) ([]Process, error) {
 		if i%256 == 255 && ctx.Err() != nil {
 			return rows, fmt.Errorf("list processes: %w", ctx.Err())
 		}
-		k := t.meet(proc, pid)
+		k := t.meet(proc, pid, t.dir.inodes[i])
 		if k == nil || k.row.PID == 0 {
 			continue
 		}
@@ -96,15 +102,16 @@ func (t *processTable) list(ctx context.Context) ([]Process, error) {
 
 // meet gives what is known of a process: nil when it is gone, a row without a
 // pid for a thread of the kernel.
-func (t *processTable) meet(proc, pid int) *knownProcess {
+func (t *processTable) meet(proc, pid int, inode uint64) *knownProcess {
 	k := t.known[pid]
 	if k == nil {
 		k = &knownProcess{statName: strconv.Itoa(pid) + "/stat"}
 	}
-	if k.kernel && (t.look+uint64(pid))%threadLooks != 0 {
+	if k.inode == inode && k.looks >= settlingLooks && (t.look+uint64(pid))%verifyLooks != 0 {
 		k.look = t.look
 		return k
 	}
+	k.inode = inode
 	n, err := readAt(proc, k.statName, t.stat[:])
 	if err != nil {
 		return nil // ended since it was listed
@@ -115,11 +122,11 @@ func (t *processTable) meet(proc, pid int) *knownProcess {
 	}
 	t.known[pid] = k
 	k.look = t.look
+	k.looks++
 	if k.kernel = s.kernelThread(); k.kernel {
 		k.row = Process{}
 		return k
 	}
-	k.looks++
 	same := k.row.PID != 0 && k.started == s.started && k.stack == s.stack && k.arg == s.arg && k.row.Name == s.name
 	if !same {
 		k.looks = 1
@@ -130,6 +137,15 @@ func (t *processTable) meet(proc, pid int) *knownProcess {
 	}
 	k.row.Parent = s.parent
 	return k
+}
+
+// doubt has a process read at the next look, whatever is known of it.
+func (t *processTable) doubt(pid int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if k := t.known[pid]; k != nil {
+		k.looks = 0
+	}
 }
 
 // identify reads who a process is.
@@ -183,7 +199,7 @@ type userNames struct {
 func (u *userNames) refresh() {
 	info, err := fs.Stat(u.files, "etc/passwd")
 	changed := err == nil && (u.passwd == nil || !info.ModTime().Equal(u.passwd.ModTime()) || !os.SameFile(info, u.passwd))
-	if u.looks++; !changed && u.names != nil && u.looks%refreshLooks != 0 {
+	if u.looks++; !changed && u.names != nil && u.looks%nameLooks != 0 {
 		return
 	}
 	text, _ := fs.ReadFile(u.files, "etc/passwd") // without it only logind's names are known

@@ -200,7 +200,7 @@ func TestRecordHidesPeople(t *testing.T) {
 
 // TestRecordLive records the machine the test runs on.
 func TestRecordLive(t *testing.T) {
-	h := Live(time.Now)
+	h := New(Options{Now: time.Now})
 	is, text := rerecord(t, h, pseudonym)
 	processes, err := is.Processes(context.Background())
 	if err != nil && !errors.Is(err, ErrDenied) || len(processes) == 0 {

@@ -45,6 +45,7 @@ type socketID struct{ cookie, inode uint64 }
 type owner struct {
 	inode   uint64
 	pid     int
+	told    int // the process it was last said to belong to
 	tries   int
 	settled bool   // an inbound connection may be handed to a child right after it came
 	look    uint64 // the last look that met the socket
@@ -54,22 +55,27 @@ func newSocketTable(proc string, files FS, now func() time.Time) *socketTable {
 	return &socketTable{files: files, now: now, dial: dialDiag, known: map[socketID]*owner{}, finder: ownerFinder{proc: proc}}
 }
 
-func (t *socketTable) list(ctx context.Context) ([]Socket, error) {
+// list gives the sockets, and the processes that own one they did not own before.
+func (t *socketTable) list(ctx context.Context) (sockets []Socket, fresh []int, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err := t.read(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	sockets := make([]Socket, len(t.rows))
+	sockets = make([]Socket, len(t.rows))
 	for i := range t.rows {
 		sockets[i] = t.rows[i].Socket
 	}
 	markInbound(sockets)
 	owners := t.recall()
-	err := t.attribute(ctx, sockets, owners)
+	err = t.attribute(ctx, sockets, owners)
 	unknown := 0
 	for i, o := range owners {
 		sockets[i].PID = o.pid
+		if o.pid != o.told {
+			o.told = o.pid
+			fresh = append(fresh, o.pid)
+		}
 		if o.pid == 0 && o.inode != 0 {
 			unknown++
 		}
@@ -77,7 +83,7 @@ func (t *socketTable) list(ctx context.Context) ([]Socket, error) {
 	if err == nil && t.hidden > 0 && unknown > 0 && os.Geteuid() != 0 { // root can be granted no more
 		err = fmt.Errorf("the owners of %d of %d sockets are hidden: %w: run as root, or grant CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH", unknown, len(sockets), ErrDenied)
 	}
-	return sockets, err
+	return sockets, fresh, err
 }
 
 // read fills rows from the kernel, by netlink where it lets us.
