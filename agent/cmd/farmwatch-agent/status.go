@@ -28,7 +28,7 @@ type agentStatus struct {
 	Coverage map[string]finding.Coverage `json:"coverage"`
 }
 
-const statusEvery = 5 * time.Second
+const statusEvery = 10 * time.Second
 
 // reportStatus writes the status file for as long as the agent runs.
 func reportStatus(ctx context.Context, w world, c config.Config, e *engine.Engine, u *uplink.Uplink, log *slog.Logger) {
