@@ -140,7 +140,7 @@ func reopened(a Alert, j Judgement) Change {
 // raise gives an alert that starts over what was judged.
 func raise(a Alert, j Judgement) Change {
 	a, lines := evidence(a, j)
-	a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+	a = a.show(j)
 	a.Active = alarming(j.Present)
 	if !a.Active {
 		lines = append(lines, gone(j.At))
@@ -153,12 +153,10 @@ func raise(a Alert, j Judgement) Change {
 func update(a Alert, j Judgement) Change {
 	before := a
 	a, lines := evidence(a, j)
-	if stronger(j.Peak, a) {
-		if j.Peak.Level != a.Level {
-			lines = append(lines, Entry{At: j.At, Kind: LevelChanged,
-				Text: fmt.Sprintf("The level rose from %s to %s: %d points, %d before.", a.Level, j.Peak.Level, j.Peak.Score, a.Score)})
-		}
-		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+	a = a.show(j)
+	if a.Level != before.Level {
+		lines = append(lines, Entry{At: j.At, Kind: LevelChanged,
+			Text: fmt.Sprintf("The level rose from %s to %s: %d points, %d before.", before.Level, a.Level, a.Score, before.Score)})
 	}
 	if active := alarming(j.Present); active != a.Active {
 		a.Active = active
@@ -178,10 +176,24 @@ func update(a Alert, j Judgement) Change {
 }
 
 func changed(before Alert, c Change) []Change {
-	if c.Alert.Version == before.Version && c.Alert.LastSeen.Equal(before.LastSeen) && c.Alert.DeviceName == before.DeviceName {
+	if c.Alert.Version == before.Version && c.Alert.LastSeen.Equal(before.LastSeen) && c.Alert.DeviceName == before.DeviceName &&
+		slices.Equal(c.Alert.Assessment.Ledger, before.Assessment.Ledger) {
 		return nil
 	}
 	return []Change{c}
+}
+
+// show gives an alert the judgement that people are to read: the present one for
+// as long as it is no weaker than what the alert stands for, else the strongest
+// there was. Level and ledger are of one judgement, so they always add up.
+func (a Alert) show(j Judgement) Alert {
+	switch p := j.Present; {
+	case alarming(p) && p.Level.Rank() >= a.Level.Rank() && p.Level.Rank() >= j.Peak.Level.Rank():
+		a.Level, a.Score, a.Title, a.Assessment = p.Level, p.Score, title(p), p
+	case stronger(j.Peak, a):
+		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+	}
+	return a
 }
 
 func stronger(p catalogue.Assessment, a Alert) bool {

@@ -257,3 +257,25 @@ func holdRules(t *testing.T, round int, before, after []Alert) {
 		t.Fatalf("round %d: %d alerts are open", round, open)
 	}
 }
+
+func TestALedgerIsOfWhatIsThereNow(t *testing.T) {
+	past := apply(nil, Follow(nil, steady(noon, finding.LevelHigh, 100, "display name"), fixed("1")))
+	// More evidence gives another ledger of the same level and fewer points.
+	fuller := assessment(finding.LevelHigh, 80, "display name usb")
+	for minute := range 3 {
+		j := judgement(noon.Add(time.Duration(minute+1)*time.Minute), assessment(finding.LevelHigh, 100, "display name"), fuller, "display name usb", "")
+		past = apply(past, Follow(past, j, fixed("2")))
+		if a := past[0]; a.Level != finding.LevelHigh || a.Score != 80 || !slices.Equal(a.Assessment.Ledger, fuller.Ledger) {
+			t.Fatalf("minute %d: level %s, score %d, ledger %v; want the present one", minute+1, a.Level, a.Score, a.Assessment.Ledger)
+		}
+	}
+	version := past[0].Version
+	weaker := judgement(noon.Add(time.Hour), assessment(finding.LevelMedium, 50, "usb"), assessment(finding.LevelMedium, 50, "usb"), "usb", "display name")
+	past = apply(past, Follow(past, weaker, fixed("2")))
+	if a := past[0]; a.Level != finding.LevelHigh || !slices.Equal(a.Assessment.Ledger, fuller.Ledger) {
+		t.Errorf("with weaker evidence the alert shows %s and %v, want what it stands for", a.Level, a.Assessment.Ledger)
+	}
+	if past[0].Version == version {
+		t.Error("evidence went and the etag stayed")
+	}
+}
