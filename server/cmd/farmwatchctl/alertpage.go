@@ -68,35 +68,72 @@ func (p *program) ledger(b *strings.Builder, d *consolev1.AlertDetail) {
 	fmt.Fprintf(b, "  %4d  in all, level %s\n", total, clean(d.GetAlert().GetLevel()))
 }
 
+// evidence shows each thing that was seen once, below all that is claimed of it.
 func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	b.WriteString("\n" + p.paint(bold, "Evidence") + "\n")
-	for _, f := range findings {
-		status := "there now"
-		if f.GetStatus() != "open" {
-			status = "gone"
+	for _, claims := range byEvidence(findings) {
+		var checks []string
+		for _, f := range claims {
+			p.claim(b, f)
+			if f.GetCheck() != "" && !slices.Contains(checks, f.GetCheck()) {
+				checks = append(checks, f.GetCheck())
+			}
 		}
-		b.WriteString(p.wrap("  ", f.GetTitle()))
-		b.WriteString(p.wrap("    ", fmt.Sprintf("%s; seen %s to %s; severity %s, confidence %s", status, clock(f.GetFirstSeen()), clock(f.GetLastSeen()), f.GetSeverity(), f.GetConfidence())))
-		about := f.GetRule()
-		if len(f.GetTechniques()) > 0 {
-			about += "; ATT&CK " + strings.Join(f.GetTechniques(), ", ")
-		}
-		b.WriteString(p.wrap("    ", about))
-		for _, o := range f.GetEvidence() {
+		for _, o := range claims[0].GetEvidence() {
 			b.WriteString(p.wrap("      ", o.GetClass()+": "+columns(o)))
 		}
-		if f.GetCheck() != "" {
-			b.WriteString(p.wrap("    ", "How to check by hand: "+f.GetCheck()))
+		for _, check := range checks {
+			b.WriteString(p.wrap("    ", "How to check by hand: "+check))
 		}
 	}
 }
 
+func (p *program) claim(b *strings.Builder, f *consolev1.Finding) {
+	status := "there now"
+	if f.GetStatus() != "open" {
+		status = "gone"
+	}
+	b.WriteString(p.wrap("  ", f.GetTitle()))
+	b.WriteString(p.wrap("    ", fmt.Sprintf("%s; seen %s to %s; severity %s, confidence %s", status, clock(f.GetFirstSeen()), clock(f.GetLastSeen()), f.GetSeverity(), f.GetConfidence())))
+	about := f.GetRule()
+	if len(f.GetTechniques()) > 0 {
+		about += "; ATT&CK " + strings.Join(f.GetTechniques(), ", ")
+	}
+	b.WriteString(p.wrap("    ", about))
+}
+
+// byEvidence keeps findings of the same evidence together, in the order in which
+// each evidence first appears.
+func byEvidence(findings []*consolev1.Finding) [][]*consolev1.Finding {
+	var groups [][]*consolev1.Finding
+	place := map[string]int{}
+	for _, f := range findings {
+		var uids []string
+		for _, o := range f.GetEvidence() {
+			uids = append(uids, o.GetUid())
+		}
+		key := strings.Join(uids, " ")
+		n, known := place[key]
+		if !known {
+			n = len(groups)
+			place[key] = n
+			groups = append(groups, nil)
+		}
+		groups[n] = append(groups[n], f)
+	}
+	return groups
+}
+
+// columns writes a row on one line; what a thing is not is left to the JSON.
 func columns(o *consolev1.Observation) string {
 	var parts []string
 	for name, value := range o.GetColumns() {
+		if value == "false" {
+			continue
+		}
 		parts = append(parts, name+"="+value)
 	}
 	slices.Sort(parts)
