@@ -26,7 +26,7 @@ func conclude(w world, c config.Config, o *state, log *slog.Logger) (*assess.Run
 	watch := api.NewWatch()
 	changed := func(alerts []alert.Alert) {
 		for _, a := range alerts {
-			log.Info("alert changed", "alert.id", a.ID, "alert.level", string(a.Level), "alert.state", string(a.State), "device.id", a.DeviceID)
+			log.Debug("alert changed", "alert.id", a.ID, "alert.level", string(a.Level), "alert.state", string(a.State), "device.id", a.DeviceID)
 		}
 		watch.Tell(alerts)
 	}
