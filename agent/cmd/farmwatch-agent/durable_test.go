@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,7 +34,7 @@ func newDurable(t *testing.T) *durable {
 		t.Fatal(err)
 	}
 	d := &durable{
-		installation: &installation{t: t, bin: bin, dir: t.TempDir(), agents: ownAddress(t), console: ownAddress(t)},
+		installation: &installation{t: t, bin: bin, dir: t.TempDir(), agents: address(t), console: address(t)},
 		base:         time.Now().Add(-time.Hour).Truncate(time.Millisecond),
 	}
 	t.Cleanup(func() {
@@ -52,23 +50,6 @@ func newDurable(t *testing.T) *durable {
 	d.waitFor("server.log", `msg=ready`)
 	d.run("farmwatch-agent", "enroll", "--state", d.path("agent"), "--server", d.agents, "--token", d.token())
 	return d
-}
-
-// ownAddress is a free loopback address that stays free while nobody listens
-// there: below the ports that the system gives to connections, which would
-// otherwise keep a collector from coming back.
-func ownAddress(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)))
-		if err != nil {
-			continue
-		}
-		defer l.Close()
-		return l.Addr().String()
-	}
-	t.Fatal("no free port between 20000 and 32000")
-	return ""
 }
 
 // token makes a token on the running collector.

@@ -5,6 +5,8 @@ package main_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -132,15 +134,21 @@ func (i *installation) ask(into any, args ...string) {
 	}
 }
 
-// address is a loopback address that was free a moment ago.
+// address is a free loopback address that stays free while nobody listens
+// there: below the ports that the system gives to connections, which would
+// otherwise keep a collector from coming back.
 func address(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)))
+		if err != nil {
+			continue
+		}
+		defer l.Close()
+		return l.Addr().String()
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no free port between 20000 and 32000")
+	return ""
 }
 
 func tail(text string, lines int) string {
