@@ -6,7 +6,7 @@ export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-unversioned)
 LDFLAGS := -s -w -X main.version=$(VERSION)
 WEB     := server/web
-WEB_SRC := $(shell find $(WEB)/src $(WEB)/index.html $(WEB)/package.json -type f 2>/dev/null)
+WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package.json $(WEB)/vite.config.ts proto/catalogue/classes.yaml -type f 2>/dev/null)
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help

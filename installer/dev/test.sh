@@ -16,6 +16,9 @@ go test ./...
 step "Go: end to end with the built programs (kill -9, a real VNC session, make run)"
 go test -tags e2e -count=1 -timeout 20m ./agent/cmd/... ./server/cmd/...
 
+step "Go: golangci-lint"
+installer/dev/lint.sh
+
 step "console: types and unit tests"
 (cd server/web && npm run check)
 
