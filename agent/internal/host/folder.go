@@ -26,11 +26,11 @@ func (f *folder) readlink(name string) (string, error) { return f.root.Readlink(
 // open refuses what is neither file nor directory: a pipe in a recording would
 // wait for ever.
 func (f *folder) open(name string) (fs.File, error) {
-	info, err := f.root.Lstat(name)
+	stat, err := f.root.Lstat(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() && !info.IsDir() {
+	if !stat.Mode().IsRegular() && !stat.IsDir() {
 		return nil, errors.New("neither a file nor a directory")
 	}
 	return f.root.Open(name)

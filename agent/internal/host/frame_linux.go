@@ -30,13 +30,13 @@ func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 		return frame{}, errors.Join(waitErr, readErr)
 	}
 	kept := min(n, len(r.buffer))
-	f := frame{data: append([]byte(nil), r.buffer[:kept]...), info: gopacket.CaptureInfo{CaptureLength: kept, Length: n, InterfaceIndex: r.index}}
-	f.info.Timestamp = stamp(r.oob[:oobn])
+	f := frame{content: append([]byte(nil), r.buffer[:kept]...), capture: gopacket.CaptureInfo{CaptureLength: kept, Length: n, InterfaceIndex: r.index}}
+	f.capture.Timestamp = stamp(r.oob[:oobn])
 	if r.bare {
 		var ok bool
-		if f.data, ok = asEthernet(f.data); ok {
-			f.info.CaptureLength += etherHeader
-			f.info.Length += etherHeader
+		if f.content, ok = asEthernet(f.content); ok {
+			f.capture.CaptureLength += etherHeader
+			f.capture.Length += etherHeader
 		}
 	}
 	return f, nil

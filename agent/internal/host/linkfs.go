@@ -109,11 +109,11 @@ func (f linkFS) resolve(name string, last bool) (string, error) {
 			continue
 		}
 		next := path.Join(done, element)
-		info, err := f.disk.lstat(next)
+		stat, err := f.disk.lstat(next)
 		if err != nil {
 			return "", bare(err)
 		}
-		if info.Mode()&fs.ModeSymlink == 0 || (rest == "" && !last) {
+		if stat.Mode()&fs.ModeSymlink == 0 || (rest == "" && !last) {
 			done = next
 			continue
 		}

@@ -31,11 +31,11 @@ var errSpecial = errors.New("neither a file nor a directory")
 // Open opens a file or directory. Anything else is refused: whoever may create
 // a pipe where farmwatch reads could stop it there.
 func (f osFS) Open(name string) (fs.File, error) {
-	info, err := fs.Stat(f.FS, name)
+	stat, err := fs.Stat(f.FS, name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() && !info.IsDir() {
+	if !stat.Mode().IsRegular() && !stat.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errSpecial}
 	}
 	return f.FS.Open(name)

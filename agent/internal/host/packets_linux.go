@@ -27,8 +27,8 @@ const (
 
 // frame is one captured frame.
 type frame struct {
-	data []byte
-	info gopacket.CaptureInfo
+	content []byte
+	capture gopacket.CaptureInfo
 }
 
 // A capture listens on every interface that carries Ethernet frames or bare IP
@@ -63,7 +63,7 @@ func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction)
 func (c *capture) ReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	select {
 	case f := <-c.frames:
-		return f.data, f.info, nil
+		return f.content, f.capture, nil
 	case <-c.ended:
 		return nil, gopacket.CaptureInfo{}, io.EOF
 	}
@@ -251,7 +251,7 @@ func (c *capture) listen(r frameReader, socket *os.File) {
 		if err != nil {
 			return
 		}
-		if f.data == nil {
+		if f.content == nil {
 			continue // no IP packet, so none the filter asked for
 		}
 		select {

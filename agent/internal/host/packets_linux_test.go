@@ -51,12 +51,12 @@ func TestLivePackets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for {
-		data, info := nextFrame(t, source, again)
-		if bytes.Contains(data, []byte("refused")) {
+		content, capture := nextFrame(t, source, again)
+		if bytes.Contains(content, []byte("refused")) {
 			t.Fatal("the filter did not hold")
 		}
-		if info.InterfaceIndex == receiver.Index && bytes.Contains(data, []byte("passed")) {
-			if age := time.Since(info.Timestamp); age < -time.Minute || age > time.Minute {
+		if capture.InterfaceIndex == receiver.Index && bytes.Contains(content, []byte("passed")) {
+			if age := time.Since(capture.Timestamp); age < -time.Minute || age > time.Minute {
 				t.Errorf("stamped %s ago", age)
 			}
 			break
@@ -94,14 +94,14 @@ func send(t *testing.T, index int, frames ...[]byte) {
 func nextFrame(t *testing.T, source PacketSource, send func()) ([]byte, gopacket.CaptureInfo) {
 	t.Helper()
 	type got struct {
-		data []byte
-		info gopacket.CaptureInfo
+		content []byte
+		capture gopacket.CaptureInfo
 		err  error
 	}
 	arrived := make(chan got, 1)
 	go func() {
-		data, info, err := source.ReadPacketData()
-		arrived <- got{data, info, err}
+		content, capture, err := source.ReadPacketData()
+		arrived <- got{content, capture, err}
 	}()
 	for range 50 {
 		send()
@@ -110,7 +110,7 @@ func nextFrame(t *testing.T, source PacketSource, send func()) ([]byte, gopacket
 			if g.err != nil {
 				t.Fatal(g.err)
 			}
-			return g.data, g.info
+			return g.content, g.capture
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
@@ -153,18 +153,18 @@ func TestBarePackets(t *testing.T) {
 	defer source.Close()
 	refused, passed := frameTo(t, 9, "refused"), frameTo(t, 5353, "passed")
 	for {
-		data, info := nextFrame(t, source, func() {
+		content, capture := nextFrame(t, source, func() {
 			for _, f := range [][]byte{refused, passed} {
 				if _, err := tunnel.Write(f[etherHeader:]); err != nil {
 					t.Error(err)
 				}
 			}
 		})
-		if info.InterfaceIndex != of.Index {
+		if capture.InterfaceIndex != of.Index {
 			continue
 		}
-		if info.CaptureLength != len(data) || !bytes.Equal(data[etherHeader:], passed[etherHeader:]) || data[12] != 0x08 {
-			t.Errorf("% x", data)
+		if capture.CaptureLength != len(content) || !bytes.Equal(content[etherHeader:], passed[etherHeader:]) || content[12] != 0x08 {
+			t.Errorf("% x", content)
 		}
 		return
 	}

@@ -197,13 +197,13 @@ type userNames struct {
 
 // refresh reads the names again when /etc/passwd changed or some time went by.
 func (u *userNames) refresh() {
-	info, err := fs.Stat(u.files, "etc/passwd")
-	changed := err == nil && (u.passwd == nil || !info.ModTime().Equal(u.passwd.ModTime()) || !os.SameFile(info, u.passwd))
+	stat, err := fs.Stat(u.files, "etc/passwd")
+	changed := err == nil && (u.passwd == nil || !stat.ModTime().Equal(u.passwd.ModTime()) || !os.SameFile(stat, u.passwd))
 	if u.looks++; !changed && u.names != nil && u.looks%nameLooks != 0 {
 		return
 	}
 	text, _ := fs.ReadFile(u.files, "etc/passwd") // without it only logind's names are known
-	u.names, u.passwd = parseUsers(text), info
+	u.names, u.passwd = parseUsers(text), stat
 	entries, _ := fs.ReadDir(u.files, "run/systemd/users") // there only under systemd
 	for _, entry := range entries {
 		uid, err := strconv.Atoi(entry.Name())

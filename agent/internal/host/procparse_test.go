@@ -139,21 +139,21 @@ func utmp32(kind uint16, pid uint32, line, user, host string, seconds uint32) []
 
 func TestParseUtmp(t *testing.T) {
 	since := time.Unix(1700000000, 0).UTC()
-	data := append(utmp32(2, 0, "~", "reboot", "6.1", 1), utmp32(7, 812, "pts/0", "anne", "203.0.113.9", 1700000000)...)
+	content := append(utmp32(2, 0, "~", "reboot", "6.1", 1), utmp32(7, 812, "pts/0", "anne", "203.0.113.9", 1700000000)...)
 	want := []utmpEntry{{pid: 812, line: "pts/0", user: "anne", host: "203.0.113.9", since: since}}
-	got, err := parseUtmp(data)
+	got, err := parseUtmp(content)
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(utmpEntry{})); err != nil || diff != "" {
 		t.Error(err, diff)
 	}
 	wide := make([]byte, utmpSize64)
-	copy(wide, data[utmpSize32:])
+	copy(wide, content[utmpSize32:])
 	binary.LittleEndian.PutUint32(wide[340:], 0)
 	binary.LittleEndian.PutUint64(wide[344:], 1700000000)
 	got, err = parseUtmp(wide)
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(utmpEntry{})); err != nil || diff != "" {
 		t.Error("64-bit times:", err, diff)
 	}
-	if _, err := parseUtmp(data[:100]); err == nil {
+	if _, err := parseUtmp(content[:100]); err == nil {
 		t.Error("a torn utmp was read")
 	}
 }
@@ -248,8 +248,8 @@ func FuzzParseProcNet(f *testing.F) {
 func FuzzParseUtmp(f *testing.F) {
 	f.Add(utmp32(7, 1, "pts/0", "a", "b", 2))
 	f.Add(make([]byte, utmpSize64))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		entries, _ := parseUtmp(data)
+	f.Fuzz(func(_ *testing.T, content []byte) {
+		entries, _ := parseUtmp(content)
 		for _, e := range entries {
 			joinUtmp(nil, e)
 		}

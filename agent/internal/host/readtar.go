@@ -76,11 +76,11 @@ func (t *tree) addTar(raw string, header *tar.Header, r io.Reader) error {
 		if t.bytes+header.Size > maxTotal {
 			return fmt.Errorf("entry %s: the recording holds more than %d MiB", name, maxTotal>>20)
 		}
-		data, err := readBounded(r, name, maxFile)
+		content, err := readBounded(r, name, maxFile)
 		if err != nil {
 			return fmt.Errorf("entry %s: %w", name, err)
 		}
-		return t.addFile(name, data)
+		return t.addFile(name, content)
 	}
 	return nil // devices and pipes have no contents
 }

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-func hexText(data []byte) string { return hex.EncodeToString(data) + "\n" }
+func hexText(content []byte) string { return hex.EncodeToString(content) + "\n" }
 
 func pack(t testing.TB, entries ...tar.Header) []byte {
 	var packed bytes.Buffer
@@ -45,10 +45,10 @@ func link(name, target string) tar.Header {
 	return tar.Header{Typeflag: tar.TypeSymlink, Name: name, Linkname: target}
 }
 
-func zip(data []byte) []byte {
+func zip(content []byte) []byte {
 	var zipped bytes.Buffer
 	w := gzip.NewWriter(&zipped)
-	w.Write(data)
+	w.Write(content)
 	w.Close()
 	return zipped.Bytes()
 }
@@ -57,9 +57,9 @@ func TestReadTar(t *testing.T) {
 	packed := pack(t, regular("./proc/sys/kernel/hostname", "box\n"), link("sys/bus/usb/devices/1-0:1.0", "../../../devices/x"),
 		regular("sys/devices/x/bInterfaceClass", "09\n"), tar.Header{Typeflag: tar.TypeLink, Name: "copy", Linkname: "./proc/sys/kernel/hostname"},
 		tar.Header{Typeflag: tar.TypeFifo, Name: "pipe"}, regular("/etc/hostname", "other\n"), regular("lab/notes", ""))
-	for name, data := range map[string][]byte{"a.tar": packed, "a.tar.gz": zip(packed)} {
+	for name, content := range map[string][]byte{"a.tar": packed, "a.tar.gz": zip(packed)} {
 		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, data, 0o644); err != nil {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		h, err := OpenRecording(path)
@@ -80,7 +80,7 @@ func TestReadTar(t *testing.T) {
 func TestHostileTar(t *testing.T) {
 	torn := pack(t, regular("good", "x"), regular("torn", strings.Repeat("x", 2000)))
 	for name, test := range map[string]struct {
-		data []byte
+		content []byte
 		want string
 	}{
 		"climbs":          {pack(t, regular("a/../../etc/passwd", "")), `"a/../../etc/passwd": climbs out`},
@@ -94,7 +94,7 @@ func TestHostileTar(t *testing.T) {
 		"deep":            {pack(t, regular(strings.Repeat("d/", 2100)+"x", "")), "not a path inside"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := readTar(bytes.NewReader(test.data))
+			_, err := readTar(bytes.NewReader(test.content))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
@@ -127,8 +127,8 @@ func TestTreeBounds(t *testing.T) {
 func FuzzReadTar(f *testing.F) {
 	f.Add(pack(f, regular("a/b", "c"), link("l", "/a/b")))
 	f.Add(zip(pack(f, regular("a/b", "c"))))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		tree, err := readTar(bytes.NewReader(data))
+	f.Fuzz(func(_ *testing.T, content []byte) {
+		tree, err := readTar(bytes.NewReader(content))
 		if err != nil {
 			return
 		}

@@ -44,36 +44,36 @@ func addEntry(t *tree, file txtar.File) error {
 		}
 		return t.addLink(strings.TrimSpace(name), strings.TrimSpace(target))
 	}
-	name, data, err := decodeEntry(file)
+	name, content, err := decodeEntry(file)
 	if err != nil {
 		return err
 	}
 	if dir, isDir := strings.CutSuffix(name, "/"); isDir {
 		return t.addDir(dir)
 	}
-	return t.addFile(name, data)
+	return t.addFile(name, content)
 }
 
 func decodeEntry(file txtar.File) (string, []byte, error) {
 	if name, ok := strings.CutSuffix(file.Name, " [hex]"); ok {
-		data, err := hex.DecodeString(squeeze(file.Data))
+		content, err := hex.DecodeString(squeeze(file.Data))
 		if err != nil {
 			return "", nil, fmt.Errorf("entry %s: %w", name, err)
 		}
-		return name, data, nil
+		return name, content, nil
 	}
 	if name, ok := strings.CutSuffix(file.Name, " [base64]"); ok {
-		data, err := base64.StdEncoding.DecodeString(squeeze(file.Data))
+		content, err := base64.StdEncoding.DecodeString(squeeze(file.Data))
 		if err != nil {
 			return "", nil, fmt.Errorf("entry %s: %w", name, err)
 		}
-		return name, data, nil
+		return name, content, nil
 	}
 	return file.Name, file.Data, nil
 }
 
 // squeeze takes white space out of encoded bytes.
-func squeeze(data []byte) string { return strings.Join(strings.Fields(string(data)), "") }
+func squeeze(content []byte) string { return strings.Join(strings.Fields(string(content)), "") }
 
 func openTxtar(path string) (Host, error) {
 	file, err := os.Open(path)
@@ -81,11 +81,11 @@ func openTxtar(path string) (Host, error) {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
 	defer done(file)
-	data, err := readBounded(file, path, maxFile)
+	content, err := readBounded(file, path, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	h, err := ReadRecording(txtar.Parse(data))
+	h, err := ReadRecording(txtar.Parse(content))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

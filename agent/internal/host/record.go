@@ -85,16 +85,16 @@ func (r *recorder) yaml(name string, value any) error {
 }
 
 // add keeps one file, in hexadecimal where text would not survive.
-func (r *recorder) add(name string, data []byte) {
+func (r *recorder) add(name string, content []byte) {
 	if r.seen[name] || r.size > maxRecording || strings.ContainsAny(name, "\n\r") {
 		return
 	}
 	r.seen[name] = true
-	if len(data) > 0 && !plain(data) {
-		name, data = name+" [hex]", hexLines(data)
+	if len(content) > 0 && !plain(content) {
+		name, content = name+" [hex]", hexLines(content)
 	}
-	r.size += len(name) + len(data)
-	r.archive.Files = append(r.archive.Files, txtar.File{Name: name, Data: data})
+	r.size += len(name) + len(content)
+	r.archive.Files = append(r.archive.Files, txtar.File{Name: name, Data: content})
 }
 
 func (r *recorder) link(name, target string) {
@@ -108,17 +108,17 @@ func (r *recorder) link(name, target string) {
 }
 
 // plain says whether txtar gives the bytes back as they are.
-func plain(data []byte) bool {
-	return utf8.Valid(data) && data[len(data)-1] == '\n' && !bytes.ContainsAny(data, "\x00\r") &&
-		!bytes.HasPrefix(data, []byte("-- ")) && !bytes.Contains(data, []byte("\n-- "))
+func plain(content []byte) bool {
+	return utf8.Valid(content) && content[len(content)-1] == '\n' && !bytes.ContainsAny(content, "\x00\r") &&
+		!bytes.HasPrefix(content, []byte("-- ")) && !bytes.Contains(content, []byte("\n-- "))
 }
 
-func hexLines(data []byte) []byte {
+func hexLines(content []byte) []byte {
 	var out bytes.Buffer
-	for len(data) > 0 {
-		n := min(32, len(data))
-		out.WriteString(hex.EncodeToString(data[:n]) + "\n")
-		data = data[n:]
+	for len(content) > 0 {
+		n := min(32, len(content))
+		out.WriteString(hex.EncodeToString(content[:n]) + "\n")
+		content = content[n:]
 	}
 	return out.Bytes()
 }

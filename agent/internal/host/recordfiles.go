@@ -111,22 +111,22 @@ func (r *recorder) attribute(dir, name string) {
 		return
 	}
 	defer done(file)
-	data, err := readBounded(file, name, maxAttribute)
+	content, err := readBounded(file, name, maxAttribute)
 	if err != nil {
 		return
 	}
 	switch name {
 	case "edid":
-		data = r.scrubber.edid(data)
+		content = r.scrubber.edid(content)
 	case "serial":
-		data = []byte(r.scrubber.serial(strings.TrimRight(string(data), "\n")) + "\n")
+		content = []byte(r.scrubber.serial(strings.TrimRight(string(content), "\n")) + "\n")
 	case "uevent":
-		data = []byte(r.scrubber.uevent(string(data)))
+		content = []byte(r.scrubber.uevent(string(content)))
 	case "descriptors", "report_descriptor":
 	default:
-		data = []byte(r.scrubber.text(string(data)))
+		content = []byte(r.scrubber.text(string(content)))
 	}
-	r.add("files/"+r.scrubber.text(path.Join(dir, name)), data)
+	r.add("files/"+r.scrubber.text(path.Join(dir, name)), content)
 }
 
 // uevent scrubs the values that hold serial numbers.
@@ -144,8 +144,8 @@ func (s scrubber) uevent(text string) string {
 
 // copy records one file, whole, through an edit.
 func (r *recorder) copy(name string, edit func(string) string) {
-	if data, err := fs.ReadFile(r.files, name); err == nil {
-		r.add("files/"+r.scrubber.text(name), []byte(edit(string(data))))
+	if content, err := fs.ReadFile(r.files, name); err == nil {
+		r.add("files/"+r.scrubber.text(name), []byte(edit(string(content))))
 	}
 }
 

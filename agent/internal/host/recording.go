@@ -27,12 +27,12 @@ var _ Host = (*recording)(nil)
 // it, or a folder, .tar or .tar.gz. The latter may be laid out like the txtar
 // (files/, platform.yaml, …) or hold a Linux machine's sys/, proc/, etc/ …
 func OpenRecording(path string) (Host, error) {
-	info, err := os.Stat(path)
+	stat, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("open recording: %w", err)
 	}
 	switch {
-	case info.IsDir():
+	case stat.IsDir():
 		f, err := openFolder(path)
 		if err != nil {
 			return nil, err

@@ -223,8 +223,8 @@ func TestFolders(t *testing.T) {
 func FuzzReadRecording(f *testing.F) {
 	f.Add([]byte(laptop))
 	f.Add([]byte("-- files/proc/7/stat --\n7 (x) S 1\n-- files/proc/net/tcp --\n0: 0:0\n"))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		h, err := ReadRecording(txtar.Parse(data))
+	f.Fuzz(func(_ *testing.T, content []byte) {
+		h, err := ReadRecording(txtar.Parse(content))
 		if err != nil {
 			return
 		}

@@ -63,9 +63,9 @@ func TestReplayRunsTheFilter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, info, err := source.ReadPacketData()
-	if err != nil || !bytes.Contains(data, []byte("passed")) || !info.Timestamp.Equal(at.Add(time.Second)) {
-		t.Errorf("%q at %s, %v", data, info.Timestamp, err)
+	content, capture, err := source.ReadPacketData()
+	if err != nil || !bytes.Contains(content, []byte("passed")) || !capture.Timestamp.Equal(at.Add(time.Second)) {
+		t.Errorf("%q at %s, %v", content, capture.Timestamp, err)
 	}
 	if _, _, err := source.ReadPacketData(); !errors.Is(err, io.EOF) {
 		t.Errorf("at the end: %v", err)

@@ -67,14 +67,14 @@ type accessPointRow struct {
 // readYAML decodes one entry strictly: an unknown field is a mistake, with its line.
 func readYAML[T any](fsys fs.FS, name string) (T, error) {
 	var value T
-	data, err := fs.ReadFile(fsys, name)
+	content, err := fs.ReadFile(fsys, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return value, fmt.Errorf("%s is not in the recording: %w", name, ErrAbsent)
 	}
 	if err != nil {
 		return value, fmt.Errorf("read %s of the recording: %w", name, err)
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder := yaml.NewDecoder(bytes.NewReader(content))
 	decoder.KnownFields(true)
 	if err := decoder.Decode(&value); err != nil && !errors.Is(err, io.EOF) {
 		return value, fmt.Errorf("read %s of the recording: %w", name, err)

@@ -121,14 +121,14 @@ func sessionKind(values map[string]string) string {
 
 func readUtmp(files FS) ([]utmpEntry, error) {
 	for _, name := range []string{"run/utmp", "var/run/utmp"} {
-		data, err := fs.ReadFile(files, name)
+		content, err := fs.ReadFile(files, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}
-		entries, err := parseUtmp(data)
+		entries, err := parseUtmp(content)
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", name, err)
 		}

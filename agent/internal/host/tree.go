@@ -31,7 +31,7 @@ type tree struct {
 type node struct {
 	name     string
 	mode     fs.FileMode
-	data     []byte
+	content     []byte
 	target   string
 	children map[string]*node
 }
@@ -43,12 +43,12 @@ func newDir(name string) *node {
 }
 
 // addFile puts a file into the tree; one of the same name gives way, as in tar.
-func (t *tree) addFile(name string, data []byte) error {
-	t.bytes += int64(len(data))
+func (t *tree) addFile(name string, content []byte) error {
+	t.bytes += int64(len(content))
 	if t.bytes > maxTotal {
 		return fmt.Errorf("entry %s: the recording holds more than %d MiB", name, maxTotal>>20)
 	}
-	return t.add(name, &node{mode: 0o444, data: data})
+	return t.add(name, &node{mode: 0o444, content: content})
 }
 
 // addLink puts a symbolic link into the tree.
@@ -133,7 +133,7 @@ func (t *tree) lstat(name string) (fs.FileInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return nodeInfo{n}, nil
+	return nodeStat{n}, nil
 }
 
 func (t *tree) readlink(name string) (string, error) {
@@ -155,7 +155,7 @@ func (t *tree) open(name string) (fs.File, error) {
 	if n.children != nil {
 		return &openDir{node: n, left: n.list()}, nil
 	}
-	return &openFile{node: n, Reader: bytes.NewReader(n.data)}, nil
+	return &openFile{node: n, Reader: bytes.NewReader(n.content)}, nil
 }
 
 func (t *tree) sub(dir string) (disk, error) {
@@ -174,27 +174,27 @@ func (t *tree) sub(dir string) (disk, error) {
 func (n *node) list() []fs.DirEntry {
 	entries := make([]fs.DirEntry, 0, len(n.children))
 	for _, child := range n.children {
-		entries = append(entries, fs.FileInfoToDirEntry(nodeInfo{child}))
+		entries = append(entries, fs.FileInfoToDirEntry(nodeStat{child}))
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries
 }
 
-type nodeInfo struct{ node *node }
+type nodeStat struct{ node *node }
 
-func (i nodeInfo) Name() string       { return i.node.name }
-func (i nodeInfo) Size() int64        { return int64(len(i.node.data)) }
-func (i nodeInfo) Mode() fs.FileMode  { return i.node.mode }
-func (i nodeInfo) ModTime() time.Time { return time.Time{} }
-func (i nodeInfo) IsDir() bool        { return i.node.mode.IsDir() }
-func (i nodeInfo) Sys() any           { return nil }
+func (i nodeStat) Name() string       { return i.node.name }
+func (i nodeStat) Size() int64        { return int64(len(i.node.content)) }
+func (i nodeStat) Mode() fs.FileMode  { return i.node.mode }
+func (i nodeStat) ModTime() time.Time { return time.Time{} }
+func (i nodeStat) IsDir() bool        { return i.node.mode.IsDir() }
+func (i nodeStat) Sys() any           { return nil }
 
 type openFile struct {
 	node *node
 	*bytes.Reader
 }
 
-func (f *openFile) Stat() (fs.FileInfo, error) { return nodeInfo{f.node}, nil }
+func (f *openFile) Stat() (fs.FileInfo, error) { return nodeStat{f.node}, nil }
 func (f *openFile) Close() error               { return nil }
 
 type openDir struct {
@@ -202,7 +202,7 @@ type openDir struct {
 	left []fs.DirEntry
 }
 
-func (d *openDir) Stat() (fs.FileInfo, error) { return nodeInfo{d.node}, nil }
+func (d *openDir) Stat() (fs.FileInfo, error) { return nodeStat{d.node}, nil }
 func (d *openDir) Close() error               { return nil }
 func (d *openDir) Read([]byte) (int, error) {
 	return 0, &fs.PathError{Op: "read", Path: d.node.name, Err: errors.New("is a directory")}
@@ -223,14 +223,14 @@ func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
 
 // readBounded reads all of r and refuses more than limit bytes.
 func readBounded(r io.Reader, name string, limit int64) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	content, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(data)) > limit {
+	if int64(len(content)) > limit {
 		return nil, fmt.Errorf("read %s: longer than %d bytes", name, limit)
 	}
-	return data, nil
+	return content, nil
 }
 
 // done closes what was only read; nothing can be lost by it.

@@ -27,13 +27,13 @@ const (
 )
 
 // parseUtmp reads the logins of a utmp file, whichever layout it has.
-func parseUtmp(data []byte) ([]utmpEntry, error) {
-	if len(data) > maxUtmpSize {
-		return nil, fmt.Errorf("utmp of %d bytes, want at most %d", len(data), maxUtmpSize)
+func parseUtmp(content []byte) ([]utmpEntry, error) {
+	if len(content) > maxUtmpSize {
+		return nil, fmt.Errorf("utmp of %d bytes, want at most %d", len(content), maxUtmpSize)
 	}
 	size := 0
 	for _, candidate := range []int{utmpSize32, utmpSize64} {
-		if len(data)%candidate == 0 && utmpFits(data, candidate) {
+		if len(content)%candidate == 0 && utmpFits(content, candidate) {
 			size = candidate
 			break
 		}
@@ -42,17 +42,17 @@ func parseUtmp(data []byte) ([]utmpEntry, error) {
 		return nil, errors.New("utmp in no layout known")
 	}
 	var entries []utmpEntry
-	for ; len(data) > 0; data = data[size:] {
-		if record := data[:size]; binary.LittleEndian.Uint16(record) == utmpUser {
+	for ; len(content) > 0; content = content[size:] {
+		if record := content[:size]; binary.LittleEndian.Uint16(record) == utmpUser {
 			entries = append(entries, utmpRecord(record))
 		}
 	}
 	return entries, nil
 }
 
-func utmpFits(data []byte, size int) bool {
-	for ; len(data) > 0; data = data[size:] {
-		if binary.LittleEndian.Uint16(data) > utmpLast || binary.LittleEndian.Uint16(data[2:]) != 0 {
+func utmpFits(content []byte, size int) bool {
+	for ; len(content) > 0; content = content[size:] {
+		if binary.LittleEndian.Uint16(content) > utmpLast || binary.LittleEndian.Uint16(content[2:]) != 0 {
 			return false
 		}
 	}
