@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/netip"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 
 // networkInterface is one way onto a network.
 type networkInterface struct {
-	Name         string `column:"name,key,public" about:"name of the interface"`
+	Name         string `column:"name,key,public" about:"name of the interface, where a system or a known program named it; else its kind and number"`
 	Kind         string `column:"kind,public" about:"ethernet, wifi, tunnel, bridge, virtual, loopback, usb, wwan or unknown"`
 	Up           bool   `column:"up,public" about:"whether it is in use"`
 	DefaultRoute string `column:"default_route,public" about:"whether traffic to the internet leaves through it"`
@@ -63,19 +62,9 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
 	}
 	for i := range rows {
-		rows[i].Name = withoutAddress(fsys, rows[i].Name)
+		rows[i].Name = plainName(fsys, rows[i], i)
 	}
 	return rows, failure
-}
-
-// withoutAddress is the name of an interface. One that the system named after
-// its hardware address (enx00e04c…) keeps only its kind and gets its number,
-// since a name leaves the laptop and an address must not.
-func withoutAddress(fsys fs.FS, name string) string {
-	if !regexp.MustCompile(`^(en|wl|ww)x[0-9a-f]{12}$`).MatchString(name) {
-		return name
-	}
-	return name[:3] + "-" + attribute(fsys, path.Join(interfaceFolder, name, "ifindex"))
 }
 
 func addAccessPoints(ctx context.Context, h host.Host, rows []networkInterface) error {

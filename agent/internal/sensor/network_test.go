@@ -97,7 +97,7 @@ func TestNetwork(t *testing.T) {
 	h := machine(t, laptopNetwork+"-- access_points.yaml --\n- interface: wlan0\n  bssid: 94:83:C4:00:00:01\n")
 	rows, coverage := look(t, h, Network())
 	want := []string{
-		"name=enx1 kind=usb up=false default_route=false vpn_like=false driver=r8152",
+		"name=usb-0 kind=usb up=false default_route=false vpn_like=false driver=r8152",
 		"name=eth0 kind=ethernet up=false default_route=false vpn_like=false driver=e1000e",
 		"name=ib0 kind=unknown up=false default_route=false vpn_like=false",
 		"name=lo kind=loopback up=true default_route=false vpn_like=false mtu=65536",
@@ -183,4 +183,29 @@ func FuzzParseRoutes(f *testing.F) {
 			t.Fatalf("hardware address %q", mac)
 		}
 	})
+}
+
+func TestInterfaceNamesThatPeopleGave(t *testing.T) {
+	for _, name := range []string{
+		"lo", "eth0", "eth0.100", "enp0s31f6", "eno1", "ens3f0np0", "enp0s20f0u4u1", "enP2p1s0", "wlp0s20f3", "wwp0s20u7", "wlan0", "wg0", "tun0",
+		"tailscale0", "wg0-mullvad", "CloudflareWARP", "nordlynx", "br-0123456789ab", "vetha1b2c3d", "virbr0-nic", "docker0", "ztabcdefgh",
+	} {
+		if got := plainName(nil, networkInterface{Name: name}, 0); got != name {
+			t.Errorf("%s leaves as %s, though a system names so", name, got)
+		}
+	}
+	h := machine(t, `
+-- files/sys/class/net/wg-anna/type --
+65534
+-- files/sys/class/net/wg-anna/ifindex --
+9
+-- files/sys/class/net/bob/type --
+1
+-- files/sys/class/net/eric0/type --
+1
+`)
+	rows, _ := look(t, h, Network())
+	if len(rows) != 3 || !strings.HasPrefix(rows[2], "name=tunnel-9 ") || !strings.HasPrefix(rows[0], "name=virtual-0 ") || !strings.HasPrefix(rows[1], "name=virtual-1 ") {
+		t.Errorf("rows %q, want them named by kind and number", rows)
+	}
 }

@@ -74,7 +74,11 @@ func identify(p host.Process) identity {
 	if script, at := interpreted(who.file, p.Args); at > 0 {
 		who.script, who.rest = lastElement(script), at+1
 	}
-	who.name = complete(p.Name, who.file, who.script, lastElement(first))
+	// A process may write anything into its first word, such as "sshd: anna@pts/0";
+	// a program's name ends at the first blank or colon.
+	title, _, _ := strings.Cut(first, " ")
+	title, _, _ = strings.Cut(lastElement(title), ":")
+	who.name = complete(p.Name, who.file, who.script, title)
 	return who
 }
 

@@ -29,6 +29,10 @@ func TestProcesses(t *testing.T) {
 			host.Process{PID: 7, Name: "exactly-fifteen", Path: "/usr/bin/other"},
 			"pid=7 parent=0 name=exactly-fifteen file=other path=/usr/bin/other",
 		},
+		"a program that writes people into its command line": {
+			host.Process{PID: 7, Name: "gnome-keyring-d", Args: []string{"gnome-keyring-daemon: anna [priv]"}},
+			"pid=7 parent=0 name=gnome-keyring-daemon args=gnome-keyring-daemon: anna [priv]",
+		},
 		"a script": {
 			host.Process{PID: 7, Name: "python3", Path: "/usr/bin/python3.11", Args: []string{"/usr/bin/python3", "/usr/bin/xpra", "start", ":44"}},
 			"pid=7 parent=0 name=python3 file=python3.11 script=xpra path=/usr/bin/python3.11 args=/usr/bin/python3 /usr/bin/xpra start :44 flags=start :44",
@@ -103,6 +107,11 @@ func TestInterpreted(t *testing.T) {
 		{"node", "node --max-old-space-size=100 -r esm /opt/mesh/meshcentral.js --port 4430", "/opt/mesh/meshcentral.js"},
 		{"node", "node --require x -- lt.js", "lt.js"},
 		{"node", "node -e 1", ""},
+		{"node", "node --eval text-of-a-program", ""},
+		{"node", "node --input-type=module --print text-of-a-program", ""},
+		{"php8.2", "php -B text-of-a-program", ""},
+		{"php8.2", "php --run text-of-a-program", ""},
+		{"python3.11", "python3 --check-hash-based-pycs default tool.py", "tool.py"},
 		{"java", "java -Xmx1g -cp a.jar:b.jar -jar /opt/guac/server.jar -p 1", "/opt/guac/server.jar"},
 		{"java", "java -classpath a.jar org.example.Main --x", "org.example.Main"},
 		{"ruby", "ruby -W0 -rset tool.rb", "tool.rb"},

@@ -11,6 +11,7 @@ type interpreter struct {
 	code    string   // short options after which the program is text on the command line, not a file
 	values  string   // short options that take a value, in the same word or the next
 	inline  string   // short options whose value is the rest of the word
+	spelled []string // long options after which the program is text on the command line
 	long    []string // long options that take the next word as their value
 	module  string   // short option whose value names what runs
 	script  []string // words after which the next one names what runs
@@ -22,15 +23,15 @@ type interpreter struct {
 func interpreterNamed(name string) (interpreter, bool) {
 	switch name {
 	case "python", "pythonw", "pypy":
-		return interpreter{code: "c", values: "WX", module: "m"}, true
+		return interpreter{code: "c", values: "WX", long: []string{"--check-hash-based-pycs"}, module: "m"}, true
 	case "perl":
 		return interpreter{code: "eE", values: "I", inline: "MmiFxDC0l"}, true
 	case "node", "nodejs", "bun", "electron":
-		return interpreter{code: "ep", values: "rC", long: []string{"--require", "--import", "--loader", "--experimental-loader", "--conditions", "--env-file"}}, true
+		return interpreter{code: "ep", spelled: []string{"--eval", "--print"}, values: "rC", long: []string{"--require", "--import", "--loader", "--experimental-loader", "--conditions", "--env-file"}}, true
 	case "ruby":
 		return interpreter{code: "e", values: "IrCE", inline: "WKTFix0"}, true
 	case "php":
-		return interpreter{code: "r", values: "cdz", module: "f"}, true
+		return interpreter{code: "rRBE", spelled: []string{"--run", "--process-code", "--process-begin", "--process-end"}, values: "cdzFS", module: "f"}, true
 	case "lua", "luajit":
 		return interpreter{code: "e", values: "l"}, true
 	case "bash", "sh", "dash", "zsh", "ksh", "ash":
@@ -66,6 +67,8 @@ func (in interpreter) find(args []string) (string, int) {
 			return at(args, i+1)
 		case word == "--":
 			return at(args, i+1)
+		case slices.Contains(in.spelled, word):
+			return "", 0
 		case slices.Contains(in.long, word):
 			i++
 		case !strings.HasPrefix(word, "-") || word == "-":

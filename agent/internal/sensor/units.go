@@ -16,7 +16,7 @@ import (
 
 // unit is one thing that systemd can start.
 type unit struct {
-	Name     string `column:"name,key,public" about:"name of the unit"`
+	Name     string `column:"name,key,public" about:"name of the unit; of one that is made for a person, a screen or a network, the name of its pattern, as in x@.service"`
 	Enabled  bool   `column:"enabled,public" about:"whether it starts by itself"`
 	Scope    string `column:"scope,key,public" about:"system, or user for one that starts with a login"`
 	ExecFile string `column:"exec_file,public" about:"file name of the program it starts"`
@@ -105,14 +105,13 @@ func (s *unitShelf) note(fsys host.FS, rows unitRows, scope, name string) {
 		return
 	}
 	row := rows.of(scope, base)
-	row.masked = row.masked || linkBase(fsys, name) == "null"
+	row.masked = row.masked || pattern(base) == base && linkBase(fsys, name) == "null"
 	if row.ExecFile == "" {
 		row.ExecFile = s.program(fsys, name)
 	}
 }
 
-// enable marks a unit as starting by itself. An instance of a template
-// ("name@seat.service") is a unit of its own that has no file.
+// enable marks a unit as starting by itself.
 func (s *unitShelf) enable(fsys host.FS, rows unitRows, scope, link string) {
 	row := rows.of(scope, path.Base(link))
 	row.Enabled = true
@@ -121,7 +120,17 @@ func (s *unitShelf) enable(fsys host.FS, rows unitRows, scope, link string) {
 	}
 }
 
+// pattern is the template of a unit ("x@.service" of "x@anna.service"). What an
+// instance is made for is often a person or a network, and no rule asks for it.
+func pattern(name string) string {
+	if template, _, made := strings.Cut(name, "@"); made {
+		return template + "@" + path.Ext(name)
+	}
+	return name
+}
+
 func (rows unitRows) of(scope, name string) *unitRow {
+	name = pattern(name)
 	key := scope + "/" + name
 	if rows[key] == nil {
 		rows[key] = &unitRow{unit: unit{Name: tidy(name), Scope: scope}}

@@ -40,6 +40,7 @@ ExecStart=/usr/bin/masked
 -- files/etc/systemd/system/multi-user.target.wants/xrdp.service -> /usr/lib/systemd/system/xrdp.service --
 -- files/etc/systemd/system/multi-user.target.wants/vpn@home.service -> /usr/lib/systemd/system/vpn@.service --
 -- files/etc/systemd/system/multi-user.target.wants/gone.service -> /opt/gone/gone.service --
+-- files/etc/systemd/system/vpn@other.service -> /dev/null --
 -- files/home/alice/.config/systemd/user/tunnel.service --
 [Service]
 ExecStart=/home/alice/bin/code tunnel
@@ -49,8 +50,7 @@ ExecStart=/home/alice/bin/code tunnel
 	want := []string{
 		"name=gone.service enabled=true scope=system",
 		"name=idle.service enabled=false scope=system exec_file=idle",
-		"name=vpn@.service enabled=false scope=system exec_file=openvpn",
-		"name=vpn@home.service enabled=true scope=system exec_file=openvpn",
+		"name=vpn@.service enabled=true scope=system exec_file=openvpn",
 		"name=xrdp.service enabled=true scope=system exec_file=xrdp",
 		"name=tunnel.service enabled=true scope=user exec_file=code",
 	}

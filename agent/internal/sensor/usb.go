@@ -23,8 +23,8 @@ type usbDevice struct {
 	ProductID     string   `column:"product_id,public" about:"product number it claims, four hexadecimal digits"`
 	BCDDevice     string   `column:"bcd_device,public" about:"release number it claims, four hexadecimal digits"`
 	BCDUSB        string   `column:"bcd_usb,public" about:"version of USB it follows"`
-	Manufacturer  string   `column:"manufacturer,public" about:"its maker, in its own words"`
-	Product       string   `column:"product,public" about:"its name, in its own words"`
+	Manufacturer  string   `column:"manufacturer,public" about:"its maker, in its own words, without names of its owner"`
+	Product       string   `column:"product,public" about:"its name, in its own words, without names of its owner"`
 	Serial        string   `column:"serial,pseudonym" about:"its serial number, to recognise one device at several laptops"`
 	SerialKind    string   `column:"serial_kind,public" about:"none, kvm_default (the same on every unit of a KVM product), windows_instance (written as Windows names devices without a serial number), placeholder (digits in a row) or plain"`
 	Speed         string   `column:"speed_mbps,public" about:"speed of its connection in Mbit/s"`
@@ -126,6 +126,7 @@ func readUSB(fsys host.FS, port string) (usbDevice, error) {
 	row.VirtualBus = err == nil && virtualBus(target)
 	functions, err := readFunctions(fsys, dir, port)
 	row.describe(functions)
+	row.forgetOwner()
 	return row, err
 }
 
@@ -194,6 +195,14 @@ func (d *usbDevice) addReport(r parse.HIDDescriptor) {
 	d.Relative = d.Relative || r.RelativePointer
 	if r.AbsolutePointer {
 		d.Absolute, d.PointerMax = true, strconv.Itoa(int(r.PointerMaximum))
+	}
+}
+
+// forgetOwner takes out of the device's words whose it is. Phones, and what
+// shares its network as they do, bear names that their owners gave them.
+func (d *usbDevice) forgetOwner() {
+	for _, words := range []*string{&d.Manufacturer, &d.Product, &d.Names, &d.Inquiry} {
+		*words = impersonal(*words, d.Serial, d.Phone || d.Network)
 	}
 }
 

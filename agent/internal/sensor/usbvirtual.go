@@ -51,5 +51,6 @@ func readVirtual(fsys host.FS, name string) (usbDevice, error) {
 	err := f.readReport(fsys, dir)
 	row.describe([]usbFunction{f})
 	row.Interfaces, row.PacketMatches = nil, false
+	row.forgetOwner()
 	return row, err
 }
