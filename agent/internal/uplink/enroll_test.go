@@ -17,7 +17,7 @@ func TestParseToken(t *testing.T) {
 	id, secret, pin := "abcdefgh", strings.Repeat("s", 26), strings.Repeat("p", 26)
 	good := "fwt1-" + id + "-" + secret + "-" + pin
 	token, err := ParseToken("  " + good + "\n")
-	if err != nil || token.ID() != id || token.pin != pin || strings.Contains(token.String(), secret) {
+	if err != nil || token.id != id || token.pin != pin || strings.Contains(token.String(), secret) {
 		t.Errorf("ParseToken(%q) = %v, %v", good, token, err)
 	}
 	for in, want := range map[string]string{

@@ -25,10 +25,7 @@ type Token struct {
 	pin  string
 }
 
-// ID names the token in sentences and logs. Its secret stays out of both.
-func (t Token) ID() string { return t.id }
-
-// String is the token without its secret.
+// String is the token without its secret, for sentences and logs.
 func (t Token) String() string { return tokenPrefix + "-" + t.id + "-…" }
 
 // ParseToken reads a token's text. Its errors name the part that is wrong and

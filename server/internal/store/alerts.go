@@ -27,8 +27,8 @@ func (t *Tx) Alerts(ctx context.Context, f alert.Filter) ([]alert.Alert, error) 
 	return all(ctx, t, t.q.ListAlerts, scanAlert, args...)
 }
 
-// CountAlerts says how many alerts fit a filter, on all pages.
-func (t *Tx) CountAlerts(ctx context.Context, f alert.Filter) (n int, err error) {
+// countAlerts says how many alerts fit a filter, on all pages.
+func (t *Tx) countAlerts(ctx context.Context, f alert.Filter) (n int, err error) {
 	err = t.one(ctx, t.q.CountAlerts, filterArgs(f), []any{&n})
 	return n, err
 }
@@ -54,8 +54,8 @@ func (t *Tx) Alert(ctx context.Context, id string) (alert.Alert, error) {
 	return single(ctx, t, t.q.GetAlert, scanAlert, id)
 }
 
-// AlertsOfDevice lists the latest alerts about a device, newest first.
-func (t *Tx) AlertsOfDevice(ctx context.Context, deviceID string) ([]alert.Alert, error) {
+// alertsOfDevice lists the latest alerts about a device, newest first.
+func (t *Tx) alertsOfDevice(ctx context.Context, deviceID string) ([]alert.Alert, error) {
 	return all(ctx, t, t.q.ListAlertsOfDevice, scanAlert, deviceID)
 }
 
@@ -81,8 +81,8 @@ func (t *Tx) OpenAlerts(ctx context.Context) (map[string]int, error) {
 	return counts, err
 }
 
-// SaveChange writes what a move or a judgement made of an alert.
-func (t *Tx) SaveChange(ctx context.Context, c alert.Change) error {
+// saveChange writes what a move or a judgement made of an alert.
+func (t *Tx) saveChange(ctx context.Context, c alert.Change) error {
 	a := c.Alert
 	words, err := encodeAssessment(a.Assessment)
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *SQLite) MoveAlert(ctx context.Context, id string, m alert.Move) (alert.
 		if c, err = m.Apply(before); err != nil {
 			return err
 		}
-		if err := t.SaveChange(ctx, c); err != nil {
+		if err := t.saveChange(ctx, c); err != nil {
 			return err
 		}
 		about := map[string]any{"device": before.DeviceID, "level": before.Level, "version": c.Alert.Version}

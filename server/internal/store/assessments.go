@@ -51,7 +51,7 @@ func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
 		return p, err
 	}
-	p.Alerts, err = t.AlertsOfDevice(ctx, id)
+	p.Alerts, err = t.alertsOfDevice(ctx, id)
 	return p, err
 }
 
@@ -107,7 +107,7 @@ func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) e
 		}
 	}
 	for _, c := range v.Alerts {
-		if err := t.SaveChange(ctx, c); err != nil {
+		if err := t.saveChange(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -20,7 +20,7 @@ type auditQueries struct {
 
 // Audit appends a decision to the audit log, in the transaction that makes it.
 func (t *Tx) Audit(ctx context.Context, r audit.Record) error {
-	size, err := t.AuditSize(ctx)
+	size, err := t.auditSize(ctx)
 	if err != nil {
 		return err
 	}
@@ -51,15 +51,15 @@ func (t *Tx) note(ctx context.Context, at time.Time, actor, action, object strin
 	return t.Audit(ctx, audit.Record{At: at, Actor: actor, Action: action, Object: object, Detail: detail})
 }
 
-// AuditSize is how many decisions are recorded.
-func (t *Tx) AuditSize(ctx context.Context) (size int64, err error) {
+// auditSize is how many decisions are recorded.
+func (t *Tx) auditSize(ctx context.Context) (size int64, err error) {
 	err = t.one(ctx, t.q.CountAudit, nil, []any{&size})
 	return size, err
 }
 
-// AuditTree gives the log's size and root.
-func (t *Tx) AuditTree(ctx context.Context) (audit.Tree, error) {
-	size, err := t.AuditSize(ctx)
+// auditTree gives the log's size and root.
+func (t *Tx) auditTree(ctx context.Context) (audit.Tree, error) {
+	size, err := t.auditSize(ctx)
 	if err != nil {
 		return audit.Tree{}, err
 	}
@@ -110,8 +110,8 @@ func (t *Tx) AuditBefore(ctx context.Context, before int64, object string, limit
 	return all(ctx, t, t.q.ListAuditBackwards, scanAudit, before, object, limit)
 }
 
-// AuditBetween lists the decisions of a stretch of time, first included, last not.
-func (t *Tx) AuditBetween(ctx context.Context, from, to time.Time) ([]audit.Record, error) {
+// auditBetween lists the decisions of a stretch of time, first included, last not.
+func (t *Tx) auditBetween(ctx context.Context, from, to time.Time) ([]audit.Record, error) {
 	return all(ctx, t, t.q.ListAuditBetween, scanAudit, micros(from), micros(to))
 }
 

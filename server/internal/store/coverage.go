@@ -11,7 +11,7 @@ import (
 )
 
 type coverageQueries struct {
-	SaveFacts, ListFacts, ListFactsOfClass                query
+	SaveFacts, ListFacts                                  query
 	SaveCoverage, ListCoverage                            query
 	GetCoverageDay, GetCoverageDayBefore, SaveCoverageDay query
 	ListCoverageDays, ListHeardDays                       query
@@ -29,34 +29,16 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 
 // Facts lists what a device last told of each class.
 func (t *Tx) Facts(ctx context.Context, deviceID string) ([]device.Facts, error) {
-	return all(ctx, t, t.q.ListFacts, func(row scanner) (device.Facts, error) {
-		var f device.Facts
-		err := scanFacts(row, &f)
-		return f, err
-	}, deviceID)
+	return all(ctx, t, t.q.ListFacts, scanFacts, deviceID)
 }
 
-// FactsOfClass gives what every device last told of one class, by device id.
-func (t *Tx) FactsOfClass(ctx context.Context, class string) (map[string]device.Facts, error) {
-	byDevice := make(map[string]device.Facts)
-	_, err := all(ctx, t, t.q.ListFactsOfClass, func(row scanner) (string, error) {
-		var id string
-		var f device.Facts
-		err := scanFacts(row, &f, &id)
-		byDevice[id] = f
-		return id, err
-	}, class)
-	return byDevice, err
-}
-
-func scanFacts(row scanner, f *device.Facts, before ...any) error {
+func scanFacts(row scanner) (f device.Facts, err error) {
 	var rows []byte
-	if err := row.Scan(append(before, &f.Class, moment{&f.At}, moment{&f.ReceivedAt}, &rows)...); err != nil {
-		return err
+	if err := row.Scan(&f.Class, moment{&f.At}, moment{&f.ReceivedAt}, &rows); err != nil {
+		return f, err
 	}
-	var err error
 	f.Rows, err = decodeRows(rows)
-	return err
+	return f, err
 }
 
 func (t *Tx) saveCoverage(ctx context.Context, d device.Delivery, epochID int64, c finding.Coverage) error {
@@ -124,7 +106,7 @@ func (t *Tx) CoverageDays(ctx context.Context, from, to time.Time) ([]device.Cov
 	if err != nil {
 		return nil, err
 	}
-	heard, err := t.HeardDays(ctx, from, to)
+	heard, err := t.heardDays(ctx, from, to)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +123,7 @@ func (t *Tx) CoverageDays(ctx context.Context, from, to time.Time) ([]device.Cov
 }
 
 // fillDays carries the told days of one device and class over the days between.
-func fillDays(told []device.CoverageDay, from, to time.Time, heard map[HeardDay]bool) []device.CoverageDay {
+func fillDays(told []device.CoverageDay, from, to time.Time, heard map[heardDay]bool) []device.CoverageDay {
 	var days []device.CoverageDay
 	var now device.CoverageDay
 	for day := from.UTC().Truncate(24 * time.Hour); !day.After(to); day = day.Add(24 * time.Hour) {
@@ -157,20 +139,20 @@ func fillDays(told []device.CoverageDay, from, to time.Time, heard map[HeardDay]
 		if now.Class == "" {
 			continue
 		}
-		now.Day, now.Heard = name, heard[HeardDay{now.DeviceID, name}]
+		now.Day, now.Heard = name, heard[heardDay{now.DeviceID, name}]
 		days = append(days, now)
 	}
 	return days
 }
 
-// A HeardDay names a day on which a device was heard.
-type HeardDay struct{ DeviceID, Day string }
+// A heardDay names a day on which a device was heard.
+type heardDay struct{ DeviceID, Day string }
 
-// HeardDays says on which days from one to another each device was heard.
-func (t *Tx) HeardDays(ctx context.Context, from, to time.Time) (map[HeardDay]bool, error) {
-	heard := make(map[HeardDay]bool)
-	_, err := all(ctx, t, t.q.ListHeardDays, func(row scanner) (HeardDay, error) {
-		var h HeardDay
+// heardDays says on which days from one to another each device was heard.
+func (t *Tx) heardDays(ctx context.Context, from, to time.Time) (map[heardDay]bool, error) {
+	heard := make(map[heardDay]bool)
+	_, err := all(ctx, t, t.q.ListHeardDays, func(row scanner) (heardDay, error) {
+		var h heardDay
 		var first, last time.Time
 		err := row.Scan(&h.DeviceID, &h.Day, moment{&first}, moment{&last})
 		heard[h] = true

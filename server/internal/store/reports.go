@@ -31,10 +31,10 @@ func (s *SQLite) Snapshot(ctx context.Context, from, to time.Time) (p report.Sna
 		if p.Findings, err = all(ctx, t, t.q.ListFindingsBetween, scanFinding, micros(from), micros(to)); err != nil {
 			return err
 		}
-		if p.Audit, err = t.AuditBetween(ctx, from, to); err != nil {
+		if p.Audit, err = t.auditBetween(ctx, from, to); err != nil {
 			return err
 		}
-		if p.Tree, err = t.AuditTree(ctx); err != nil {
+		if p.Tree, err = t.auditTree(ctx); err != nil {
 			return err
 		}
 		return t.fillSnapshot(ctx, &p, from, to)

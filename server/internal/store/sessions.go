@@ -10,7 +10,7 @@ import (
 )
 
 type sessionQueries struct {
-	InsertUser, GetUser, ListUsers                         query
+	InsertUser, GetUser                                    query
 	InsertCode, UseCode, GetCodeUser, DropOldCodes         query
 	InsertSession, GetSession, EndSession, DropOldSessions query
 }
@@ -39,15 +39,6 @@ func (s *SQLite) User(ctx context.Context, name string) (u session.User, err err
 		return u, session.ErrNoUser
 	}
 	return u, err
-}
-
-// Users lists every user by name.
-func (s *SQLite) Users(ctx context.Context) (list []session.User, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		list, err = all(ctx, t, t.q.ListUsers, scanUser)
-		return err
-	})
-	return list, err
 }
 
 // AddCode keeps a one-time code of a user; session.ErrNoUser if there is no such user.

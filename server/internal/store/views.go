@@ -17,7 +17,7 @@ func (s *SQLite) AlertPage(ctx context.Context, f alert.Filter) (p alert.Page, e
 		if p.Alerts, err = t.Alerts(ctx, f); err != nil {
 			return err
 		}
-		p.Total, err = t.CountAlerts(ctx, f)
+		p.Total, err = t.countAlerts(ctx, f)
 		return err
 	})
 	return p, err
@@ -146,7 +146,7 @@ func (s *SQLite) AuditPage(ctx context.Context, before int64, object string, lim
 		if page, err = t.AuditBefore(ctx, before, object, limit); err != nil {
 			return err
 		}
-		tree, err = t.AuditTree(ctx)
+		tree, err = t.auditTree(ctx)
 		return err
 	})
 	return page, tree, err

@@ -6,9 +6,6 @@ WHERE facts.epoch_id = excluded.epoch_id OR facts.at <= excluded.at;
 -- name: ListFacts
 SELECT class, at, received_at, rows FROM facts WHERE device_id = ?1 ORDER BY class;
 
--- name: ListFactsOfClass
-SELECT device_id, class, at, received_at, rows FROM facts WHERE class = ?1 ORDER BY device_id;
-
 -- name: SaveCoverage
 INSERT INTO coverage (device_id, class, state, detail, since, at, received_at, epoch_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
 ON CONFLICT (device_id, class) DO UPDATE SET

@@ -4,9 +4,6 @@ INSERT INTO users (name, role, created_at) VALUES (?1, ?2, ?3) ON CONFLICT (name
 -- name: GetUser
 SELECT name, role, created_at FROM users WHERE name = ?1;
 
--- name: ListUsers
-SELECT name, role, created_at FROM users ORDER BY name;
-
 -- name: InsertCode
 INSERT INTO sign_in_codes (hash, user, created_at, expires_at) VALUES (?1, ?2, ?3, ?4);
 
