@@ -17,8 +17,9 @@ import (
 	"github.com/farmwatch/farmwatch/server/web"
 )
 
-// conclude wires what concludes and what people see of it.
-func conclude(w world, c config.Config, o *state, log *slog.Logger) (*assess.Runner, *http.Server, error) {
+// conclude wires what concludes and what people see of it. cut ends the stream
+// of a device that a person removes.
+func conclude(w world, c config.Config, o *state, cut func(deviceID string), log *slog.Logger) (*assess.Runner, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
@@ -34,7 +35,7 @@ func conclude(w world, c config.Config, o *state, log *slog.Logger) (*assess.Run
 	server := api.NewServer(api.Options{
 		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store,
 		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
-		Watch: watch, Assess: func() { runner.Notify("") }, Console: web.FS(), InstallServer: installServer(c), Version: version,
+		Watch: watch, Assess: func() { runner.Notify("") }, Cut: cut, Console: web.FS(), InstallServer: installServer(c), Version: version,
 		Secure: c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
 	})
 	console := &http.Server{

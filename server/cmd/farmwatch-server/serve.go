@@ -89,7 +89,8 @@ type collector struct {
 // assemble wires the parts together; nothing runs yet.
 func assemble(w world, c config.Config, o *state) (*collector, error) {
 	log := logger(w, c)
-	runner, console, err := conclude(w, c, o, log)
+	var reports *ingest.Server // made below, since it needs the runner; nothing is cut before it serves
+	runner, console, err := conclude(w, c, o, func(deviceID string) { reports.Cut(deviceID) }, log)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	enrolment := enroll.NewService(enroll.Options{
 		Authority: o.authority, Store: o.store, PseudonymKey: key, Now: w.now, Random: w.random, Log: log,
 	})
-	reports := ingest.NewServer(ingest.Options{
+	reports = ingest.NewServer(ingest.Options{
 		Store: o.store, Verifier: o.authority, Renewer: enrolment, Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
 	})
 	agents := ingest.Listener(o.authority.ServerTLS(append([]string{hostOf(c.Agents)}, c.Names...)), limits)

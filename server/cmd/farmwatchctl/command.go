@@ -101,7 +101,7 @@ func command(w world) *cobra.Command {
 			"FARMWATCH_URL and FARMWATCH_TOKEN.\n\n" +
 			"Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 denied, 5 conflict, 6 partial, 7 a check failed.",
 		SilenceUsage: true, SilenceErrors: true, Version: version,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return checkFormat(p.format) },
+		PersistentPreRunE: func(*cobra.Command, []string) error { return knownFormat(p.format) },
 		Args:              cobra.NoArgs,
 		RunE:              func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -114,23 +114,23 @@ func command(w world) *cobra.Command {
 	root.PersistentFlags().StringVar(&p.ca, "ca", "", "PEM file of the authority that signed the console's certificate (else FARMWATCH_CA, else the system's)")
 	root.AddCommand(loginCommand(p), logoutCommand(p), whoamiCommand(p), alertsCommand(p), devicesCommand(p), assessmentsCommand(p),
 		sanctionsCommand(p), tokensCommand(p), auditCommand(p), reportCommand(p), versionCommand(p))
-	checkArguments(root)
+	strictArguments(root)
 	return root
 }
 
-// checkArguments gives wrong arguments the exit code of usage, and a group
+// strictArguments gives wrong arguments the exit code of usage, and a group
 // without a subcommand an error instead of a silent help text.
-func checkArguments(c *cobra.Command) {
-	if check := c.Args; check != nil {
+func strictArguments(c *cobra.Command) {
+	if given := c.Args; given != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
+			if err := given(c, args); err != nil {
 				return usage("%w\nusage: %s", err, c.UseLine())
 			}
 			return nil
 		}
 	}
 	for _, sub := range c.Commands() {
-		checkArguments(sub)
+		strictArguments(sub)
 	}
 }
 

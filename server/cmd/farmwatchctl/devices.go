@@ -12,7 +12,29 @@ import (
 )
 
 func devicesCommand(p *program) *cobra.Command {
-	return group("devices", "Look at laptops", devicesListCommand(p), devicesShowCommand(p))
+	return group("devices", "Look at laptops, and remove them", devicesListCommand(p), devicesShowCommand(p), devicesRemoveCommand(p))
+}
+
+func devicesRemoveCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "remove ID", Short: "End a laptop's enrolment: its agent is cut off and its certificate counts no more; what it told stays", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			conn, err := p.connect()
+			if err != nil {
+				return err
+			}
+			got, err := conn.devices.RemoveDevice(c.Context(), connect.NewRequest(&consolev1.RemoveDeviceRequest{Id: args[0]}))
+			if err != nil {
+				return err
+			}
+			if done, err := p.show(got.Msg.GetDevice()); done {
+				return err
+			}
+			d := got.Msg.GetDevice()
+			_, err = fmt.Fprintf(p.out, "removed %s (%s); it comes back only with a new token\n", clean(d.GetName()), clean(d.GetId()))
+			return err
+		},
+	}
 }
 
 func devicesListCommand(p *program) *cobra.Command {

@@ -14,7 +14,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/report"
 )
 
-func checkFormat(f string) error {
+func knownFormat(f string) error {
 	if !slices.Contains([]string{"table", "json", "yaml", "csv"}, f) {
 		return usage("-o %s: the formats are table, json, yaml and csv", f)
 	}

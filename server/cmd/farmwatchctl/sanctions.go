@@ -83,10 +83,10 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 
 // requireFlag marks a flag that must be there; that it exists is certain.
 func requireFlag(c *cobra.Command, name string) {
-	check := c.PreRunE
+	before := c.PreRunE
 	c.PreRunE = func(c *cobra.Command, args []string) error {
-		if check != nil {
-			if err := check(c, args); err != nil {
+		if before != nil {
+			if err := before(c, args); err != nil {
 				return err
 			}
 		}

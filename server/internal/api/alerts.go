@@ -21,7 +21,7 @@ func (s *Server) ListAlerts(ctx context.Context, r *connect.Request[consolev1.Li
 	if err != nil {
 		return nil, err
 	}
-	if err := checkFilter(m); err != nil {
+	if err := validateFilter(m); err != nil {
 		return nil, err
 	}
 	token := m.GetPageToken()
@@ -53,7 +53,7 @@ func (s *Server) ListAlerts(ctx context.Context, r *connect.Request[consolev1.Li
 	return connect.NewResponse(response), nil
 }
 
-func checkFilter(m *consolev1.ListAlertsRequest) error {
+func validateFilter(m *consolev1.ListAlertsRequest) error {
 	return errors.Join(
 		among("states", m.GetStates(), string(alert.New), string(alert.InProgress), string(alert.Closed)),
 		among("levels", m.GetLevels(), levelNames()...),

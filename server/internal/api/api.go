@@ -17,6 +17,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/session"
 )
@@ -28,11 +29,12 @@ type Alerts interface {
 	MoveAlert(ctx context.Context, id string, m alert.Move) (alert.Alert, error)
 }
 
-// Fleet is where devices and what is concluded about them are read.
+// Fleet is where devices and what is concluded about them are read, and where a device is removed.
 type Fleet interface {
 	Fleet(ctx context.Context) ([]assess.Overview, error)
 	Dossier(ctx context.Context, idOrName string) (assess.Dossier, error)
 	Standings(ctx context.Context, idOrName string) ([]assess.Standing, error)
+	RemoveDevice(ctx context.Context, id, by string, at time.Time) (device.Device, error)
 }
 
 // Sanctions is where permissions are kept.
@@ -76,9 +78,10 @@ type Options struct {
 	Sessions      *session.Service
 	Catalogue     *catalogue.Catalogue
 	Watch         *Watch
-	Assess        func() // asks for devices to be assessed, as after a sanction; must not block
-	Console       fs.FS  // the built console
-	InstallServer string // the address agents are told to use
+	Assess        func()                // asks for devices to be assessed, as after a sanction; must not block
+	Cut           func(deviceID string) // ends the stream of a device that was removed
+	Console       fs.FS                 // the built console
+	InstallServer string                // the address agents are told to use
 	Version       string
 	Secure        bool // served over TLS, so that the cookie is for TLS only
 	Now           func() time.Time

@@ -94,6 +94,23 @@ func (s *Server) GetDevice(ctx context.Context, r *connect.Request[consolev1.Get
 	return connect.NewResponse(m), nil
 }
 
+// RemoveDevice ends a device's enrolment. The store refuses what its agent says
+// from then on; cutting the stream tells the agent so at once.
+func (s *Server) RemoveDevice(ctx context.Context, r *connect.Request[consolev1.RemoveDeviceRequest]) (*connect.Response[consolev1.RemoveDeviceResponse], error) {
+	if r.Msg.GetId() == "" {
+		return nil, invalid("say which device: its id")
+	}
+	by := sessionOf(ctx).User.Name
+	d, err := s.Fleet.RemoveDevice(ctx, r.Msg.GetId(), by, s.Now().UTC())
+	if err != nil {
+		return nil, missing(err, "there is no device with the id %q", r.Msg.GetId())
+	}
+	s.Cut(d.ID)
+	s.Assess()
+	s.Log.InfoContext(ctx, "device removed", "device.id", d.ID, "user.name", by)
+	return connect.NewResponse(&consolev1.RemoveDeviceResponse{Device: deviceOut(assess.Overview{Device: d, Level: finding.LevelNone}, s.Now())}), nil
+}
+
 // ListAssessments gives the current level of every conclusion, highest score first.
 func (s *Server) ListAssessments(ctx context.Context, r *connect.Request[consolev1.ListAssessmentsRequest]) (*connect.Response[consolev1.ListAssessmentsResponse], error) {
 	m := r.Msg

@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -132,4 +133,56 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	if _, err := r.Store.VerifyAudit(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestARemovedDeviceIsCutOffAndStaysInTheRecord(t *testing.T) {
+	r := apitest.New(t)
+	r.Enrol("d1", "laptop-7")
+	r.Enrol("d2", "laptop-8")
+	r.Find("d1", "kvm.test", "u1", finding.Open)
+	admin := bearer(r.Token("root", alert.Admin))
+	devices := consolev1connect.NewDeviceServiceClient(http.DefaultClient, r.URL, admin)
+	ana := consolev1connect.NewDeviceServiceClient(http.DefaultClient, r.URL, bearer(r.Token("ana", alert.Analyst)))
+	remove := connect.NewRequest(&consolev1.RemoveDeviceRequest{Id: "d1"})
+	_, err := ana.RemoveDevice(t.Context(), remove)
+	wantCode(t, err, connect.CodePermissionDenied, "this takes the role admin")
+	_, err = devices.RemoveDevice(t.Context(), connect.NewRequest(&consolev1.RemoveDeviceRequest{Id: "laptop-7"}))
+	wantCode(t, err, connect.CodeNotFound, `no device with the id "laptop-7"`)
+	if len(r.Gone()) != 0 {
+		t.Errorf("refused removals cut %v", r.Gone())
+	}
+	got, err := devices.RemoveDevice(t.Context(), remove)
+	if err != nil || got.Msg.GetDevice().GetPresence() != "removed" || !slices.Equal(r.Gone(), []string{"d1"}) {
+		t.Fatalf("remove = %v, %v; cut %v", got, err, r.Gone())
+	}
+	_, err = devices.RemoveDevice(t.Context(), remove)
+	wantCode(t, err, connect.CodeAborted, "already removed at 2026-11-25T12:00:00Z")
+
+	page, err := devices.ListDevices(t.Context(), connect.NewRequest(&consolev1.ListDevicesRequest{}))
+	if err != nil || page.Msg.GetTotal() != 1 || page.Msg.GetDevices()[0].GetId() != "d2" {
+		t.Errorf("devices = %v, %v; want d2 alone", page, err)
+	}
+	assessments := consolev1connect.NewAssessmentServiceClient(http.DefaultClient, r.URL, admin)
+	standing, err := assessments.ListAssessments(t.Context(), connect.NewRequest(&consolev1.ListAssessmentsRequest{Levels: []string{"high"}}))
+	if err != nil || len(standing.Msg.GetAssessments()) != 0 {
+		t.Errorf("assessments = %v, %v; want none of a removed device", standing, err)
+	}
+	queue := list(t, alerts(r, "ana", alert.Analyst), &consolev1.ListAlertsRequest{})
+	if queue.GetTotal() != 1 || queue.GetAlerts()[0].GetState() != "new" || queue.GetAlerts()[0].GetActive() {
+		t.Errorf("alerts = %v; want the open one to stay, with its evidence no longer there", queue)
+	}
+	log := consolev1connect.NewAuditServiceClient(http.DefaultClient, r.URL, admin)
+	records, err := log.ListAudit(t.Context(), connect.NewRequest(&consolev1.ListAuditRequest{Object: "device/d1"}))
+	if err != nil || records.Msg.GetRecords()[0].GetAction() != "device.remove" || records.Msg.GetRecords()[0].GetActor() != "root" {
+		t.Errorf("audit = %v, %v", records, err)
+	}
+}
+
+func TestANameOfTwoDevicesIsRefusedInASentence(t *testing.T) {
+	r := apitest.New(t)
+	r.Enrol("d1", "laptop")
+	r.Enrol("d2", "laptop")
+	devices := consolev1connect.NewDeviceServiceClient(http.DefaultClient, r.URL, bearer(r.Token("ana", alert.Analyst)))
+	_, err := devices.GetDevice(t.Context(), connect.NewRequest(&consolev1.GetDeviceRequest{Id: "laptop"}))
+	wantCode(t, err, connect.CodeInvalidArgument, "several devices are named")
 }

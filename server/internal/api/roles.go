@@ -34,6 +34,7 @@ func permissions() []permission {
 
 		{c.DeviceServiceListDevicesProcedure, all},
 		{c.DeviceServiceGetDeviceProcedure, all},
+		{c.DeviceServiceRemoveDeviceProcedure, keep},
 		{c.AssessmentServiceListAssessmentsProcedure, all},
 
 		// A permission is given by who answers for it, not by who has fewer alerts for it.

@@ -35,7 +35,7 @@ func (s *Server) CreateSanction(ctx context.Context, r *connect.Request[consolev
 	if t := r.Msg.GetExpiresAt(); t != nil {
 		n.ExpiresAt = t.AsTime()
 	}
-	if err := n.Check(s.Catalogue, now); err != nil {
+	if err := n.Validate(s.Catalogue, now); err != nil {
 		return nil, err
 	}
 	if name := r.Msg.GetDevice(); name != "" {

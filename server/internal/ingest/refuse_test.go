@@ -30,7 +30,7 @@ func TestStrangers(t *testing.T) {
 		}, "not one of this collector"},
 		"removed": {func(t *testing.T) *agent {
 			a := b.enrol("removed")
-			if err := b.store.RemoveDevice(t.Context(), a.id, b.now()); err != nil {
+			if _, err := b.store.RemoveDevice(t.Context(), a.id, "root", b.now()); err != nil {
 				t.Fatal(err)
 			}
 			return a
@@ -65,7 +65,7 @@ func TestOutcast(t *testing.T) {
 	for _, cut := range []bool{true, false} {
 		a := b.enrol("one")
 		s := a.hello("e1", 0)
-		if err := b.store.RemoveDevice(t.Context(), a.id, b.now()); err != nil {
+		if _, err := b.store.RemoveDevice(t.Context(), a.id, "root", b.now()); err != nil {
 			t.Fatal(err)
 		}
 		if cut {

@@ -22,7 +22,7 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 	if err != nil {
 		return err
 	}
-	at := d.EventTime(d.Entry.Report.At)
+	at := d.Corrected(d.Entry.Report.At)
 	_, err = t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows)
 	return err
 }
@@ -42,7 +42,7 @@ func scanFacts(row scanner) (f device.Facts, err error) {
 }
 
 func (t *Tx) saveCoverage(ctx context.Context, d device.Delivery, epochID int64, c finding.Coverage) error {
-	at, since := d.EventTime(d.Entry.Report.At), d.EventTime(c.Since)
+	at, since := d.Corrected(d.Entry.Report.At), d.Corrected(c.Since)
 	if since.IsZero() {
 		since = at
 	}

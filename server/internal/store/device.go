@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
@@ -43,7 +44,7 @@ func (t *Tx) DeviceNamed(ctx context.Context, idOrName string) (device.Device, e
 	case len(found) == 0:
 		return device.Device{}, ErrNotFound
 	case len(found) > 1:
-		return device.Device{}, fmt.Errorf("several devices are named %q; use the id", idOrName)
+		return device.Device{}, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: fmt.Sprintf("several devices are named %q; use the id", idOrName)}
 	}
 	return found[0], nil
 }
@@ -53,13 +54,24 @@ func (t *Tx) Devices(ctx context.Context) ([]device.Device, error) {
 	return all(ctx, t, t.q.ListDevices, scanDevice)
 }
 
-// RemoveDevice ends a device's enrolment; what it told stays.
-func (t *Tx) RemoveDevice(ctx context.Context, id string, at time.Time) error {
-	changed, err := t.exec(ctx, t.q.RemoveDevice, id, micros(at))
-	if err == nil && changed == 0 {
-		return ErrNotFound
+// RemoveDevice ends a device's enrolment; what it told stays. What it held open
+// ends here: nobody tells any more whether it is still there.
+func (t *Tx) RemoveDevice(ctx context.Context, id string, at time.Time) (device.Device, error) {
+	d, err := t.Device(ctx, id)
+	if err != nil {
+		return d, err
 	}
-	return err
+	if !d.RemovedAt.IsZero() {
+		return d, &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the device was already removed at %s", d.RemovedAt.Format(time.RFC3339))}
+	}
+	d.RemovedAt = at
+	for _, q := range []query{t.q.RemoveDevice, t.q.SupersedeAgents, t.q.CloseSpellsOfDevice} {
+		if _, err := t.exec(ctx, q, id, micros(at)); err != nil {
+			return d, err
+		}
+	}
+	_, err = t.exec(ctx, t.q.CloseFindingsOfDevice, id)
+	return d, err
 }
 
 // DirtyDevices lists the devices that told something since they were last assessed.
@@ -111,7 +123,14 @@ func (s *SQLite) Device(ctx context.Context, id string) (d device.Device, err er
 	return d, err
 }
 
-// RemoveDevice ends a device's enrolment; what it told stays.
-func (s *SQLite) RemoveDevice(ctx context.Context, id string, at time.Time) error {
-	return s.Tx(ctx, func(t *Tx) error { return t.RemoveDevice(ctx, id, at) })
+// RemoveDevice ends a device's enrolment and notes who did; what it told stays.
+// ErrNotFound if there is no such device.
+func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) (d device.Device, err error) {
+	err = s.Tx(ctx, func(t *Tx) error {
+		if d, err = t.RemoveDevice(ctx, id, at); err != nil {
+			return err
+		}
+		return t.note(ctx, at, by, "device.remove", "device/"+id, map[string]any{"name": d.Name, "agent": d.AgentID})
+	})
+	return d, err
 }

@@ -43,7 +43,7 @@ func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, 
 	if err != nil {
 		return err
 	}
-	first, last := d.EventTime(f.FirstSeen), d.EventTime(f.LastSeen)
+	first, last := d.Corrected(f.FirstSeen), d.Corrected(f.LastSeen)
 	changed, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
 		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence)
 	if err != nil {

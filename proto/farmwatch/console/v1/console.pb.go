@@ -2340,6 +2340,94 @@ func (x *GetDeviceResponse) GetGaps() []*Gap {
 	return nil
 }
 
+type RemoveDeviceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveDeviceRequest) Reset() {
+	*x = RemoveDeviceRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveDeviceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveDeviceRequest) ProtoMessage() {}
+
+func (x *RemoveDeviceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveDeviceRequest.ProtoReflect.Descriptor instead.
+func (*RemoveDeviceRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *RemoveDeviceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type RemoveDeviceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        *Device                `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveDeviceResponse) Reset() {
+	*x = RemoveDeviceResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveDeviceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveDeviceResponse) ProtoMessage() {}
+
+func (x *RemoveDeviceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveDeviceResponse.ProtoReflect.Descriptor instead.
+func (*RemoveDeviceResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *RemoveDeviceResponse) GetDevice() *Device {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
 type Facts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Class         string                 `protobuf:"bytes,1,opt,name=class,proto3" json:"class,omitempty"`
@@ -2350,7 +2438,7 @@ type Facts struct {
 
 func (x *Facts) Reset() {
 	*x = Facts{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2362,7 +2450,7 @@ func (x *Facts) String() string {
 func (*Facts) ProtoMessage() {}
 
 func (x *Facts) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[36]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2375,7 +2463,7 @@ func (x *Facts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Facts.ProtoReflect.Descriptor instead.
 func (*Facts) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{36}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Facts) GetClass() string {
@@ -2405,7 +2493,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2417,7 +2505,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[37]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2430,7 +2518,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{37}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Gap) GetEpoch() string {
@@ -2479,7 +2567,7 @@ type ListAssessmentsRequest struct {
 
 func (x *ListAssessmentsRequest) Reset() {
 	*x = ListAssessmentsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2491,7 +2579,7 @@ func (x *ListAssessmentsRequest) String() string {
 func (*ListAssessmentsRequest) ProtoMessage() {}
 
 func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2504,7 +2592,7 @@ func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ListAssessmentsRequest) GetDevice() string {
@@ -2537,7 +2625,7 @@ type ListAssessmentsResponse struct {
 
 func (x *ListAssessmentsResponse) Reset() {
 	*x = ListAssessmentsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2549,7 +2637,7 @@ func (x *ListAssessmentsResponse) String() string {
 func (*ListAssessmentsResponse) ProtoMessage() {}
 
 func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2562,7 +2650,7 @@ func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ListAssessmentsResponse) GetAssessments() []*Assessment {
@@ -2590,7 +2678,7 @@ type Sanction struct {
 
 func (x *Sanction) Reset() {
 	*x = Sanction{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2602,7 +2690,7 @@ func (x *Sanction) String() string {
 func (*Sanction) ProtoMessage() {}
 
 func (x *Sanction) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2615,7 +2703,7 @@ func (x *Sanction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sanction.ProtoReflect.Descriptor instead.
 func (*Sanction) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Sanction) GetId() string {
@@ -2689,7 +2777,7 @@ type ListSanctionsRequest struct {
 
 func (x *ListSanctionsRequest) Reset() {
 	*x = ListSanctionsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2701,7 +2789,7 @@ func (x *ListSanctionsRequest) String() string {
 func (*ListSanctionsRequest) ProtoMessage() {}
 
 func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2714,7 +2802,7 @@ func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSanctionsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 type ListSanctionsResponse struct {
@@ -2726,7 +2814,7 @@ type ListSanctionsResponse struct {
 
 func (x *ListSanctionsResponse) Reset() {
 	*x = ListSanctionsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2738,7 +2826,7 @@ func (x *ListSanctionsResponse) String() string {
 func (*ListSanctionsResponse) ProtoMessage() {}
 
 func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2751,7 +2839,7 @@ func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSanctionsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
@@ -2773,7 +2861,7 @@ type CreateSanctionRequest struct {
 
 func (x *CreateSanctionRequest) Reset() {
 	*x = CreateSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2785,7 +2873,7 @@ func (x *CreateSanctionRequest) String() string {
 func (*CreateSanctionRequest) ProtoMessage() {}
 
 func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2798,7 +2886,7 @@ func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *CreateSanctionRequest) GetTool() string {
@@ -2838,7 +2926,7 @@ type CreateSanctionResponse struct {
 
 func (x *CreateSanctionResponse) Reset() {
 	*x = CreateSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2850,7 +2938,7 @@ func (x *CreateSanctionResponse) String() string {
 func (*CreateSanctionResponse) ProtoMessage() {}
 
 func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2863,7 +2951,7 @@ func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionResponse.ProtoReflect.Descriptor instead.
 func (*CreateSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CreateSanctionResponse) GetSanction() *Sanction {
@@ -2882,7 +2970,7 @@ type RevokeSanctionRequest struct {
 
 func (x *RevokeSanctionRequest) Reset() {
 	*x = RevokeSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2894,7 +2982,7 @@ func (x *RevokeSanctionRequest) String() string {
 func (*RevokeSanctionRequest) ProtoMessage() {}
 
 func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2907,7 +2995,7 @@ func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *RevokeSanctionRequest) GetId() string {
@@ -2926,7 +3014,7 @@ type RevokeSanctionResponse struct {
 
 func (x *RevokeSanctionResponse) Reset() {
 	*x = RevokeSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2938,7 +3026,7 @@ func (x *RevokeSanctionResponse) String() string {
 func (*RevokeSanctionResponse) ProtoMessage() {}
 
 func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2951,7 +3039,7 @@ func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RevokeSanctionResponse) GetSanction() *Sanction {
@@ -2977,7 +3065,7 @@ type Token struct {
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2989,7 +3077,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3002,7 +3090,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Token) GetId() string {
@@ -3069,7 +3157,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3081,7 +3169,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3094,7 +3182,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 type ListTokensResponse struct {
@@ -3106,7 +3194,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3118,7 +3206,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3131,7 +3219,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -3152,7 +3240,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3164,7 +3252,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3177,7 +3265,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateTokenRequest) GetDescription() string {
@@ -3212,7 +3300,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3224,7 +3312,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3237,7 +3325,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -3270,7 +3358,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3282,7 +3370,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3295,7 +3383,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *RevokeTokenRequest) GetId() string {
@@ -3314,7 +3402,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3326,7 +3414,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3339,7 +3427,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3364,7 +3452,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3376,7 +3464,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3389,7 +3477,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *AuditRecord) GetIndex() int64 {
@@ -3452,7 +3540,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3464,7 +3552,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3477,7 +3565,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *ListAuditRequest) GetPageSize() int32 {
@@ -3513,7 +3601,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3525,7 +3613,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3538,7 +3626,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -3578,7 +3666,7 @@ type CreateReportRequest struct {
 
 func (x *CreateReportRequest) Reset() {
 	*x = CreateReportRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3590,7 +3678,7 @@ func (x *CreateReportRequest) String() string {
 func (*CreateReportRequest) ProtoMessage() {}
 
 func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3603,7 +3691,7 @@ func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportRequest.ProtoReflect.Descriptor instead.
 func (*CreateReportRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *CreateReportRequest) GetPeriod() string {
@@ -3623,7 +3711,7 @@ type CreateReportResponse struct {
 
 func (x *CreateReportResponse) Reset() {
 	*x = CreateReportResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3635,7 +3723,7 @@ func (x *CreateReportResponse) String() string {
 func (*CreateReportResponse) ProtoMessage() {}
 
 func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3648,7 +3736,7 @@ func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportResponse.ProtoReflect.Descriptor instead.
 func (*CreateReportResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CreateReportResponse) GetPiece() []byte {
@@ -3857,7 +3945,11 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x05facts\x18\x03 \x03(\v2\x1b.farmwatch.console.v1.FactsR\x05facts\x12B\n" +
 	"\vassessments\x18\x04 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\x129\n" +
 	"\bfindings\x18\x05 \x03(\v2\x1d.farmwatch.console.v1.FindingR\bfindings\x12-\n" +
-	"\x04gaps\x18\x06 \x03(\v2\x19.farmwatch.console.v1.GapR\x04gaps\"T\n" +
+	"\x04gaps\x18\x06 \x03(\v2\x19.farmwatch.console.v1.GapR\x04gaps\"%\n" +
+	"\x13RemoveDeviceRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"L\n" +
+	"\x14RemoveDeviceResponse\x124\n" +
+	"\x06device\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.DeviceR\x06device\"T\n" +
 	"\x05Facts\x12\x14\n" +
 	"\x05class\x18\x01 \x01(\tR\x05class\x125\n" +
 	"\x04rows\x18\x02 \x03(\v2!.farmwatch.console.v1.ObservationR\x04rows\"\x94\x01\n" +
@@ -3972,10 +4064,11 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"CloseAlert\x12'.farmwatch.console.v1.CloseAlertRequest\x1a(.farmwatch.console.v1.CloseAlertResponse\x12b\n" +
 	"\vReopenAlert\x12(.farmwatch.console.v1.ReopenAlertRequest\x1a).farmwatch.console.v1.ReopenAlertResponse\x12e\n" +
 	"\fCommentAlert\x12).farmwatch.console.v1.CommentAlertRequest\x1a*.farmwatch.console.v1.CommentAlertResponse\x12d\n" +
-	"\vWatchAlerts\x12(.farmwatch.console.v1.WatchAlertsRequest\x1a).farmwatch.console.v1.WatchAlertsResponse0\x012\xd1\x01\n" +
+	"\vWatchAlerts\x12(.farmwatch.console.v1.WatchAlertsRequest\x1a).farmwatch.console.v1.WatchAlertsResponse0\x012\xb8\x02\n" +
 	"\rDeviceService\x12b\n" +
 	"\vListDevices\x12(.farmwatch.console.v1.ListDevicesRequest\x1a).farmwatch.console.v1.ListDevicesResponse\x12\\\n" +
-	"\tGetDevice\x12&.farmwatch.console.v1.GetDeviceRequest\x1a'.farmwatch.console.v1.GetDeviceResponse2\x83\x01\n" +
+	"\tGetDevice\x12&.farmwatch.console.v1.GetDeviceRequest\x1a'.farmwatch.console.v1.GetDeviceResponse\x12e\n" +
+	"\fRemoveDevice\x12).farmwatch.console.v1.RemoveDeviceRequest\x1a*.farmwatch.console.v1.RemoveDeviceResponse2\x83\x01\n" +
 	"\x11AssessmentService\x12n\n" +
 	"\x0fListAssessments\x12,.farmwatch.console.v1.ListAssessmentsRequest\x1a-.farmwatch.console.v1.ListAssessmentsResponse2\xd5\x02\n" +
 	"\x0fSanctionService\x12h\n" +
@@ -4004,7 +4097,7 @@ func file_farmwatch_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_console_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 60)
+var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
 var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignInRequest)(nil),            // 0: farmwatch.console.v1.SignInRequest
 	(*SignInResponse)(nil),           // 1: farmwatch.console.v1.SignInResponse
@@ -4042,54 +4135,56 @@ var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*ListDevicesResponse)(nil),      // 33: farmwatch.console.v1.ListDevicesResponse
 	(*GetDeviceRequest)(nil),         // 34: farmwatch.console.v1.GetDeviceRequest
 	(*GetDeviceResponse)(nil),        // 35: farmwatch.console.v1.GetDeviceResponse
-	(*Facts)(nil),                    // 36: farmwatch.console.v1.Facts
-	(*Gap)(nil),                      // 37: farmwatch.console.v1.Gap
-	(*ListAssessmentsRequest)(nil),   // 38: farmwatch.console.v1.ListAssessmentsRequest
-	(*ListAssessmentsResponse)(nil),  // 39: farmwatch.console.v1.ListAssessmentsResponse
-	(*Sanction)(nil),                 // 40: farmwatch.console.v1.Sanction
-	(*ListSanctionsRequest)(nil),     // 41: farmwatch.console.v1.ListSanctionsRequest
-	(*ListSanctionsResponse)(nil),    // 42: farmwatch.console.v1.ListSanctionsResponse
-	(*CreateSanctionRequest)(nil),    // 43: farmwatch.console.v1.CreateSanctionRequest
-	(*CreateSanctionResponse)(nil),   // 44: farmwatch.console.v1.CreateSanctionResponse
-	(*RevokeSanctionRequest)(nil),    // 45: farmwatch.console.v1.RevokeSanctionRequest
-	(*RevokeSanctionResponse)(nil),   // 46: farmwatch.console.v1.RevokeSanctionResponse
-	(*Token)(nil),                    // 47: farmwatch.console.v1.Token
-	(*ListTokensRequest)(nil),        // 48: farmwatch.console.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 49: farmwatch.console.v1.ListTokensResponse
-	(*CreateTokenRequest)(nil),       // 50: farmwatch.console.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),      // 51: farmwatch.console.v1.CreateTokenResponse
-	(*RevokeTokenRequest)(nil),       // 52: farmwatch.console.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),      // 53: farmwatch.console.v1.RevokeTokenResponse
-	(*AuditRecord)(nil),              // 54: farmwatch.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),         // 55: farmwatch.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),        // 56: farmwatch.console.v1.ListAuditResponse
-	(*CreateReportRequest)(nil),      // 57: farmwatch.console.v1.CreateReportRequest
-	(*CreateReportResponse)(nil),     // 58: farmwatch.console.v1.CreateReportResponse
-	nil,                              // 59: farmwatch.console.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 60: google.protobuf.Timestamp
+	(*RemoveDeviceRequest)(nil),      // 36: farmwatch.console.v1.RemoveDeviceRequest
+	(*RemoveDeviceResponse)(nil),     // 37: farmwatch.console.v1.RemoveDeviceResponse
+	(*Facts)(nil),                    // 38: farmwatch.console.v1.Facts
+	(*Gap)(nil),                      // 39: farmwatch.console.v1.Gap
+	(*ListAssessmentsRequest)(nil),   // 40: farmwatch.console.v1.ListAssessmentsRequest
+	(*ListAssessmentsResponse)(nil),  // 41: farmwatch.console.v1.ListAssessmentsResponse
+	(*Sanction)(nil),                 // 42: farmwatch.console.v1.Sanction
+	(*ListSanctionsRequest)(nil),     // 43: farmwatch.console.v1.ListSanctionsRequest
+	(*ListSanctionsResponse)(nil),    // 44: farmwatch.console.v1.ListSanctionsResponse
+	(*CreateSanctionRequest)(nil),    // 45: farmwatch.console.v1.CreateSanctionRequest
+	(*CreateSanctionResponse)(nil),   // 46: farmwatch.console.v1.CreateSanctionResponse
+	(*RevokeSanctionRequest)(nil),    // 47: farmwatch.console.v1.RevokeSanctionRequest
+	(*RevokeSanctionResponse)(nil),   // 48: farmwatch.console.v1.RevokeSanctionResponse
+	(*Token)(nil),                    // 49: farmwatch.console.v1.Token
+	(*ListTokensRequest)(nil),        // 50: farmwatch.console.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 51: farmwatch.console.v1.ListTokensResponse
+	(*CreateTokenRequest)(nil),       // 52: farmwatch.console.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),      // 53: farmwatch.console.v1.CreateTokenResponse
+	(*RevokeTokenRequest)(nil),       // 54: farmwatch.console.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),      // 55: farmwatch.console.v1.RevokeTokenResponse
+	(*AuditRecord)(nil),              // 56: farmwatch.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),         // 57: farmwatch.console.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),        // 58: farmwatch.console.v1.ListAuditResponse
+	(*CreateReportRequest)(nil),      // 59: farmwatch.console.v1.CreateReportRequest
+	(*CreateReportResponse)(nil),     // 60: farmwatch.console.v1.CreateReportResponse
+	nil,                              // 61: farmwatch.console.v1.Observation.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 62: google.protobuf.Timestamp
 }
 var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	7,  // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
 	7,  // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
 	6,  // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
-	60, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	8,  // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
 	9,  // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	60, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
+	62, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
 	8,  // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
-	60, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
-	60, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
-	60, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
+	62, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
+	62, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
+	62, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
 	11, // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
 	9,  // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
 	13, // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
 	15, // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	60, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	60, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	60, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	62, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	62, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	62, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
 	14, // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	59, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	60, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	61, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	62, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
 	11, // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
 	12, // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
 	11, // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
@@ -4097,82 +4192,85 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	11, // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11, // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11, // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	60, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	60, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	60, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	62, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	62, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	62, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
 	31, // 31: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
 	31, // 32: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
 	30, // 33: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
-	36, // 34: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
+	38, // 34: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
 	10, // 35: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
 	13, // 36: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
-	37, // 37: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
-	14, // 38: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	60, // 39: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
-	10, // 40: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	60, // 41: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	60, // 42: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	60, // 43: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	60, // 44: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	40, // 45: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	60, // 46: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	40, // 47: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	40, // 48: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	60, // 49: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	60, // 50: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	60, // 51: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	47, // 52: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	47, // 53: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	47, // 54: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	60, // 55: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	54, // 56: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,  // 57: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,  // 58: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,  // 59: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16, // 60: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18, // 61: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20, // 62: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22, // 63: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24, // 64: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26, // 65: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28, // 66: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32, // 67: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34, // 68: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	38, // 69: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	41, // 70: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	43, // 71: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	45, // 72: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	48, // 73: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	50, // 74: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	52, // 75: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	55, // 76: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	57, // 77: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,  // 78: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,  // 79: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,  // 80: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17, // 81: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19, // 82: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21, // 83: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23, // 84: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25, // 85: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27, // 86: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29, // 87: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33, // 88: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35, // 89: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	39, // 90: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	42, // 91: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	44, // 92: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	46, // 93: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	49, // 94: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	51, // 95: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	53, // 96: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	56, // 97: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	58, // 98: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	78, // [78:99] is the sub-list for method output_type
-	57, // [57:78] is the sub-list for method input_type
-	57, // [57:57] is the sub-list for extension type_name
-	57, // [57:57] is the sub-list for extension extendee
-	0,  // [0:57] is the sub-list for field type_name
+	39, // 37: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
+	31, // 38: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	14, // 39: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
+	62, // 40: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	10, // 41: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	62, // 42: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	62, // 43: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	62, // 44: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 45: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	42, // 46: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	62, // 47: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	42, // 48: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	42, // 49: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	62, // 50: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	62, // 51: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	62, // 52: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	49, // 53: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	49, // 54: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	49, // 55: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	62, // 56: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	56, // 57: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,  // 58: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,  // 59: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,  // 60: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16, // 61: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18, // 62: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20, // 63: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22, // 64: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24, // 65: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26, // 66: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28, // 67: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32, // 68: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34, // 69: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36, // 70: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	40, // 71: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	43, // 72: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	45, // 73: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	47, // 74: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	50, // 75: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	52, // 76: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	54, // 77: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	57, // 78: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	59, // 79: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,  // 80: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,  // 81: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,  // 82: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17, // 83: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19, // 84: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21, // 85: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23, // 86: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25, // 87: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27, // 88: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29, // 89: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33, // 90: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35, // 91: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37, // 92: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	41, // 93: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	44, // 94: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	46, // 95: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	48, // 96: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	51, // 97: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	53, // 98: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	55, // 99: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	58, // 100: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	60, // 101: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	80, // [80:102] is the sub-list for method output_type
+	58, // [58:80] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
@@ -4186,7 +4284,7 @@ func file_farmwatch_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_console_proto_rawDesc), len(file_farmwatch_console_v1_console_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   60,
+			NumMessages:   62,
 			NumExtensions: 0,
 			NumServices:   8,
 		},

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -40,10 +41,11 @@ type Rig struct {
 	URL      string
 	Server   *api.Server
 
-	mu  sync.Mutex
-	now time.Time
-	ids int
-	seq map[string]uint64
+	mu   sync.Mutex
+	now  time.Time
+	ids  int
+	seq  map[string]uint64
+	gone []string
 }
 
 // Catalogue is a small one: a decisive KVM rule, a tool, and the usual scale.
@@ -87,7 +89,7 @@ func New(t testing.TB) *Rig {
 	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
 	r.Server = api.NewServer(api.Options{
 		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store,
-		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch, Assess: func() { r.Assess() }, Console: console(),
+		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch, Assess: func() { r.Assess() }, Cut: r.cut, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
 	web := httptest.NewServer(r.Server.Handler())
@@ -111,6 +113,19 @@ func (r *Rig) Now() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.now
+}
+
+func (r *Rig) cut(deviceID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.gone = append(r.gone, deviceID)
+}
+
+// Gone lists the devices whose streams were cut.
+func (r *Rig) Gone() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.gone)
 }
 
 // Pass moves the Rig's clock.

@@ -15,7 +15,7 @@ ON CONFLICT (device_id, conclusion) DO UPDATE SET level = excluded.level, score 
 -- name: ListAssessments
 SELECT a.device_id, d.name, a.since, a.judged_at, a.revision, a.assessment
 FROM assessments a JOIN devices d ON d.id = a.device_id
-WHERE (?1 = '' OR a.device_id = ?1 OR d.name = ?1)
+WHERE (?1 = '' AND d.removed_at IS NULL OR a.device_id = ?1 OR d.name = ?1)
 ORDER BY a.score DESC, d.name, a.device_id, a.conclusion;
 
 -- name: ListAssessmentsOfDevice

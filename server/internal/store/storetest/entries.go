@@ -82,7 +82,7 @@ func testOutcasts(t *testing.T, b *bench) {
 	stranger := entry("e1", 1, start, finding.Report{})
 	stranger.AgentID = "a0"
 	b.expect(stranger, device.Outcast, 0)
-	if err := b.RemoveDevice(t.Context(), "d1", start); err != nil {
+	if _, err := b.RemoveDevice(t.Context(), "d1", "root", start); err != nil {
 		t.Fatal(err)
 	}
 	b.expect(entry("e1", 1, start, finding.Report{}), device.Outcast, 0)

@@ -26,7 +26,7 @@ type Store interface {
 type Recorder interface {
 	Record(ctx context.Context, deliveries []device.Delivery) ([]device.Receipt, error)
 	Acked(ctx context.Context, deviceID, epoch string) (uint64, error)
-	RemoveDevice(ctx context.Context, id string, at time.Time) error
+	RemoveDevice(ctx context.Context, id, by string, at time.Time) (device.Device, error)
 	Close() error
 }
 

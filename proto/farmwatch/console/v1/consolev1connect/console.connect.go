@@ -79,6 +79,9 @@ const (
 	DeviceServiceListDevicesProcedure = "/farmwatch.console.v1.DeviceService/ListDevices"
 	// DeviceServiceGetDeviceProcedure is the fully-qualified name of the DeviceService's GetDevice RPC.
 	DeviceServiceGetDeviceProcedure = "/farmwatch.console.v1.DeviceService/GetDevice"
+	// DeviceServiceRemoveDeviceProcedure is the fully-qualified name of the DeviceService's
+	// RemoveDevice RPC.
+	DeviceServiceRemoveDeviceProcedure = "/farmwatch.console.v1.DeviceService/RemoveDevice"
 	// AssessmentServiceListAssessmentsProcedure is the fully-qualified name of the AssessmentService's
 	// ListAssessments RPC.
 	AssessmentServiceListAssessmentsProcedure = "/farmwatch.console.v1.AssessmentService/ListAssessments"
@@ -466,6 +469,8 @@ func (UnimplementedAlertServiceHandler) WatchAlerts(context.Context, *connect.Re
 type DeviceServiceClient interface {
 	ListDevices(context.Context, *connect.Request[v1.ListDevicesRequest]) (*connect.Response[v1.ListDevicesResponse], error)
 	GetDevice(context.Context, *connect.Request[v1.GetDeviceRequest]) (*connect.Response[v1.GetDeviceResponse], error)
+	// RemoveDevice ends a device's enrolment: its stream is cut and its certificate counts no more. What it told stays.
+	RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error)
 }
 
 // NewDeviceServiceClient constructs a client for the farmwatch.console.v1.DeviceService service. By
@@ -491,13 +496,20 @@ func NewDeviceServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(deviceServiceMethods.ByName("GetDevice")),
 			connect.WithClientOptions(opts...),
 		),
+		removeDevice: connect.NewClient[v1.RemoveDeviceRequest, v1.RemoveDeviceResponse](
+			httpClient,
+			baseURL+DeviceServiceRemoveDeviceProcedure,
+			connect.WithSchema(deviceServiceMethods.ByName("RemoveDevice")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // deviceServiceClient implements DeviceServiceClient.
 type deviceServiceClient struct {
-	listDevices *connect.Client[v1.ListDevicesRequest, v1.ListDevicesResponse]
-	getDevice   *connect.Client[v1.GetDeviceRequest, v1.GetDeviceResponse]
+	listDevices  *connect.Client[v1.ListDevicesRequest, v1.ListDevicesResponse]
+	getDevice    *connect.Client[v1.GetDeviceRequest, v1.GetDeviceResponse]
+	removeDevice *connect.Client[v1.RemoveDeviceRequest, v1.RemoveDeviceResponse]
 }
 
 // ListDevices calls farmwatch.console.v1.DeviceService.ListDevices.
@@ -510,10 +522,17 @@ func (c *deviceServiceClient) GetDevice(ctx context.Context, req *connect.Reques
 	return c.getDevice.CallUnary(ctx, req)
 }
 
+// RemoveDevice calls farmwatch.console.v1.DeviceService.RemoveDevice.
+func (c *deviceServiceClient) RemoveDevice(ctx context.Context, req *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error) {
+	return c.removeDevice.CallUnary(ctx, req)
+}
+
 // DeviceServiceHandler is an implementation of the farmwatch.console.v1.DeviceService service.
 type DeviceServiceHandler interface {
 	ListDevices(context.Context, *connect.Request[v1.ListDevicesRequest]) (*connect.Response[v1.ListDevicesResponse], error)
 	GetDevice(context.Context, *connect.Request[v1.GetDeviceRequest]) (*connect.Response[v1.GetDeviceResponse], error)
+	// RemoveDevice ends a device's enrolment: its stream is cut and its certificate counts no more. What it told stays.
+	RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error)
 }
 
 // NewDeviceServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -535,12 +554,20 @@ func NewDeviceServiceHandler(svc DeviceServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(deviceServiceMethods.ByName("GetDevice")),
 		connect.WithHandlerOptions(opts...),
 	)
+	deviceServiceRemoveDeviceHandler := connect.NewUnaryHandler(
+		DeviceServiceRemoveDeviceProcedure,
+		svc.RemoveDevice,
+		connect.WithSchema(deviceServiceMethods.ByName("RemoveDevice")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/farmwatch.console.v1.DeviceService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case DeviceServiceListDevicesProcedure:
 			deviceServiceListDevicesHandler.ServeHTTP(w, r)
 		case DeviceServiceGetDeviceProcedure:
 			deviceServiceGetDeviceHandler.ServeHTTP(w, r)
+		case DeviceServiceRemoveDeviceProcedure:
+			deviceServiceRemoveDeviceHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -556,6 +583,10 @@ func (UnimplementedDeviceServiceHandler) ListDevices(context.Context, *connect.R
 
 func (UnimplementedDeviceServiceHandler) GetDevice(context.Context, *connect.Request[v1.GetDeviceRequest]) (*connect.Response[v1.GetDeviceResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.DeviceService.GetDevice is not implemented"))
+}
+
+func (UnimplementedDeviceServiceHandler) RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.DeviceService.RemoveDevice is not implemented"))
 }
 
 // AssessmentServiceClient is a client for the farmwatch.console.v1.AssessmentService service.
