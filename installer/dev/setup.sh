@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, Node and git: a browser, a virtual
-# display and a real VNC server. Says so in one line where it may not install.
+# display, a real VNC server and what makes a clean Debian root. Says so in one
+# line where it may not install.
 set -euo pipefail
 
-packages=(chromium xvfb x11vnc mmdebstrap)
+packages=(xvfb x11vnc procps mmdebstrap debian-archive-keyring)
+# Ubuntu has no Chromium package outside snap: there, CHROMIUM names a browser.
+if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null; then packages+=(chromium); fi
 missing=()
 for p in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
