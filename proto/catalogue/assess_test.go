@@ -277,7 +277,7 @@ func TestAssessProperties(t *testing.T) {
 			}
 		}
 		for _, a := range want {
-			checkLedger(t, c, a)
+			assertLedger(t, c, a)
 		}
 	}
 }
@@ -304,7 +304,7 @@ func randomHistory(random *rand.Rand, c *catalogue.Catalogue) catalogue.History 
 	return h
 }
 
-func checkLedger(t *testing.T, c *catalogue.Catalogue, a catalogue.Assessment) {
+func assertLedger(t *testing.T, c *catalogue.Catalogue, a catalogue.Assessment) {
 	t.Helper()
 	sum := 0
 	for i, entry := range a.Ledger {

@@ -41,8 +41,8 @@ func (l *loader) loadClasses() {
 	l.keep(f)
 }
 
-// checkClass refuses a class that no sensor fills.
-func (l *loader) checkClass(f *yamlFile, where, name string) bool {
+// vetClass refuses a class that no sensor fills.
+func (l *loader) vetClass(f *yamlFile, where, name string) bool {
 	if _, known := l.classes[name]; known || len(l.classes) == 0 {
 		return known
 	}

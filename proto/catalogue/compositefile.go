@@ -104,7 +104,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composit
 	required(f, map[string]string{
 		"id": c.ID, "title": c.Title, "conclusion": c.Conclusion, "group": c.Group, "next_step": c.NextStep,
 	})
-	checkExplain(f, c.Explain)
+	vetExplain(f, c.Explain)
 	l.claim(f, "composite", c.ID)
 	switch {
 	case c.ID == "":
@@ -128,7 +128,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composit
 		f.mistake(1, "when is missing")
 	} else {
 		when = condition(f, c.When, "when")
-		checkNames(f, &when, rules)
+		vetNames(f, &when, rules)
 	}
 	return Composite{
 		ID: c.ID, Title: c.Title, Conclusion: finding.Conclusion(c.Conclusion), Group: c.Group, Points: c.Points,
@@ -136,17 +136,17 @@ func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composit
 	}
 }
 
-// checkNames refuses a condition that a looked-up name could fulfil: a browser
+// vetNames refuses a condition that a looked-up name could fulfil: a browser
 // visiting a product's website must never be part of an alert.
-func checkNames(f *yamlFile, c *Condition, rules []Rule) {
+func vetNames(f *yamlFile, c *Condition, rules []Rule) {
 	for i := range c.All {
-		checkNames(f, &c.All[i], rules)
+		vetNames(f, &c.All[i], rules)
 	}
 	for i := range c.Any {
-		checkNames(f, &c.Any[i], rules)
+		vetNames(f, &c.Any[i], rules)
 	}
 	if c.Not != nil {
-		checkNames(f, c.Not, rules)
+		vetNames(f, c.Not, rules)
 	}
 	if c.Finding == nil {
 		return

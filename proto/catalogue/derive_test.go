@@ -151,7 +151,7 @@ func TestWordsDoNotAccuse(t *testing.T) {
 		t.Fatal(err)
 	}
 	banned := []string{"malicious", "attacker", "criminal", "fraud", "guilty", "suspect ", "north korea", "nationality", "illegal", "cheat"}
-	check := func(id string, texts ...string) {
+	sober := func(id string, texts ...string) {
 		for _, word := range banned {
 			if strings.Contains(strings.ToLower(strings.Join(texts, " ")), word) {
 				t.Errorf("%s says %q", id, word)
@@ -159,12 +159,12 @@ func TestWordsDoNotAccuse(t *testing.T) {
 		}
 	}
 	for _, r := range c.Rules {
-		check(r.ID, r.Title, r.Explain.Why, r.Explain.Alternatives, r.Explain.Change, r.Explain.Check)
+		sober(r.ID, r.Title, r.Explain.Why, r.Explain.Alternatives, r.Explain.Change, r.Explain.Check)
 		if r.Severity.Rank() < 0 || r.Confidence.Rank() < 0 {
 			t.Errorf("%s has severity %q and confidence %q", r.ID, r.Severity, r.Confidence)
 		}
 	}
 	for _, x := range c.Composites {
-		check(x.ID, x.Title, x.Explain.Why, x.Explain.Alternatives, x.Explain.Change, x.Explain.Check, x.NextStep)
+		sober(x.ID, x.Title, x.Explain.Why, x.Explain.Alternatives, x.Explain.Change, x.Explain.Check, x.NextStep)
 	}
 }

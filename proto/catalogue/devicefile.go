@@ -43,7 +43,7 @@ func (l *loader) loadDevices(c *Catalogue) {
 		var d deviceFile
 		f := l.read(name, &d)
 		if f.root != nil {
-			l.checkDevice(f, &d)
+			l.vetDevice(f, &d)
 			c.Devices = append(c.Devices, Device{
 				ID: d.ID, Name: d.Name, Kind: d.Kind, Class: d.Class, Notes: d.Notes, Sources: d.Sources,
 				Identity: l.match(f, d.Identity, d.Class, "identity"), Genuine: l.match(f, d.Genuine, d.Class, "genuine"),
@@ -55,7 +55,7 @@ func (l *loader) loadDevices(c *Catalogue) {
 	l.devices = c.Devices
 }
 
-func (l *loader) checkDevice(f *yamlFile, d *deviceFile) {
+func (l *loader) vetDevice(f *yamlFile, d *deviceFile) {
 	required(f, map[string]string{"id": d.ID, "name": d.Name, "kind": d.Kind, "class": d.Class})
 	l.claim(f, "device", d.ID)
 	if d.ID != "" && d.ID != f.stem() {
@@ -71,7 +71,7 @@ func (l *loader) checkDevice(f *yamlFile, d *deviceFile) {
 		f.at("sources", "sources is missing: say where the facts were read")
 	}
 	if d.Class != "" {
-		l.checkClass(f, "class", d.Class)
+		l.vetClass(f, "class", d.Class)
 	}
 }
 

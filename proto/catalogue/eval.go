@@ -207,8 +207,8 @@ func numberFits(modifier string, values []string) func(string) bool {
 	}
 }
 
-// checkValue says what is wrong with a value for a modifier.
-func checkValue(modifier, value string) error {
+// vetValue says what is wrong with a value for a modifier.
+func vetValue(modifier, value string) error {
 	switch modifier {
 	case "re":
 		if len(value) > 500 {

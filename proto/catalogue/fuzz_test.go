@@ -28,7 +28,7 @@ func FuzzLoad(f *testing.F) {
 		fsys[files[int(file)%len(files)]] = &fstest.MapFile{Data: []byte(text)}
 		c, err := catalogue.Load(fsys)
 		if err != nil {
-			checkPlaces(t, err, place)
+			assertPlaces(t, err, place)
 			return
 		}
 		row := finding.Observation{Class: "usb_devices", Columns: map[string]string{"vendor_id": text, "speed_mbps": "12", "has_storage": "true"}}
@@ -39,7 +39,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-func checkPlaces(t *testing.T, err error, place *regexp.Regexp) {
+func assertPlaces(t *testing.T, err error, place *regexp.Regexp) {
 	var joined interface{ Unwrap() []error }
 	if !errors.As(err, &joined) {
 		t.Fatalf("not a list of mistakes: %v", err)

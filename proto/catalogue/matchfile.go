@@ -65,7 +65,7 @@ func (l *loader) test(f *yamlFile, key, value *yaml.Node, class, where string) T
 	for _, v := range values {
 		if text, ok := f.scalar(v, join(where, key.Value)); ok {
 			t.Values = append(t.Values, text)
-			if err := checkValue(modifier, text); err != nil {
+			if err := vetValue(modifier, text); err != nil {
 				f.mistake(v.Line, "%s: %s", key.Value, err)
 			}
 		}

@@ -47,7 +47,7 @@ func (l *loader) loadRules(c *Catalogue) {
 		var r ruleFile
 		f := l.read(name, &r)
 		if f.root != nil {
-			l.checkRule(f, &r)
+			l.vetRule(f, &r)
 			rule := l.rule(f, &r)
 			if len(f.mistakes) == 0 {
 				c.Rules = append(c.Rules, rule)
@@ -79,13 +79,13 @@ func (l *loader) rule(f *yamlFile, r *ruleFile) Rule {
 	}
 }
 
-func (l *loader) checkRule(f *yamlFile, r *ruleFile) {
+func (l *loader) vetRule(f *yamlFile, r *ruleFile) {
 	required(f, map[string]string{
 		"id": r.ID, "title": r.Title, "status": r.Status, "severity": r.Severity, "confidence": r.Confidence, "class": r.Class,
 	})
-	checkExplain(f, r.Explain)
+	vetExplain(f, r.Explain)
 	l.claim(f, "rule", r.ID)
-	l.checkRuleID(f, r)
+	l.vetRuleID(f, r)
 	if r.Status != "" && !slices.Contains(statuses, r.Status) {
 		f.at("status", "unknown status %q, want one of %s", r.Status, strings.Join(statuses, ", "))
 	}
@@ -104,14 +104,14 @@ func (l *loader) checkRule(f *yamlFile, r *ruleFile) {
 		}
 	}
 	if r.Class != "" {
-		l.checkClass(f, "class", r.Class)
+		l.vetClass(f, "class", r.Class)
 	}
-	checkMachines(f, r.Machines, r.Lookalikes)
+	vetMachines(f, r.Machines, r.Lookalikes)
 }
 
-// checkRuleID holds an id to its place: the first word is the class of
+// vetRuleID holds an id to its place: the first word is the class of
 // evidence, and the file can be found by the id.
-func (l *loader) checkRuleID(f *yamlFile, r *ruleFile) {
+func (l *loader) vetRuleID(f *yamlFile, r *ruleFile) {
 	if r.ID == "" {
 		return
 	}
@@ -138,15 +138,15 @@ func prefix(id string) string {
 	return first
 }
 
-func checkExplain(f *yamlFile, e Explain) {
+func vetExplain(f *yamlFile, e Explain) {
 	required(f, map[string]string{
 		"explain.why": e.Why, "explain.alternatives": e.Alternatives, "explain.change": e.Change, "explain.check": e.Check,
 	})
 }
 
-// checkMachines wants proof both ways: a machine that shows it and one that
+// vetMachines wants proof both ways: a machine that shows it and one that
 // comes close and must stay silent.
-func checkMachines(f *yamlFile, machines, lookalikes []string) {
+func vetMachines(f *yamlFile, machines, lookalikes []string) {
 	for _, list := range []struct {
 		key   string
 		names []string

@@ -21,7 +21,7 @@ func (l *loader) loadTools(c *Catalogue) {
 		var t Tool
 		f := l.read(name, &t)
 		if f.root != nil {
-			l.checkTool(f, &t)
+			l.vetTool(f, &t)
 		}
 		if l.keep(f) {
 			c.Tools = append(c.Tools, t)
@@ -33,7 +33,7 @@ func (l *loader) loadTools(c *Catalogue) {
 	}
 }
 
-func (l *loader) checkTool(f *yamlFile, t *Tool) {
+func (l *loader) vetTool(f *yamlFile, t *Tool) {
 	required(f, map[string]string{"id": t.ID, "name": t.Name, "category": t.Category})
 	l.claim(f, "tool", t.ID)
 	switch {
@@ -49,9 +49,9 @@ func (l *loader) checkTool(f *yamlFile, t *Tool) {
 	if len(t.Sources) == 0 {
 		f.at("sources", "sources is missing: say where the facts were read")
 	}
-	checkMachines(f, t.Machines, t.Lookalikes)
+	vetMachines(f, t.Machines, t.Lookalikes)
 	for key, traces := range t.systems() {
-		checkTraces(f, key, traces)
+		vetTraces(f, key, traces)
 	}
 	for i, domain := range t.Network.Domains {
 		where := fmt.Sprintf("network.domains[%d]", i)
@@ -75,7 +75,7 @@ func (t *Tool) systems() map[string]*Traces {
 	return map[string]*Traces{"linux": &t.Linux, "macos": &t.MacOS, "windows": &t.Windows}
 }
 
-func checkTraces(f *yamlFile, key string, t *Traces) {
+func vetTraces(f *yamlFile, key string, t *Traces) {
 	lists := map[string][]string{
 		"processes": t.Processes, "packages": t.Packages, "units": t.Units, "signers": t.Signers, "team_ids": t.TeamIDs,
 		"bundle_ids": t.BundleIDs, "products": t.Products, "originals": t.Originals, "arguments": t.Arguments, "session_log": t.SessionLog,

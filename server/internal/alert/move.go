@@ -48,7 +48,7 @@ func (m Move) Apply(a Alert) (Change, error) {
 	}
 	m.Comment = strings.TrimSpace(m.Comment)
 	if m.Action != Remark {
-		if err := m.checkEtag(a); err != nil {
+		if err := m.matchEtag(a); err != nil {
 			return Change{}, err
 		}
 	}
@@ -74,7 +74,7 @@ func (m Move) Apply(a Alert) (Change, error) {
 	return c, nil
 }
 
-func (m Move) checkEtag(a Alert) error {
+func (m Move) matchEtag(a Alert) error {
 	switch m.Etag {
 	case a.Etag():
 		return nil

@@ -38,8 +38,8 @@ func (s Sanction) Covers(device string, rule, tool string, at time.Time) bool {
 	return (s.Tool == rule || tool != "" && s.Tool == tool) && s.InForce(at)
 }
 
-// Check refuses a sanction that is wider, longer or less explained than one may be.
-func (s Sanction) Check(c *catalogue.Catalogue, now time.Time) error {
+// Validate refuses a sanction that is wider, longer or less explained than one may be.
+func (s Sanction) Validate(c *catalogue.Catalogue, now time.Time) error {
 	switch {
 	case s.Tool == "":
 		return refuse(ErrInvalid, "a sanction names one tool, e.g. anydesk, or one rule")

@@ -9,7 +9,7 @@ import (
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
-func TestSanctionCheck(t *testing.T) {
+func TestSanctionValidate(t *testing.T) {
 	c := &catalogue.Catalogue{Tools: []catalogue.Tool{{ID: "anydesk"}}, Rules: []catalogue.Rule{{ID: "kvm.default_identity"}}}
 	good := Sanction{Tool: "anydesk", Justification: "Help desk, see ticket INC-1", ExpiresAt: noon.Add(24 * time.Hour)}
 	tests := []struct {
@@ -31,7 +31,7 @@ func TestSanctionCheck(t *testing.T) {
 	for _, tt := range tests {
 		s := good
 		tt.edit(&s)
-		err := s.Check(c, noon)
+		err := s.Validate(c, noon)
 		if tt.says == "" && err != nil || tt.says != "" && (!errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), tt.says)) {
 			t.Errorf("%s: %v", tt.name, err)
 		}

@@ -69,7 +69,7 @@ func Verify(ctx context.Context, src Source, kept ...Tree) (Tree, error) {
 	if err := noMore(ctx, src, next); err != nil {
 		return Tree{}, err
 	}
-	if err := checkKept(computed, next, kept); err != nil {
+	if err := holdKept(computed, next, kept); err != nil {
 		return Tree{}, err
 	}
 	return TreeOf(next, computed)
@@ -116,7 +116,7 @@ func noMore(ctx context.Context, src Source, size int64) error {
 	return nil
 }
 
-func checkKept(computed memory, size int64, kept []Tree) error {
+func holdKept(computed memory, size int64, kept []Tree) error {
 	for _, k := range kept {
 		if k.Size > size {
 			return &BadRecord{size, fmt.Sprintf("the log once had %d records and has %d now", k.Size, size)}

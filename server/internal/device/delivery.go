@@ -68,9 +68,9 @@ const (
 // latency is the offset below which it is the network's doing and no clock's.
 const latency = 2 * time.Second
 
-// EventTime is when something happened that the device's clock puts at raw: it
+// Corrected is when something happened that the device's clock puts at raw: it
 // is corrected by the measured offset, and never later than it was received.
-func (d Delivery) EventTime(raw time.Time) time.Time {
+func (d Delivery) Corrected(raw time.Time) time.Time {
 	if !raw.IsZero() && d.Offset.Abs() >= latency {
 		raw = raw.Add(-d.Offset)
 	}
