@@ -177,9 +177,9 @@ func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, q
 	if err != nil {
 		return nil, err
 	}
-	gate.Hide(machine.Platform().Name)
 	return engine.New(engine.Options{
 		Host: machine, Sensors: enabled(all, c.Disabled), Catalogue: known, Gate: gate, Now: w.now, Log: log,
+		People: func(ctx context.Context) []string { return sensor.People(ctx, machine) },
 		Memory: engine.File{Path: filepath.Join(c.StateDir, "open.json")},
 		Spool: witness{
 			Spool: queue, dir: filepath.Join(c.StateDir, "sent"),

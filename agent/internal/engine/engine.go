@@ -25,14 +25,15 @@ const (
 	renewal  = 10 * time.Minute       // how often an open finding is told again
 )
 
-// Options are what an engine is made of. All but Memory and Log are required.
+// Options are what an engine is made of. All but Memory, People and Log are required.
 type Options struct {
 	Host      host.Host
 	Sensors   []sensor.Sensor
 	Catalogue *catalogue.Catalogue
 	Gate      *privacy.Gate
 	Spool     Spool
-	Memory    Memory // remembers open findings over a restart; nil forgets
+	Memory    Memory                         // remembers open findings over a restart; nil forgets
+	People    func(context.Context) []string // names that the gate hides; nil is none
 	Now       func() time.Time
 	Log       *slog.Logger
 }
@@ -178,6 +179,11 @@ func (e *Engine) Coverage() map[string]finding.Coverage {
 func (e *Engine) flush() error {
 	if e.pending.empty() {
 		return nil
+	}
+	if e.People != nil { // asked anew each time: a person may have logged in for the first time
+		ctx, cancel := context.WithTimeout(context.Background(), deadline)
+		e.Gate.Hide(e.People(ctx)...)
+		cancel()
 	}
 	cleared, err := e.Gate.Clear(e.pending.report(e.Now()))
 	if err != nil {

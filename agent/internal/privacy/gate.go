@@ -34,13 +34,13 @@ type Gate struct {
 
 	mu      sync.Mutex
 	dropped map[dropKey]uint64
-	hidden  map[string]bool
+	hidden  []hiddenName // longest first
 }
 
 // class is what the gate knows of one sensor.
 type class struct {
 	facts   bool
-	columns map[string]sensor.Sensitivity
+	columns map[string]sensor.Column
 }
 
 // NewGate makes a gate from what the sensors declare and the company's key for
@@ -51,12 +51,12 @@ func NewGate(sensors []sensor.Sensor, key []byte) (*Gate, error) {
 	}
 	g := &Gate{
 		key: slices.Clone(key), classes: make(map[string]class, len(sensors)),
-		dropped: map[dropKey]uint64{}, hidden: map[string]bool{},
+		dropped: map[dropKey]uint64{},
 	}
 	for _, s := range sensors {
-		columns := make(map[string]sensor.Sensitivity, len(s.Columns))
+		columns := make(map[string]sensor.Column, len(s.Columns))
 		for _, c := range s.Columns {
-			columns[c.Name] = c.Sensitivity
+			columns[c.Name] = c
 		}
 		g.classes[s.Class] = class{facts: s.Facts, columns: columns}
 	}
@@ -71,18 +71,6 @@ func (g *Gate) hash(value string) string {
 	mac := hmac.New(sha256.New, g.key)
 	mac.Write([]byte(value))
 	return hex.EncodeToString(mac.Sum(nil)[:16])
-}
-
-// Hide names values that must never stand in a coverage detail or title though
-// no row holds them: the host's name, a user's name, a home directory.
-func (g *Gate) Hide(values ...string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, v := range values {
-		if len(v) >= minSecret && len(g.hidden) < maxHidden {
-			g.hidden[v] = true
-		}
-	}
 }
 
 // Clear turns a report into its form on the wire, with everything taken out
@@ -122,7 +110,7 @@ func (g *Gate) findings(all []finding.Finding, secrets []string) []finding.Findi
 			continue
 		}
 		evidence := f.Evidence
-		f.UID, f.Title, f.Evidence = g.hash(f.UID), clean(redact(f.Title, secrets), MaxText), nil
+		f.UID, f.Title, f.Evidence = g.hash(f.UID), clean(redact(g.nameless(f.Title), secrets), MaxText), nil
 		for _, o := range evidence {
 			if o, ok := g.Row(o); ok {
 				f.Evidence = append(f.Evidence, o)
@@ -187,13 +175,15 @@ func (g *Gate) Row(o finding.Observation) (finding.Observation, bool) {
 	}
 	passed := finding.Observation{Class: o.Class, UID: g.hash(o.UID), Columns: make(map[string]string, len(o.Columns))}
 	for name, value := range o.Columns {
-		switch sensitivity := known.columns[name]; {
+		switch column := known.columns[name]; {
 		case value == "":
-		case sensitivity == sensor.Public:
+		case column.Sensitivity == sensor.Public && column.Named:
+			passed.Columns[name] = clean(g.nameless(value), MaxValue)
+		case column.Sensitivity == sensor.Public:
 			passed.Columns[name] = clean(value, MaxValue)
-		case sensitivity == sensor.Pseudonym:
+		case column.Sensitivity == sensor.Pseudonym:
 			passed.Columns[name] = g.Pseudonym(value)
-		case sensitivity == sensor.Local:
+		case column.Sensitivity == sensor.Local:
 			g.drop(dropKey{o.Class, name, Kept}, 1)
 		default:
 			g.drop(dropKey{class: o.Class, reason: Undeclared}, 1)
@@ -213,7 +203,7 @@ func (g *Gate) coverage(c finding.Coverage, secrets []string) (finding.Coverage,
 		g.drop(dropKey{class: c.Class, reason: Malformed}, 1)
 		return finding.Coverage{}, false
 	}
-	c.Detail = plain(c.Detail, secrets)
+	c.Detail = plain(g.nameless(c.Detail), secrets)
 	return c, true
 }
 

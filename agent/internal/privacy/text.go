@@ -14,7 +14,6 @@ import (
 
 const (
 	minSecret  = 3    // shorter values are too common as parts of words to be taken out of a sentence
-	maxHidden  = 256  // values that Hide remembers
 	maxSecrets = 4096 // values that one report's texts are searched for
 	removed    = "[…]"
 )
@@ -40,14 +39,13 @@ func clean(s string, most int) string {
 	return s[:most]
 }
 
-// secretsOf are the values of a report that may not leave as they are, with
-// those that Hide named, longest first.
+// secretsOf are the values of a report that may not leave as they are, longest first.
 func (g *Gate) secretsOf(r finding.Report) []string {
 	found := map[string]bool{}
 	add := func(rows []finding.Observation) {
 		for _, o := range rows {
 			for name, value := range o.Columns {
-				if len(value) >= minSecret && len(found) < maxSecrets && g.classes[o.Class].columns[name] != sensor.Public {
+				if len(value) >= minSecret && len(found) < maxSecrets && g.classes[o.Class].columns[name].Sensitivity != sensor.Public {
 					found[value] = true
 				}
 			}
@@ -59,11 +57,6 @@ func (g *Gate) secretsOf(r finding.Report) []string {
 	for _, f := range r.Facts {
 		add(f.Rows)
 	}
-	g.mu.Lock()
-	for v := range g.hidden {
-		found[v] = true
-	}
-	g.mu.Unlock()
 	secrets := make([]string, 0, len(found))
 	for v := range found {
 		secrets = append(secrets, v)

@@ -27,7 +27,7 @@ type connectedDisplay struct {
 	SerialText    string   `column:"serial_text,pseudonym" about:"its serial number as text, to recognise one display at several laptops"`
 	HasSerial     bool     `column:"has_serial,public" about:"whether it has a serial number of either kind"`
 	SerialDefault string   `column:"serial_default,public" about:"its serial number where that is one that KVM products share among all units"`
-	Name          string   `column:"name,public" about:"its name, in its own words, without names of its owner"`
+	Name          string   `column:"name,public" people:"out" about:"its name, in its own words, without names of its owner"`
 	Week          int      `column:"week,public" about:"week of manufacture"`
 	Year          int      `column:"year,public" about:"year of manufacture"`
 	Version       string   `column:"version,public" about:"version of the EDID format"`

@@ -17,7 +17,7 @@ import (
 
 // installed is one installed package.
 type installed struct {
-	Name    string `column:"name,key,public" about:"name of the package"`
+	Name    string `column:"name,key,public" people:"out" about:"name of the package"`
 	Version string `column:"version,public" about:"version of the package"`
 	Source  string `column:"source,key,public" about:"kind of package: deb, rpm, pacman, flatpak or snap"`
 }

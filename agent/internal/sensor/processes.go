@@ -18,9 +18,9 @@ const (
 type process struct {
 	PID     int    `column:"pid,key,public" about:"number of the process"`
 	Parent  int    `column:"parent,public" about:"number of the process that started it"`
-	Name    string `column:"name,public" about:"name of the program, completed where Linux cut it at 15 letters"`
-	File    string `column:"file,public" about:"file name of the program, without its folder"`
-	Script  string `column:"script,public" about:"file name of the script, where the program is an interpreter such as Python"`
+	Name    string `column:"name,public" people:"out" about:"name of the program, completed where Linux cut it at 15 letters"`
+	File    string `column:"file,public" people:"out" about:"file name of the program, without its folder"`
+	Script  string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter such as Python"`
 	Path    string `column:"path,local" about:"full path of the program"`
 	Args    string `column:"args,local" about:"command line, used by rules on the laptop only"`
 	Flags   string `column:"flags,local" about:"command line after the program and its script, used by rules on the laptop only"`

@@ -93,6 +93,7 @@ Every row that the agent can make is listed here, column by column. What is not 
 | in the last column | what leaves the laptop |
 |---|---|
 | as it is | the value itself |
+| as it is, without names of people | the value itself; names of this laptop's accounts, of the people they are for and of the laptop are taken out |
 | as a keyed hash | a code made with the organisation's secret key: equal values give equal codes, and the value cannot be read from the code |
 | never | nothing; the value is used on the laptop only |
 
@@ -111,7 +112,7 @@ func writeClass(b *strings.Builder, s Sensor) {
 		if c.Key {
 			name += " (key)"
 		}
-		fmt.Fprintf(b, "| %s | %s | %s |\n", name, strings.ReplaceAll(c.About, "|", `\|`), leaves(c.Sensitivity))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", name, strings.ReplaceAll(c.About, "|", `\|`), leaves(c))
 	}
 }
 
@@ -130,11 +131,13 @@ func spoken(s Sensor) string {
 	return fmt.Sprintf("%d %ss", amount, unit)
 }
 
-func leaves(s Sensitivity) string {
-	switch s {
-	case Public:
+func leaves(c Column) string {
+	switch {
+	case c.Sensitivity == Public && c.Named:
+		return "as it is, without names of people"
+	case c.Sensitivity == Public:
 		return "as it is"
-	case Pseudonym:
+	case c.Sensitivity == Pseudonym:
 		return "as a keyed hash"
 	default:
 		return "never"

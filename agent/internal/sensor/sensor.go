@@ -48,6 +48,7 @@ type Column struct {
 	Name        string
 	Key         bool // part of what makes a row this row
 	Sensitivity Sensitivity
+	Named       bool   // a person may have chosen it, so the names of this laptop's people are taken out of it
 	About       string // for the generated references and the worker's page
 }
 
@@ -62,7 +63,7 @@ type Options struct {
 
 // Define makes a sensor of a row struct and the function that fills it. The
 // struct is the schema: every field carries `column:"name[,key],sensitivity"`
-// and `about:"…"`, and is a string, bool, integer or []string. Define panics on
+// and `about:"…"`, those that a person may have named `people:"out"`, and is a string, bool, integer or []string. Define panics on
 // anything else, so that any test catches it.
 func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row, error)) Sensor {
 	columns := columnsOf(o.Class, reflect.TypeFor[Row]())
@@ -96,6 +97,7 @@ func parseColumn(field reflect.StructField) (Column, error) {
 	parts := strings.Split(field.Tag.Get("column"), ",")
 	column := Column{Name: parts[0], About: field.Tag.Get("about"), Sensitivity: Sensitivity(parts[len(parts)-1])}
 	column.Key = len(parts) == 3 && parts[1] == "key"
+	column.Named = field.Tag.Get("people") == "out"
 	switch column.Sensitivity {
 	case Public, Pseudonym, Local:
 	default:

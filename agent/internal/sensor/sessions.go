@@ -13,7 +13,7 @@ import (
 // loggedInUser is one login.
 type loggedInUser struct {
 	User        string `column:"user,key,pseudonym" about:"account that is logged in"`
-	Terminal    string `column:"terminal,key,public" about:"terminal or seat of the login"`
+	Terminal    string `column:"terminal,key,public" people:"out" about:"terminal or seat of the login"`
 	Kind        string `column:"kind,key,public" about:"console, graphical, ssh, remote_desktop or unknown"`
 	Remote      string `column:"remote,key,pseudonym" about:"address or machine the login comes from"`
 	RemoteScope string `column:"remote_scope,public" about:"where it comes from: local, loopback, private (the local network), public or unknown"`

@@ -14,9 +14,9 @@ import (
 // listeningPort is a port on which a program waits for somebody to connect.
 type listeningPort struct {
 	PID      int    `column:"pid,key,public" about:"number of the process that listens"`
-	Name     string `column:"name,public" about:"name of the program that listens"`
-	File     string `column:"file,public" about:"file name of the program that listens"`
-	Script   string `column:"script,public" about:"file name of the script, where the program is an interpreter"`
+	Name     string `column:"name,public" people:"out" about:"name of the program that listens"`
+	File     string `column:"file,public" people:"out" about:"file name of the program that listens"`
+	Script   string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter"`
 	Protocol string `column:"protocol,key,public" about:"tcp or udp"`
 	Address  string `column:"address,key,public" about:"from where it can be reached, in words: loopback, any, private or public"`
 	Port     int    `column:"port,key,public" about:"port number"`
@@ -26,9 +26,9 @@ type listeningPort struct {
 // openSocket is a connection between a program and another machine or program.
 type openSocket struct {
 	PID           int    `column:"pid,key,public" about:"number of the connected process"`
-	Name          string `column:"name,public" about:"name of the connected program"`
-	File          string `column:"file,key,public" about:"file name of the connected program"`
-	Script        string `column:"script,public" about:"file name of the script, where the program is an interpreter"`
+	Name          string `column:"name,public" people:"out" about:"name of the connected program"`
+	File          string `column:"file,key,public" people:"out" about:"file name of the connected program"`
+	Script        string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter"`
 	Protocol      string `column:"protocol,key,public" about:"tcp or udp"`
 	LocalPort     string `column:"local_port,key,public" about:"port number on this laptop, where the other side connected to it"`
 	RemoteScope   string `column:"remote_scope,public" about:"where the other side is: loopback (this laptop), private (the local network) or public"`

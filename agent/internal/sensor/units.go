@@ -16,10 +16,10 @@ import (
 
 // unit is one thing that systemd can start.
 type unit struct {
-	Name     string `column:"name,key,public" about:"name of the unit; of one that is made for a person, a screen or a network, the name of its pattern, as in x@.service"`
+	Name     string `column:"name,key,public" people:"out" about:"name of the unit; of one that is made for a person, a screen or a network, the name of its pattern, as in x@.service"`
 	Enabled  bool   `column:"enabled,public" about:"whether it starts by itself"`
 	Scope    string `column:"scope,key,public" about:"system, or user for one that starts with a login"`
-	ExecFile string `column:"exec_file,public" about:"file name of the program it starts"`
+	ExecFile string `column:"exec_file,public" people:"out" about:"file name of the program it starts"`
 }
 
 // Units looks at what systemd starts.

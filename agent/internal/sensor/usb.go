@@ -23,8 +23,8 @@ type usbDevice struct {
 	ProductID     string   `column:"product_id,public" about:"product number it claims, four hexadecimal digits"`
 	BCDDevice     string   `column:"bcd_device,public" about:"release number it claims, four hexadecimal digits"`
 	BCDUSB        string   `column:"bcd_usb,public" about:"version of USB it follows"`
-	Manufacturer  string   `column:"manufacturer,public" about:"its maker, in its own words, without names of its owner"`
-	Product       string   `column:"product,public" about:"its name, in its own words, without names of its owner"`
+	Manufacturer  string   `column:"manufacturer,public" people:"out" about:"its maker, in its own words, without names of its owner"`
+	Product       string   `column:"product,public" people:"out" about:"its name, in its own words, without names of its owner"`
 	Serial        string   `column:"serial,pseudonym" about:"its serial number, to recognise one device at several laptops"`
 	SerialKind    string   `column:"serial_kind,public" about:"none, kvm_default (the same on every unit of a KVM product), windows_instance (written as Windows names devices without a serial number), placeholder (digits in a row) or plain"`
 	Speed         string   `column:"speed_mbps,public" about:"speed of its connection in Mbit/s"`
@@ -33,7 +33,7 @@ type usbDevice struct {
 	RemoteWakeup  bool     `column:"remote_wakeup,public" about:"whether it can wake the laptop"`
 	Class         string   `column:"device_class,public" about:"class of the whole device, two hexadecimal digits; 09 is a hub"`
 	Interfaces    []string `column:"interfaces,public" about:"class, subclass and protocol of its interfaces in order, e.g. 03/01/01 for a keyboard"`
-	Names         string   `column:"interface_strings,public" about:"names of its interfaces, in its own words, joined by semicolons"`
+	Names         string   `column:"interface_strings,public" people:"out" about:"names of its interfaces, in its own words, joined by semicolons"`
 	Drivers       []string `column:"drivers,public" about:"drivers of its interfaces in order; a dash where there is none"`
 	Keyboard      bool     `column:"has_boot_keyboard,public" about:"whether it can type"`
 	Absolute      bool     `column:"has_absolute_pointer,public" about:"whether it has a mouse that jumps to positions, as remote control needs, instead of moving"`
