@@ -59,10 +59,7 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly|parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
+		_, parsed := parse(t, file)
 		dir := filepath.Dir(file)
 		said[dir] = said[dir] || strings.HasPrefix(parsed.Doc.Text(), "Package ") || strings.HasPrefix(parsed.Doc.Text(), "Command ")
 	}
@@ -73,17 +70,13 @@ func TestPackagesSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestExportedNamesAreDocumented holds for every exported function, type, and method.
+// TestExportedNamesAreDocumented holds for every exported function, type, method, constant and variable.
 func TestExportedNamesAreDocumented(t *testing.T) {
 	for _, file := range goFiles(t) {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		files := token.NewFileSet()
-		parsed, err := parser.ParseFile(files, file, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
+		files, parsed := parse(t, file)
 		for _, declared := range parsed.Decls {
 			for _, name := range undocumented(declared) {
 				t.Errorf("%s: %s has no doc comment", files.Position(declared.Pos()), name)
@@ -101,8 +94,15 @@ func undocumented(declared ast.Decl) []string {
 		}
 	case *ast.GenDecl:
 		for _, spec := range d.Specs {
-			if s, ok := spec.(*ast.TypeSpec); ok && s.Name.IsExported() && d.Doc == nil && s.Doc == nil {
-				names = append(names, s.Name.Name)
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				if s.Name.IsExported() && d.Doc == nil && s.Doc == nil {
+					names = append(names, s.Name.Name)
+				}
+			case *ast.ValueSpec:
+				if s.Names[0].IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+					names = append(names, s.Names[0].Name)
+				}
 			}
 		}
 	}
@@ -124,18 +124,119 @@ func receiverExported(f *ast.FuncDecl) bool {
 	return ok && name.IsExported()
 }
 
-// TestSize keeps files readable in one sitting.
+// TestSize keeps a file readable in one sitting and a function in one look. A
+// table of cases may be longer: it is read a row at a time.
 func TestSize(t *testing.T) {
-	const most = 400
+	const mostLines, mostOfTests, mostOfFunction = 300, 400, 60
 	for _, file := range goFiles(t) {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		isTest := strings.HasSuffix(file, "_test.go")
+		most := mostLines
+		if isTest {
+			most = mostOfTests
 		}
-		if lines := bytes.Count(text, []byte("\n")); lines > most && !strings.HasSuffix(file, "_test.go") {
+		files, parsed := parse(t, file)
+		if lines := files.Position(parsed.FileEnd).Line; lines > most {
 			t.Errorf("%s has %d lines, more than %d: it probably holds two things", file, lines, most)
 		}
+		for _, declared := range parsed.Decls {
+			f, ok := declared.(*ast.FuncDecl)
+			if !ok || isTest {
+				continue
+			}
+			if lines := files.Position(f.End()).Line - files.Position(f.Pos()).Line + 1; lines > mostOfFunction {
+				t.Errorf("%s: %s has %d lines, more than %d: give a part of it a name", files.Position(f.Pos()), f.Name.Name, lines, mostOfFunction)
+			}
+		}
 	}
+}
+
+// TestInterfaces: the consumer says what little it needs. Host alone is wide: it
+// stands for the whole machine, and there are two machines, live and recorded.
+func TestInterfaces(t *testing.T) {
+	const most = 6
+	for _, file := range goFiles(t) {
+		files, parsed := parse(t, file)
+		ast.Inspect(parsed, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			wide, ok := spec.Type.(*ast.InterfaceType)
+			if ok && len(wide.Methods.List) > most && spec.Name.Name != "Host" {
+				t.Errorf("%s: %s asks for %d methods, more than %d: it is probably what somebody has, not what somebody needs",
+					files.Position(spec.Pos()), spec.Name.Name, len(wide.Methods.List), most)
+			}
+			return true
+		})
+	}
+}
+
+// TestWords: a name says what a thing is. These words would fit any thing; where
+// one stands in somebody else's interface, the method that answers it keeps it.
+func TestWords(t *testing.T) {
+	empty := regexp.MustCompile(`^(event|signal|metric|check|result|data|info|manager|helper|util|common|model)s?$|^types$`)
+	words := regexp.MustCompile(`[A-Z]*[a-z0-9]+|[A-Z]+`)
+	theirs := map[string]bool{
+		"ReadPacketData":    true, // gopacket's
+		"Check":             true, // a field of every rule: how a person looks by hand
+		"FalsePositiveData": true, // a reason to close that is stored and spoken of as such
+	}
+	for _, file := range goFiles(t) {
+		files, parsed := parse(t, file)
+		names := []*ast.Ident{parsed.Name, {Name: strings.TrimSuffix(filepath.Base(file), ".go"), NamePos: parsed.Package}}
+		for _, declared := range parsed.Decls {
+			names = append(names, declaredNames(declared)...)
+		}
+		for _, name := range names {
+			for _, word := range words.FindAllString(name.Name, -1) {
+				if empty.MatchString(strings.ToLower(word)) && !theirs[name.Name] {
+					t.Errorf("%s: %s says %q, which would fit any thing", files.Position(name.Pos()), name.Name, word)
+				}
+			}
+		}
+	}
+}
+
+// declaredNames are the names a package gives: functions, types, their fields and methods, values.
+func declaredNames(declared ast.Decl) []*ast.Ident {
+	if f, ok := declared.(*ast.FuncDecl); ok {
+		return []*ast.Ident{f.Name}
+	}
+	var names []*ast.Ident
+	ast.Inspect(declared, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.TypeSpec:
+			names = append(names, n.Name)
+		case *ast.ValueSpec:
+			names = append(names, n.Names...)
+		case *ast.Field:
+			names = append(names, n.Names...)
+		}
+		return true
+	})
+	return names
+}
+
+// TestNothingHappensOnImport: what a package does, somebody called it to do.
+func TestNothingHappensOnImport(t *testing.T) {
+	for _, file := range goFiles(t) {
+		files, parsed := parse(t, file)
+		for _, declared := range parsed.Decls {
+			if f, ok := declared.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s: init runs without being called", files.Position(f.Pos()))
+			}
+		}
+	}
+}
+
+func parse(t *testing.T, file string) (*token.FileSet, *ast.File) {
+	t.Helper()
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, file, nil, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files, parsed
 }
 
 // TestDecisions: every decision has a number of its own, a status and a date.

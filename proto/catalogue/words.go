@@ -41,7 +41,7 @@ func (t *Tool) explain(state string) Explain {
 		Why:          t.why(state),
 		Alternatives: t.alternatives(),
 		Change:       fmt.Sprintf("A sanction for %s on this device, or the program no longer being there.", t.Name),
-		Check:        t.check(state),
+		Check:        t.byHand(state),
 	}
 }
 
@@ -93,7 +93,7 @@ func (t *Tool) alternatives() string {
 	return "The company's support, the owner reaching their own device from elsewhere, a shared screen in a meeting or assistive use."
 }
 
-func (t *Tool) check(state string) string {
+func (t *Tool) byHand(state string) string {
 	switch state {
 	case StateInstalled:
 		return "Ask who installed it and when; the package manager's log has the date."

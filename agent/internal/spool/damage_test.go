@@ -16,7 +16,7 @@ func TestLostStateIsTakenFromTheSegments(t *testing.T) {
 	}
 	epoch := s.Epoch()
 	for _, spoil := range []func(){
-		func() { m.names[stateName].data[20] ^= 1 },
+		func() { m.names[stateName].content[20] ^= 1 },
 		func() { delete(m.names, stateName) },
 	} {
 		spoil()
@@ -33,7 +33,7 @@ func TestEntryThatRotsWhileWaitingBecomesAGap(t *testing.T) {
 	for range 3 {
 		mustAppend(t, s, reports.report(false, 1))
 	}
-	m.names[s.segments[0].name].data[s.segments[0].entries[1].offset+30] ^= 4
+	m.names[s.segments[0].name].content[s.segments[0].entries[1].offset+30] ^= 4
 	for range maxReads - 1 {
 		if _, err := s.Next(t.Context(), 1); err == nil {
 			t.Fatal("a rotten entry was given")
@@ -96,11 +96,11 @@ func damagedSpool(t testing.TB, file, offset uint, bit uint8, truncate bool) (m 
 	names := append(segmentNames(sizes), stateName)
 	hit = names[file%uint(len(names))]
 	node := m.names[hit]
-	at := offset % uint(len(node.data))
+	at := offset % uint(len(node.content))
 	if truncate {
-		node.data = node.data[:at]
+		node.content = node.content[:at]
 	} else {
-		node.data[at] ^= 1 << (bit % 8)
+		node.content[at] ^= 1 << (bit % 8)
 	}
 	return m, held, hit
 }
@@ -155,7 +155,7 @@ func FuzzScan(f *testing.F) {
 			t.Fatalf("entries and damage cover %d of %d bytes", covered, len(b))
 		}
 		m := newMemFS()
-		m.names[segmentName(1, 1)] = &inode{data: b}
+		m.names[segmentName(1, 1)] = &inode{content: b}
 		drain(t, mustOpen(t, m, 0))
 	})
 }

@@ -21,13 +21,13 @@ type memFS struct {
 	room    int            // bytes the disk has; 0 is any number
 }
 
-type inode struct{ data []byte }
+type inode struct{ content []byte }
 
 type change struct {
 	kind     string // create, write, truncate, sync, rename, remove, syncdir
 	node     *inode
 	name, to string
-	data     []byte
+	content  []byte
 	size     int64
 }
 
@@ -44,7 +44,7 @@ func (m *memFS) free() int {
 	}
 	free := m.room
 	for _, node := range m.names {
-		free -= len(node.data)
+		free -= len(node.content)
 	}
 	return free
 }
@@ -52,7 +52,7 @@ func (m *memFS) free() int {
 func (m *memFS) List() (map[string]int64, error) {
 	sizes := map[string]int64{}
 	for name, node := range m.names {
-		sizes[name] = int64(len(node.data))
+		sizes[name] = int64(len(node.content))
 	}
 	return sizes, nil
 }
@@ -62,10 +62,10 @@ func (m *memFS) ReadAt(name string, p []byte, offset int64) error {
 	if !ok {
 		return fs.ErrNotExist
 	}
-	if offset+int64(len(p)) > int64(len(node.data)) {
+	if offset+int64(len(p)) > int64(len(node.content)) {
 		return errors.New("read past the end")
 	}
-	copy(p, node.data[offset:])
+	copy(p, node.content[offset:])
 	return nil
 }
 
@@ -122,8 +122,8 @@ func (f *memFile) Write(p []byte) (int, error) {
 	} else if free := f.fs.free(); free < len(p) {
 		p, err = p[:max(0, free)], syscall.ENOSPC
 	}
-	f.node.data = append(f.node.data, p...)
-	f.fs.log = append(f.fs.log, change{kind: "write", node: f.node, data: slices.Clone(p)})
+	f.node.content = append(f.node.content, p...)
+	f.fs.log = append(f.fs.log, change{kind: "write", node: f.node, content: slices.Clone(p)})
 	return len(p), err
 }
 
@@ -131,7 +131,7 @@ func (f *memFile) Truncate(size int64) error {
 	if f.fs.fail() {
 		return errDisk
 	}
-	f.node.data = resize(f.node.data, size)
+	f.node.content = resize(f.node.content, size)
 	f.fs.log = append(f.fs.log, change{kind: "truncate", node: f.node, size: size})
 	return nil
 }
@@ -187,11 +187,11 @@ func (m *memFS) afterCrash(n int, rng *rand.Rand) *memFS {
 	}
 	left := newMemFS()
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		left.names[name] = &inode{data: node(names[name]).cut(rng)}
+		left.names[name] = &inode{content: node(names[name]).cut(rng)}
 	}
 	// what is there after the cut is on the disk
 	for name, i := range left.names {
-		left.log = append(left.log, change{kind: "create", node: i, name: name}, change{kind: "write", node: i, data: slices.Clone(i.data)}, change{kind: "sync", node: i})
+		left.log = append(left.log, change{kind: "create", node: i, name: name}, change{kind: "write", node: i, content: slices.Clone(i.content)}, change{kind: "sync", node: i})
 	}
 	left.log = append(left.log, change{kind: "syncdir"})
 	return left
@@ -227,7 +227,7 @@ func (c *crashed) apply(p change) {
 	if p.kind == "truncate" {
 		c.durable = resize(c.durable, p.size)
 	} else {
-		c.durable = append(c.durable, p.data...)
+		c.durable = append(c.durable, p.content...)
 	}
 }
 
@@ -237,9 +237,9 @@ func (c *crashed) cut(rng *rand.Rand) []byte {
 		if i == len(c.pending)-1 && p.kind == "write" {
 			switch rng.IntN(3) {
 			case 0:
-				p.data = p.data[:rng.IntN(len(p.data)+1)]
+				p.content = p.content[:rng.IntN(len(p.content)+1)]
 			case 1:
-				p.data = make([]byte, len(p.data))
+				p.content = make([]byte, len(p.content))
 			}
 		}
 		b.apply(p)

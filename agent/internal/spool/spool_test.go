@@ -233,9 +233,9 @@ func TestSpoolStaysWithinItsBytes(t *testing.T) {
 			total, aside := 0, 0
 			for name, node := range m.names {
 				if strings.HasSuffix(name, ".seg") {
-					total += len(node.data)
+					total += len(node.content)
 				} else {
-					aside += len(node.data)
+					aside += len(node.content)
 				}
 			}
 			if total > limit || aside > 4<<10 {
