@@ -27,7 +27,7 @@ func TestDeprecatedRulesAreSilent(t *testing.T) {
 			t.Errorf("a rule that is %s: matches %v, found %d and %d, listed %d", status, r.Matches(row), len(c.Matching(row)), len(byHand.Matching(row)), len(c.RulesFor("usb_devices")))
 		}
 		a := c.Assess(catalogue.History{At: now, Spells: []catalogue.Spell{spell("kvm.default_identity", 1, 0)}})[0]
-		if (a.Score == 0) != silent || len(a.Ledger) != 1 || strings.Contains(a.Ledger[0].Reason, "deprecated") != silent {
+		if (a.Score == 0) != silent || len(a.Ledger) != 1 || strings.Contains(a.Ledger[0].Reason, "no longer used") != silent {
 			t.Errorf("an old finding of a rule that is %s: %+v", status, a)
 		}
 	}

@@ -45,16 +45,26 @@ func (l *ledger) addComposite(c *Composite) {
 	entry.Reason = c.Title + because(l.titles(used))
 	switch points := l.strongest(c.Group, c.Points); {
 	case !news && len(used) > 0:
-		entry.Reason += " (its evidence is counted in a stronger line)"
+		entry.Reason += lessened(0, "its evidence already counts in a stronger line")
 	case points < c.Points:
 		entry.Points = points
-		entry.Reason += fmt.Sprintf(" (within evidence of class %s only the strongest line counts in full)", c.Group)
+		entry.Reason += lessened(points, sameKind)
 		l.spent[c.Group] += points
 	default:
 		entry.Points = points
 		l.spent[c.Group] += points
 	}
 	l.entries = append(l.entries, entry)
+}
+
+const sameKind = "stronger evidence of the same kind already counts"
+
+// lessened says why a line gives fewer points than its rule says.
+func lessened(points int, why string) string {
+	if points == 0 {
+		return " (adds nothing: " + why + ")"
+	}
+	return " (counts in part: " + why + ")"
 }
 
 // strongest is what a claim still adds to its class of evidence.
@@ -105,12 +115,12 @@ func (l *ledger) addFinding(spells []int) {
 	entry := l.lineOf(spells)
 	rule := l.view.spells[spells[0]].rule
 	if rule == nil {
-		entry.Reason += " (this catalogue does not know the rule, so it adds nothing)"
+		entry.Reason += lessened(0, "this catalogue does not know the rule")
 		l.entries = append(l.entries, entry)
 		return
 	}
 	if rule.deprecated() {
-		entry.Reason += " (the rule is deprecated, so it adds nothing)"
+		entry.Reason += lessened(0, "the rule is no longer used")
 		l.entries = append(l.entries, entry)
 		return
 	}
@@ -125,11 +135,11 @@ func (l *ledger) addFinding(spells []int) {
 	switch {
 	case points == full:
 	case rule.Tier <= 2:
-		entry.Reason += fmt.Sprintf(" (within evidence of class %s only the strongest line counts in full)", rule.Group)
+		entry.Reason += lessened(points, sameKind)
 	case rule.Tier == 3:
-		entry.Reason += " (supporting evidence has reached its limit)"
+		entry.Reason += lessened(points, "supporting evidence already counts as much as it can")
 	default:
-		entry.Reason += " (context has reached its limit)"
+		entry.Reason += lessened(points, "context already counts as much as it can")
 	}
 	if rule.Tier <= 2 {
 		l.spent[rule.Group] += points
