@@ -13,7 +13,7 @@ test.each([
   ["2026-11-25T21:39:43Z", "just now"], ["2026-11-25T21:39:00Z", "45 s ago"], ["2026-11-25T21:41:45Z", "in 2 min"], ["2026-11-25T21:39:47Z", "just now"],
 ])("%s is %s", (at, text) => expect(ago(new Date(at), now)).toBe(text));
 
-test.each([[12, "12 ms ahead"], [-250, "250 ms behind"], [195_000, "3 min ahead"], [-7_500_000, "2 h 5 min behind"]])(
+test.each([[12, "right"], [-250, "right"], [195_000, "3 min ahead"], [-7_500_000, "2 h 5 min behind"]])(
   "a clock off by %d ms is %s",
   (ms, text) => expect(offset(ms)).toBe(text),
 );

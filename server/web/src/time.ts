@@ -41,8 +41,8 @@ export function ago(at: Date, now: Date): string {
   return seconds < 5 ? "just now" : `${span(seconds)} ago`;
 }
 
-/** offset says what a device's clock does beside the collector's. */
+/** offset says what a device's clock does beside the collector's; below a second it may be the network's doing. */
 export function offset(ms: number): string {
-  if (Math.abs(ms) < 1000) return `${Math.abs(ms)} ms ${ms > 0 ? "ahead" : "behind"}`;
+  if (Math.abs(ms) < 1000) return "right";
   return `${span(Math.abs(ms) / 1000)} ${ms > 0 ? "ahead" : "behind"}`;
 }

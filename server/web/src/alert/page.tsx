@@ -6,7 +6,7 @@ import { useApi } from "../api";
 import { read } from "../alerts/filter";
 import type { AlertDetail } from "../gen/farmwatch/console/v1/console_pb";
 import { pollEvery, useLive } from "../live";
-import { FindingPanel, worstFirst } from "../evidence/finding";
+import { FindingPanel, toOpen, worstFirst } from "../evidence/finding";
 import { Active, Badge } from "../part/badge";
 import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
@@ -52,6 +52,8 @@ function Detail({ detail }: { detail: AlertDetail }) {
   const { alert } = detail;
   const scale = useSession().data?.scale;
   if (!alert) return null;
+  const findings = worstFirst(detail.findings);
+  const opened = toOpen(findings);
   return (
     <article>
       <header className={css.head}>
@@ -74,8 +76,8 @@ function Detail({ detail }: { detail: AlertDetail }) {
             <h2 className={css.section}>
               Evidence <span className="soft num">{counted(detail.findings.length, "finding")}</span>
             </h2>
-            {worstFirst(detail.findings).map((f, i) => (
-              <FindingPanel key={f.uid} finding={f} open={i < 2} />
+            {findings.map((f) => (
+              <FindingPanel key={f.uid} finding={f} open={opened.has(f.uid)} />
             ))}
           </section>
         </div>
@@ -88,7 +90,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
                 ["Concludes", word(conclusions, alert.conclusion).text],
                 ["With", alert.assignee || <span className="soft">nobody yet</span>],
                 ["Opened", <When at={alert.openedAt} how="utc" />],
-                ["Evidence seen", <When at={alert.lastSeen} how="both" />],
+                ["Evidence", alert.active ? "there now" : <>last seen <When at={alert.lastSeen} how="both" /></>],
                 ["Changed", <When at={alert.updatedAt} how="both" />],
                 ["Alert", <code>{alert.id}</code>],
               ]}

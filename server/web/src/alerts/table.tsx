@@ -67,7 +67,9 @@ function Row({ alert, filter, chosen, onFocus, onTake, onClose }: RowProps) {
       <td>
         <Badge word={word(levels, alert.level)} />
       </td>
-      <td className={css.number}>{alert.score}</td>
+      <td className={css.number} data-label="Score">
+        {alert.score}
+      </td>
       <td className={css.wide}>
         <Link to={to} data-row className={css.title}>
           {alert.title}
@@ -83,11 +85,11 @@ function Row({ alert, filter, chosen, onFocus, onTake, onClose }: RowProps) {
         <Badge filled={false} word={word(states, alert.state)} shape={stateShapes[alert.state] ?? "calm"} />
         {alert.closeReason && <span className={css.under}>{reasonText(alert.closeReason)}</span>}
       </td>
-      <td>{alert.assignee || <span className="soft">nobody</span>}</td>
+      <td data-label="With">{alert.assignee || <span className="soft">nobody</span>}</td>
       <td>
         <Active now={alert.active} />
       </td>
-      <td className={css.number}>
+      <td className={css.number} data-label="Age">
         <When at={alert.openedAt} how="age" />
       </td>
       <td className={css.actions}>

@@ -82,7 +82,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
             <Facts
               rows={[
                 ["Last seen", <When at={d.lastSeen} how="both" never="not yet" />],
-                ["Clock", d.presence === "never_reported" ? <span className="soft">not measured yet</span> : `${offset(Number(d.clockOffsetMs))} ${d.clockOffsetMs < 0n ? "" : "of "}the server’s`],
+                ["Clock", d.presence === "never_reported" ? <span className="soft">not measured yet</span> : offset(Number(d.clockOffsetMs))],
                 ["Enrolled", <When at={d.enrolledAt} how="both" />],
                 ["System", <OS device={d} />],
                 ["Architecture", d.arch],

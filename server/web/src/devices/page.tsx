@@ -37,7 +37,7 @@ export function Component() {
       <h1 className="hidden">Devices</h1>
       <div role="search" className={css.bar}>
         <Words value={text} onChange={search} label="Name or id" />
-        <span className={css.count}>{devices && <Heard devices={devices} />}</span>
+        <span className={css.count}>{devices && (devices.length > 0 || text) && <Heard devices={devices} />}</span>
         {devices && devices.length > 0 && <Button onClick={() => setAdding(!adding)}>Enrol a device</Button>}
       </div>
       {adding && (
@@ -54,7 +54,7 @@ export function Component() {
           </Empty>
         ) : (
           <Empty title="No device is enrolled yet" shape="laptop">
-            <p>Make a token, then run the line it comes with on a laptop. It shows here within a minute.</p>
+            <p>A laptop shows here within a minute of its enrolment.</p>
             <Install />
           </Empty>
         ))}

@@ -51,23 +51,25 @@ export function DeviceTable({ devices, cursor }: { devices: Device[]; cursor: Cu
               <td>
                 <Badge word={deviceLevel(d)} filled={d.level !== "none" && d.level !== ""} />
               </td>
-              <td className={css.number}>
+              <td className={css.number} data-label="Open alerts">
                 {d.openAlerts > 0 ? <Link to={`/alerts?device=${d.id}`}>{d.openAlerts}</Link> : <span className="soft">0</span>}
               </td>
               <td>
                 <Badge filled={false} word={word(presences, d.presence)} />
               </td>
-              <td>
+              <td data-label="Last seen">
                 <When at={d.lastSeen} never="not yet" />
               </td>
-              <td>
+              <td data-label="Could look at">
                 <Covered ok={d.coverageOk} total={d.coverageTotal} />
               </td>
               <td>
                 <OS device={d} />
               </td>
-              <td className="num">{d.agentVersion}</td>
-              <td className={css.number}>
+              <td className="num" data-label="Agent">
+                {d.agentVersion}
+              </td>
+              <td className={css.number} data-label="Clock">
                 <Clock ms={Number(d.clockOffsetMs)} />
               </td>
             </tr>

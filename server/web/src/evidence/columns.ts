@@ -140,7 +140,7 @@ export function headline(columns: Record<string, string>): string {
   const usb = c("vendor_id") && `${c("vendor_id")}:${c("product_id")}`;
   const name = c("name") || [c("manufacturer") || c("vendor"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id");
   const number = usb || c("port");
-  const either = c("kind") || c("terminal") || c("chassis") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || c("os_version") || c("os");
+  const either = c("kind") || c("terminal") || c("chassis") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || (c("cpu_seconds") && `${c("cpu_seconds")} s of CPU`) || c("os_version") || c("os");
   return [name || (number ? "" : either), number].filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
 }
 

@@ -1,4 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
+import { FindingSchema } from "../gen/farmwatch/console/v1/console_pb";
+import { toOpen } from "./finding";
 import { classTitle, headline, lines, raw } from "./columns";
 import { readFileSync } from "node:fs";
 import { aboutClass, aboutColumn, readClasses } from "./classes";
@@ -58,3 +61,9 @@ test.each(["usb_devices", "connected_displays", "processes", "listening_ports", 
   "%s is a class the sensors still have",
   (name) => expect(aboutClass(name)).toBeTruthy(),
 );
+
+test("the two worst findings are open at first, and of one evidence only one", () => {
+  const claim = (uid: string, ...rests: string[]) => create(FindingSchema, { uid, evidence: rests.map((r) => ({ uid: r })) });
+  expect([...toOpen([claim("a", "usb"), claim("b", "usb"), claim("c", "usb", "display"), claim("d")])]).toEqual(["a", "c"]);
+  expect([...toOpen([claim("a"), claim("b")])]).toEqual(["a", "b"]);
+});

@@ -14,6 +14,18 @@ export function worstFirst(findings: Finding[]): Finding[] {
   return [...findings].sort((a, b) => rank(a) - rank(b));
 }
 
+/** toOpen names the findings to show in full at first: the two worst, and of the same evidence only one. */
+export function toOpen(findings: Finding[]): Set<string> {
+  const seen = new Set<string>();
+  const open = findings.filter((f) => {
+    const rests = f.evidence.map((o) => o.uid).join(" ");
+    if (rests && seen.has(rests)) return false;
+    seen.add(rests);
+    return true;
+  });
+  return new Set(open.slice(0, 2).map((f) => f.uid));
+}
+
 /** FindingPanel is one claim of one rule with everything it rests on. */
 export function FindingPanel({ finding: f, open = false }: { finding: Finding; open?: boolean }) {
   const gone = f.status === "closed";
@@ -32,11 +44,13 @@ export function FindingPanel({ finding: f, open = false }: { finding: Finding; o
         <p className={css.meta}>
           <code>{f.rule}</code>
           <span>
-            first seen <When at={f.firstSeen} how="utc" />
+            {gone ? "from" : "since"} <When at={f.firstSeen} how="utc" />
           </span>
-          <span>
-            last seen <When at={f.lastSeen} how="utc" />
-          </span>
+          {gone && (
+            <span>
+              until <When at={f.lastSeen} how="utc" />
+            </span>
+          )}
           <span>
             received <When at={f.receivedAt} how="utc" />
           </span>

@@ -38,7 +38,7 @@ export function Install() {
         </>
       ) : (
         <p className="soft">
-          A laptop enrols with a one-time token{server ? <> at <code>{server}</code></> : null}.
+          Install the agent's package on a laptop; it enrols with a one-time token{server ? <> at <code>{server}</code></> : null}.
         </p>
       )}
       <div>

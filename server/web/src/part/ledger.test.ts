@@ -6,6 +6,7 @@ import { signed, thresholds } from "./ledger";
 test("points carry their sign", () => {
   expect(signed(60)).toBe("+60");
   expect(signed(-10)).toBe("−10");
+  expect(signed(0)).toBe("0");
 });
 
 test("levels stand in order, and one without a score is left out", () => {

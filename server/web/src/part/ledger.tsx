@@ -53,8 +53,9 @@ export function Ledger({ entries, score }: { entries: LedgerEntry[]; score: numb
   );
 }
 
-/** signed writes points as a ledger does, a minus as a minus. */
+/** signed writes points as a ledger does, a minus as a minus; nothing has no sign. */
 export function signed(points: number): string {
+  if (points === 0) return "0";
   return points < 0 ? `−${-points}` : `+${points}`;
 }
 

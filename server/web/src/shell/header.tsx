@@ -86,9 +86,9 @@ function Person() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={css.person}>
+        <UnstyledButton className={css.person} aria-label={`${session?.session?.user ?? ""} ${role.text}`}>
           <Icon shape="person" size={15} />
-          {session?.session?.user}
+          <span>{session?.session?.user}</span>
           <span className="soft">{role.text}</span>
         </UnstyledButton>
       </Menu.Target>
