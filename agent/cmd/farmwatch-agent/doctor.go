@@ -85,7 +85,7 @@ func running(w world, c config.Config) (string, error) {
 		return "", err
 	}
 	text, good := describe(status, ran, w.now())
-	first, _, _ := strings.Cut(text, "\nLooked at")
+	first, _, _ := strings.Cut(text, "\nCould look at")
 	first = strings.ReplaceAll(strings.TrimSpace(first), "\n", " ")
 	if !good {
 		return "", errors.New(first)

@@ -104,7 +104,7 @@ func TestScanForPeopleShowsEachThingOnce(t *testing.T) {
 	}
 	for _, words := range []string{
 		"Is it remotely controlled?  HIGH", "Why this fired", "What else explains it", "What would change the verdict", "Next step",
-		"Does it stand in a laptop farm?", "kvm.composite_keyboard_pointer_storage", "is not known to be clean",
+		"Does it stand in a laptop farm?", "kvm.composite_keyboard_pointer_storage", "is not the same as clean",
 	} {
 		if !strings.Contains(out, words) {
 			t.Errorf("the text does not say %q", words)

@@ -34,7 +34,7 @@ func writeAssessment(b *strings.Builder, a catalogue.Assessment) {
 	}
 	b.WriteString("\n")
 	for _, entry := range a.Ledger {
-		fmt.Fprintf(b, "  %+4d  %s", entry.Points, strings.TrimLeft(wrap(entry.Reason, 8, textWidth), " "))
+		fmt.Fprintf(b, "  %4s  %s", signed(entry.Points), strings.TrimLeft(wrap(entry.Reason, 8, textWidth), " "))
 	}
 	if a.Level == finding.LevelNone {
 		return
@@ -49,6 +49,14 @@ func writeAssessment(b *strings.Builder, a catalogue.Assessment) {
 			fmt.Fprintf(b, "\n  %s\n%s", line.head, wrap(line.text, 4, textWidth))
 		}
 	}
+}
+
+// signed writes points as a ledger does; nothing has no sign.
+func signed(points int) string {
+	if points == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%+d", points)
 }
 
 func question(c finding.Conclusion) string {
@@ -130,7 +138,7 @@ func writeCoverage(b *strings.Builder, coverage []finding.Coverage) {
 			absent = append(absent, c.Class)
 		}
 	}
-	fmt.Fprintf(b, "\nLooked at %d of %d classes; what could not be looked at is not known to be clean.\n", looked, len(coverage))
+	fmt.Fprintf(b, "\nCould look at %d of %d classes of evidence; the rest is unknown, which is not the same as clean.\n", looked, len(coverage))
 	for _, c := range coverage {
 		if c.State != finding.CoverageOK && c.State != finding.CoverageAbsent {
 			fmt.Fprintf(b, "  %-11s %s\n%s", c.State, c.Class, wrap(c.Detail, 14, textWidth))
