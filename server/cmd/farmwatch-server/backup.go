@@ -28,7 +28,7 @@ func backupCommand(w world) *cobra.Command {
 			"Who has the copy can pose as the collector and read what devices told: keep it as you keep the collector.",
 		Args: arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), w, func(o *state) error {
+			return s.within(c.Context(), w, func(o *state) error {
 				if err := backup(c.Context(), o, args[0]); err != nil {
 					return err
 				}
@@ -86,7 +86,8 @@ func restore(folder, stateDir string) error {
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	for _, name := range []string{caFile, keyFile, storeFile} {
+	// A log left beside a store that was moved away would be played into the one restored.
+	for _, name := range []string{caFile, keyFile, storeFile, storeFile + "-wal", storeFile + "-shm"} {
 		if _, err := os.Stat(filepath.Join(stateDir, name)); err == nil {
 			return fmt.Errorf("the state folder %s already holds %s: move it away first, nothing was restored", stateDir, name)
 		}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -132,17 +134,39 @@ func TestBackup(t *testing.T) {
 	if !strings.Contains(out, strings.Split(token, "-")[1]) || token[len(token)-27:] != second[len(second)-27:] {
 		t.Errorf("the restored collector has tokens %q and makes %q, want those and the pin of %q", out, second, token)
 	}
+	lone := filepath.Join(folder, "lone")
+	if err := errors.Join(os.Mkdir(lone, 0o700), os.WriteFile(filepath.Join(lone, "farmwatch.db-wal"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
 		"over a backup":    {[]string{"backup", copied, "--state", state}, "file exists"},
 		"over a collector": {[]string{"restore", copied, "--state", state}, "nothing was restored"},
+		"beside a log":     {[]string{"restore", copied, "--state", lone}, "already holds farmwatch.db-wal"},
 		"of nothing":       {[]string{"restore", folder, "--state", filepath.Join(folder, "new")}, "is no backup"},
 	} {
 		if code, _, stderr := run(t, test.args...); code != 1 || !strings.Contains(stderr, test.want) {
 			t.Errorf("%s: %d %q", name, code, stderr)
 		}
+	}
+}
+
+// A mistyped folder must not be found in order, nor be copied as if it were a collector.
+func TestWhereNoCollectorIs(t *testing.T) {
+	folder := t.TempDir()
+	nowhere := filepath.Join(folder, "nowhere")
+	for _, args := range [][]string{
+		{"verify"}, {"backup", filepath.Join(folder, "copy")}, {"token", "list"}, {"token", "revoke", "x"}, {"user", "link", "ana"},
+	} {
+		code, _, stderr := run(t, append(args, "--state", nowhere)...)
+		if code != exitNotFound || !strings.Contains(stderr, "there is no collector in "+nowhere) {
+			t.Errorf("%v: %d %q", args, code, stderr)
+		}
+	}
+	if _, err := os.Stat(nowhere); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("looking made a folder: %v", err)
 	}
 }
 

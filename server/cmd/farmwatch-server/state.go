@@ -89,6 +89,19 @@ func (s *settings) with(ctx context.Context, w world, do func(*state) error) err
 	return errors.Join(do(opened), opened.Close())
 }
 
+// within is with for what only looks at a collector or copies it: a folder that
+// was mistyped must not become an empty collector that is then found in order.
+func (s *settings) within(ctx context.Context, w world, do func(*state) error) error {
+	c, err := s.read(w)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(filepath.Join(c.StateDir, storeFile)); errors.Is(err, fs.ErrNotExist) {
+		return failed{exitNotFound, fmt.Errorf("there is no collector in %s: it holds no %s; --state says where one is", c.StateDir, storeFile)}
+	}
+	return s.with(ctx, w, do)
+}
+
 // logger writes to standard error, so that answers on standard output stay clean.
 func logger(w world, c config.Config) *slog.Logger {
 	level, err := c.Level()

@@ -64,7 +64,7 @@ func tokenListCommand(w world, s *settings) *cobra.Command {
 		Short: "List every token, newest first",
 		Args:  arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			return s.with(c.Context(), w, func(o *state) error {
+			return s.within(c.Context(), w, func(o *state) error {
 				tokens, err := o.store.Tokens(c.Context())
 				if err != nil {
 					return err
@@ -91,7 +91,7 @@ func tokenRevokeCommand(w world, s *settings) *cobra.Command {
 		Short: "End a token now; devices that enrolled with it stay",
 		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), w, func(o *state) error {
+			return s.within(c.Context(), w, func(o *state) error {
 				err := o.store.RevokeToken(c.Context(), args[0], w.now())
 				if errors.Is(err, device.ErrNotFound) {
 					return failed{exitNotFound, fmt.Errorf("no token has the id %q; \"token list\" shows them", args[0])}

@@ -47,7 +47,7 @@ func userLinkCommand(w world, s *settings) *cobra.Command {
 		Short: "Print a one-time sign-in link for a user",
 		Args:  arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return s.with(c.Context(), w, func(o *state) error {
+			return s.within(c.Context(), w, func(o *state) error {
 				return printLink(c.Context(), w, o, consoleURL(lastServed(o.config)), args[0])
 			})
 		},

@@ -27,7 +27,7 @@ func verifyCommand(w world) *cobra.Command {
 			if err != nil {
 				return failed{exitUsage, err}
 			}
-			return s.with(c.Context(), w, func(o *state) error { return verify(c.Context(), w, o, kept) })
+			return s.within(c.Context(), w, func(o *state) error { return verify(c.Context(), w, o, kept) })
 		},
 	}
 	s.flags(c)

@@ -30,10 +30,17 @@ func (t *Tx) Audit(ctx context.Context, r audit.Record) error {
 	if err != nil {
 		return err
 	}
+	if err := t.appendAudit(ctx, r, hashes); err != nil {
+		return fmt.Errorf("append record %d to the audit log (if it was altered, this tells: farmwatch-server verify): %w", size, err)
+	}
+	return nil
+}
+
+func (t *Tx) appendAudit(ctx context.Context, r audit.Record, hashes []tlog.Hash) error {
 	if _, err := t.exec(ctx, t.q.InsertAudit, r.Index, micros(r.At), r.Actor, r.Action, r.Object, r.Detail); err != nil {
 		return err
 	}
-	first := tlog.StoredHashCount(size)
+	first := tlog.StoredHashCount(r.Index)
 	for i, h := range hashes {
 		if _, err := t.exec(ctx, t.q.InsertAuditHash, first+int64(i), h[:]); err != nil {
 			return err

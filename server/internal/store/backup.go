@@ -37,5 +37,14 @@ func (s *SQLite) vacuumInto(ctx context.Context, path string) error {
 		return err
 	}
 	_, err = own.ExecContext(ctx, "VACUUM INTO ?", path)
-	return errors.Join(err, own.Close())
+	return errors.Join(err, own.Close(), settle(path))
+}
+
+// settle waits until the copy is on the disk: VACUUM INTO leaves that to the system.
+func settle(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(file.Sync(), file.Close())
 }

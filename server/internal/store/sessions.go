@@ -118,6 +118,10 @@ func (t *Tx) session(ctx context.Context, hash string, at time.Time) (session.Se
 
 // EndSession ends a session; session.ErrSession if it ended before.
 func (s *SQLite) EndSession(ctx context.Context, hash string, at time.Time) error {
+	// As with codes: anybody can sign out of a session that is none.
+	if _, err := s.Session(ctx, hash, at); err != nil {
+		return err
+	}
 	return s.Tx(ctx, func(t *Tx) error {
 		found, err := t.session(ctx, hash, at)
 		if err != nil {

@@ -1,5 +1,5 @@
 -- name: CountAudit
-SELECT count(*) FROM audit_records;
+SELECT coalesce(max(idx) + 1, 0) FROM audit_records;
 
 -- name: InsertAudit
 INSERT INTO audit_records (idx, at, actor, action, object, detail) VALUES (?1, ?2, ?3, ?4, ?5, ?6);
