@@ -168,7 +168,7 @@ func TestAnAlertLivesThroughItsReview(t *testing.T) {
 			t.Errorf("new alert = %+v", a)
 		}
 	}
-	if tree, err := r.db.VerifyAudit(ctx); err != nil || tree.Size != 2 {
+	if tree, err := r.db.VerifyAudit(ctx); err != nil || tree.Size != 3 {
 		t.Errorf("audit = %+v, %v", tree, err)
 	}
 	if dirty, err := r.db.DirtyDevices(ctx); err != nil || len(dirty) != 0 {

@@ -15,7 +15,7 @@ import (
 type Record struct {
 	Index  int64 // 0, 1, 2 …: its place in the tree
 	At     time.Time
-	Actor  string // a user's name, or "farmwatch-server" for what was done on its command line
+	Actor  string // a user's name, "farmwatch-server" or "local:NAME" for what was done on its command line, "token/ID" for an enrolment
 	Action string // e.g. alert.close
 	Object string // e.g. alert/0198…
 	Detail string // canonical JSON: an object with sorted keys

@@ -27,11 +27,11 @@ Made by         farmwatch-server %s, catalogue revision %s
 Audit log       %d records, Merkle root %s
 
 Devices         %d
-Alerts          %d (%d closed, %d not closed)
 Sanctions       %d
-Decisions       %d in the period
+Audit records   %d in the period
+Alerts          %d (%d closed, %d not closed)
 `, a.Period.Name, a.Period.From.Format(time.DateOnly), a.Period.To.Format(time.DateOnly), a.AsOf.Format(time.RFC3339),
-		a.Version, a.Revision, s.Tree.Size, s.Tree.Root, len(s.Devices), len(s.Alerts), closed, open, len(s.Sanctions), len(s.Audit))
+		a.Version, a.Revision, s.Tree.Size, s.Tree.Root, len(s.Devices), len(s.Sanctions), len(s.Audit), len(s.Alerts), closed, open)
 	for _, r := range sortedKeys(reasons) {
 		fmt.Fprintf(&b, "  %-32s %d\n", r, reasons[r])
 	}
@@ -51,7 +51,8 @@ func sortedKeys(m map[string]int) []string {
 const readmeFiles = `
 FILES (each as .csv for a spreadsheet and as .json for a program)
 
-devices     the laptops farmwatch knows, also those removed
+devices     the laptops farmwatch knows, also those removed; enrolled_at is of the
+            present installation, audit tells of earlier ones
 coverage    device by day by class: could the sensor look?
               ok           it looked
               unsupported  this platform cannot show it
@@ -63,7 +64,8 @@ gaps        numbers in a device's sequence that will never come, with the reason
 alerts      what people reviewed in the period, with level, ledger, reason and timeline
 findings    what rules found, with the evidence as it was last seen
 sanctions   permissions that were in force in the period
-audit       what people decided in the period, with the hash of each record
+audit       what people decided and which laptops enrolled in the period, with
+            the hash of each record
 manifest.json lists every file with its SHA-256
 
 In the CSV files a cell that a spreadsheet could take for a formula begins with '.
@@ -93,6 +95,10 @@ HOW TO CHECK IT
 
   farmwatchctl report verify PACK.zip      every file against the manifest
   sha256sum FILE                           the same, by hand
+
+The hash of a record in audit.csv is the Base64 of SHA-256 over a zero byte and
+the record as JSON without white space, keys in this order, detail as a string:
+  {"action":…,"actor":…,"at":…,"detail":"…","index":…,"object":…}
 
 The audit log is a Merkle tree (RFC 6962 hashing). Keep the size and root
 above. At any later time, on the server,

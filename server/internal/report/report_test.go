@@ -236,3 +236,23 @@ func FuzzCSV(f *testing.F) {
 		}
 	})
 }
+
+// A laptop that was set up anew in mid-month was there before: what was told of
+// it then must not go from the pack.
+func TestCoverageFromBeforeAReenrolmentStays(t *testing.T) {
+	s := snapshot()
+	s.Devices[1].EnrolledAt = noon.Add(-time.Hour)
+	rows, err := csv.NewReader(strings.NewReader(open(t, pack(t, s))["coverage.csv"])).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var days []string
+	for _, r := range rows {
+		if r[1] == "d1" {
+			days = append(days, r[0]+" "+r[4])
+		}
+	}
+	if want := []string{"2026-11-24 ok", "2026-11-25 not_heard"}; !slices.Equal(days, want) {
+		t.Errorf("coverage of d1 = %v, want %v", days, want)
+	}
+}

@@ -72,10 +72,14 @@ func coverageTable(a About, s Snapshot) table {
 	objects := []coverageRow{}
 	for day := a.Period.From; !day.After(a.lastDay()); day = day.AddDate(0, 0, 1) {
 		for _, d := range sortedBy(s.Devices, func(x, y device.Device) int { return cmp.Compare(x.ID, y.ID) }) {
-			if d.EnrolledAt.After(day.AddDate(0, 0, 1)) || !d.RemovedAt.IsZero() && d.RemovedAt.Before(day) {
+			name := day.Format(time.DateOnly)
+			of := told[[2]string{d.ID, name}]
+			// A device that enrolled again says since when its present installation is; what was told before stays.
+			unborn := len(of) == 0 && !d.EnrolledAt.Before(day.AddDate(0, 0, 1))
+			if unborn || !d.RemovedAt.IsZero() && d.RemovedAt.Before(day) {
 				continue
 			}
-			objects = append(objects, coverageOfDay(d, day.Format(time.DateOnly), told[[2]string{d.ID, day.Format(time.DateOnly)}])...)
+			objects = append(objects, coverageOfDay(d, name, of)...)
 		}
 	}
 	for _, r := range objects {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/audit"
@@ -52,8 +53,16 @@ func (t *Tx) RevokeToken(ctx context.Context, id string, at time.Time) error {
 
 // SaveEnrolment writes a device with its new agent. An agent it had is
 // superseded, and what that one held open ends here: its installation is gone,
-// and whatever is still there the new one tells again.
+// and whatever is still there the new one tells again. Since that lets go of
+// evidence, it is noted with the token that allowed it.
 func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string) error {
+	about := map[string]any{"name": d.Name, "agent": d.AgentID}
+	switch before, err := t.Device(ctx, d.ID); {
+	case err == nil:
+		about["instead_of"] = before.AgentID
+	case !errors.Is(err, ErrNotFound):
+		return err
+	}
 	if _, err := t.exec(ctx, t.q.SaveDevice, d.ID, d.Anchor, d.AgentID, d.Certificate, d.Name, d.OS, d.OSVersion, d.Arch,
 		d.AgentVersion, micros(d.EnrolledAt)); err != nil {
 		return err
@@ -66,8 +75,10 @@ func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string)
 	if _, err := t.exec(ctx, t.q.CloseFindingsOfDevice, d.ID); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, t.q.InsertAgent, d.AgentID, d.ID, tokenID, micros(d.EnrolledAt))
-	return err
+	if _, err := t.exec(ctx, t.q.InsertAgent, d.AgentID, d.ID, tokenID, micros(d.EnrolledAt)); err != nil {
+		return err
+	}
+	return t.note(ctx, d.EnrolledAt, "token/"+tokenID, "device.enroll", "device/"+d.ID, about)
 }
 
 // SaveCertificate notes a certificate and makes it the one in force for its device.
