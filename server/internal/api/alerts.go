@@ -17,37 +17,25 @@ import (
 // ListAlerts gives one page of the queue: highest score first, then newest.
 func (s *Server) ListAlerts(ctx context.Context, r *connect.Request[consolev1.ListAlertsRequest]) (*connect.Response[consolev1.ListAlertsResponse], error) {
 	m := r.Msg
-	size, err := pageSize(m.GetPageSize())
-	if err != nil {
-		return nil, err
-	}
 	if err := validateFilter(m); err != nil {
 		return nil, err
 	}
-	token := m.GetPageToken()
-	of, err := question(m, func() { m.PageSize, m.PageToken = 0, "" })
+	page, err := readPage[alert.Position](m, func() { m.PageSize, m.PageToken = 0, "" })
 	if err != nil {
 		return nil, err
 	}
-	after, err := decodePage[alert.Position](token, of)
-	if err != nil {
-		return nil, err
-	}
-	page, err := s.Alerts.AlertPage(ctx, alert.Filter{
+	found, err := s.Alerts.AlertPage(ctx, alert.Filter{
 		States: m.GetStates(), Levels: m.GetLevels(), Conclusions: m.GetConclusions(), Device: m.GetDevice(),
-		Words: strings.Fields(strings.ToLower(m.GetQuery())), After: after, Limit: size + 1,
+		Words: strings.Fields(strings.ToLower(m.GetQuery())), After: page.after, Limit: page.size + 1,
 	})
 	if err != nil {
 		return nil, err
 	}
-	response := &consolev1.ListAlertsResponse{Total: int32(page.Total)}
-	if len(page.Alerts) > size {
-		page.Alerts = page.Alerts[:size]
-		if response.NextPageToken, err = encodePage(page.Alerts[size-1].Position(), of); err != nil {
-			return nil, err
-		}
+	response := &consolev1.ListAlertsResponse{Total: int32(found.Total)}
+	if found.Alerts, response.NextPageToken, err = cutPage(page, found.Alerts, alert.Alert.Position); err != nil {
+		return nil, err
 	}
-	for _, a := range page.Alerts {
+	for _, a := range found.Alerts {
 		response.Alerts = append(response.Alerts, alertOut(a))
 	}
 	return connect.NewResponse(response), nil

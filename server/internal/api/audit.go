@@ -6,37 +6,29 @@ import (
 	"connectrpc.com/connect"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/server/internal/audit"
 )
 
 // ListAudit gives one page of what people decided, latest first, with the tree over all of it.
 func (s *Server) ListAudit(ctx context.Context, r *connect.Request[consolev1.ListAuditRequest]) (*connect.Response[consolev1.ListAuditResponse], error) {
 	m := r.Msg
-	size, err := pageSize(m.GetPageSize())
+	page, err := readPage[int64](m, func() { m.PageSize, m.PageToken = 0, "" })
 	if err != nil {
 		return nil, err
 	}
-	token := m.GetPageToken()
-	of, err := question(m, func() { m.PageSize, m.PageToken = 0, "" })
+	before := page.after
+	if page.first {
+		before = -1
+	}
+	records, tree, err := s.Audit.AuditPage(ctx, before, m.GetObject(), page.size+1)
 	if err != nil {
 		return nil, err
 	}
-	before := int64(-1)
-	if token != "" {
-		if before, err = decodePage[int64](token, of); err != nil {
-			return nil, err
-		}
-	}
-	records, tree, err := s.Audit.AuditPage(ctx, before, m.GetObject(), size+1)
+	records, next, err := cutPage(page, records, func(r audit.Record) int64 { return r.Index })
 	if err != nil {
 		return nil, err
 	}
-	response := &consolev1.ListAuditResponse{TreeSize: tree.Size, Root: tree.Root.String()}
-	if len(records) > size {
-		records = records[:size]
-		if response.NextPageToken, err = encodePage(records[size-1].Index, of); err != nil {
-			return nil, err
-		}
-	}
+	response := &consolev1.ListAuditResponse{TreeSize: tree.Size, Root: tree.Root.String(), NextPageToken: next}
 	for _, a := range records {
 		hash, err := a.Hash()
 		if err != nil {

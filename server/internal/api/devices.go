@@ -21,16 +21,7 @@ type place struct {
 // ListDevices gives one page of the enrolled devices, by name.
 func (s *Server) ListDevices(ctx context.Context, r *connect.Request[consolev1.ListDevicesRequest]) (*connect.Response[consolev1.ListDevicesResponse], error) {
 	m := r.Msg
-	size, err := pageSize(m.GetPageSize())
-	if err != nil {
-		return nil, err
-	}
-	token := m.GetPageToken()
-	of, err := question(m, func() { m.PageSize, m.PageToken = 0, "" })
-	if err != nil {
-		return nil, err
-	}
-	after, err := decodePage[place](token, of)
+	page, err := readPage[place](m, func() { m.PageSize, m.PageToken = 0, "" })
 	if err != nil {
 		return nil, err
 	}
@@ -41,14 +32,11 @@ func (s *Server) ListDevices(ctx context.Context, r *connect.Request[consolev1.L
 	words := strings.Fields(strings.ToLower(m.GetQuery()))
 	fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !fits(o, words) })
 	response := &consolev1.ListDevicesResponse{Total: int32(len(fleet))}
-	if token != "" {
-		fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !(place{o.Name, o.ID}).after(after) })
+	if !page.first {
+		fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !placeOf(o).after(page.after) })
 	}
-	if len(fleet) > size {
-		fleet = fleet[:size]
-		if response.NextPageToken, err = encodePage(place{fleet[size-1].Name, fleet[size-1].ID}, of); err != nil {
-			return nil, err
-		}
+	if fleet, response.NextPageToken, err = cutPage(page, fleet, placeOf); err != nil {
+		return nil, err
 	}
 	now := s.Now()
 	for _, o := range fleet {
@@ -56,6 +44,8 @@ func (s *Server) ListDevices(ctx context.Context, r *connect.Request[consolev1.L
 	}
 	return connect.NewResponse(response), nil
 }
+
+func placeOf(o assess.Overview) place { return place{o.Name, o.ID} }
 
 func (p place) after(q place) bool {
 	if p.Name != q.Name {

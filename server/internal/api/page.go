@@ -26,6 +26,46 @@ func pageSize(asked int32) (int, error) {
 	return min(int(asked), largestPage), nil
 }
 
+// A paged message asks for one page of a list.
+type paged interface {
+	proto.Message
+	GetPageSize() int32
+	GetPageToken() string
+}
+
+// A page is what was asked for of a list whose items have places.
+type page[P any] struct {
+	first bool   // there is none before it
+	after P      // where the one before it ended
+	size  int    // how many items it holds
+	of    string // the question it is a page of
+}
+
+// readPage reads which page a request asks for. Strip empties its page fields.
+func readPage[P any](m paged, strip func()) (p page[P], err error) {
+	if p.size, err = pageSize(m.GetPageSize()); err != nil {
+		return p, err
+	}
+	token := m.GetPageToken()
+	if p.of, err = question(m, strip); err != nil {
+		return p, err
+	}
+	p.first = token == ""
+	p.after, err = decodePage[P](token, p.of)
+	return p, err
+}
+
+// cutPage keeps the items that fit a page and gives the token of the next one,
+// none at the end of the list. It needs one item more than fit to tell.
+func cutPage[T, P any](p page[P], list []T, place func(T) P) ([]T, string, error) {
+	if len(list) <= p.size {
+		return list, "", nil
+	}
+	list = list[:p.size]
+	next, err := encodePage(place(list[p.size-1]), p.of)
+	return list, next, err
+}
+
 // A bookmark is what a page token holds: where the page ended, and of which
 // question it was a page.
 type bookmark[P any] struct {
