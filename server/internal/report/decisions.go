@@ -42,10 +42,10 @@ type entryRow struct {
 }
 
 func alertsTable(s Snapshot) table {
-	t := table{name: "alerts", columns: []string{"alert_id", "device_id", "device", "conclusion", "level", "score", "title", "state", "assignee", "close_reason",
-		"active", "opened_at", "last_seen", "closed_at", "previous", "findings", "ledger", "timeline"}}
-	objects := []alertRow{}
-	for _, a := range sortedBy(s.Alerts, func(a, b Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) }) {
+	columns := []string{"alert_id", "device_id", "device", "conclusion", "level", "score", "title", "state", "assignee", "close_reason",
+		"active", "opened_at", "last_seen", "closed_at", "previous", "findings", "ledger", "timeline"}
+	list := sortedBy(s.Alerts, func(a, b Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) })
+	return tabulate("alerts", columns, list, func(a Case) ([]string, alertRow) {
 		r := alertRow{a.ID, a.DeviceID, a.DeviceName, string(a.Conclusion), string(a.Level), a.Score, a.Title, string(a.State), a.Assignee, string(a.CloseReason),
 			a.Active, when(a.OpenedAt), when(a.LastSeen), when(a.ClosedAt), a.Previous, a.Findings, a.Assessment.Ledger, []entryRow{}}
 		var told []string
@@ -53,13 +53,10 @@ func alertsTable(s Snapshot) table {
 			r.Timeline = append(r.Timeline, entryRow{when(e.At), string(e.Kind), e.Text, e.Actor})
 			told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", clock(e.At), e.Kind, e.Actor, e.Text)))
 		}
-		t.rows = append(t.rows, []string{r.ID, r.DeviceID, r.Device, r.Conclusion, r.Level, strconv.Itoa(r.Score), r.Title, r.State, r.Assignee, r.CloseReason,
+		return []string{r.ID, r.DeviceID, r.Device, r.Conclusion, r.Level, strconv.Itoa(r.Score), r.Title, r.State, r.Assignee, r.CloseReason,
 			strconv.FormatBool(r.Active), clock(a.OpenedAt), clock(a.LastSeen), clock(a.ClosedAt), r.Previous,
-			strings.Join(r.Findings, " "), ledgerText(r.Ledger), strings.Join(told, " | ")})
-		objects = append(objects, r)
-	}
-	t.objects = objects
-	return t
+			strings.Join(r.Findings, " "), ledgerText(r.Ledger), strings.Join(told, " | ")}, r
+	})
 }
 
 type sanctionRow struct {
@@ -75,16 +72,14 @@ type sanctionRow struct {
 }
 
 func sanctionsTable(s Snapshot) table {
-	t := table{name: "sanctions", columns: []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at"}}
-	objects := []sanctionRow{}
-	for _, n := range sortedBy(s.Sanctions, func(a, b alert.Sanction) int {
+	columns := []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at"}
+	list := sortedBy(s.Sanctions, func(a, b alert.Sanction) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
-	}) {
-		t.rows = append(t.rows, []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt)})
-		objects = append(objects, sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt)})
-	}
-	t.objects = objects
-	return t
+	})
+	return tabulate("sanctions", columns, list, func(n alert.Sanction) ([]string, sanctionRow) {
+		return []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt)},
+			sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt)}
+	})
 }
 
 type auditRow struct {
@@ -98,9 +93,9 @@ type auditRow struct {
 }
 
 func auditTable(s Snapshot) table {
-	t := table{name: "audit", columns: []string{"index", "at", "actor", "action", "object", "detail", "hash"}}
-	objects := []auditRow{}
-	for _, r := range sortedBy(s.Audit, func(a, b audit.Record) int { return cmp.Compare(a.Index, b.Index) }) {
+	columns := []string{"index", "at", "actor", "action", "object", "detail", "hash"}
+	list := sortedBy(s.Audit, func(a, b audit.Record) int { return cmp.Compare(a.Index, b.Index) })
+	return tabulate("audit", columns, list, func(r audit.Record) ([]string, auditRow) {
 		hash := ""
 		if h, err := r.Hash(); err == nil { // a record that does not hash is shown without: verify names it
 			hash = h.String()
@@ -109,9 +104,7 @@ func auditTable(s Snapshot) table {
 		if !json.Valid(detail) {
 			detail = json.RawMessage("null")
 		}
-		t.rows = append(t.rows, []string{strconv.FormatInt(r.Index, 10), clock(r.At), r.Actor, r.Action, r.Object, r.Detail, hash})
-		objects = append(objects, auditRow{r.Index, when(r.At), r.Actor, r.Action, r.Object, detail, hash})
-	}
-	t.objects = objects
-	return t
+		return []string{strconv.FormatInt(r.Index, 10), clock(r.At), r.Actor, r.Action, r.Object, r.Detail, hash},
+			auditRow{r.Index, when(r.At), r.Actor, r.Action, r.Object, detail, hash}
+	})
 }

@@ -18,6 +18,18 @@ type table struct {
 	objects any // the same rows for JSON, a slice
 }
 
+// tabulate makes a table of a list: each item gives its line of the CSV and its object of the JSON.
+func tabulate[T, O any](name string, columns []string, list []T, row func(T) ([]string, O)) table {
+	t := table{name: name, columns: columns}
+	objects := []O{} // an empty table is a list too
+	for _, item := range list {
+		line, object := row(item)
+		t.rows, objects = append(t.rows, line), append(objects, object)
+	}
+	t.objects = objects
+	return t
+}
+
 func (t table) add(files map[string][]byte) error {
 	text, err := EncodeCSV(t.columns, t.rows)
 	if err != nil {

@@ -38,16 +38,15 @@ type deviceRow struct {
 }
 
 func devicesTable(s Snapshot) table {
-	t := table{name: "devices", columns: []string{"device_id", "device", "os", "os_version", "arch", "agent_version", "enrolled_at", "last_seen", "removed_at", "clock_offset_ms"}}
-	objects := []deviceRow{}
-	for _, d := range sortedBy(s.Devices, func(a, b device.Device) int { return cmp.Compare(a.ID, b.ID) }) {
+	columns := []string{"device_id", "device", "os", "os_version", "arch", "agent_version", "enrolled_at", "last_seen", "removed_at", "clock_offset_ms"}
+	return tabulate("devices", columns, sortedBy(s.Devices, byID), func(d device.Device) ([]string, deviceRow) {
 		offset := d.ClockOffset.Milliseconds()
-		t.rows = append(t.rows, []string{d.ID, d.Name, d.OS, d.OSVersion, d.Arch, d.AgentVersion, clock(d.EnrolledAt), clock(d.LastSeen), clock(d.RemovedAt), strconv.FormatInt(offset, 10)})
-		objects = append(objects, deviceRow{d.ID, d.Name, d.OS, d.OSVersion, d.Arch, d.AgentVersion, when(d.EnrolledAt), when(d.LastSeen), when(d.RemovedAt), offset})
-	}
-	t.objects = objects
-	return t
+		return []string{d.ID, d.Name, d.OS, d.OSVersion, d.Arch, d.AgentVersion, clock(d.EnrolledAt), clock(d.LastSeen), clock(d.RemovedAt), strconv.FormatInt(offset, 10)},
+			deviceRow{d.ID, d.Name, d.OS, d.OSVersion, d.Arch, d.AgentVersion, when(d.EnrolledAt), when(d.LastSeen), when(d.RemovedAt), offset}
+	})
 }
+
+func byID(a, b device.Device) int { return cmp.Compare(a.ID, b.ID) }
 
 type coverageRow struct {
 	Day      string `json:"day"`
@@ -63,15 +62,15 @@ type coverageRow struct {
 const notHeard = "not_heard"
 
 func coverageTable(a About, s Snapshot) table {
-	t := table{name: "coverage", columns: []string{"day", "device_id", "device", "class", "state", "worst_of_the_day", "heard"}}
+	columns := []string{"day", "device_id", "device", "class", "state", "worst_of_the_day", "heard"}
 	told := make(map[[2]string][]device.CoverageDay)
 	for _, c := range s.Coverage {
 		key := [2]string{c.DeviceID, c.Day}
 		told[key] = append(told[key], c)
 	}
-	objects := []coverageRow{}
+	var list []coverageRow
 	for day := a.Period.From; !day.After(a.lastDay()); day = day.AddDate(0, 0, 1) {
-		for _, d := range sortedBy(s.Devices, func(x, y device.Device) int { return cmp.Compare(x.ID, y.ID) }) {
+		for _, d := range sortedBy(s.Devices, byID) {
 			name := day.Format(time.DateOnly)
 			of := told[[2]string{d.ID, name}]
 			// A device that enrolled again says since when its present installation is; what was told before stays.
@@ -79,14 +78,12 @@ func coverageTable(a About, s Snapshot) table {
 			if unborn || !d.RemovedAt.IsZero() && d.RemovedAt.Before(day) {
 				continue
 			}
-			objects = append(objects, coverageOfDay(d, name, of)...)
+			list = append(list, coverageOfDay(d, name, of)...)
 		}
 	}
-	for _, r := range objects {
-		t.rows = append(t.rows, []string{r.Day, r.DeviceID, r.Device, r.Class, r.State, r.Worst, strconv.FormatBool(r.Heard)})
-	}
-	t.objects = objects
-	return t
+	return tabulate("coverage", columns, list, func(r coverageRow) ([]string, coverageRow) {
+		return []string{r.Day, r.DeviceID, r.Device, r.Class, r.State, r.Worst, strconv.FormatBool(r.Heard)}, r
+	})
 }
 
 // coverageOfDay has a row for every day, also for one on which nothing was
@@ -116,17 +113,14 @@ type gapRow struct {
 }
 
 func gapsTable(s Snapshot) table {
-	t := table{name: "gaps", columns: []string{"device_id", "epoch", "from", "to", "reason", "received_at"}}
-	objects := []gapRow{}
+	columns := []string{"device_id", "epoch", "from", "to", "reason", "received_at"}
 	order := func(a, b device.Gap) int {
 		return cmp.Or(a.ReceivedAt.Compare(b.ReceivedAt), cmp.Compare(a.DeviceID, b.DeviceID), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.From, b.From))
 	}
-	for _, g := range sortedBy(s.Gaps, order) {
-		t.rows = append(t.rows, []string{g.DeviceID, g.Epoch, strconv.FormatUint(g.From, 10), strconv.FormatUint(g.To, 10), g.Reason, clock(g.ReceivedAt)})
-		objects = append(objects, gapRow{g.DeviceID, g.Epoch, g.From, g.To, g.Reason, when(g.ReceivedAt)})
-	}
-	t.objects = objects
-	return t
+	return tabulate("gaps", columns, sortedBy(s.Gaps, order), func(g device.Gap) ([]string, gapRow) {
+		return []string{g.DeviceID, g.Epoch, strconv.FormatUint(g.From, 10), strconv.FormatUint(g.To, 10), g.Reason, clock(g.ReceivedAt)},
+			gapRow{g.DeviceID, g.Epoch, g.From, g.To, g.Reason, when(g.ReceivedAt)}
+	})
 }
 
 type findingRow struct {
@@ -150,22 +144,19 @@ type observationRow struct {
 }
 
 func findingsTable(s Snapshot) table {
-	t := table{name: "findings", columns: []string{"device_id", "uid", "rule", "title", "status", "severity", "confidence", "first_seen", "last_seen", "received_at", "evidence"}}
-	objects := []findingRow{}
-	for _, f := range sortedBy(s.Findings, func(a, b device.Finding) int {
+	columns := []string{"device_id", "uid", "rule", "title", "status", "severity", "confidence", "first_seen", "last_seen", "received_at", "evidence"}
+	list := sortedBy(s.Findings, func(a, b device.Finding) int {
 		return cmp.Or(cmp.Compare(a.DeviceID, b.DeviceID), a.FirstSeen.Compare(b.FirstSeen), cmp.Compare(a.UID, b.UID))
-	}) {
-		t.rows = append(t.rows, []string{f.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
-			clock(f.FirstSeen), clock(f.LastSeen), clock(f.ReceivedAt), evidenceText(f.Evidence)})
+	})
+	return tabulate("findings", columns, list, func(f device.Finding) ([]string, findingRow) {
 		r := findingRow{f.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
 			when(f.FirstSeen), when(f.LastSeen), when(f.ReceivedAt), []observationRow{}}
 		for _, o := range f.Evidence {
 			r.Evidence = append(r.Evidence, observationRow(o))
 		}
-		objects = append(objects, r)
-	}
-	t.objects = objects
-	return t
+		return []string{f.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
+			clock(f.FirstSeen), clock(f.LastSeen), clock(f.ReceivedAt), evidenceText(f.Evidence)}, r
+	})
 }
 
 func evidenceText(rows []finding.Observation) string {
