@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -37,11 +36,8 @@ func alertsListCommand(p *program) *cobra.Command {
 			}
 			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Alert, string, error) {
 				ask.PageSize, ask.PageToken = size, token
-				got, err := conn.alerts.ListAlerts(c.Context(), connect.NewRequest(ask))
-				if err != nil {
-					return nil, "", err
-				}
-				return got.Msg.GetAlerts(), got.Msg.GetNextPageToken(), nil
+				got, err := call(c.Context(), conn.alerts.ListAlerts, ask)
+				return got.GetAlerts(), got.GetNextPageToken(), err
 			})
 			if err != nil {
 				return err
@@ -102,21 +98,17 @@ func alertListing(list []*consolev1.Alert) listing[*consolev1.Alert] {
 func alertsShowCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Show one alert: why it fired, what else explains it, its ledger, evidence and timeline", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.alerts.GetAlert, &consolev1.GetAlertRequest{Id: args[0]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.alerts.GetAlert(c.Context(), connect.NewRequest(&consolev1.GetAlertRequest{Id: args[0]}))
-			if err != nil {
+			if done, err := p.show(got.GetDetail()); done {
 				return err
 			}
-			if done, err := p.show(got.Msg.GetDetail()); done {
-				return err
-			}
-			_, err = fmt.Fprint(p.out, p.alertPage(got.Msg.GetDetail()))
+			_, err = fmt.Fprint(p.out, p.alertPage(got.GetDetail()))
 			return err
-		},
+		}),
 	}
 }
 
@@ -125,22 +117,16 @@ type mover func(ctx context.Context, c *connection, id, etag string) (*consolev1
 
 func alertsAckCommand(p *program) *cobra.Command {
 	return movingCommand(p, "ack ID…", "Take alerts to work on them", func(ctx context.Context, c *connection, id, etag string) (*consolev1.Alert, error) {
-		got, err := c.alerts.AcknowledgeAlert(ctx, connect.NewRequest(&consolev1.AcknowledgeAlertRequest{Id: id, Etag: etag}))
-		if err != nil {
-			return nil, err
-		}
-		return got.Msg.GetAlert(), nil
+		got, err := call(ctx, c.alerts.AcknowledgeAlert, &consolev1.AcknowledgeAlertRequest{Id: id, Etag: etag})
+		return got.GetAlert(), err
 	})
 }
 
 func alertsCloseCommand(p *program) *cobra.Command {
 	var reason, comment string
 	c := movingCommand(p, "close ID…", "Decide on alerts", func(ctx context.Context, c *connection, id, etag string) (*consolev1.Alert, error) {
-		got, err := c.alerts.CloseAlert(ctx, connect.NewRequest(&consolev1.CloseAlertRequest{Id: id, Etag: etag, Reason: reason, Comment: comment}))
-		if err != nil {
-			return nil, err
-		}
-		return got.Msg.GetAlert(), nil
+		got, err := call(ctx, c.alerts.CloseAlert, &consolev1.CloseAlertRequest{Id: id, Etag: etag, Reason: reason, Comment: comment})
+		return got.GetAlert(), err
 	})
 	var names []string
 	for _, r := range alert.Reasons() {
@@ -154,11 +140,8 @@ func alertsCloseCommand(p *program) *cobra.Command {
 func alertsReopenCommand(p *program) *cobra.Command {
 	var comment string
 	c := movingCommand(p, "reopen ID…", "Take decisions back", func(ctx context.Context, c *connection, id, etag string) (*consolev1.Alert, error) {
-		got, err := c.alerts.ReopenAlert(ctx, connect.NewRequest(&consolev1.ReopenAlertRequest{Id: id, Etag: etag, Comment: comment}))
-		if err != nil {
-			return nil, err
-		}
-		return got.Msg.GetAlert(), nil
+		got, err := call(ctx, c.alerts.ReopenAlert, &consolev1.ReopenAlertRequest{Id: id, Etag: etag, Comment: comment})
+		return got.GetAlert(), err
 	})
 	c.Flags().StringVar(&comment, "comment", "", "why")
 	return c
@@ -213,11 +196,11 @@ func (p *program) moveAll(ctx context.Context, conn *connection, ids []string, e
 
 func (p *program) moveOne(ctx context.Context, conn *connection, id, etag string, move mover) (*consolev1.Alert, error) {
 	if etag == "" {
-		now, err := conn.alerts.GetAlert(ctx, connect.NewRequest(&consolev1.GetAlertRequest{Id: id}))
+		now, err := call(ctx, conn.alerts.GetAlert, &consolev1.GetAlertRequest{Id: id})
 		if err != nil {
 			return nil, err
 		}
-		etag = now.Msg.GetDetail().GetAlert().GetEtag()
+		etag = now.GetDetail().GetAlert().GetEtag()
 	}
 	return move(ctx, conn, id, etag)
 }
@@ -225,16 +208,12 @@ func (p *program) moveOne(ctx context.Context, conn *connection, id, etag string
 func alertsCommentCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "comment ID TEXT", Short: "Add a remark to an alert", Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.alerts.CommentAlert, &consolev1.CommentAlertRequest{Id: args[0], Comment: args[1]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.alerts.CommentAlert(c.Context(), connect.NewRequest(&consolev1.CommentAlertRequest{Id: args[0], Comment: args[1]}))
-			if err != nil {
-				return err
-			}
-			return printList(p, alertListing([]*consolev1.Alert{got.Msg.GetAlert()}))
-		},
+			return printList(p, alertListing([]*consolev1.Alert{got.GetAlert()}))
+		}),
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -16,19 +15,15 @@ func auditCommand(p *program) *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "List what people decided, latest first", Args: cobra.NoArgs,
 		Example: "  farmwatchctl audit list --object alert/0198…",
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
-			if err != nil {
-				return err
-			}
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			tree := ""
 			list, err := pages(limit, func(size int32, token string) ([]*consolev1.AuditRecord, string, error) {
-				got, err := conn.audit.ListAudit(c.Context(), connect.NewRequest(&consolev1.ListAuditRequest{Object: object, PageSize: size, PageToken: token}))
+				got, err := call(c.Context(), conn.audit.ListAudit, &consolev1.ListAuditRequest{Object: object, PageSize: size, PageToken: token})
 				if err != nil {
 					return nil, "", err
 				}
-				tree = fmt.Sprintf("%d records, root %s", got.Msg.GetTreeSize(), clean(got.Msg.GetRoot()))
-				return got.Msg.GetRecords(), got.Msg.GetNextPageToken(), nil
+				tree = fmt.Sprintf("%d records, root %s", got.GetTreeSize(), clean(got.GetRoot()))
+				return got.GetRecords(), got.GetNextPageToken(), nil
 			})
 			if err != nil {
 				return err
@@ -38,7 +33,7 @@ func auditCommand(p *program) *cobra.Command {
 			}
 			_, err = fmt.Fprintln(p.out, p.paint(dim, tree))
 			return err
-		},
+		}),
 	}
 	list.Flags().StringVar(&object, "object", "", "only decisions about one thing, e.g. alert/ID or user/NAME")
 	list.Flags().IntVar(&limit, "limit", 100, "at most so many; 0 is all")

@@ -118,6 +118,17 @@ func command(w world) *cobra.Command {
 	return root
 }
 
+// connected is what a command does that asks the collector.
+func (p *program) connected(do func(c *cobra.Command, conn *connection, args []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		conn, err := p.connect()
+		if err != nil {
+			return err
+		}
+		return do(c, conn, args)
+	}
+}
+
 // strictArguments gives wrong arguments the exit code of usage, and a group
 // without a subcommand an error instead of a silent help text.
 func strictArguments(c *cobra.Command) {

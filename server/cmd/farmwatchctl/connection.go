@@ -199,6 +199,15 @@ func (p *program) httpClient() (*http.Client, error) {
 	return &http.Client{Transport: transport}, nil
 }
 
+// call asks one thing and gives the answer, nil beside an error.
+func call[Q, A any](ctx context.Context, procedure func(context.Context, *connect.Request[Q]) (*connect.Response[A], error), question *Q) (*A, error) {
+	got, err := procedure(ctx, connect.NewRequest(question))
+	if err != nil {
+		return nil, err
+	}
+	return got.Msg, nil
+}
+
 // signer puts the session's token on every call.
 type signer struct{ token string }
 

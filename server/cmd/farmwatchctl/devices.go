@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -18,22 +17,18 @@ func devicesCommand(p *program) *cobra.Command {
 func devicesRemoveCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "remove ID", Short: "End a laptop's enrolment: its agent is cut off and its certificate counts no more; what it told stays", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.devices.RemoveDevice, &consolev1.RemoveDeviceRequest{Id: args[0]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.devices.RemoveDevice(c.Context(), connect.NewRequest(&consolev1.RemoveDeviceRequest{Id: args[0]}))
-			if err != nil {
+			if done, err := p.show(got.GetDevice()); done {
 				return err
 			}
-			if done, err := p.show(got.Msg.GetDevice()); done {
-				return err
-			}
-			d := got.Msg.GetDevice()
+			d := got.GetDevice()
 			_, err = fmt.Fprintf(p.out, "removed %s (%s); it comes back only with a new token\n", clean(d.GetName()), clean(d.GetId()))
 			return err
-		},
+		}),
 	}
 }
 
@@ -42,23 +37,16 @@ func devicesListCommand(p *program) *cobra.Command {
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List the enrolled laptops by name", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
-			if err != nil {
-				return err
-			}
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Device, string, error) {
-				got, err := conn.devices.ListDevices(c.Context(), connect.NewRequest(&consolev1.ListDevicesRequest{Query: query, PageSize: size, PageToken: token}))
-				if err != nil {
-					return nil, "", err
-				}
-				return got.Msg.GetDevices(), got.Msg.GetNextPageToken(), nil
+				got, err := call(c.Context(), conn.devices.ListDevices, &consolev1.ListDevicesRequest{Query: query, PageSize: size, PageToken: token})
+				return got.GetDevices(), got.GetNextPageToken(), err
 			})
 			if err != nil {
 				return err
 			}
 			return printList(p, deviceListing(list))
-		},
+		}),
 	}
 	c.Flags().StringVar(&query, "query", "", "words in the name, id, system or agent version")
 	c.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 is all")
@@ -81,21 +69,17 @@ func deviceListing(list []*consolev1.Device) listing[*consolev1.Device] {
 func devicesShowCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID|NAME", Short: "Show one laptop: presence, levels, findings, and where its sensors are blind", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: args[0]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.devices.GetDevice(c.Context(), connect.NewRequest(&consolev1.GetDeviceRequest{Id: args[0]}))
-			if err != nil {
+			if done, err := p.show(got); done {
 				return err
 			}
-			if done, err := p.show(got.Msg); done {
-				return err
-			}
-			_, err = fmt.Fprint(p.out, p.devicePage(got.Msg))
+			_, err = fmt.Fprint(p.out, p.devicePage(got))
 			return err
-		},
+		}),
 	}
 }
 
@@ -149,17 +133,13 @@ func assessmentsCommand(p *program) *cobra.Command {
 	ask := &consolev1.ListAssessmentsRequest{}
 	list := &cobra.Command{
 		Use: "list", Short: "List the current level of every conclusion, highest score first", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
-			if err != nil {
-				return err
-			}
-			got, err := conn.assessments.ListAssessments(c.Context(), connect.NewRequest(ask))
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			got, err := call(c.Context(), conn.assessments.ListAssessments, ask)
 			if err != nil {
 				return err
 			}
 			return printList(p, listing[*consolev1.Assessment]{
-				items:   got.Msg.GetAssessments(),
+				items:   got.GetAssessments(),
 				columns: []string{"kind", "id", "name", "conclusion", "level", "score", "since", "strongest"},
 				empty:   "Nothing is assessed yet.",
 				row: func(a *consolev1.Assessment) []string {
@@ -171,7 +151,7 @@ func assessmentsCommand(p *program) *cobra.Command {
 						strconv.Itoa(int(a.GetScore())), full(a.GetSince()), strongest}
 				},
 			})
-		},
+		}),
 	}
 	list.Flags().StringVar(&ask.Device, "device", "", "id or name of a device")
 	list.Flags().StringVar(&ask.Conclusion, "conclusion", "", "remotely_controlled or in_farm")

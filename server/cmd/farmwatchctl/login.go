@@ -11,7 +11,6 @@ import (
 	"os"
 	"strings"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -45,12 +44,12 @@ func (p *program) login(c *cobra.Command, link string) error {
 	if err != nil {
 		return err
 	}
-	got, err := conn.session.SignIn(c.Context(), connect.NewRequest(&consolev1.SignInRequest{Code: code}))
+	got, err := call(c.Context(), conn.session.SignIn, &consolev1.SignInRequest{Code: code})
 	if err != nil {
 		return err
 	}
-	s := got.Msg.GetSession()
-	if err := p.save(saved{URL: base, Token: got.Msg.GetToken(), User: s.GetUser(), Role: s.GetRole(), ExpiresAt: s.GetExpiresAt().AsTime()}); err != nil {
+	s := got.GetSession()
+	if err := p.save(saved{URL: base, Token: got.GetToken(), User: s.GetUser(), Role: s.GetRole(), ExpiresAt: s.GetExpiresAt().AsTime()}); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(p.out, "signed in at %s as %s (%s) until %s\n", base, clean(s.GetUser()), clean(s.GetRole()), clock(s.GetExpiresAt()))
@@ -76,12 +75,8 @@ func splitLink(link string) (base, code string, err error) {
 func logoutCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "logout", Short: "End the session here and on the server", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
-			if err != nil {
-				return err
-			}
-			if _, err := conn.session.SignOut(c.Context(), connect.NewRequest(&consolev1.SignOutRequest{})); err != nil {
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			if _, err := call(c.Context(), conn.session.SignOut, &consolev1.SignOutRequest{}); err != nil {
 				return err
 			}
 			path, err := p.savedPath()
@@ -93,29 +88,25 @@ func logoutCommand(p *program) *cobra.Command {
 			}
 			_, err = fmt.Fprintln(p.out, "signed out")
 			return err
-		},
+		}),
 	}
 }
 
 func whoamiCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "whoami", Short: "Show who is signed in", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			got, err := call(c.Context(), conn.session.GetSession, &consolev1.GetSessionRequest{})
 			if err != nil {
 				return err
 			}
-			got, err := conn.session.GetSession(c.Context(), connect.NewRequest(&consolev1.GetSessionRequest{}))
-			if err != nil {
+			if done, err := p.show(got.GetSession()); done {
 				return err
 			}
-			if done, err := p.show(got.Msg.GetSession()); done {
-				return err
-			}
-			s := got.Msg.GetSession()
+			s := got.GetSession()
 			_, err = fmt.Fprintf(p.out, "%s (%s) until %s\n", clean(s.GetUser()), clean(s.GetRole()), clock(s.GetExpiresAt()))
 			return err
-		},
+		}),
 	}
 }
 
@@ -142,9 +133,9 @@ func (p *program) serverVersion(ctx context.Context) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	got, err := conn.session.GetSession(ctx, connect.NewRequest(&consolev1.GetSessionRequest{}))
+	got, err := call(ctx, conn.session.GetSession, &consolev1.GetSessionRequest{})
 	if err != nil {
 		return "", false
 	}
-	return got.Msg.GetVersion(), true
+	return got.GetVersion(), true
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -16,31 +15,23 @@ import (
 func sanctionsCommand(p *program) *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "List every sanction, newest first", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			got, err := call(c.Context(), conn.sanctions.ListSanctions, &consolev1.ListSanctionsRequest{})
 			if err != nil {
 				return err
 			}
-			got, err := conn.sanctions.ListSanctions(c.Context(), connect.NewRequest(&consolev1.ListSanctionsRequest{}))
-			if err != nil {
-				return err
-			}
-			return printList(p, p.sanctionListing(got.Msg.GetSanctions()))
-		},
+			return printList(p, p.sanctionListing(got.GetSanctions()))
+		}),
 	}
 	revoke := &cobra.Command{
 		Use: "revoke ID", Short: "End a sanction now", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.sanctions.RevokeSanction, &consolev1.RevokeSanctionRequest{Id: args[0]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.sanctions.RevokeSanction(c.Context(), connect.NewRequest(&consolev1.RevokeSanctionRequest{Id: args[0]}))
-			if err != nil {
-				return err
-			}
-			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.Msg.GetSanction()}))
-		},
+			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.GetSanction()}))
+		}),
 	}
 	return group("sanctions", "Permit tools, with an owner and an end", list, sanctionsCreateCommand(p), revoke)
 }
@@ -63,11 +54,11 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, err := conn.sanctions.CreateSanction(c.Context(), connect.NewRequest(ask))
+			got, err := call(c.Context(), conn.sanctions.CreateSanction, ask)
 			if err != nil {
 				return err
 			}
-			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.Msg.GetSanction()}))
+			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.GetSanction()}))
 		},
 	}
 	f := c.Flags()

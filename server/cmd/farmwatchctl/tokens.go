@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -14,31 +13,23 @@ import (
 func tokensCommand(p *program) *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "List every enrolment token, newest first", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			got, err := call(c.Context(), conn.tokens.ListTokens, &consolev1.ListTokensRequest{})
 			if err != nil {
 				return err
 			}
-			got, err := conn.tokens.ListTokens(c.Context(), connect.NewRequest(&consolev1.ListTokensRequest{}))
-			if err != nil {
-				return err
-			}
-			return printList(p, p.tokenListing(got.Msg.GetTokens()))
-		},
+			return printList(p, p.tokenListing(got.GetTokens()))
+		}),
 	}
 	revoke := &cobra.Command{
 		Use: "revoke ID", Short: "End a token now; laptops that enrolled with it stay", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			conn, err := p.connect()
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.tokens.RevokeToken, &consolev1.RevokeTokenRequest{Id: args[0]})
 			if err != nil {
 				return err
 			}
-			got, err := conn.tokens.RevokeToken(c.Context(), connect.NewRequest(&consolev1.RevokeTokenRequest{Id: args[0]}))
-			if err != nil {
-				return err
-			}
-			return printList(p, p.tokenListing([]*consolev1.Token{got.Msg.GetToken()}))
-		},
+			return printList(p, p.tokenListing([]*consolev1.Token{got.GetToken()}))
+		}),
 	}
 	return group("tokens", "Make, list and revoke enrolment tokens", tokensCreateCommand(p), list, revoke)
 }
@@ -58,16 +49,16 @@ func tokensCreateCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			got, err := conn.tokens.CreateToken(c.Context(), connect.NewRequest(ask))
+			got, err := call(c.Context(), conn.tokens.CreateToken, ask)
 			if err != nil {
 				return err
 			}
-			if done, err := p.show(got.Msg); done {
+			if done, err := p.show(got); done {
 				return err
 			}
-			k := got.Msg.GetToken()
+			k := got.GetToken()
 			_, err = fmt.Fprintf(p.out, "%s\n\nIt enrols %d laptop(s) until %s and is not shown again. On the laptop:\n  %s\n",
-				clean(got.Msg.GetSecret()), k.GetUsesTotal(), clock(k.GetExpiresAt()), clean(got.Msg.GetInstallLine()))
+				clean(got.GetSecret()), k.GetUsesTotal(), clock(k.GetExpiresAt()), clean(got.GetInstallLine()))
 			return err
 		},
 	}
