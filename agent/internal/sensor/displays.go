@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -55,30 +53,19 @@ const (
 )
 
 func collectDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
-	if h.Platform().OS != "linux" {
-		return nil, missing(h, "displays")
-	}
-	fsys := h.Files()
-	entries, err := fs.ReadDir(fsys, displayFolder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(h, "displays")
-	}
+	connectors, err := listed(h, displayFolder, "displays", `^card\d+-.`)
 	if err != nil {
-		return nil, fmt.Errorf("list connectors in %s: %w", displayFolder, err)
+		return nil, err
 	}
-	isConnector := regexp.MustCompile(`^card\d+-.`)
 	var rows []connectedDisplay
 	var problems []error
-	for _, entry := range entries[:min(len(entries), rowLimit)] {
+	for _, connector := range connectors {
 		if err := ctx.Err(); err != nil {
 			return rows, fmt.Errorf("look at displays: %w", err)
 		}
-		if !isConnector.MatchString(entry.Name()) {
-			continue
-		}
-		row, err := readDisplay(fsys, entry.Name())
+		row, err := readDisplay(h.Files(), connector)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("display at %s: %w", entry.Name(), err))
+			problems = append(problems, fmt.Errorf("display at %s: %w", connector, err))
 		}
 		if row.Status != "" && row.Status != "disconnected" {
 			rows = append(rows, row)

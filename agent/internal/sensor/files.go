@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -71,6 +72,29 @@ func eachLine(r io.Reader, do func(line string)) error {
 			return err
 		}
 	}
+}
+
+// listed names what the kernel shows in a folder of its own, as far as the names
+// look like those of what is looked for.
+func listed(h host.Host, folder, what, pattern string) ([]string, error) {
+	if h.Platform().OS != "linux" {
+		return nil, missing(h, what)
+	}
+	entries, err := fs.ReadDir(h.Files(), folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, missing(h, what)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list %s in %s: %w", what, folder, err)
+	}
+	fits := regexp.MustCompile(pattern)
+	var names []string
+	for _, entry := range entries[:min(len(entries), rowLimit)] {
+		if fits.MatchString(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
 }
 
 // missing is the error of a sensor that found nothing where its things are kept:

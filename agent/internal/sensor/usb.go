@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -70,30 +68,20 @@ func USB() Sensor {
 const usbFolder = "sys/bus/usb/devices"
 
 func collectUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
-	if h.Platform().OS != "linux" {
-		return nil, missing(h, "USB devices")
+	ports, err := listed(h, usbFolder, "USB devices", `^(usb\d+|\d+-\d+(\.\d+)*)$`)
+	if err != nil {
+		return nil, err
 	}
 	fsys := h.Files()
-	entries, err := fs.ReadDir(fsys, usbFolder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, missing(h, "USB devices")
-	}
-	if err != nil {
-		return nil, fmt.Errorf("list USB devices in %s: %w", usbFolder, err)
-	}
-	isPort := regexp.MustCompile(`^(usb\d+|\d+-\d+(\.\d+)*)$`)
 	var rows []usbDevice
 	var problems []error
-	for _, entry := range entries[:min(len(entries), rowLimit)] {
+	for _, port := range ports {
 		if err := ctx.Err(); err != nil {
 			return rows, fmt.Errorf("look at USB devices: %w", err)
 		}
-		if !isPort.MatchString(entry.Name()) {
-			continue
-		}
-		row, err := readUSB(fsys, entry.Name())
+		row, err := readUSB(fsys, port)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("USB device %s: %w", entry.Name(), err))
+			problems = append(problems, fmt.Errorf("USB device %s: %w", port, err))
 		}
 		if row.VendorID != "" { // it is gone when even that cannot be read
 			rows = append(rows, row)
