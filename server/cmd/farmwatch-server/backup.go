@@ -26,7 +26,8 @@ func backupCommand(w world) *cobra.Command {
 		Short: "Copy the store, the CA and the keys into a new folder; the collector may be running",
 		Long: "Copy the store, the CA and the keys into a new folder; the collector may be running.\n\n" +
 			"Who has the copy can pose as the collector and read what devices told: keep it as you keep the collector.",
-		Args: arguments(1),
+		Example: "  farmwatch-server backup /srv/backup/farmwatch-2026-11-25",
+		Args:    arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.within(c.Context(), w, func(o *state) error {
 				if err := backup(c.Context(), o, args[0]); err != nil {
@@ -44,7 +45,7 @@ func backupCommand(w world) *cobra.Command {
 // backup copies the keys first: a store without them is worthless, and keys do not change.
 func backup(ctx context.Context, o *state, folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil {
-		return fmt.Errorf("make the folder of the backup: %w", err)
+		return fmt.Errorf("a backup needs a folder that is not there yet: %w", err)
 	}
 	for _, name := range []string{caFile, keyFile} {
 		err := copyFile(filepath.Join(o.config.StateDir, name), filepath.Join(folder, name))
@@ -61,9 +62,10 @@ func backup(ctx context.Context, o *state, folder string) error {
 func restoreCommand(w world) *cobra.Command {
 	var s settings
 	c := &cobra.Command{
-		Use:   "restore FOLDER",
-		Short: "Put a backup into an empty state folder; agents send again what the backup does not have",
-		Args:  arguments(1),
+		Use:     "restore FOLDER",
+		Short:   "Put a backup into an empty state folder; agents send again what the backup does not have",
+		Example: "  farmwatch-server restore /srv/backup/farmwatch-2026-11-25 --state /var/lib/farmwatch-server",
+		Args:    arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			configured, err := s.read(w)
 			if err != nil {
@@ -83,6 +85,9 @@ func restoreCommand(w world) *cobra.Command {
 }
 
 func restore(folder, stateDir string) error {
+	if _, err := os.Stat(filepath.Join(folder, storeFile)); err != nil {
+		return fmt.Errorf("%s is no backup: %w", folder, err)
+	}
 	if err := os.MkdirAll(stateDir, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
@@ -91,9 +96,6 @@ func restore(folder, stateDir string) error {
 		if _, err := os.Stat(filepath.Join(stateDir, name)); err == nil {
 			return fmt.Errorf("the state folder %s already holds %s: move it away first, nothing was restored", stateDir, name)
 		}
-	}
-	if _, err := os.Stat(filepath.Join(folder, storeFile)); err != nil {
-		return fmt.Errorf("%s is no backup: %w", folder, err)
 	}
 	for _, name := range []string{caFile, keyFile, storeFile} {
 		err := copyFile(filepath.Join(folder, name), filepath.Join(stateDir, name))

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -78,7 +79,7 @@ func command(w world) *cobra.Command {
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
-	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), backupCommand(w), restoreCommand(w), verifyCommand(w))
+	root.AddCommand(serveCommand(w), migrateCommand(w), tokenCommand(w), userCommand(w), backupCommand(w), restoreCommand(w), verifyCommand(w), versionCommand(w))
 	return root
 }
 
@@ -89,7 +90,7 @@ func arguments(n int) cobra.PositionalArgs {
 		case len(args) > n && c.HasSubCommands():
 			return failed{exitUsage, fmt.Errorf("unknown command %q for %q; --help lists them", args[0], c.CommandPath())}
 		case len(args) != n:
-			return failed{exitUsage, fmt.Errorf("%q takes %d argument(s), not %d: %s", c.CommandPath(), n, len(args), c.UseLine())}
+			return failed{exitUsage, fmt.Errorf("%q takes %s, not %d: %s", c.CommandPath(), counted(n, "argument"), len(args), c.UseLine())}
 		}
 		return nil
 	}
@@ -97,3 +98,21 @@ func arguments(n int) cobra.PositionalArgs {
 
 // help is what a command does that only holds others.
 func help(c *cobra.Command, _ []string) error { return c.Help() }
+
+// counted writes a number with its noun.
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+func versionCommand(w world) *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Say which collector this is", Args: arguments(0),
+		RunE: func(*cobra.Command, []string) error {
+			_, err := fmt.Fprintf(w.out, "farmwatch-server %s %s/%s %s\n", version, runtime.GOOS, runtime.GOARCH, runtime.Version())
+			return err
+		},
+	}
+}

@@ -94,6 +94,9 @@ func TestMistakes(t *testing.T) {
 	if err := os.WriteFile(secure, []byte("console: :0\nconsole_certificate: /none.crt\nconsole_key: /none.key\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	if code, _, stderr := run(t, "migrate", "--state", state); code != 0 {
+		t.Fatal(stderr)
+	}
 	for name, test := range map[string]struct {
 		args []string
 		code int
@@ -103,7 +106,7 @@ func TestMistakes(t *testing.T) {
 		"unknown flag":       {[]string{"serve", "--insecure"}, exitUsage, "--insecure"},
 		"unknown command":    {[]string{"toekn"}, exitUsage, `unknown command "toekn"`},
 		"unknown subcommand": {[]string{"token", "mint"}, exitUsage, `unknown command "mint"`},
-		"no argument":        {[]string{"user", "create"}, exitUsage, "takes 1 argument(s), not 0"},
+		"no argument":        {[]string{"user", "create"}, exitUsage, "takes 1 argument, not 0"},
 		"unknown key":        {[]string{"serve", "--config", broken}, 1, "stat_dir"},
 		"no such file":       {[]string{"migrate", "--config", filepath.Join(state, "none.yaml")}, 1, "none.yaml"},
 		"console everywhere": {[]string{"serve", "--state", state, "--console", ":7480"}, 1, "set console_certificate"},

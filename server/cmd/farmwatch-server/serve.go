@@ -8,8 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,7 +31,9 @@ func serveCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the collector until SIGINT or SIGTERM",
-		Args:  arguments(0),
+		Example: "  farmwatch-server serve\n" +
+			"  farmwatch-server serve --state ./state --agents :7443 --console 127.0.0.1:7480 --sign-in-link admin",
+		Args: arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			configured, err := s.read(w)
 			if err != nil {
@@ -138,14 +139,13 @@ func hostOf(address string) string {
 
 // run listens, says so, and serves until ctx ends or a part of it breaks.
 func (c *collector) run(ctx context.Context, ready func(config.Config) error) error {
-	var listener net.ListenConfig
-	agents, err := listener.Listen(ctx, "tcp", c.config.Agents)
+	agents, err := listen(ctx, "agents", c.config.Agents)
 	if err != nil {
-		return fmt.Errorf("listen for agents: %w", err)
+		return err
 	}
-	console, err := listener.Listen(ctx, "tcp", c.config.Console)
+	console, err := listen(ctx, "console", c.config.Console)
 	if err != nil {
-		return errors.Join(fmt.Errorf("listen for the console: %w", err), agents.Close())
+		return errors.Join(err, agents.Close())
 	}
 	// What is stored goes on until the last stream has ended.
 	storing, stored := context.WithCancel(context.WithoutCancel(ctx))
@@ -161,12 +161,25 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	})
 	bound := c.config
 	bound.Agents, bound.Console = agents.Addr().String(), console.Addr().String()
-	if err := os.WriteFile(filepath.Join(c.config.StateDir, servedFile), []byte(bound.Console), 0o600); err != nil {
-		c.log.Warn("sign-in links will name the configured console", "error", err)
+	if err := keepServed(bound); err != nil {
+		c.log.Warn("sign-in links and tokens will name the configured addresses", "error", err)
 	}
 	group.Go(func() error { return ready(bound) })
 	c.log.Info("ready", "agents.address", bound.Agents, "console.address", consoleURL(bound), "version", version)
 	return group.Wait()
+}
+
+// listen takes the address of a setting, or says what to do where another program has it.
+func listen(ctx context.Context, setting, address string) (net.Listener, error) {
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%s: another program listens on %s already; stop it, or give another address by --%s or by %s in the configuration",
+			setting, address, setting, setting)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: listen on %s: %w", setting, address, err)
+	}
+	return l, nil
 }
 
 func (c *collector) serveConsole(l net.Listener) error {

@@ -53,8 +53,8 @@ func createToken(ctx context.Context, w world, o *state, r enroll.TokenRequest, 
 		_, err = fmt.Fprintln(w.out, text)
 		return err
 	}
-	_, err = fmt.Fprintf(w.out, "%s\n\nIt enrols %d device(s) until %s and is not shown again. On the device:\n  farmwatch-agent enroll --server %s --token %s\n",
-		text, t.UsesTotal, t.ExpiresAt.UTC().Format(time.RFC3339), installServer(o.config), text)
+	_, err = fmt.Fprintf(w.out, "%s\n\nIt enrols %s until %s and is not shown again. On the device:\n  sudo farmwatch-agent enroll --server %s --token %s\n",
+		text, counted(t.UsesTotal, "device"), t.ExpiresAt.UTC().Format(time.DateTime+" MST"), installServer(lastServed(o.config)), text)
 	return err
 }
 
@@ -76,6 +76,10 @@ func tokenListCommand(w world, s *settings) *cobra.Command {
 }
 
 func printTokens(w world, tokens []enroll.Token) error {
+	if len(tokens) == 0 {
+		_, err := fmt.Fprintln(w.out, "There is no token. Make one with: farmwatch-server token create")
+		return err
+	}
 	table := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "ID\tSTATE\tUSES LEFT\tEXPIRES\tBY\tDESCRIPTION")
 	for _, t := range tokens {

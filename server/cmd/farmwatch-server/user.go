@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,12 +26,17 @@ func userCommand(w world) *cobra.Command {
 func userCreateCommand(w world, s *settings) *cobra.Command {
 	var role string
 	c := &cobra.Command{
-		Use:   "create NAME",
-		Short: "Make a user and print a one-time sign-in link",
-		Args:  arguments(1),
+		Use:     "create NAME",
+		Short:   "Make a user and print a one-time sign-in link",
+		Example: "  farmwatch-server user create ana --role analyst",
+		Args:    arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.with(c.Context(), w, func(o *state) error {
-				if _, err := sessions(w, o).CreateUser(c.Context(), args[0], role); err != nil {
+				_, err := sessions(w, o).CreateUser(c.Context(), args[0], role)
+				if errors.Is(err, session.ErrTaken) {
+					return fmt.Errorf("%w; a new link for %s: farmwatch-server user link %s", err, args[0], args[0])
+				}
+				if err != nil {
 					return err
 				}
 				return printLink(c.Context(), w, o, consoleURL(lastServed(o.config)), args[0])
@@ -43,9 +49,10 @@ func userCreateCommand(w world, s *settings) *cobra.Command {
 
 func userLinkCommand(w world, s *settings) *cobra.Command {
 	return &cobra.Command{
-		Use:   "link NAME",
-		Short: "Print a one-time sign-in link for a user",
-		Args:  arguments(1),
+		Use:     "link NAME",
+		Short:   "Print a one-time sign-in link for a user",
+		Example: "  farmwatch-server user link ana",
+		Args:    arguments(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.within(c.Context(), w, func(o *state) error {
 				return printLink(c.Context(), w, o, consoleURL(lastServed(o.config)), args[0])
@@ -67,7 +74,7 @@ func printLink(ctx context.Context, w world, o *state, console, name string) err
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.out, "sign-in link for %s, once, until %s: %s\n", name, until.Local().Format("15:04"), session.Link(console, code))
+	_, err = fmt.Fprintf(w.out, "sign-in link for %s, once, until %s: %s\n", name, until.UTC().Format(time.TimeOnly+" MST"), session.Link(console, code))
 	return err
 }
 
@@ -80,14 +87,26 @@ func firstLink(ctx context.Context, w world, o *state, c config.Config, name str
 	return printLink(ctx, w, o, consoleURL(c), name)
 }
 
-// servedFile holds where the collector of this state last served its console.
-const servedFile = "console.address"
+// These files hold where the collector of this state last served.
+const (
+	consoleFile = "console.address"
+	agentsFile  = "agents.address"
+)
 
-// lastServed is the configuration with the console where it was last served: a
-// flag or port 0 may have put it elsewhere than the configuration says.
+func keepServed(c config.Config) error {
+	return errors.Join(
+		os.WriteFile(filepath.Join(c.StateDir, consoleFile), []byte(c.Console), 0o600),
+		os.WriteFile(filepath.Join(c.StateDir, agentsFile), []byte(c.Agents), 0o600),
+	)
+}
+
+// lastServed is the configuration with the addresses that were last served: a
+// flag or port 0 may have put them elsewhere than the configuration says.
 func lastServed(c config.Config) config.Config {
-	if address, err := os.ReadFile(filepath.Join(c.StateDir, servedFile)); err == nil {
-		c.Console = string(address)
+	for file, field := range map[string]*string{consoleFile: &c.Console, agentsFile: &c.Agents} {
+		if address, err := os.ReadFile(filepath.Join(c.StateDir, file)); err == nil {
+			*field = string(address)
+		}
 	}
 	return c
 }

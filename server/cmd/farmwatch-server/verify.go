@@ -21,7 +21,8 @@ func verifyCommand(w world) *cobra.Command {
 		Long: "Recompute the audit log and name the first record that is not what was recorded.\n\n" +
 			"With --size and --root, kept from an earlier run or from an assurance pack, it also tells\n" +
 			"whether the log still begins with the records it began with then.",
-		Args: arguments(0),
+		Example: "  farmwatch-server verify\n  farmwatch-server verify --size 8 --root FjpLvr1kh6sVjM/rvHNW9wXihisFZ0rdviUaIs/UJ6Y=",
+		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			kept, err := keptTree(c.Flags().Changed("size"), size, root)
 			if err != nil {
@@ -58,6 +59,6 @@ func verify(ctx context.Context, w world, o *state, kept []audit.Tree) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(w.out, "the audit log holds: %d records\nkeep this to check against later:\n  --size %d --root %s\n", tree.Size, tree.Size, tree.Root)
+	_, err = fmt.Fprintf(w.out, "the audit log holds: %s\nkeep this to check against later:\n  --size %d --root %s\n", counted(int(tree.Size), "record"), tree.Size, tree.Root)
 	return err
 }
