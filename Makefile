@@ -21,7 +21,8 @@ run: build ## build all, start a collector and one enrolled agent of this machin
 build: $(WEB)/dist/index.html ## build the agent, the collector and farmwatchctl into ./bin
 	@echo "building the agent, the collector and farmwatchctl (the first time takes a few minutes) …"
 	@mkdir -p bin
-	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/farmwatch-agent ./server/cmd/farmwatch-server ./server/cmd/farmwatchctl
+	@go build -v -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/farmwatch-agent ./server/cmd/farmwatch-server ./server/cmd/farmwatchctl \
+		2> >(awk '/^[a-z][^ :]*$$/ { if (++n % 50 == 0) { print "  " n " packages"; fflush() } next } { print; fflush() }' >&2)
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
 	@echo "fetching what the console is built with …"
@@ -30,7 +31,7 @@ $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.
 
 $(WEB)/dist/index.html: $(WEB)/node_modules/.package-lock.json $(WEB_SRC)
 	@echo "building the console …"
-	cd $(WEB) && npm run build
+	cd $(WEB) && npm run build -- --logLevel warn
 	@touch $@
 
 setup: ## install what the tests need (Debian or Ubuntu packages)

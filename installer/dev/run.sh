@@ -13,6 +13,7 @@ server_pid='' agent_pid=''
 # stop ends the agent first, so that its last words still reach the collector.
 stop() {
   trap - EXIT INT TERM
+  [ -n "$(jobs -pr)" ] || return 0
   echo
   echo "stopping …"
   [ -n "$agent_pid" ] && kill -TERM "$agent_pid" 2>/dev/null && wait "$agent_pid" 2>/dev/null || true
@@ -27,10 +28,15 @@ until_ready() {
   local pid=$1 log=$2 words=$3
   for _ in $(seq 600); do
     grep -q -- "$words" "$log" 2>/dev/null && return 0
-    kill -0 "$pid" 2>/dev/null || { echo "it ended before it was ready; its last words:" >&2; tail -n 20 "$log" >&2; exit 1; }
+    kill -0 "$pid" 2>/dev/null || { echo "it ended before it was ready; its last words:" >&2; tail -n 20 "$log" >&2; other_ports "$log"; exit 1; }
     sleep 0.1
   done
   echo "not ready after a minute; last words:" >&2; tail -n 20 "$log" >&2; exit 1
+}
+
+# other_ports says how to get around somebody else's program on our ports.
+other_ports() {
+  ! grep -q 'another program listens' "$1" || echo "other ports: make run FARMWATCH_AGENTS=127.0.0.1:8443 FARMWATCH_CONSOLE=127.0.0.1:8480" >&2
 }
 
 echo "starting the collector …"
@@ -51,7 +57,7 @@ fi
 
 echo "starting the agent …"
 : >"$state/agent.log"
-setsid bin/farmwatch-agent run --state "$state/agent" >"$state/agent.log" 2>&1 &
+setsid bin/farmwatch-agent run --state "$state/agent" --server "$agents" >"$state/agent.log" 2>&1 &
 agent_pid=$!
 until_ready "$agent_pid" "$state/agent.log" 'connected'
 

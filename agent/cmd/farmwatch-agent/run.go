@@ -71,6 +71,9 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 	if err != nil {
 		return ended(ctx, err)
 	}
+	if c.Server != "" {
+		identity.Server = c.Server // a collector may move; its authority, which the identity pins, does not
+	}
 	queue, err := openSpool(c, identity, log)
 	if err != nil {
 		return err
