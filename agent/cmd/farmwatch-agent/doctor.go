@@ -22,6 +22,7 @@ import (
 func doctorCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Look at everything the agent needs, and say what to mend and how", Args: cobra.NoArgs,
+		Long: "Look at everything the agent needs, and say what to mend and how.\n\nExit codes: 0 nothing needs mending, 7 something does.",
 	}
 	s := settingsFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
@@ -32,7 +33,7 @@ func doctorCommand(w world) *cobra.Command {
 		var b strings.Builder
 		good := true
 		for _, look := range []func() (string, error){
-			func() (string, error) { return fmt.Sprintf("configuration %s", s.file), nil },
+			func() (string, error) { return configured(s.file), nil },
 			func() (string, error) { return enrolment(conf) },
 			knowledge,
 			func() (string, error) { return running(w, conf) },
@@ -57,6 +58,14 @@ func doctorCommand(w world) *cobra.Command {
 		return nil
 	}
 	return c
+}
+
+// configured: a default place that is empty is no mistake, and no configuration either.
+func configured(file string) string {
+	if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+		return fmt.Sprintf("no configuration in %s, so what is built in holds", file)
+	}
+	return "configuration " + file
 }
 
 func enrolment(c config.Config) (string, error) {
@@ -84,7 +93,7 @@ func running(w world, c config.Config) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, good := describe(status, ran, w.now())
+	text, good := describe(c, status, ran, w.now())
 	first, _, _ := strings.Cut(text, "\nCould look at")
 	first = strings.ReplaceAll(strings.TrimSpace(first), "\n", " ")
 	if !good {

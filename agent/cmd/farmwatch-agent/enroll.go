@@ -19,6 +19,7 @@ import (
 func enrollCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use: "enroll", Short: "Give this device its identity, with a token from the collector", Args: cobra.NoArgs,
+		Example: "  farmwatch-agent enroll --server collector.example.com:7443 --token-file token",
 	}
 	s := settingsFlags(c)
 	var token, recording string

@@ -80,5 +80,24 @@ func command(w world) *cobra.Command {
 		scanCommand(w), recordCommand(w), runCommand(w), enrollCommand(w), statusCommand(w),
 		doctorCommand(w), privacyCommand(w), serviceCommand(w), versionCommand(w),
 	)
+	strict(root)
 	return root
+}
+
+// strict gives wrong arguments the exit code of usage, and a group an error
+// where cobra would take any word for a wish to see its help.
+func strict(c *cobra.Command) {
+	if c.RunE == nil {
+		c.Args, c.RunE = cobra.NoArgs, func(c *cobra.Command, _ []string) error { return c.Help() }
+	}
+	check := c.Args
+	c.Args = func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return failed{exitUsage, fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		strict(sub)
+	}
 }

@@ -19,7 +19,9 @@ func recordCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "record",
 		Short: "Write this machine as a recording, scrubbed; read it before you send it to anyone",
-		Args:  cobra.NoArgs,
+		Example: "  farmwatch-agent record --output laptop.txtar\n" +
+			"  farmwatch-agent scan --recording laptop.txtar",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return record(c.Context(), w, output)
 		},

@@ -21,13 +21,16 @@ func scanCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "scan",
 		Short: "Look once at this machine, or at a recorded one, and say what was found; nothing is sent",
-		Args:  cobra.NoArgs,
+		Example: "  farmwatch-agent scan\n" +
+			"  farmwatch-agent scan --recording laptop.txtar -o json\n" +
+			"  farmwatch-agent scan --fail-on high",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return scan(c.Context(), w, recording, output, failOn)
 		},
 	}
 	c.Flags().StringVar(&recording, "recording", "", "look at this .txtar, .tar, .tar.gz or folder instead of this machine")
-	c.Flags().StringVar(&output, "output", "text", "text or json")
+	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&failOn, "fail-on", "", "end with 7 when the level is at least watch, medium or high")
 	return c
 }

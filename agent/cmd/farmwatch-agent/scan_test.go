@@ -201,7 +201,7 @@ func TestPrivacyShowNamesEveryColumn(t *testing.T) {
 
 func TestPrivacyLastBeforeAnythingLeft(t *testing.T) {
 	code, out, _ := agent(t, "privacy", "last", "--state", t.TempDir())
-	if code != 0 || !strings.Contains(out, "Nothing has left") {
+	if code != 0 || !strings.Contains(out, "Nothing has left by the agent") {
 		t.Errorf("ends with %d and %q", code, out)
 	}
 }

@@ -87,7 +87,7 @@ func lastReports(dir string, number int) (string, error) {
 		return "", err
 	}
 	if len(files) == 0 {
-		return "Nothing has left this laptop yet.\n", nil
+		return fmt.Sprintf("Nothing has left by the agent that keeps its copies in %s; --state names another one's folder.\n", dir), nil
 	}
 	slices.SortFunc(files, byAge)
 	var b strings.Builder

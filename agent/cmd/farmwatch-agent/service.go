@@ -21,7 +21,8 @@ var unit string
 const unitStart = "ExecStart=/usr/bin/farmwatch-agent run"
 
 func serviceCommand(w world) *cobra.Command {
-	c := &cobra.Command{Use: "service", Short: "Have the operating system run the agent"}
+	c := &cobra.Command{Use: "service", Short: "Have the operating system run the agent",
+		Example: "  sudo farmwatch-agent service install\n  sudo farmwatch-agent service start"}
 	var settings string
 	add := func(use, short, done string, act func(service.Service) error) {
 		c.AddCommand(&cobra.Command{

@@ -82,6 +82,7 @@ func readStatus(c config.Config) (s agentStatus, ok bool, err error) {
 func statusCommand(w world) *cobra.Command {
 	c := &cobra.Command{
 		Use: "status", Short: "Say whether the agent runs, is heard, and what it can see", Args: cobra.NoArgs,
+		Long: "Say whether the agent runs, is heard, and what it can see.\n\nExit codes: 0 all is well, 7 it is not.",
 	}
 	s := settingsFlags(c)
 	var enrolled bool
@@ -101,7 +102,7 @@ func statusCommand(w world) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		text, good := describe(status, ran, w.now())
+		text, good := describe(conf, status, ran, w.now())
 		if _, err := fmt.Fprint(w.out, text); err != nil {
 			return err
 		}
@@ -114,9 +115,10 @@ func statusCommand(w world) *cobra.Command {
 }
 
 // describe says in words how the agent is, and whether that is well.
-func describe(s agentStatus, ran bool, now time.Time) (string, bool) {
+func describe(c config.Config, s agentStatus, ran bool, now time.Time) (string, bool) {
 	if !ran {
-		return "The agent has not run here.\n", false
+		return fmt.Sprintf("No agent has run here: there is no %s. Start it with \"farmwatch-agent service install\" and \"service start\", or say with --state where it keeps its state.\n",
+			statusPath(c)), false
 	}
 	var b strings.Builder
 	good := true
@@ -137,8 +139,8 @@ func describe(s agentStatus, ran bool, now time.Time) (string, bool) {
 	default:
 		fmt.Fprintf(&b, "It is connected to the collector at %s since %s.\n", u.Server, u.ConnectedSince.UTC().Format(time.DateTime+" MST"))
 	}
-	fmt.Fprintf(&b, "Device %s, certificate until %s, %d reports wait, %d were dropped.\n",
-		u.DeviceID, u.CertificateUntil.UTC().Format(time.DateOnly), u.Waiting, u.Dropped)
+	fmt.Fprintf(&b, "Device %s, certificate until %s, reports waiting: %d, dropped: %d.\n",
+		u.DeviceID, u.CertificateUntil.UTC().Format(time.DateTime+" MST"), u.Waiting, u.Dropped)
 	var coverage []finding.Coverage
 	for _, class := range classes() {
 		if c, looked := s.Coverage[class]; looked {
