@@ -98,7 +98,7 @@ type Finding struct {
 
 // A Spell is one stretch of time during which a finding was open, in event time.
 type Spell struct {
-	Finding Finding   // the evidence as it was last
+	Finding Finding   // as it was last, without its evidence
 	From    time.Time //
 	Last    time.Time // when its evidence was last told to be there
 	To      time.Time // zero while it is open

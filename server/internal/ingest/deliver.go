@@ -22,6 +22,9 @@ func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
 	if err := n.limiter.WaitN(ctx, min(1+len(e.GetReport())/costUnit, n.limiter.Burst())); err != nil {
 		return err
 	}
+	if err := n.allowance.spend(ctx, len(e.GetReport())); err != nil {
+		return err
+	}
 	d := n.delivery()
 	report, refusal := Read(e.GetReport())
 	if refusal == nil {
@@ -49,6 +52,9 @@ func (n *session) gap(ctx context.Context, g *agentv1.Gap) error {
 		return status.Errorf(codes.InvalidArgument, "a gap cannot have the reason %s", quote(g.GetReason()))
 	}
 	if err := n.limiter.Wait(ctx); err != nil {
+		return err
+	}
+	if err := n.allowance.spend(ctx, least); err != nil {
 		return err
 	}
 	d := n.delivery()

@@ -23,6 +23,7 @@ const (
 	maxName     = 128
 	maxTitle    = 1 << 10
 	maxValue    = 16 << 10
+	maxEvidence = 256 << 10 // bytes of one finding's evidence
 )
 
 // Times of a report lie between these; others are no clock's.
@@ -88,7 +89,19 @@ func validateFinding(f *agentv1.Finding, rows *int) error {
 		moment("first_seen", f.GetFirstSeen(), true),
 		moment("last_seen", f.GetLastSeen(), true),
 		validateRows(f.GetEvidence(), rows),
+		validateEvidence(f.GetEvidence()),
 	)
+}
+
+func validateEvidence(rows []*agentv1.Observation) error {
+	size := 0
+	for _, row := range rows {
+		size += proto.Size(row)
+	}
+	if size > maxEvidence {
+		return fmt.Errorf("its evidence has %d bytes, at most %d are taken", size, maxEvidence)
+	}
+	return nil
 }
 
 func validateCoverage(c *agentv1.Coverage) error {

@@ -63,6 +63,12 @@ func TestReadRefuses(t *testing.T) {
 		"no class":           {func(r *finding.Report) { r.Facts[0].Class = "" }, "facts 1: class"},
 		"a nameless column":  {row(func(o *finding.Observation) { o.Columns = map[string]string{"": "x"} }), "facts 1: row 1: column has 0 bytes"},
 		"a long value":       {row(func(o *finding.Observation) { o.Columns = map[string]string{"a": strings.Repeat("x", 20_000)} }), `facts 1: row 1: column "a" has 20000 bytes`},
+		"much evidence": {func(r *finding.Report) {
+			for range 40 {
+				r.Findings[0].Evidence = append(r.Findings[0].Evidence, finding.Observation{Class: "a", UID: "b",
+					Columns: map[string]string{"a": strings.Repeat("x", 8<<10)}})
+			}
+		}, "finding 1: its evidence has"},
 		"many columns": {row(func(o *finding.Observation) {
 			for i := range 101 {
 				o.Columns[fmt.Sprint("c", i)] = "x"

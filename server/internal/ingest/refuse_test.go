@@ -112,6 +112,33 @@ func TestRate(t *testing.T) {
 	}
 }
 
+// TestAllowance: a device cannot fill the disk by calling again and again, nor
+// have certificates made without end.
+func TestAllowance(t *testing.T) {
+	b := newBench(t, func(o *ingest.Options) { o.Limits.Daily, o.Limits.Renewals = 3*256, 1 })
+	a, other := b.enrol("one"), b.enrol("two")
+	for seq := range uint64(3) {
+		s := a.hello("e1", seq)
+		s.send(entry(seq+1, report("f1", b.now())))
+		s.acked(seq + 1)
+	}
+	s := a.hello("e1", 3)
+	s.send(entry(4, report("f1", b.now())))
+	time.Sleep(100 * time.Millisecond)
+	if n := a.stored("e1"); n != 3 {
+		t.Errorf("%d entries are stored, want the 3 that the day allows", n)
+	}
+	same := other.hello("e1", 0)
+	same.send(entry(1, report("f1", b.now())))
+	same.acked(1)
+	if _, err := a.client.Renew(context.Background(), &agentv1.RenewRequest{}); status.Code(err) != codes.InvalidArgument {
+		t.Errorf("the first renewal gives %v", err)
+	}
+	if _, err := a.client.Renew(context.Background(), &agentv1.RenewRequest{}); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("the second renewal gives %v", err)
+	}
+}
+
 func TestClose(t *testing.T) {
 	b := newBench(t)
 	a := b.enrol("one")

@@ -47,6 +47,8 @@ type Limits struct {
 	Streams      int           // agents at once
 	Entries      rate.Limit    // entries a second on one stream; a large one counts as several
 	Burst        int           // entries that may come at once
+	Daily        int           // bytes that one device may have stored in a day, over all its streams
+	Renewals     int           // certificates that one device may have made at once; then one an hour
 	Window       int           // entries of one stream that may wait for the disk
 	HelloTimeout time.Duration // for the handshake, and for the first message after it
 }
@@ -54,7 +56,7 @@ type Limits struct {
 // DefaultLimits let a laptop that was away for a month catch up within minutes
 // and keep a hostile one from more than a few percent of the collector.
 func DefaultLimits() Limits {
-	return Limits{Streams: 20_000, Entries: 200, Burst: 400, Window: 64, HelloTimeout: 10 * time.Second}
+	return Limits{Streams: 20_000, Entries: 200, Burst: 400, Daily: 256 << 20, Renewals: 10, Window: 64, HelloTimeout: 10 * time.Second}
 }
 
 // Options are what a Server is made of.
@@ -74,14 +76,15 @@ type Server struct {
 	Options
 	committer *committer
 
-	mu       sync.Mutex
-	sessions map[string]*session // by device
-	closed   bool
+	mu         sync.Mutex
+	sessions   map[string]*session   // by device
+	allowances map[string]*allowance // by device; as many as ever called and are enrolled
+	closed     bool
 }
 
 // NewServer makes a server. Run has to run for as long as it serves.
 func NewServer(o Options) *Server {
-	return &Server{Options: o, committer: newCommitter(o), sessions: make(map[string]*session)}
+	return &Server{Options: o, committer: newCommitter(o), sessions: make(map[string]*session), allowances: make(map[string]*allowance)}
 }
 
 // Run stores what streams deliver until ctx ends.
@@ -107,6 +110,9 @@ func (s *Server) Renew(ctx context.Context, r *agentv1.RenewRequest) (*agentv1.R
 	d, err := s.identify(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if !s.allowance(d.ID).renewals.AllowN(s.Now(), 1) {
+		return nil, status.Error(codes.ResourceExhausted, "this device had several certificates made within the hour; try again in an hour")
 	}
 	response, err := s.Renewer.Renew(ctx, d, r.GetCsr())
 	if err != nil && status.Code(err) == codes.Unknown {

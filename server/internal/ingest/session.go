@@ -29,13 +29,14 @@ const costUnit = 32 << 10
 // A session is one stream of one device. One goroutine receives, one sends; the
 // committer tells it what is on the disk and never waits for it.
 type session struct {
-	server  *Server
-	stream  grpc.BidiStreamingServer[agentv1.ReportRequest, agentv1.ReportResponse]
-	device  device.Device
-	epoch   string        // set by Hello
-	offset  time.Duration // device clock minus collector clock; only the receiver touches it
-	limiter *rate.Limiter
-	window  chan struct{} // a place for each entry that waits for the disk
+	server    *Server
+	stream    grpc.BidiStreamingServer[agentv1.ReportRequest, agentv1.ReportResponse]
+	device    device.Device
+	epoch     string        // set by Hello
+	offset    time.Duration // device clock minus collector clock; only the receiver touches it
+	limiter   *rate.Limiter
+	allowance *allowance
+	window    chan struct{} // a place for each entry that waits for the disk
 
 	done chan struct{} // closed when the stream is to end
 	wake chan struct{} // there is something to send
@@ -63,7 +64,7 @@ func (s *Server) Report(stream grpc.BidiStreamingServer[agentv1.ReportRequest, a
 
 func (s *Server) newSession(stream grpc.BidiStreamingServer[agentv1.ReportRequest, agentv1.ReportResponse], d device.Device) *session {
 	return &session{
-		server: s, stream: stream, device: d, limiter: rate.NewLimiter(s.Limits.Entries, s.Limits.Burst),
+		server: s, stream: stream, device: d, allowance: s.allowance(d.ID), limiter: rate.NewLimiter(s.Limits.Entries, s.Limits.Burst),
 		window: make(chan struct{}, s.Limits.Window), done: make(chan struct{}), wake: make(chan struct{}, 1),
 	}
 }

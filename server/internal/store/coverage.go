@@ -27,9 +27,12 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 	return err
 }
 
+// mostClasses is of how many classes one device's facts and coverage are read.
+const mostClasses = 200
+
 // Facts lists what a device last told of each class.
 func (t *Tx) Facts(ctx context.Context, deviceID string) ([]device.Facts, error) {
-	return all(ctx, t, t.q.ListFacts, scanFacts, deviceID)
+	return all(ctx, t, t.q.ListFacts, scanFacts, deviceID, mostClasses)
 }
 
 func scanFacts(row scanner) (f device.Facts, err error) {
@@ -91,7 +94,7 @@ func (t *Tx) Coverage(ctx context.Context, deviceID string) ([]device.Coverage, 
 		var c device.Coverage
 		err := row.Scan(&c.Class, &c.State, &c.Detail, moment{&c.Since}, moment{&c.ReceivedAt})
 		return c, err
-	}, deviceID)
+	}, deviceID, mostClasses)
 }
 
 // CoverageDays gives, for each device, class and day from one day to another

@@ -18,6 +18,13 @@ type findingQueries struct {
 	CloseSpellsOfDevice, CloseFindingsOfDevice query
 }
 
+// How much of one device is read at once. An honest one stays far below; a
+// hostile one must not make a judgement, or a page about it, grow without end.
+const (
+	mostSpells   = 2000
+	mostFindings = 1000
+)
+
 // apply makes a report the present: findings and their spells, facts, coverage.
 func (t *Tx) apply(ctx context.Context, d device.Delivery, epochID int64) error {
 	for _, f := range d.Entry.Report.Findings {
@@ -126,9 +133,9 @@ func scanSpell(row scanner) (spell, error) {
 	return s, err
 }
 
-// Findings lists the findings of a device: open ones first, then the latest.
+// Findings lists the findings of a device: open ones first, then the latest, at most mostFindings.
 func (t *Tx) Findings(ctx context.Context, deviceID string) ([]device.Finding, error) {
-	return all(ctx, t, t.q.ListFindings, scanFinding, deviceID)
+	return all(ctx, t, t.q.ListFindings, scanFinding, deviceID, mostFindings)
 }
 
 // Finding finds one finding of a device.
@@ -137,14 +144,15 @@ func (t *Tx) Finding(ctx context.Context, deviceID, uid string) (device.Finding,
 }
 
 // Spells lists when findings of a device were open, earliest first, without
-// those that ended before since.
+// those that ended before since: at most mostSpells, those open now and the
+// latest. The evidence is left out, since no judgement reads it.
 func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time) ([]device.Spell, error) {
 	return all(ctx, t, t.q.ListSpells, func(row scanner) (device.Spell, error) {
 		var s device.Spell
 		var err error
 		s.Finding, err = scanFindingAnd(row, moment{&s.From}, moment{&s.Last}, moment{&s.To})
 		return s, err
-	}, deviceID, since.UnixMicro())
+	}, deviceID, since.UnixMicro(), mostSpells)
 }
 
 func scanFinding(row scanner) (device.Finding, error) { return scanFindingAnd(row) }

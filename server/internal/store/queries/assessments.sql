@@ -24,7 +24,7 @@ FROM assessments a JOIN devices d ON d.id = a.device_id
 WHERE a.device_id = ?1 ORDER BY a.score DESC, a.conclusion;
 
 -- name: ListRestlessDevices
-SELECT DISTINCT device_id FROM spells WHERE to_at IS NULL
+SELECT device_id FROM spells WHERE to_at IS NULL
 UNION SELECT device_id FROM assessments WHERE level <> 'none'
 UNION SELECT device_id FROM alerts WHERE active = 1
 -- Another catalogue may conclude otherwise.

@@ -4,7 +4,7 @@ ON CONFLICT (device_id, class) DO UPDATE SET at = excluded.at, received_at = exc
 WHERE facts.epoch_id = excluded.epoch_id OR facts.at <= excluded.at;
 
 -- name: ListFacts
-SELECT class, at, received_at, rows FROM facts WHERE device_id = ?1 ORDER BY class;
+SELECT class, at, received_at, rows FROM facts WHERE device_id = ?1 ORDER BY class LIMIT ?2;
 
 -- name: SaveCoverage
 INSERT INTO coverage (device_id, class, state, detail, since, at, received_at, epoch_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -13,7 +13,7 @@ ON CONFLICT (device_id, class) DO UPDATE SET
 WHERE coverage.epoch_id = excluded.epoch_id OR coverage.at <= excluded.at;
 
 -- name: ListCoverage
-SELECT class, state, detail, since, received_at FROM coverage WHERE device_id = ?1 ORDER BY class;
+SELECT class, state, detail, since, received_at FROM coverage WHERE device_id = ?1 ORDER BY class LIMIT ?2;
 
 -- name: GetCoverageDayBefore
 SELECT worst, last FROM coverage_days WHERE device_id = ?1 AND class = ?2 AND day < ?3 ORDER BY day DESC LIMIT 1;

@@ -11,17 +11,20 @@ WHERE findings.epoch_id = excluded.epoch_id OR findings.last_seen <= excluded.la
 
 -- name: ListFindings
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
-FROM findings WHERE device_id = ?1 ORDER BY status DESC, last_seen DESC, uid;
+FROM findings WHERE device_id = ?1 ORDER BY status DESC, last_seen DESC, uid LIMIT ?2;
 
 -- name: GetFinding
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
 FROM findings WHERE device_id = ?1 AND uid = ?2;
 
 -- name: ListSpells
-SELECT f.device_id, f.uid, f.rule, f.title, f.status, f.severity, f.confidence, f.first_seen, f.last_seen, f.first_seen_raw, f.last_seen_raw, f.received_at, f.evidence,
-  s.from_at, s.last_at, s.to_at
-FROM spells s JOIN findings f ON f.device_id = s.device_id AND f.uid = s.uid
-WHERE s.device_id = ?1 AND (s.to_at IS NULL OR s.to_at >= ?2) ORDER BY s.from_at, s.uid, s.id;
+SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, '[]', from_at, last_at, to_at
+FROM (
+  SELECT f.*, s.id, s.from_at, s.last_at, s.to_at FROM spells s JOIN findings f ON f.device_id = s.device_id AND f.uid = s.uid
+  WHERE s.id IN (SELECT id FROM spells WHERE device_id = ?1 AND to_at IS NULL UNION ALL SELECT id FROM spells WHERE device_id = ?1 AND to_at >= ?2)
+  -- What is there now comes first, then what was there last.
+  ORDER BY s.to_at IS NULL DESC, s.last_at DESC, s.id DESC LIMIT ?3
+) ORDER BY from_at, uid, id;
 
 -- name: GetSpell
 SELECT id, from_raw, from_at, last_at, to_at FROM spells WHERE device_id = ?1 AND uid = ?2 AND from_raw = ?3;

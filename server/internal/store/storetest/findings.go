@@ -50,9 +50,9 @@ func testSpells(t *testing.T, b *bench) {
 	if len(late) != 1 {
 		t.Errorf("%d spells reach beyond minute 36, want 1", len(late))
 	}
-	f := b.spells()[0].Finding
+	f := look(b, func(v View) ([]device.Finding, error) { return v.Findings(t.Context(), "d1") })[0]
 	if f.Status != finding.Closed || !f.FirstSeen.Equal(start) || f.Evidence[0].Columns["port"] != "1-1" {
-		t.Errorf("the finding of a spell is %+v", f)
+		t.Errorf("the finding of the spells is %+v", f)
 	}
 }
 
