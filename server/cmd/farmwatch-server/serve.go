@@ -20,6 +20,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/ingest"
+	"github.com/farmwatch/farmwatch/server/internal/store"
 )
 
 // patience is how long a stop waits for streams and requests to end by themselves.
@@ -80,6 +81,8 @@ func serve(ctx context.Context, w world, c config.Config, link string) error {
 // A collector is everything that runs while it serves.
 type collector struct {
 	config  config.Config
+	store   *store.SQLite
+	now     func() time.Time
 	log     *slog.Logger
 	runner  *assess.Runner
 	ingest  *ingest.Server
@@ -113,7 +116,7 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	agents := ingest.Listener(o.authority.ServerTLS(append([]string{hostOf(c.Agents)}, c.Names...)), limits)
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
 	agentv1.RegisterAgentServiceServer(agents, reports)
-	return &collector{config: c, log: log, runner: runner, ingest: reports, agents: agents, console: console}, nil
+	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, ingest: reports, agents: agents, console: console}, nil
 }
 
 // consoleTLS reads the console's certificate at the start, so that a mistake in it is met there.
@@ -154,6 +157,7 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	group.Go(func() error { return c.agents.Serve(agents) })
 	group.Go(func() error { return c.serveConsole(console) })
 	group.Go(func() error { return c.runner.Run(serving) })
+	group.Go(func() error { return c.forget(serving) })
 	group.Go(func() error {
 		<-serving.Done()
 		defer stored()

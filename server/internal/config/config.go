@@ -24,6 +24,7 @@ type Config struct {
 	ConsoleCertificate string   `yaml:"console_certificate"` // PEM; needed anywhere but on loopback
 	ConsoleKey         string   `yaml:"console_key"`         // PEM
 	MaxAgents          int      `yaml:"max_agents"`          // how many agents may be connected at once
+	KeepRawDays        int      `yaml:"keep_raw_days"`       // how long reports are kept as they came; 0 is for ever
 	LogLevel           string   `yaml:"log_level"`           // debug, info, warn, error
 	LogFormat          string   `yaml:"log_format"`          // text, json
 }
@@ -32,7 +33,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		StateDir: "/var/lib/farmwatch-server", Agents: ":7443", Console: "127.0.0.1:7480",
-		MaxAgents: 20_000, LogLevel: "info", LogFormat: "text",
+		MaxAgents: 20_000, KeepRawDays: 14, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -59,6 +60,7 @@ func (c *Config) override(environ []string) error {
 		"FARMWATCH_CONSOLE_CERTIFICATE": &c.ConsoleCertificate, "FARMWATCH_CONSOLE_KEY": &c.ConsoleKey,
 		"FARMWATCH_LOG_LEVEL": &c.LogLevel, "FARMWATCH_LOG_FORMAT": &c.LogFormat,
 	}
+	numbers := map[string]*int{"FARMWATCH_MAX_AGENTS": &c.MaxAgents, "FARMWATCH_KEEP_RAW_DAYS": &c.KeepRawDays}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if value == "" {
@@ -67,15 +69,15 @@ func (c *Config) override(environ []string) error {
 		if text, ok := texts[name]; ok {
 			*text = value
 		}
-		switch name {
-		case "FARMWATCH_NAMES":
-			c.Names = strings.Split(value, ",")
-		case "FARMWATCH_MAX_AGENTS":
+		if number, ok := numbers[name]; ok {
 			n, err := strconv.Atoi(value)
 			if err != nil {
-				return fmt.Errorf("FARMWATCH_MAX_AGENTS %q is no whole number", value)
+				return fmt.Errorf("%s %q is no whole number", name, value)
 			}
-			c.MaxAgents = n
+			*number = n
+		}
+		if name == "FARMWATCH_NAMES" {
+			c.Names = strings.Split(value, ",")
 		}
 	}
 	return nil
@@ -106,6 +108,9 @@ func (c Config) Validate() error {
 	}
 	if c.MaxAgents < 1 {
 		say("max_agents is %d, want at least 1", c.MaxAgents)
+	}
+	if c.KeepRawDays < 0 || c.KeepRawDays > 3650 {
+		say("keep_raw_days is %d, want 0 (for ever) to 3650", c.KeepRawDays)
 	}
 	if _, err := c.Level(); err != nil {
 		errs = append(errs, err)

@@ -13,11 +13,11 @@ func TestDefaultIsValid(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	file := "state_dir: /srv/farmwatch\nnames: [collector.example.com]\nmax_agents: 5\n"
-	c, err := Read("server.yaml", []byte(file), []string{"FARMWATCH_AGENTS=127.0.0.1:9", "FARMWATCH_NAMES=a,b", "FARMWATCH_CONSOLE=", "PATH=/bin"})
+	c, err := Read("server.yaml", []byte(file), []string{"FARMWATCH_AGENTS=127.0.0.1:9", "FARMWATCH_NAMES=a,b", "FARMWATCH_CONSOLE=", "FARMWATCH_KEEP_RAW_DAYS=3", "PATH=/bin"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.StateDir != "/srv/farmwatch" || c.Agents != "127.0.0.1:9" || strings.Join(c.Names, " ") != "a b" || c.Console != Default().Console || c.MaxAgents != 5 {
+	if c.StateDir != "/srv/farmwatch" || c.Agents != "127.0.0.1:9" || strings.Join(c.Names, " ") != "a b" || c.Console != Default().Console || c.MaxAgents != 5 || c.KeepRawDays != 3 {
 		t.Errorf("read %+v", c)
 	}
 }
@@ -54,6 +54,8 @@ func TestValidate(t *testing.T) {
 		"a name with a port":     {func(c *Config) { c.Names = []string{"a:1"} }, "leave the port away"},
 		"an address as a name":   {func(c *Config) { c.Names = []string{"2001:db8::1"} }, ""},
 		"nobody":                 {func(c *Config) { c.MaxAgents = 0 }, "max_agents"},
+		"days below zero":        {func(c *Config) { c.KeepRawDays = -1 }, "keep_raw_days"},
+		"kept for ever":          {func(c *Config) { c.KeepRawDays = 0 }, ""},
 		"log level":              {func(c *Config) { c.LogLevel = "loud" }, "log_level"},
 		"log format":             {func(c *Config) { c.LogFormat = "xml" }, "log_format"},
 		"several things at once": {func(c *Config) { c.LogFormat, c.LogLevel = "xml", "loud" }, "log_format"},

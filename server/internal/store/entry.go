@@ -12,6 +12,7 @@ import (
 type entryQueries struct {
 	StartEpoch, GetEpoch, AdvanceEpoch               query
 	InsertEntry, GetEntry, CountEntries, ListEntries query
+	ForgetEntries                                    query
 	InsertGap, ListGaps                              query
 }
 

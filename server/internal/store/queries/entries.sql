@@ -27,3 +27,7 @@ INSERT INTO gaps (epoch_id, from_seq, to_seq, reason, received_at) VALUES (?1, ?
 SELECT epochs.device_id, epochs.epoch, from_seq, to_seq, reason, received_at
 FROM gaps JOIN epochs ON epochs.id = gaps.epoch_id
 WHERE ?1 = '' OR epochs.device_id = ?1 ORDER BY received_at, epochs.id, from_seq, reason;
+
+-- name: ForgetEntries
+-- Rows stand in the order in which they came, so only the first ones are looked at.
+DELETE FROM entries WHERE rowid IN (SELECT rowid FROM (SELECT rowid, received_at FROM entries ORDER BY rowid LIMIT ?2) WHERE received_at < ?1);

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"time"
+)
+
+// forgetEvery is how often it is looked whether a day of raw reports is over.
+const forgetEvery = time.Hour
+
+// forget lets go of reports, as they came, once the configuration's days are
+// over: at the start, and then a day's worth a day.
+func (c *collector) forget(ctx context.Context) error {
+	if c.config.KeepRawDays == 0 {
+		return nil
+	}
+	tick := time.NewTicker(forgetEvery)
+	defer tick.Stop()
+	for {
+		c.forgetOnce(ctx)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func (c *collector) forgetOnce(ctx context.Context) {
+	now := c.now().UTC()
+	before := now.Truncate(24*time.Hour).AddDate(0, 0, -c.config.KeepRawDays)
+	n, err := c.store.ForgetEntries(ctx, before, now)
+	if err != nil && ctx.Err() == nil {
+		c.log.ErrorContext(ctx, "old reports stay until the next look", "error", err)
+	}
+	if n > 0 {
+		c.log.InfoContext(ctx, "old reports are deleted; what they told stays", "count", n, "received.before", before)
+	}
+}
