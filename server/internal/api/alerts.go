@@ -127,7 +127,7 @@ const heartbeat = 20 * time.Second
 func (s *Server) WatchAlerts(ctx context.Context, r *connect.Request[consolev1.WatchAlertsRequest], out *connect.ServerStream[consolev1.WatchAlertsResponse]) error {
 	changes, stop := s.Watch.Listen()
 	defer stop()
-	token := tokenOf(r.Header())
+	token := s.tokenOf(r.Header())
 	beat := time.NewTicker(s.beat)
 	defer beat.Stop()
 	if err := out.Send(&consolev1.WatchAlertsResponse{}); err != nil {

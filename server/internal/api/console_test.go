@@ -114,3 +114,27 @@ func TestAnotherSiteCannotActForABrowser(t *testing.T) {
 		t.Errorf("without the protocol's header: %d", got)
 	}
 }
+
+// Over TLS no neighbour of the domain may plant a session of its own choice.
+func TestOverTLSTheCookieIsOfThisHostAlone(t *testing.T) {
+	r := apitest.New(t)
+	r.Server.Secure = true
+	c := consolev1connect.NewSessionServiceClient(http.DefaultClient, r.URL)
+	got, err := c.SignIn(t.Context(), connect.NewRequest(&consolev1.SignInRequest{Code: r.Code("ana", alert.Analyst)}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := got.Header().Get("Set-Cookie")
+	if !strings.HasPrefix(set, "__Host-farmwatch_session="+got.Msg.GetToken()) || !strings.Contains(set, "; Secure") || strings.Contains(set, "Domain") {
+		t.Errorf("cookie %q", set)
+	}
+	ask := connect.NewRequest(&consolev1.GetSessionRequest{})
+	ask.Header().Set("Cookie", "farmwatch_session="+got.Msg.GetToken())
+	_, err = c.GetSession(t.Context(), ask)
+	wantCode(t, err, connect.CodeUnauthenticated, "not signed in")
+	ask = connect.NewRequest(&consolev1.GetSessionRequest{})
+	ask.Header().Set("Cookie", strings.Split(set, ";")[0])
+	if _, err := c.GetSession(t.Context(), ask); err != nil {
+		t.Errorf("with its own cookie: %v", err)
+	}
+}

@@ -13,8 +13,14 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/session"
 )
 
-// cookieName is the browser's session cookie.
-const cookieName = "farmwatch_session"
+// cookieName is the browser's session cookie. Over TLS it has the prefix with
+// which browsers let no neighbouring host or port of the domain set another one.
+func cookieName(secure bool) string {
+	if secure {
+		return "__Host-farmwatch_session"
+	}
+	return "farmwatch_session"
+}
 
 // A gate lets a call in when its session may make it, and turns what goes
 // wrong inside into a code and a sentence.
@@ -62,7 +68,7 @@ func (g *gate) admit(ctx context.Context, procedure string, h http.Header) (cont
 	if p.roles == nil {
 		return ctx, nil
 	}
-	found, err := g.s.Sessions.Find(ctx, tokenOf(h))
+	found, err := g.s.Sessions.Find(ctx, g.s.tokenOf(h))
 	if err != nil {
 		return ctx, err
 	}
@@ -90,7 +96,7 @@ func sessionOf(ctx context.Context) session.Session {
 }
 
 // tokenOf reads the session's token: from "Authorization: Bearer", else from the cookie.
-func tokenOf(h http.Header) string {
+func (s *Server) tokenOf(h http.Header) string {
 	if token, ok := strings.CutPrefix(h.Get("Authorization"), "Bearer "); ok {
 		return strings.TrimSpace(token)
 	}
@@ -99,7 +105,7 @@ func tokenOf(h http.Header) string {
 		return "" // what cannot be read signs nobody in
 	}
 	for _, c := range cookies {
-		if c.Name == cookieName {
+		if c.Name == cookieName(s.Secure) {
 			return c.Value
 		}
 	}

@@ -25,7 +25,7 @@ func (s *Server) SignIn(ctx context.Context, r *connect.Request[consolev1.SignIn
 
 // SignOut ends the session of the call.
 func (s *Server) SignOut(ctx context.Context, r *connect.Request[consolev1.SignOutRequest]) (*connect.Response[consolev1.SignOutResponse], error) {
-	if err := s.Sessions.SignOut(ctx, tokenOf(r.Header())); err != nil {
+	if err := s.Sessions.SignOut(ctx, s.tokenOf(r.Header())); err != nil {
 		return nil, err
 	}
 	response := connect.NewResponse(&consolev1.SignOutResponse{})
@@ -35,7 +35,7 @@ func (s *Server) SignOut(ctx context.Context, r *connect.Request[consolev1.SignO
 
 func (s *Server) cookie(token string, until time.Time) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure is set wherever there is TLS; on loopback without it a browser would drop the cookie
-		Name: cookieName, Value: token, Path: "/", Expires: until,
+		Name: cookieName(s.Secure), Value: token, Path: "/", Expires: until,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.Secure,
 	}
 }
