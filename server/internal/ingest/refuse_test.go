@@ -54,7 +54,13 @@ func TestStrangers(t *testing.T) {
 func TestExpired(t *testing.T) {
 	b := newBench(t)
 	a := b.enrol("one")
+	living := a.hello("e1", 0)
 	b.move(31 * 24 * time.Hour)
+	living.send(entry(1, report("f1", b.now())))
+	living.ends(codes.Unauthenticated, "ended at")
+	if n := a.stored("e1"); n != 0 {
+		t.Errorf("%d entries are stored after the certificate ended", n)
+	}
 	a.call().ends(codes.Unauthenticated, "enrol the device again with a new token")
 }
 

@@ -35,6 +35,7 @@ type session struct {
 	epoch     string        // set by Hello
 	offset    time.Duration // device clock minus collector clock; only the receiver touches it
 	limiter   *rate.Limiter
+	until     time.Time // the end of the certificate the stream began with; zero in a test without one
 	allowance *allowance
 	window    chan struct{} // a place for each entry that waits for the disk
 
@@ -55,6 +56,9 @@ func (s *Server) Report(stream grpc.BidiStreamingServer[agentv1.ReportRequest, a
 		return err
 	}
 	n := s.newSession(stream, d)
+	if certificate, err := certificateOf(stream.Context()); err == nil {
+		n.until = certificate.NotAfter
+	}
 	if err := s.admit(n); err != nil {
 		return err
 	}
@@ -172,6 +176,9 @@ func (n *session) receive(ctx context.Context, greeted chan<- struct{}) error {
 		if err != nil {
 			return err
 		}
+		if err := n.current(); err != nil {
+			return err
+		}
 		if err := n.take(ctx, m); err != nil {
 			return err
 		}
@@ -181,6 +188,16 @@ func (n *session) receive(ctx context.Context, greeted chan<- struct{}) error {
 		default:
 		}
 	}
+}
+
+// current refuses a stream that outlived its certificate: a key that is to
+// become worthless by itself must not live on in a stream that never ends.
+func (n *session) current() error {
+	if now := n.server.Now(); !n.until.IsZero() && now.After(n.until) {
+		return status.Errorf(codes.Unauthenticated, "this device's certificate ended at %s while it was connected, and the collector's clock says %s: connect with the renewed one, or enrol the device again with a new token",
+			n.until.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
 
 // settle waits until everything that came is on the disk, so that an agent
