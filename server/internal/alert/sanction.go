@@ -54,7 +54,7 @@ func (s Sanction) Validate(c *catalogue.Catalogue, now time.Time) error {
 	case s.ExpiresAt.IsZero():
 		return refuse(ErrInvalid, "a sanction needs a date on which it ends")
 	case !s.ExpiresAt.After(now):
-		return refuse(ErrInvalid, "the sanction would end on %s, which is past", s.ExpiresAt.UTC().Format(time.RFC3339))
+		return refuse(ErrInvalid, "the sanction would end at %s, which is past: the collector's clock says %s", s.ExpiresAt.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	case s.ExpiresAt.Sub(now) > LongestSanction:
 		return refuse(ErrInvalid, "a sanction ends within 365 days; %s is further away", s.ExpiresAt.UTC().Format(time.DateOnly))
 	}
@@ -81,7 +81,7 @@ func (s Sanction) Revoke(now time.Time) (Sanction, error) {
 		return s, refuse(ErrConflict, "the sanction was already revoked on %s", s.RevokedAt.UTC().Format(time.DateOnly))
 	}
 	if !now.Before(s.ExpiresAt) {
-		return s, refuse(ErrConflict, "the sanction already ended on %s", s.ExpiresAt.UTC().Format(time.DateOnly))
+		return s, refuse(ErrConflict, "the sanction already ended at %s; the collector's clock says %s", s.ExpiresAt.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))
 	}
 	s.RevokedAt = now
 	return s, nil
