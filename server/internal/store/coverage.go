@@ -105,7 +105,7 @@ func (t *Tx) CoverageDays(ctx context.Context, from, to time.Time) ([]device.Cov
 		var c device.CoverageDay
 		err := row.Scan(&c.DeviceID, &c.Class, &c.Day, &c.Worst, &c.Last)
 		return c, err
-	}, dayOf(to))
+	}, dayOf(from), dayOf(to))
 	if err != nil {
 		return nil, err
 	}

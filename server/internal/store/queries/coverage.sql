@@ -26,7 +26,10 @@ INSERT INTO coverage_days (device_id, class, day, worst, last) VALUES (?1, ?2, ?
 ON CONFLICT (device_id, class, day) DO UPDATE SET worst = excluded.worst, last = excluded.last;
 
 -- name: ListCoverageDays
-SELECT device_id, class, day, worst, last FROM coverage_days WHERE day <= ?1 ORDER BY device_id, class, day;
+SELECT device_id, class, day, worst, last FROM coverage_days WHERE day >= ?1 AND day <= ?2
+-- And how each stood when they began: the columns beside max() are those of its row.
+UNION ALL SELECT device_id, class, max(day), worst, last FROM coverage_days WHERE day < ?1 GROUP BY device_id, class
+ORDER BY 1, 2, 3;
 
 -- name: ListHeardDays
 SELECT device_id, day, first_at, last_at FROM heard_days WHERE day >= ?1 AND day <= ?2 ORDER BY device_id, day;

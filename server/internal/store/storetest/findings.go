@@ -153,4 +153,16 @@ func testCoverage(t *testing.T, b *bench) {
 	if diff := cmp.Diff(wantDays, days); diff != "" {
 		t.Errorf("coverage by day (-want +got):\n%s", diff)
 	}
+	later := look(b, func(v View) ([]device.CoverageDay, error) {
+		return v.CoverageDays(t.Context(), after(day), after(day))
+	})
+	if diff := cmp.Diff(wantDays[1:2], later); diff != "" {
+		t.Errorf("coverage of one day (-want +got):\n%s", diff)
+	}
+	carried := look(b, func(v View) ([]device.CoverageDay, error) {
+		return v.CoverageDays(t.Context(), after(3*day), after(3*day))
+	})
+	if diff := cmp.Diff(wantDays[3:], carried); diff != "" {
+		t.Errorf("coverage carried into a day (-want +got):\n%s", diff)
+	}
 }
