@@ -76,7 +76,7 @@ func decider(past []Alert, evidence []string) (Alert, bool) {
 
 func covers(a Alert, evidence []string) bool {
 	for _, uid := range evidence {
-		if !slices.Contains(a.Findings, uid) {
+		if !has(a.Findings, uid) {
 			return false
 		}
 	}
@@ -213,22 +213,22 @@ func gone(at time.Time) Entry {
 // evidence adds what the judgement rests on to the alert and tells what came and went.
 func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	var lines []Entry
-	var known []string
-	if alarming(j.Peak) {
-		known = append(known, uids(j.Peak)...)
-	}
+	var told []string
 	if alarming(j.Present) {
-		known = append(known, uids(j.Present)...)
+		told = append(told, uids(j.Present)...)
 	}
-	known = sorted(append(known, a.Findings...))
+	if alarming(j.Peak) {
+		told = append(told, uids(j.Peak)...)
+	}
+	known := grown(a.Findings, told)
 	there := present(known, j)
 	for _, uid := range known {
 		s, seen := j.Sightings[uid]
 		if !seen {
 			continue
 		}
-		was, is := slices.Contains(a.Present, uid), slices.Contains(there, uid)
-		switch fresh := !slices.Contains(a.Findings, uid); {
+		was, is := has(a.Present, uid), has(there, uid)
+		switch fresh := !has(a.Findings, uid); {
 		case fresh:
 			lines = append(lines, Entry{At: s.From, Kind: FindingOpened, Text: s.Title})
 			if !is {
@@ -247,6 +247,30 @@ func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	a.Findings, a.Present = known, there
 	a.DeviceName = j.DeviceName
 	return a, lines
+}
+
+// mostFindings is how many findings one alert rests on at most. Nobody reads as
+// many; a laptop that invents them must not make its alert grow without end.
+const mostFindings = 5000
+
+// grown is the findings known before with those told now, sorted.
+func grown(known, told []string) []string {
+	all := slices.Clone(known)
+	for _, uid := range told {
+		if len(all) >= mostFindings {
+			break
+		}
+		if !has(known, uid) {
+			all = append(all, uid)
+		}
+	}
+	return sorted(all)
+}
+
+// has looks for a uid in a sorted list.
+func has(list []string, uid string) bool {
+	_, found := slices.BinarySearch(list, uid)
+	return found
 }
 
 func present(known []string, j Judgement) []string {

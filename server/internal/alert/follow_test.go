@@ -279,3 +279,18 @@ func TestALedgerIsOfWhatIsThereNow(t *testing.T) {
 		t.Error("evidence went and the etag stayed")
 	}
 }
+
+func TestAnAlertThatGrowsWithoutEndIsBounded(t *testing.T) {
+	at := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	var past []Alert
+	for round := range 8 {
+		var list []string
+		for i := range 1000 {
+			list = append(list, strconv.Itoa(round*1000+i))
+		}
+		past = apply(past, Follow(past, steady(at.Add(time.Duration(round)*time.Minute), finding.LevelHigh, 80, strings.Join(list, " ")), fixed("a")))
+	}
+	if n := len(past[0].Findings); len(past) != 1 || n != mostFindings || !slices.IsSorted(past[0].Findings) {
+		t.Errorf("%d alerts, %d findings; want one with %d, sorted", len(past), n, mostFindings)
+	}
+}

@@ -33,3 +33,28 @@ func TestAnEnrolmentIsNoted(t *testing.T) {
 		t.Errorf("the first enrolment is noted as %+v", page[1])
 	}
 }
+
+// A pack tells the gaps of its own period, and a page about a device the latest.
+func TestGapsOfAPeriod(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "farmwatch.db"))
+	told := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	err := s.Enrolment(t.Context(), func(tx enroll.Tx) error {
+		return tx.SaveEnrolment(t.Context(), device.Device{ID: "d1", AgentID: "a1", EnrolledAt: told}, "t")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	gap := device.Delivery{DeviceID: "d1", AgentID: "a1", Epoch: "e", ReceivedAt: told, Gap: &device.Gap{From: 1, To: 4, Reason: "spool_full"}}
+	if _, err := s.Record(t.Context(), []device.Delivery{gap}); err != nil {
+		t.Fatal(err)
+	}
+	for month, want := range map[time.Month]int{time.October: 0, time.November: 1, time.December: 0} {
+		from := time.Date(2026, month, 1, 0, 0, 0, 0, time.UTC)
+		if p, err := s.Snapshot(t.Context(), from, from.AddDate(0, 1, 0)); err != nil || len(p.Gaps) != want {
+			t.Errorf("%s: gaps %v, %v; want %d", month, p.Gaps, err, want)
+		}
+	}
+	if d, err := s.Dossier(t.Context(), "d1"); err != nil || len(d.Gaps) != 1 || d.Gaps[0].To != 4 {
+		t.Errorf("dossier: %v, %v", d.Gaps, err)
+	}
+}

@@ -13,7 +13,7 @@ type entryQueries struct {
 	StartEpoch, GetEpoch, AdvanceEpoch               query
 	InsertEntry, GetEntry, CountEntries, ListEntries query
 	ForgetEntries                                    query
-	InsertGap, ListGaps                              query
+	InsertGap, ListLatestGaps, ListGapsBetween       query
 }
 
 // Record stores what devices said, in order, in one transaction. The receipts
@@ -225,11 +225,20 @@ func (t *Tx) CountEntries(ctx context.Context, deviceID, epochName string) (n in
 	return n, err
 }
 
-// Gaps lists the gaps of one device, or of all when the id is empty, as they came.
+// mostGaps is how many of a device's gaps are read for a page about it.
+const mostGaps = 1000
+
+// Gaps lists the latest gaps of a device, as they came.
 func (t *Tx) Gaps(ctx context.Context, deviceID string) ([]device.Gap, error) {
-	return all(ctx, t, t.q.ListGaps, func(row scanner) (device.Gap, error) {
-		var g device.Gap
-		err := row.Scan(&g.DeviceID, &g.Epoch, &g.From, &g.To, &g.Reason, moment{&g.ReceivedAt})
-		return g, err
-	}, deviceID)
+	return all(ctx, t, t.q.ListLatestGaps, scanGap, deviceID, mostGaps)
+}
+
+// GapsBetween lists the gaps of all devices that were told in a stretch of time, first included, last not.
+func (t *Tx) GapsBetween(ctx context.Context, from, to time.Time) ([]device.Gap, error) {
+	return all(ctx, t, t.q.ListGapsBetween, scanGap, micros(from), micros(to))
+}
+
+func scanGap(row scanner) (g device.Gap, err error) {
+	err = row.Scan(&g.DeviceID, &g.Epoch, &g.From, &g.To, &g.Reason, moment{&g.ReceivedAt})
+	return g, err
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
-	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 )
 
@@ -43,11 +42,10 @@ func (s *SQLite) Snapshot(ctx context.Context, from, to time.Time) (p report.Sna
 }
 
 func (t *Tx) fillSnapshot(ctx context.Context, p *report.Snapshot, from, to time.Time) error {
-	gaps, err := t.Gaps(ctx, "")
-	if err != nil {
+	var err error
+	if p.Gaps, err = t.GapsBetween(ctx, from, to); err != nil {
 		return err
 	}
-	p.Gaps = slices.DeleteFunc(gaps, func(g device.Gap) bool { return g.ReceivedAt.Before(from) || !g.ReceivedAt.Before(to) })
 	sanctions, err := t.Sanctions(ctx)
 	if err != nil {
 		return err

@@ -23,10 +23,17 @@ WHERE epochs.device_id = ?1 AND epochs.epoch = ?2 AND seq > ?3 ORDER BY seq LIMI
 -- name: InsertGap
 INSERT INTO gaps (epoch_id, from_seq, to_seq, reason, received_at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING;
 
--- name: ListGaps
+-- name: ListGapsBetween
 SELECT epochs.device_id, epochs.epoch, from_seq, to_seq, reason, received_at
 FROM gaps JOIN epochs ON epochs.id = gaps.epoch_id
-WHERE ?1 = '' OR epochs.device_id = ?1 ORDER BY received_at, epochs.id, from_seq, reason;
+WHERE received_at >= ?1 AND received_at < ?2 ORDER BY received_at, epochs.id, from_seq, reason;
+
+-- name: ListLatestGaps
+SELECT device_id, epoch, from_seq, to_seq, reason, received_at FROM (
+  SELECT epochs.id, epochs.device_id, epochs.epoch, from_seq, to_seq, reason, received_at
+  FROM epochs JOIN gaps ON gaps.epoch_id = epochs.id
+  WHERE epochs.device_id = ?1 ORDER BY received_at DESC LIMIT ?2
+) ORDER BY received_at, id, from_seq, reason;
 
 -- name: ForgetEntries
 -- Rows stand in the order in which they came, so only the first ones are looked at.

@@ -53,7 +53,7 @@ func testGaps(t *testing.T, b *bench) {
 	b.expect(gap("e1", 1, 4, "torn_tail"), device.Repeated, 4)
 	b.expect(entry("e1", 3, start, finding.Report{}), device.Repeated, 4) // given up before
 	b.expect(entry("e1", 5, start, finding.Report{}), device.Stored, 5)
-	gaps := look(b, func(v View) ([]device.Gap, error) { return v.Gaps(t.Context(), "") })
+	gaps := look(b, func(v View) ([]device.Gap, error) { return v.Gaps(t.Context(), "d1") })
 	want := []device.Gap{{DeviceID: "d1", Epoch: "e1", From: 2, To: 4, Reason: "torn_tail", ReceivedAt: start}}
 	if diff := cmp.Diff(want, gaps); diff != "" {
 		t.Errorf("gaps (-want +got):\n%s", diff)
