@@ -121,7 +121,7 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /healthz", healthz)
 	mux.Handle("/", newConsole(s.Console))
 	// A page of another origin must not act with this browser's session.
-	return guarded(http.NewCrossOriginProtection().Handler(mux), s.Secure)
+	return guarded(http.NewCrossOriginProtection().Handler(whole(mux, bodyPatience)), s.Secure)
 }
 
 func healthz(w http.ResponseWriter, _ *http.Request) {
