@@ -3,7 +3,6 @@ package alert
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -72,15 +71,6 @@ func decider(past []Alert, evidence []string) (Alert, bool) {
 		return past[0], true
 	}
 	return Alert{}, false
-}
-
-func covers(a Alert, evidence []string) bool {
-	for _, uid := range evidence {
-		if !has(a.Findings, uid) {
-			return false
-		}
-	}
-	return true
 }
 
 func without(past []Alert, id string) []Alert {
@@ -208,93 +198,6 @@ func stronger(p catalogue.Assessment, a Alert) bool {
 
 func gone(at time.Time) Entry {
 	return Entry{At: at, Kind: LevelChanged, Text: "The evidence is gone or no longer enough; the alert stays for review."}
-}
-
-// evidence adds what the judgement rests on to the alert and tells what came and went.
-func evidence(a Alert, j Judgement) (Alert, []Entry) {
-	var lines []Entry
-	var told []string
-	if alarming(j.Present) {
-		told = append(told, uids(j.Present)...)
-	}
-	if alarming(j.Peak) {
-		told = append(told, uids(j.Peak)...)
-	}
-	known := grown(a.Findings, told)
-	there := present(known, j)
-	for _, uid := range known {
-		s, seen := j.Sightings[uid]
-		if !seen {
-			continue
-		}
-		was, is := has(a.Present, uid), has(there, uid)
-		switch fresh := !has(a.Findings, uid); {
-		case fresh:
-			lines = append(lines, Entry{At: s.From, Kind: FindingOpened, Text: s.Title})
-			if !is {
-				lines = append(lines, Entry{At: s.To, Kind: FindingClosed, Text: s.Title})
-			}
-		case is && !was:
-			lines = append(lines, Entry{At: s.From, Kind: FindingOpened, Text: s.Title})
-		case was && !is:
-			lines = append(lines, Entry{At: s.To, Kind: FindingClosed, Text: s.Title})
-		}
-		if s.Last.After(a.LastSeen) {
-			a.LastSeen = s.Last
-		}
-	}
-	slices.SortStableFunc(lines, func(x, y Entry) int { return x.At.Compare(y.At) })
-	a.Findings, a.Present = known, there
-	a.DeviceName = j.DeviceName
-	return a, lines
-}
-
-// mostFindings is how many findings one alert rests on at most. Nobody reads as
-// many; a laptop that invents them must not make its alert grow without end.
-const mostFindings = 5000
-
-// grown is the findings known before with those told now, sorted.
-func grown(known, told []string) []string {
-	all := slices.Clone(known)
-	for _, uid := range told {
-		if len(all) >= mostFindings {
-			break
-		}
-		if !has(known, uid) {
-			all = append(all, uid)
-		}
-	}
-	return sorted(all)
-}
-
-// has looks for a uid in a sorted list.
-func has(list []string, uid string) bool {
-	_, found := slices.BinarySearch(list, uid)
-	return found
-}
-
-func present(known []string, j Judgement) []string {
-	var there []string
-	for _, uid := range known {
-		if s, ok := j.Sightings[uid]; ok && s.To.IsZero() {
-			there = append(there, uid)
-		}
-	}
-	return there
-}
-
-// uids lists the findings a ledger rests on, sorted, each once.
-func uids(a catalogue.Assessment) []string {
-	var all []string
-	for _, e := range a.Ledger {
-		all = append(all, strings.Fields(e.Finding)...)
-	}
-	return sorted(all)
-}
-
-func sorted(s []string) []string {
-	slices.Sort(s)
-	return slices.Compact(s)
 }
 
 func title(a catalogue.Assessment) string {
