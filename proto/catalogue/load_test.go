@@ -109,14 +109,14 @@ func written() fstest.MapFS {
 }
 
 // with changes one text of one file; the old text must be there.
-func with(t testing.TB, name, old, new string) fstest.MapFS {
+func with(t testing.TB, name, before, after string) fstest.MapFS {
 	t.Helper()
 	fsys := written()
 	text := string(fsys[name].Data)
-	if !strings.Contains(text, old) {
-		t.Fatalf("%s does not hold %q", name, old)
+	if !strings.Contains(text, before) {
+		t.Fatalf("%s does not hold %q", name, before)
 	}
-	fsys[name] = &fstest.MapFile{Data: []byte(strings.Replace(text, old, new, 1))}
+	fsys[name] = &fstest.MapFile{Data: []byte(strings.Replace(text, before, after, 1))}
 	return fsys
 }
 

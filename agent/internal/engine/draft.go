@@ -39,8 +39,8 @@ func (d *draft) findings(changed []finding.Finding) {
 
 // facts drafts a class's rows unless the collector knows just these.
 func (d *draft) facts(class string, rows []finding.Observation) {
-	print := fingerprint(rows)
-	if d.sent[class] == print {
+	told := fingerprint(rows)
+	if d.sent[class] == told {
 		delete(d.byClass, class)
 		return
 	}

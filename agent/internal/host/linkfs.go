@@ -36,11 +36,11 @@ var (
 
 // Open opens the named file, following links.
 func (f linkFS) Open(name string) (fs.File, error) {
-	real, err := f.resolve(name, true)
+	found, err := f.resolve(name, true)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	file, err := f.disk.open(real)
+	file, err := f.disk.open(found)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: bare(err)}
 	}
@@ -59,29 +59,29 @@ func (f linkFS) ReadFile(name string) ([]byte, error) {
 
 // Stat describes the named file, following links.
 func (f linkFS) Stat(name string) (fs.FileInfo, error) {
-	real, err := f.resolve(name, true)
+	found, err := f.resolve(name, true)
 	if err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: err}
 	}
-	return f.disk.lstat(real)
+	return f.disk.lstat(found)
 }
 
 // Lstat describes the named file; a link in the last place is not followed.
 func (f linkFS) Lstat(name string) (fs.FileInfo, error) {
-	real, err := f.resolve(name, false)
+	found, err := f.resolve(name, false)
 	if err != nil {
 		return nil, &fs.PathError{Op: "lstat", Path: name, Err: err}
 	}
-	return f.disk.lstat(real)
+	return f.disk.lstat(found)
 }
 
 // ReadLink gives the target of the named link as it was written.
 func (f linkFS) ReadLink(name string) (string, error) {
-	real, err := f.resolve(name, false)
+	found, err := f.resolve(name, false)
 	if err != nil {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: err}
 	}
-	target, err := f.disk.readlink(real)
+	target, err := f.disk.readlink(found)
 	if err != nil {
 		return "", &fs.PathError{Op: "readlink", Path: name, Err: bare(err)}
 	}

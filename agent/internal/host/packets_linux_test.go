@@ -96,7 +96,7 @@ func nextFrame(t *testing.T, source PacketSource, send func()) ([]byte, gopacket
 	type got struct {
 		content []byte
 		capture gopacket.CaptureInfo
-		err  error
+		err     error
 	}
 	arrived := make(chan got, 1)
 	go func() {

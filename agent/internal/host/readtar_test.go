@@ -81,7 +81,7 @@ func TestHostileTar(t *testing.T) {
 	torn := pack(t, regular("good", "x"), regular("torn", strings.Repeat("x", 2000)))
 	for name, test := range map[string]struct {
 		content []byte
-		want string
+		want    string
 	}{
 		"climbs":          {pack(t, regular("a/../../etc/passwd", "")), `"a/../../etc/passwd": climbs out`},
 		"through a link":  {pack(t, link("a", "/etc"), regular("a/passwd", "")), "entry a/passwd: a is not a directory"},

@@ -60,12 +60,12 @@ func (r *recorder) devices(folder, which string, depth int) {
 		if !pattern.MatchString(entry.Name()) {
 			continue
 		}
-		real := name
+		found := name
 		if target, err := r.files.ReadLink(name); err == nil {
 			r.link("files/"+r.scrubber.text(name), r.scrubber.text(target))
-			real = path.Join(folder, target)
+			found = path.Join(folder, target)
 		}
-		r.device(real, depth)
+		r.device(found, depth)
 	}
 }
 

@@ -31,7 +31,7 @@ type tree struct {
 type node struct {
 	name     string
 	mode     fs.FileMode
-	content     []byte
+	content  []byte
 	target   string
 	children map[string]*node
 }
