@@ -52,9 +52,12 @@ func NewService(o Options) *Service { return &Service{Options: o, brake: newBrak
 func (s *Service) Enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv1.EnrollResponse, error) {
 	from := addressOf(ctx)
 	if wait := s.brake.wait(from, s.Now()); wait > 0 {
-		return nil, status.Errorf(codes.ResourceExhausted, "too many enrolments from this address were refused; try again in %s", wait)
+		return nil, status.Errorf(codes.ResourceExhausted, "too many enrolments from this address were refused or repeated; try again in %s", wait)
 	}
-	response, err := s.enroll(ctx, r)
+	response, again, err := s.enroll(ctx, r)
+	if again { // an answer is lost now and then; who asks without end has certificates signed without end
+		s.brake.refused(from, s.Now())
+	}
 	switch code := status.Code(err); {
 	case err == nil:
 		s.Log.InfoContext(ctx, "device enrolled", "device.id", response.GetDeviceId(), "agent.id", response.GetAgentId(), "net.peer", from.String())
@@ -71,22 +74,24 @@ func (s *Service) Enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 	}
 }
 
-func (s *Service) enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv1.EnrollResponse, error) {
+// enroll says also whether the agent had its seat before.
+func (s *Service) enroll(ctx context.Context, r *agentv1.EnrollRequest) (response *agentv1.EnrollResponse, again bool, err error) {
 	id, secret, err := splitToken(r.GetToken())
 	if err != nil {
-		return nil, status.Error(codes.InvalidArgument, err.Error())
+		return nil, false, status.Error(codes.InvalidArgument, err.Error())
 	}
 	request, err := readRequest(r.GetCsr())
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	response := &agentv1.EnrollResponse{Authorities: s.Authority.Certificates(), PseudonymKey: s.PseudonymKey, CollectorTime: timestamppb.New(s.Now())}
+	response = &agentv1.EnrollResponse{Authorities: s.Authority.Certificates(), PseudonymKey: s.PseudonymKey, CollectorTime: timestamppb.New(s.Now())}
 	err = s.Store.Enrolment(ctx, func(tx Tx) error {
 		t, err := s.admit(ctx, tx, id, secret, r.GetAgentTime())
 		if err != nil {
 			return err
 		}
-		d, err := s.seat(ctx, tx, t, request, r.GetHost())
+		var d device.Device
+		d, again, err = s.seat(ctx, tx, t, request, r.GetHost())
 		if err != nil {
 			return err
 		}
@@ -98,9 +103,9 @@ func (s *Service) enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 		return tx.SaveCertificate(ctx, d.ID, certificate)
 	})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	return response, nil
+	return response, again, nil
 }
 
 // admit judges the token. What one is worth is told only to who knows its secret.
@@ -132,22 +137,22 @@ func (s *Service) judge(t Token, known bool, id, secret string, agentTime *times
 // seat takes one use of the token for a device and its new agent. An agent that
 // asks again with the key it had, since the answer was lost on the way, gets
 // its seat and takes no second use.
-func (s *Service) seat(ctx context.Context, tx Tx, t Token, request *x509.CertificateRequest, h *agentv1.Host) (device.Device, error) {
-	d, err := tx.AgentByKey(ctx, t.ID, keyHash(request))
+func (s *Service) seat(ctx context.Context, tx Tx, t Token, request *x509.CertificateRequest, h *agentv1.Host) (d device.Device, again bool, err error) {
+	d, err = tx.AgentByKey(ctx, t.ID, keyHash(request))
 	if err == nil || !errors.Is(err, device.ErrNotFound) {
-		return d, err
+		return d, err == nil, err
 	}
 	used, err := tx.UseToken(ctx, t.ID)
 	if err == nil && !used {
 		err = status.Errorf(codes.PermissionDenied, "token %s is used up: all its %d uses are taken; ask for a new one", t.ID, t.UsesTotal)
 	}
 	if err != nil {
-		return d, err
+		return d, false, err
 	}
 	if d, err = s.place(ctx, tx, h); err != nil {
-		return d, err
+		return d, false, err
 	}
-	return d, tx.SaveEnrolment(ctx, d, t.ID)
+	return d, false, tx.SaveEnrolment(ctx, d, t.ID)
 }
 
 // place finds the device with this hardware or makes a new one, and gives it a new agent.

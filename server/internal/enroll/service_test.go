@@ -166,6 +166,12 @@ func TestEnrollRepeated(t *testing.T) {
 	if first.GetAgentId() != again.GetAgentId() {
 		t.Errorf("agent %s became %s", first.GetAgentId(), again.GetAgentId())
 	}
+	for range 9 {
+		b.enrol(r)
+	}
+	if _, err := b.service.Enroll(from(t.Context(), "192.0.2.1"), r); status.Code(err) != codes.ResourceExhausted {
+		t.Errorf("the same key asks an eleventh time: %v", err)
+	}
 }
 
 func TestEnrollRefuses(t *testing.T) {
