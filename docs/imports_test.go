@@ -28,6 +28,7 @@ var rows = []row{
 	{"agent/internal/host", "", "the host hands out bytes and rows and understands neither"},
 	{"agent/internal/host/hostbench", "agent/internal/host", "it measures the host and nothing above it"},
 	{"agent/internal/parse", "", "parsers are pure: bytes in, facts out"},
+	{"agent/internal/parse/parsetest", "", "others write what the parsers read, or a parser would be tried against its own mistakes"},
 	{"agent/internal/sensor", "agent/internal/host agent/internal/parse proto/finding", "a sensor asks the host and understands the answer; it judges nothing"},
 	{"agent/internal/sensor/schemagen", "agent/internal/sensor", "it writes what the sensors declare"},
 	{"agent/internal/detect", "proto/catalogue proto/finding", "detection is pure: it must give the same findings for a recording as for a live machine"},

@@ -1,38 +1,19 @@
 package parse
 
 import (
-	"crypto/tls"
 	"errors"
-	"net"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
-// hello lets crypto/tls write a real ClientHello.
-func hello(t testing.TB, config *tls.Config) []byte {
-	t.Helper()
-	client, server := net.Pipe()
-	done := make(chan []byte, 1)
-	go func() {
-		b := make([]byte, 16384)
-		n, _ := server.Read(b)
-		done <- b[:n]
-		server.Close()
-	}()
-	client.SetDeadline(time.Now().Add(5 * time.Second))
-	if err := tls.Client(client, config).Handshake(); err == nil {
-		t.Fatal("a handshake with nobody succeeded")
-	}
-	return <-done
-}
-
 func TestParseClientHello(t *testing.T) {
-	whole := hello(t, &tls.Config{ServerName: "Relay.Example.org"})
+	whole := parsetest.ClientHello(t, "Relay.Example.org")
 	if name, err := ParseClientHello(whole); err != nil || name != "relay.example.org" {
 		t.Fatalf("name %q, error %v", name, err)
 	}
-	if _, err := ParseClientHello(hello(t, &tls.Config{ServerName: "192.0.2.1"})); !errors.Is(err, ErrNoServerName) {
+	if _, err := ParseClientHello(parsetest.ClientHello(t, "192.0.2.1")); !errors.Is(err, ErrNoServerName) {
 		t.Errorf("an address is no name: error %v, want %v", err, ErrNoServerName)
 	}
 	found := false
@@ -55,7 +36,7 @@ func TestParseClientHello(t *testing.T) {
 }
 
 func TestParseClientHelloRefuses(t *testing.T) {
-	whole := hello(t, &tls.Config{ServerName: "relay.example.org"})
+	whole := parsetest.ClientHello(t, "relay.example.org")
 	strange := []byte(strings.Replace(string(whole), "relay.example.org", "relay\x1b[2Jxxx.org", 1))
 	for name, c := range map[string]struct {
 		bytes []byte
@@ -75,7 +56,7 @@ func TestParseClientHelloRefuses(t *testing.T) {
 }
 
 func FuzzParseClientHello(f *testing.F) {
-	f.Add(hello(f, &tls.Config{ServerName: "relay.example.org"}))
+	f.Add(parsetest.ClientHello(f, "relay.example.org"))
 	f.Add([]byte{22, 3, 1, 0, 5, 1, 0, 0, 1, 0})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		name, err := ParseClientHello(b)

@@ -18,6 +18,7 @@ import (
 	"golang.org/x/net/bpf"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
@@ -41,12 +42,12 @@ func listening(t testing.TB, frames ...[]byte) host.Host {
 }
 
 func TestNames(t *testing.T) {
-	ask := udp4(t, 53, question(t, false, "relay.example.org."))
+	ask := udp4(t, 53, parsetest.DNS(t, false, "relay.example.org."))
 	h := listening(t,
-		ask, tcp4(t, 443, clientHello(t, "Login.Example.org")), ask, ask,
+		ask, tcp4(t, 443, parsetest.ClientHello(t, "Login.Example.org")), ask, ask,
 		tcp4(t, 80, []byte("GET / HTTP/1.1\r\nHost: secret.example.org\r\n\r\n")),
-		udp4(t, 53, question(t, false, "a\x01b.example.org.")),
-		tcp4(t, 443, clientHello(t, "192.0.2.1")),
+		udp4(t, 53, parsetest.DNS(t, false, "a\x01b.example.org.")),
+		tcp4(t, 443, parsetest.ClientHello(t, "192.0.2.1")),
 	)
 	s := Names()
 	for range 2 { // the second time nothing is new
@@ -144,7 +145,7 @@ func (e *endless) Close() error {
 }
 
 func TestNamesWatchEndsWithItsContext(t *testing.T) {
-	h := &endless{Host: machine(t, ""), frame: udp4(t, 53, question(t, false, "relay.example.org.")), ended: make(chan struct{})}
+	h := &endless{Host: machine(t, ""), frame: udp4(t, 53, parsetest.DNS(t, false, "relay.example.org.")), ended: make(chan struct{})}
 	s := Names()
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

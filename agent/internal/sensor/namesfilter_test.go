@@ -1,15 +1,14 @@
 package sensor
 
 import (
-	"crypto/tls"
 	"net"
 	"testing"
-	"time"
 
 	"github.com/google/gopacket"
 	"github.com/google/gopacket/layers"
 	"golang.org/x/net/bpf"
-	"golang.org/x/net/dns/dnsmessage"
+
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
 func frameOf(t testing.TB, parts ...gopacket.SerializableLayer) []byte {
@@ -46,37 +45,6 @@ func tcp4(t testing.TB, port layers.TCPPort, payload []byte) []byte {
 	return frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), tcpTo(port), gopacket.Payload(payload))
 }
 
-func question(t testing.TB, response bool, names ...string) []byte {
-	t.Helper()
-	m := dnsmessage.Message{Header: dnsmessage.Header{ID: 7, Response: response, RecursionDesired: true}}
-	for _, n := range names {
-		m.Questions = append(m.Questions, dnsmessage.Question{Name: dnsmessage.MustNewName(n), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET})
-	}
-	b, err := m.Pack()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// clientHello lets crypto/tls write a real one.
-func clientHello(t testing.TB, name string) []byte {
-	t.Helper()
-	client, server := net.Pipe()
-	done := make(chan []byte, 1)
-	go func() {
-		b := make([]byte, 16384)
-		n, _ := server.Read(b)
-		done <- b[:n]
-		server.Close()
-	}()
-	client.SetDeadline(time.Now().Add(5 * time.Second))
-	if err := tls.Client(client, &tls.Config{ServerName: name}).Handshake(); err == nil {
-		t.Fatal("a handshake with nobody succeeded")
-	}
-	return <-done
-}
-
 func namesVM(t testing.TB) *bpf.VM {
 	t.Helper()
 	raw, err := namesFilter()
@@ -95,7 +63,7 @@ func namesVM(t testing.TB) *bpf.VM {
 }
 
 func TestNamesFilterPasses(t *testing.T) {
-	ask, hello := question(t, false, "example.org."), clientHello(t, "relay.example.org")
+	ask, hello := parsetest.DNS(t, false, "example.org."), parsetest.ClientHello(t, "relay.example.org")
 	answer := &layers.UDP{SrcPort: 53, DstPort: 40000}
 	withOptions := ip4(layers.IPProtocolTCP)
 	withOptions.Options = []layers.IPv4Option{{OptionType: 1}, {OptionType: 1}, {OptionType: 1}, {OptionType: 0}}
@@ -107,7 +75,7 @@ func TestNamesFilterPasses(t *testing.T) {
 	vm := namesVM(t)
 	for name, frame := range map[string][]byte{
 		"DNS question":                    udp4(t, 53, ask),
-		"DNS answer":                      frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolUDP), answer, gopacket.Payload(question(t, true, "example.org."))),
+		"DNS answer":                      frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolUDP), answer, gopacket.Payload(parsetest.DNS(t, true, "example.org."))),
 		"DNS over IPv6":                   frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolUDP), udpTo(53), gopacket.Payload(ask)),
 		"DNS over IPv6 behind options":    frameOf(t, link(layers.EthernetTypeIPv6), ip6(layers.IPProtocolIPv6Destination), gopacket.Payload{17, 0, 1, 4, 0, 0, 0, 0}, gopacket.Payload(udp)),
 		"DNS in a VLAN":                   frameOf(t, link(layers.EthernetTypeDot1Q), tag, ip4(layers.IPProtocolUDP), udpTo(53), gopacket.Payload(ask)),
@@ -126,8 +94,8 @@ func TestNamesFilterPasses(t *testing.T) {
 }
 
 func TestNamesFilterRefuses(t *testing.T) {
-	ask, hello := question(t, false, "example.org."), clientHello(t, "relay.example.org")
-	update := question(t, false, "example.org.")
+	ask, hello := parsetest.DNS(t, false, "example.org."), parsetest.ClientHello(t, "relay.example.org")
+	update := parsetest.DNS(t, false, "example.org.")
 	update[2] |= 5 << 3
 	fragment := ip4(layers.IPProtocolUDP)
 	fragment.Flags = layers.IPv4MoreFragments
@@ -162,8 +130,8 @@ func TestNamesFilterRefuses(t *testing.T) {
 		"QUIC to the port of DNS":       udp4(t, 53, quic),
 		"DNS to another port":           udp4(t, 5353, ask),
 		"a DNS update":                  udp4(t, 53, update),
-		"DNS without a question":        udp4(t, 53, question(t, false)),
-		"DNS with two questions":        udp4(t, 53, question(t, false, "a.example.", "b.example.")),
+		"DNS without a question":        udp4(t, 53, parsetest.DNS(t, false)),
+		"DNS with two questions":        udp4(t, 53, parsetest.DNS(t, false, "a.example.", "b.example.")),
 		"UDP without data":              udp4(t, 53, nil),
 		"first fragment":                frameOf(t, link(layers.EthernetTypeIPv4), fragment, udpTo(53), gopacket.Payload(ask)),
 		"later fragment":                frameOf(t, link(layers.EthernetTypeIPv4), later, gopacket.Payload(hello)),
@@ -184,8 +152,8 @@ func TestNamesFilterRefuses(t *testing.T) {
 // FuzzNamesFilter holds the filter to what it is for: no frame that it passes
 // is anything but DNS or a TLS handshake.
 func FuzzNamesFilter(f *testing.F) {
-	f.Add(udp4(f, 53, question(f, false, "example.org.")))
-	f.Add(tcp4(f, 443, clientHello(f, "relay.example.org")))
+	f.Add(udp4(f, 53, parsetest.DNS(f, false, "example.org.")))
+	f.Add(tcp4(f, 443, parsetest.ClientHello(f, "relay.example.org")))
 	f.Add(udp4(f, 443, make([]byte, 40)))
 	vm := namesVM(f)
 	f.Fuzz(func(t *testing.T, frame []byte) {

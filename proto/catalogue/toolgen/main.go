@@ -1,4 +1,4 @@
-// Package main writes what the catalogue knows as pages for people: which tools
+// Command toolgen writes what the catalogue knows as pages for people: which tools
 // are recognised on which system by which facts, and every rule with what it
 // may raise. It is run by `make generate`.
 package main

@@ -1,4 +1,4 @@
-// Package main measures what looking at a machine costs: the live host as the
+// Command hostbench measures what looking at a machine costs: the live host as the
 // agent asks it, beside the obvious gopsutil loop for the same facts.
 //
 // It runs both by turns on the same machine, each in a process of its own, and

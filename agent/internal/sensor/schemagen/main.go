@@ -1,4 +1,4 @@
-// Package main writes what the sensors say of themselves: the catalogue's list
+// Command schemagen writes what the sensors say of themselves: the catalogue's list
 // of classes and the reference for people. It is run by `make generate`.
 package main
 
