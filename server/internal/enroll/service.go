@@ -52,7 +52,7 @@ func NewService(o Options) *Service { return &Service{Options: o, brake: newBrak
 func (s *Service) Enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv1.EnrollResponse, error) {
 	from := addressOf(ctx)
 	if wait := s.brake.wait(from, s.Now()); wait > 0 {
-		return nil, status.Errorf(codes.ResourceExhausted, "too many enrolments from this address were refused or repeated; try again in %s", wait)
+		return nil, status.Errorf(codes.ResourceExhausted, "too many enrolments from this address were refused; try again in %s", wait)
 	}
 	response, again, err := s.enroll(ctx, r)
 	if again { // an answer is lost now and then; who asks without end has certificates signed without end
