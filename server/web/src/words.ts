@@ -1,7 +1,7 @@
 // The words for everything the API names by a constant. Screens take them from
 // here, so that one thing is called the same everywhere.
 
-export type Tone = "high" | "medium" | "watch" | "calm" | "good" | "blind" | "plain";
+type Tone = "high" | "medium" | "watch" | "calm" | "good" | "blind" | "plain";
 
 export interface Word {
   text: string;

@@ -24,7 +24,7 @@ export function Covered({ ok, total }: { ok: number; total: number }) {
 }
 
 /** blindFirst puts what could not be looked at before what could. */
-export function blindFirst(coverage: Coverage[]): Coverage[] {
+function blindFirst(coverage: Coverage[]): Coverage[] {
   const order = ["failed", "denied", "unsupported", "absent", "ok"];
   return [...coverage].sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state) || a.class.localeCompare(b.class));
 }

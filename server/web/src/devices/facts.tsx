@@ -39,7 +39,7 @@ function Fact({ row }: { row: Observation }) {
 }
 
 /** gist is what a row is, in a few words beside its name. */
-export function gist({ class: name, columns: c }: Pick<Observation, "class" | "columns">): string {
+function gist({ class: name, columns: c }: Pick<Observation, "class" | "columns">): string {
   switch (name) {
     case "usb_devices": {
       const usages = each(c["hid_usages"] ?? "").map(hidUsage);

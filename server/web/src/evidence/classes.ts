@@ -1,7 +1,7 @@
 import yaml from "../../../../proto/catalogue/classes.yaml?raw";
 
 /** ClassAbout is what the sensors say of a class of observations and of its columns. */
-export interface ClassAbout {
+interface ClassAbout {
   about: string;
   columns: Record<string, string>;
 }

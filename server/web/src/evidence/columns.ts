@@ -4,7 +4,7 @@ import { displayMaker, usbVendor } from "./makers";
 import { each, hidUsage, usbClass, usbInterface } from "./usb";
 
 /** Line is one column of an observation, in words; raw stays beside it where the words say less or more. */
-export interface Line {
+interface Line {
   column: string;
   label: string;
   value: string[];

@@ -22,7 +22,7 @@ export function LedgerPanel(p: Props) {
   );
 }
 
-export function Ledger({ entries, score }: { entries: LedgerEntry[]; score: number }) {
+function Ledger({ entries, score }: { entries: LedgerEntry[]; score: number }) {
   if (entries.length === 0) return <p className="soft">No line: nothing points that way.</p>;
   return (
     <table className={css.ledger}>
@@ -66,7 +66,7 @@ export function thresholds(scale: Scale | undefined): { level: string; least: nu
 }
 
 /** Meter shows where a score stands between the levels. */
-export function Meter({ score, scale }: { score: number; scale: Scale | undefined }) {
+function Meter({ score, scale }: { score: number; scale: Scale | undefined }) {
   const marks = thresholds(scale);
   const top = Math.max(score, (marks.at(-1)?.least ?? 0) * 1.25, 1);
   if (marks.length === 0) return null;

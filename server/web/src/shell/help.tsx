@@ -42,7 +42,7 @@ export function Help({ opened, onClose }: { opened: boolean; onClose: () => void
 }
 
 /** grouped puts keys that do the same on one line. */
-export function grouped(bindings: Binding[]): [string, string[]][] {
+function grouped(bindings: Binding[]): [string, string[]][] {
   const lines = new Map<string, string[]>();
   for (const b of bindings) {
     const keys = lines.get(b.words) ?? [];
