@@ -17,7 +17,7 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 	b.WriteString(p.wrapTitle(a))
 	presence := "its evidence is there now"
 	if !a.GetActive() {
-		presence = "its evidence is gone or no longer enough"
+		presence = "its evidence is gone or no longer enough, last seen " + clock(a.GetLastSeen())
 	}
 	state := words(a.GetState())
 	if a.GetAssignee() != "" {
@@ -28,7 +28,7 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 	}
 	b.WriteString(p.wrap("", fmt.Sprintf("%s on %s (%s)", words(a.GetConclusion()), a.GetSubject().GetName(), a.GetSubject().GetId())))
 	b.WriteString(p.wrap("", state+"; "+presence))
-	b.WriteString(p.wrap("", fmt.Sprintf("opened %s, evidence last seen %s", clock(a.GetOpenedAt()), clock(a.GetLastSeen()))))
+	b.WriteString(p.wrap("", "opened "+clock(a.GetOpenedAt())))
 	for _, s := range []struct{ title, text string }{
 		{"Why this fired", d.GetWhy()},
 		{"What else explains it", d.GetAlternatives()},
@@ -62,7 +62,7 @@ func (p *program) ledger(b *strings.Builder, d *consolev1.AlertDetail) {
 	for _, e := range d.GetLedger() {
 		total += int(e.GetPoints())
 		lines := strings.SplitN(p.wrap("        ", e.GetReason()), "\n", 2)
-		fmt.Fprintf(b, "  %+4d  %s\n%s", e.GetPoints(), strings.TrimSpace(lines[0]), lines[1])
+		fmt.Fprintf(b, "  %4s  %s\n%s", signed(e.GetPoints()), strings.TrimSpace(lines[0]), lines[1])
 		b.WriteString("        " + p.paint(dim, clean(e.GetRule())) + "\n")
 	}
 	fmt.Fprintf(b, "  %4d  in all, level %s\n", total, clean(d.GetAlert().GetLevel()))
@@ -92,12 +92,12 @@ func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
 }
 
 func (p *program) claim(b *strings.Builder, f *consolev1.Finding) {
-	status := "there now"
+	status := "there since " + clock(f.GetFirstSeen())
 	if f.GetStatus() != "open" {
-		status = "gone"
+		status = "gone; was there from " + clock(f.GetFirstSeen()) + " to " + clock(f.GetLastSeen())
 	}
 	b.WriteString(p.wrap("  ", f.GetTitle()))
-	b.WriteString(p.wrap("    ", fmt.Sprintf("%s; seen %s to %s; severity %s, confidence %s", status, clock(f.GetFirstSeen()), clock(f.GetLastSeen()), f.GetSeverity(), f.GetConfidence())))
+	b.WriteString(p.wrap("    ", fmt.Sprintf("%s; severity %s, confidence %s", status, f.GetSeverity(), f.GetConfidence())))
 	about := f.GetRule()
 	if len(f.GetTechniques()) > 0 {
 		about += "; ATT&CK " + strings.Join(f.GetTechniques(), ", ")

@@ -84,7 +84,7 @@ func alertListing(list []*consolev1.Alert) listing[*consolev1.Alert] {
 	return listing[*consolev1.Alert]{
 		items:   list,
 		columns: []string{"id", "level", "score", "state", "device", "assignee", "opened_at", "title"},
-		empty:   "No alert fits.",
+		empty:   "No alert fits. What reports, and what cannot be seen there: farmwatchctl devices list",
 		row: func(a *consolev1.Alert) []string {
 			state := a.GetState()
 			if a.GetCloseReason() != "" {
@@ -98,6 +98,7 @@ func alertListing(list []*consolev1.Alert) listing[*consolev1.Alert] {
 func alertsShowCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID", Short: "Show one alert: why it fired, what else explains it, its ledger, evidence and timeline", Args: cobra.ExactArgs(1),
+		Example: "  farmwatchctl alerts show 0198…\n  farmwatchctl alerts show 0198… -o json",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
 			got, err := call(c.Context(), conn.alerts.GetAlert, &consolev1.GetAlertRequest{Id: args[0]})
 			if err != nil {
@@ -132,6 +133,7 @@ func alertsCloseCommand(p *program) *cobra.Command {
 	for _, r := range alert.Reasons() {
 		names = append(names, string(r))
 	}
+	c.Example = "  farmwatchctl alerts close 0198… --reason benign_own_equipment --comment \"the KVM of the test bench, INC-12\""
 	c.Flags().StringVar(&reason, "reason", "", "one of "+strings.Join(names, ", "))
 	c.Flags().StringVar(&comment, "comment", "", "what you saw, so that the next person can follow it")
 	return c

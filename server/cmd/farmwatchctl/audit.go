@@ -22,7 +22,7 @@ func auditCommand(p *program) *cobra.Command {
 				if err != nil {
 					return nil, "", err
 				}
-				tree = fmt.Sprintf("%d records, root %s", got.GetTreeSize(), clean(got.GetRoot()))
+				tree = fmt.Sprintf("%s in the log, root %s", counted(got.GetTreeSize(), "record"), clean(got.GetRoot()))
 				return got.GetRecords(), got.GetNextPageToken(), nil
 			})
 			if err != nil {

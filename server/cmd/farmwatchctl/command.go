@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
@@ -135,7 +136,7 @@ func strictArguments(c *cobra.Command) {
 	if given := c.Args; given != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := given(c, args); err != nil {
-				return usage("%w\nusage: %s", err, c.UseLine())
+				return misused(c, args, err)
 			}
 			return nil
 		}
@@ -143,6 +144,18 @@ func strictArguments(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		strictArguments(sub)
 	}
+}
+
+// misused says what is wrong with the words after a command, and what it takes.
+func misused(c *cobra.Command, args []string, err error) error {
+	if !c.HasSubCommands() {
+		return usage("%s: %s given\nusage: %s", c.CommandPath(), counted(len(args), "argument"), c.UseLine())
+	}
+	c.SuggestionsMinimumDistance = 2
+	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+		return usage("%w; did you mean %s?", err, strings.Join(near, " or "))
+	}
+	return usage("%w; %s --help lists what there is", err, c.CommandPath())
 }
 
 // group is a command that only holds others.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -61,14 +62,18 @@ func deviceListing(list []*consolev1.Device) listing[*consolev1.Device] {
 		row: func(d *consolev1.Device) []string {
 			return []string{d.GetId(), d.GetName(), d.GetPresence(), d.GetLevel(), strconv.Itoa(int(d.GetOpenAlerts())),
 				fmt.Sprintf("%d of %d", d.GetCoverageOk(), d.GetCoverageTotal()), full(d.GetLastSeen()),
-				strings.TrimSpace(d.GetOs() + " " + d.GetOsVersion()), d.GetAgentVersion()}
+				system(d), d.GetAgentVersion()}
 		},
 	}
 }
 
+// system names a device's operating system once: a version begins with a name of its own.
+func system(d *consolev1.Device) string { return cmp.Or(d.GetOsVersion(), d.GetOs()) }
+
 func devicesShowCommand(p *program) *cobra.Command {
 	return &cobra.Command{
 		Use: "show ID|NAME", Short: "Show one laptop: presence, levels, findings, and where its sensors are blind", Args: cobra.ExactArgs(1),
+		Example: "  farmwatchctl devices show laptop-7",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
 			got, err := call(c.Context(), conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: args[0]})
 			if err != nil {
@@ -87,8 +92,8 @@ func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
 	d := m.GetDevice()
 	var b strings.Builder
 	b.WriteString(p.paint(bold, clean(d.GetName())) + "  " + p.paint(dim, clean(d.GetId())) + "\n")
-	b.WriteString(p.wrap("", fmt.Sprintf("%s, last heard %s; %s %s %s, agent %s; enrolled %s", words(d.GetPresence()), clock(d.GetLastSeen()),
-		d.GetOs(), d.GetOsVersion(), d.GetArch(), d.GetAgentVersion(), clock(d.GetEnrolledAt()))))
+	b.WriteString(p.wrap("", fmt.Sprintf("%s, last heard %s; %s %s, agent %s; enrolled %s", words(d.GetPresence()), clock(d.GetLastSeen()),
+		system(d), d.GetArch(), d.GetAgentVersion(), clock(d.GetEnrolledAt()))))
 	if off := d.GetClockOffsetMs(); off > 2000 || off < -2000 {
 		b.WriteString(p.wrap("", fmt.Sprintf("its clock is off by %+.1f s; times below are corrected", float64(off)/1000)))
 	}
@@ -96,7 +101,7 @@ func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
 	for _, a := range m.GetAssessments() {
 		fmt.Fprintf(&b, "  %s  %d points, since %s\n", p.paintLevel(a.GetLevel(), clean(words(a.GetConclusion())+": "+a.GetLevel())), a.GetScore(), clock(a.GetSince()))
 		for _, e := range a.GetLedger() {
-			b.WriteString(p.wrap("    ", fmt.Sprintf("%+d %s", e.GetPoints(), e.GetReason())))
+			b.WriteString(p.wrap("    ", signed(e.GetPoints())+"  "+e.GetReason()))
 		}
 	}
 	if len(m.GetAssessments()) == 0 {

@@ -100,7 +100,8 @@ func (p *program) structured(text []byte) error {
 	return err
 }
 
-// table lines columns up. On a screen the last column gives way.
+// table lines columns up. On a screen that is too narrow the last column, which
+// is the one in words, goes below its row; what is still too long is cut.
 func (p *program) table(columns []string, rows [][]string) string {
 	head := make([]string, len(columns))
 	for i, c := range columns {
@@ -120,8 +121,9 @@ func (p *program) table(columns []string, rows [][]string) string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
+	last, all := p.below(all, widths)
 	var b strings.Builder
-	for _, line := range all {
+	for n, line := range all {
 		var text strings.Builder
 		for i, cell := range line {
 			text.WriteString(cell)
@@ -130,8 +132,30 @@ func (p *program) table(columns []string, rows [][]string) string {
 			}
 		}
 		b.WriteString(p.fit(strings.TrimRight(text.String(), " ")) + "\n")
+		if last != nil && last[n] != "" {
+			b.WriteString(p.fit("  "+last[n]) + "\n")
+		}
 	}
 	return b.String()
+}
+
+// fewWords is how wide a last column may be and still not deserve a line of its own.
+const fewWords = 25
+
+// below takes the last column out of lines that the screen cannot hold.
+func (p *program) below(all [][]string, widths []int) (last []string, rest [][]string) {
+	wide := 2 * (len(widths) - 1)
+	for _, w := range widths {
+		wide += w
+	}
+	if p.screen.width <= 0 || wide <= p.screen.width || len(widths) < 3 || widths[len(widths)-1] <= fewWords {
+		return nil, all
+	}
+	for _, line := range all {
+		last = append(last, line[len(line)-1])
+		rest = append(rest, line[:len(line)-1])
+	}
+	return last, rest
 }
 
 // fit cuts a line to the screen's width.

@@ -70,6 +70,14 @@ func TestAClosedAlertSaysWhatCanBeDone(t *testing.T) {
 	}
 }
 
+func TestTheLastColumnGoesBelow(t *testing.T) {
+	p := &program{world: world{screen: screen{width: 20}}}
+	got := p.table([]string{"id", "level", "title"}, [][]string{{"1", "high", "one that is far too long for it"}, {"2", "low", ""}})
+	if want := "ID  LEVEL\n  TITLE\n1   high\n  one that is far t…\n2   low\n"; got != want {
+		t.Errorf("table:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 func TestTablesGiveWay(t *testing.T) {
 	p := &program{world: world{screen: screen{width: 20}}}
 	got := p.table([]string{"id", "title"}, [][]string{{"1", "a title that is far too long"}, {"22", "short\ttitle"}})

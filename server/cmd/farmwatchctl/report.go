@@ -104,7 +104,7 @@ func verifyFile(f *os.File) (report.Manifest, error) {
 }
 
 func (p *program) reportLine(path string, m report.Manifest) error {
-	_, err := fmt.Fprintf(p.out, "%s: %s, %d files as in its manifest; audit log of %d records, root %s\n",
-		path, clean(m.Period), len(m.Files), m.Audit.Size, clean(m.Audit.Root))
+	_, err := fmt.Fprintf(p.out, "%s: the pack of %s is whole: %s, each as its manifest says; audit log of %s, root %s\n",
+		path, clean(m.Period), counted(len(m.Files), "file"), counted(m.Audit.Size, "record"), clean(m.Audit.Root))
 	return err
 }

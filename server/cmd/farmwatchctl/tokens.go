@@ -57,8 +57,8 @@ func tokensCreateCommand(p *program) *cobra.Command {
 				return err
 			}
 			k := got.GetToken()
-			_, err = fmt.Fprintf(p.out, "%s\n\nIt enrols %d laptop(s) until %s and is not shown again. On the laptop:\n  %s\n",
-				clean(got.GetSecret()), k.GetUsesTotal(), clock(k.GetExpiresAt()), clean(got.GetInstallLine()))
+			_, err = fmt.Fprintf(p.out, "%s\n\nIt enrols %s until %s and is not shown again. On the laptop:\n  %s\n",
+				clean(got.GetSecret()), counted(k.GetUsesTotal(), "laptop"), clock(k.GetExpiresAt()), clean(got.GetInstallLine()))
 			return err
 		},
 	}
