@@ -31,6 +31,8 @@ type line struct {
 	nextStep string
 }
 
+// addComposite gives a composite that holds its points, but none where every
+// finding it rests on already counts: a line that repeats proves nothing more.
 func (l *ledger) addComposite(c *Composite) {
 	used, held := c.When.holds(l.view)
 	if !held {
@@ -111,6 +113,9 @@ func (l *ledger) byTier(spells map[string][]int) func(a, b string) int {
 	}
 }
 
+// addFinding gives a finding the points of its tier. Findings of one group tell
+// the same thing, so together they count as the strongest of them; supporting
+// evidence and context have a cap, or many weak hints would make a strong claim.
 func (l *ledger) addFinding(spells []int) {
 	entry := l.lineOf(spells)
 	rule := l.view.spells[spells[0]].rule

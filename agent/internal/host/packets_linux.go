@@ -25,7 +25,6 @@ const (
 	captureRescan   = 30 * time.Second
 )
 
-// frame is one captured frame.
 type frame struct {
 	content []byte
 	capture gopacket.CaptureInfo

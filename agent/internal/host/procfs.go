@@ -61,6 +61,8 @@ func filedPIDs(files FS) ([]int, error) {
 	return pids, nil
 }
 
+// filedProcess reads a process from the files of a recording. Any of them may be
+// missing, and what one lacks another may tell; false is what was no program.
 func filedProcess(files FS, pid int) (p Process, ticks uint64, ok bool, err error) {
 	dir := path.Join("proc", strconv.Itoa(pid))
 	p = Process{PID: pid, UID: -1}

@@ -75,5 +75,5 @@ func (r *replay) ReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 	}
 }
 
-// Close ends the replay.
+// Close has nothing to give back: the packets are in memory.
 func (r *replay) Close() error { return nil }

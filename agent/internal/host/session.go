@@ -147,6 +147,8 @@ func alive(files FS, pid int) bool {
 	return err == nil
 }
 
+// joinUtmp adds what utmp knows to the session it is about, found by process or
+// terminal. What logind says stands; utmp also keeps what crashed programs left.
 func joinUtmp(sessions []Session, e utmpEntry) []Session {
 	remote, kind := utmpOrigin(e)
 	for i := range sessions {

@@ -181,6 +181,8 @@ func detailedTiming(d []byte) (Mode, bool) {
 	return mode, width > 0 && height > 0
 }
 
+// readBlock notes a bad checksum and reads on: what a KVM shows is often wrong,
+// and tells as much as what is right.
 func (e *EDID) readBlock(number int, b []byte) {
 	var sum byte
 	for _, c := range b {

@@ -128,6 +128,8 @@ const (
 	typeNone     = 65534
 )
 
+// interfaceKind goes from the surest sign to the vaguest: a wireless card, for
+// one, calls itself Ethernet too.
 func interfaceKind(fsys host.FS, dir string, kernelType int, driver string) string {
 	devtype := uevent(fsys, dir, "DEVTYPE")
 	has := func(name string) bool { return exists(fsys, path.Join(dir, name)) }

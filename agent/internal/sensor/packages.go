@@ -15,7 +15,6 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
-// installed is one installed package.
 type installed struct {
 	Name    string `column:"name,key,public" people:"out" about:"name of the package"`
 	Version string `column:"version,public" about:"version of the package"`

@@ -79,6 +79,8 @@ func functionFolders(fsys host.FS, dir, port string) map[int]string {
 	return folders
 }
 
+// describedFunctions reads the functions from the descriptors that the device
+// itself sent, which are there even when no driver took them.
 func describedFunctions(fsys host.FS, dir string) ([]usbFunction, error) {
 	raw, err := binary(fsys, path.Join(dir, "descriptors"), descriptorsLimit)
 	if err != nil || raw == nil {

@@ -40,6 +40,9 @@ func (s *Spool) Next(ctx context.Context, after uint64) (Item, error) {
 	}
 }
 
+// peek gives what follows a number: the entry, or the whole gap up to the next
+// entry that can be read. An entry the disk does not give back is tried again
+// before it is called lost: a gap is final.
 func (s *Spool) peek(after uint64) (Item, bool, error) {
 	if s.closed {
 		return Item{}, false, ErrClosed

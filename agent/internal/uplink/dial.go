@@ -87,7 +87,7 @@ type witness struct {
 	note func(error)
 }
 
-// ClientHandshake is the handshake of what it wraps.
+// ClientHandshake notes the error that grpc would fold into "unavailable".
 func (w witness) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	conn, auth, err := w.TransportCredentials.ClientHandshake(ctx, authority, raw)
 	w.note(err)

@@ -28,7 +28,7 @@ type Host struct {
 	Anchor       string // hash of the hardware's identity, so that a re-image stays the same device
 }
 
-// EnrollConfig is what an enrolment needs.
+// EnrollConfig says where to enrol, by what right, and as whom.
 type EnrollConfig struct {
 	Server string // host or host:port of the collector
 	Token  string // as the collector printed it

@@ -82,7 +82,7 @@ func (s *Server) AcknowledgeAlert(ctx context.Context, r *connect.Request[consol
 	return connect.NewResponse(&consolev1.AcknowledgeAlertResponse{Alert: a}), nil
 }
 
-// CloseAlert decides on an alert.
+// CloseAlert decides on an alert, with a reason; it wants the version that was decided on.
 func (s *Server) CloseAlert(ctx context.Context, r *connect.Request[consolev1.CloseAlertRequest]) (*connect.Response[consolev1.CloseAlertResponse], error) {
 	a, err := s.move(ctx, r.Msg.GetId(), alert.Move{Action: alert.Close, Etag: r.Msg.GetEtag(), Reason: r.Msg.GetReason(), Comment: r.Msg.GetComment()})
 	if err != nil {

@@ -16,7 +16,7 @@ type Watch struct {
 	closed    bool
 }
 
-// NewWatch makes a Watch.
+// NewWatch has nobody listening yet.
 func NewWatch() *Watch { return &Watch{listeners: make(map[chan alert.Alert]bool)} }
 
 // Tell tells of changed alerts and never blocks. Who lags too far behind is

@@ -52,7 +52,7 @@ func (r Record) Text() ([]byte, error) {
 	return []byte(text), err
 }
 
-// Hash is the record's leaf hash.
+// Hash is the record's leaf in the tree: over its text, so that anyone can compute it.
 func (r Record) Hash() (tlog.Hash, error) {
 	text, err := r.Text()
 	if err != nil {

@@ -34,7 +34,7 @@ type Tree struct {
 	Root string `json:"root"`
 }
 
-// File is one file of a pack.
+// File is a line of the manifest: what a pack holds and what it must hash to.
 type File struct {
 	Path   string `json:"path"`
 	SHA256 string `json:"sha256"`
@@ -46,7 +46,8 @@ const (
 	manifestName = "manifest.json"
 )
 
-// Write writes the pack of a snapshot.
+// Write makes a ZIP of a snapshot. The same snapshot gives the same bytes, so
+// that two auditors can compare what they hold.
 func Write(to io.Writer, about About, s Snapshot) error {
 	files := map[string][]byte{"README.txt": readme(about, s)}
 	for _, t := range tables(about, s) {

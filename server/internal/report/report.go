@@ -38,7 +38,7 @@ type Store interface {
 	Snapshot(ctx context.Context, from, to time.Time) (Snapshot, error)
 }
 
-// A Maker makes packs.
+// A Maker makes packs of what is stored now.
 type Maker struct {
 	store    Store
 	revision string // of the catalogue in force
@@ -46,7 +46,8 @@ type Maker struct {
 	now      func() time.Time
 }
 
-// NewMaker makes a Maker.
+// NewMaker reads from a store; revision and version tell an auditor by which
+// rules and by which program a pack came to be.
 func NewMaker(store Store, revision, version string, now func() time.Time) *Maker {
 	return &Maker{store: store, revision: revision, version: version, now: now}
 }

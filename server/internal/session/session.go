@@ -78,7 +78,7 @@ func NewService(store Store, now func() time.Time, random io.Reader) *Service {
 // A name is what a log and a timeline can show without surprise.
 var nameForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._@-]{0,63}$`)
 
-// CreateUser makes a user.
+// CreateUser makes a user without a way in yet: Invite gives one.
 func (s *Service) CreateUser(ctx context.Context, name string, role string) (User, error) {
 	if !nameForm.MatchString(name) {
 		return User{}, fmt.Errorf("%q is no user name: use 1 to 64 small letters, digits, and . _ @ -", name)
