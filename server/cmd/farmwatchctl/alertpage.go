@@ -28,6 +28,9 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 	}
 	b.WriteString(p.wrap("", fmt.Sprintf("%s on %s (%s)", words(a.GetConclusion()), a.GetSubject().GetName(), a.GetSubject().GetId())))
 	b.WriteString(p.wrap("", state+"; "+presence))
+	if gone := overTitles(d.GetFindings()); a.GetActive() && len(gone) > 0 {
+		b.WriteString(p.wrap("", "shown as it was at its strongest; no longer there: "+strings.Join(gone, "; ")))
+	}
 	b.WriteString(p.wrap("", "opened "+clock(a.GetOpenedAt())))
 	for _, s := range []struct{ title, text string }{
 		{"Why this fired", d.GetWhy()},
@@ -44,6 +47,18 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 	p.timeline(&b, d.GetTimeline())
 	b.WriteString("\n" + p.hint(a))
 	return b.String()
+}
+
+// overTitles names what was seen and is over: an alert keeps the words of its
+// strongest moment, and nobody should call about a session that has ended.
+func overTitles(findings []*consolev1.Finding) []string {
+	var titles []string
+	for _, f := range findings {
+		if f.GetStatus() != "open" && !slices.Contains(titles, f.GetTitle()) {
+			titles = append(titles, f.GetTitle())
+		}
+	}
+	return titles
 }
 
 func (p *program) wrapTitle(a *consolev1.Alert) string {

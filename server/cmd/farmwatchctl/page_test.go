@@ -131,3 +131,16 @@ func TestWatchPrintsWhatChanges(t *testing.T) {
 		t.Errorf("watch exits with %d: %s%s", code, out.String(), errs.String())
 	}
 }
+
+// An alert keeps the words of its strongest moment: it must say what of it is over.
+func TestAnActiveAlertSaysWhatIsOver(t *testing.T) {
+	d := detail()
+	const over = "no longer there: USB"
+	if page := (&program{}).alertPage(d); strings.Contains(page, over) {
+		t.Errorf("an alert whose evidence is gone says it twice:\n%s", page)
+	}
+	d.Alert.Active = true
+	if page := (&program{}).alertPage(d); !strings.Contains(page, over) {
+		t.Errorf("the page does not say what is over:\n%s", page)
+	}
+}

@@ -54,6 +54,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
   if (!alert) return null;
   const findings = worstFirst(detail.findings);
   const opened = toOpen(findings);
+  const over = [...new Set(findings.filter((f) => f.status === "closed").map((f) => f.title))];
   return (
     <article>
       <header className={css.head}>
@@ -67,6 +68,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         <p className="soft">
           {word(conclusions, alert.conclusion).text} on <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
         </p>
+        {alert.active && over.length > 0 && <p>Shown as it was at its strongest. No longer there: {over.join("; ")}.</p>}
       </header>
       <Actions alert={alert} />
       <div className={css.columns}>
