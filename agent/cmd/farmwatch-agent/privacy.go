@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,18 @@ func privacyShowCommand(w world) *cobra.Command {
 	}
 }
 
+// pace writes a length of time without the parts that are nothing: 1h, 30s.
+func pace(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
 // promise is written from the same columns the gate decides by, so it cannot be out of date.
 func promise(sensors []sensor.Sensor) string {
 	var b strings.Builder
@@ -34,7 +47,7 @@ func promise(sensors []sensor.Sensor) string {
 	b.WriteString("  stays     never leaves this laptop\n")
 	words := map[sensor.Sensitivity]string{sensor.Public: "leaves", sensor.Pseudonym: "masked", sensor.Local: "stays"}
 	for _, s := range sensors {
-		fmt.Fprintf(&b, "\n%s, every %s\n%s", s.Class, s.Every, wrap(s.About, 2, 96))
+		fmt.Fprintf(&b, "\n%s, every %s\n%s", s.Class, pace(s.Every), wrap(s.About, 2, 96))
 		for _, c := range s.Columns {
 			fmt.Fprintf(&b, "    %-7s %-26s %s\n", words[c.Sensitivity], c.Name, c.About)
 		}

@@ -126,7 +126,7 @@ func writeReport(b *strings.Builder, name string, size int, r finding.Report) {
 		writeRows(b, f.Evidence)
 	}
 	for _, facts := range r.Facts {
-		fmt.Fprintf(b, "  facts    %s, %d rows\n", facts.Class, len(facts.Rows))
+		fmt.Fprintf(b, "  facts    %s, rows: %d\n", facts.Class, len(facts.Rows))
 		writeRows(b, facts.Rows)
 	}
 	for _, c := range r.Coverage {
