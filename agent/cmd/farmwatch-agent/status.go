@@ -123,7 +123,7 @@ func describe(c config.Config, s agentStatus, ran bool, now time.Time) (string, 
 	var b strings.Builder
 	good := true
 	if age := now.Sub(s.At).Round(time.Second); age > 3*statusEvery {
-		fmt.Fprintf(&b, "The agent does not run; it was last seen %s ago.\n", age)
+		fmt.Fprintf(&b, "The agent does not run; it was last seen %s ago. What follows is how it was then.\n", age)
 		good = false
 	} else {
 		fmt.Fprintf(&b, "The agent runs, version %s.\n", s.Version)
