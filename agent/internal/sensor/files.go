@@ -20,6 +20,7 @@ const (
 	lineLimit      = 64 << 10 // longer lines are cut, so that a file without line ends costs no memory
 	rowLimit       = 20000    // rows of one class; no honest machine comes near
 	keptLimit      = 20000    // files remembered by one memory
+	fileLimit      = 64 << 20 // of one file read by lines; a package database has a tenth of it
 )
 
 // attribute reads a small file as trimmed text; "" is what cannot be read.
@@ -149,12 +150,15 @@ func (m *memory[T]) read(fsys fs.FS, name string, parse func(io.Reader) (T, erro
 	if ok && !old.changed.IsZero() && old.size == stat.Size() && old.changed.Equal(stat.ModTime()) {
 		return old.value, nil
 	}
+	if stat.Size() > fileLimit {
+		return none, fmt.Errorf("%s has %d MiB, the most is %d", name, stat.Size()>>20, fileLimit>>20)
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return none, err
 	}
 	defer done(f)
-	value, err := parse(f)
+	value, err := parse(io.LimitReader(f, fileLimit))
 	if err != nil {
 		return none, err
 	}

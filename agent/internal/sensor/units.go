@@ -3,6 +3,7 @@ package sensor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -31,6 +32,10 @@ func Units() Sensor {
 	}, shelf.collect)
 }
 
+// unitLimit is how much of one unit is read. Anybody can put units into their own
+// home, and a large one must not keep the sensor.
+const unitLimit = 64 << 10
+
 // unitShelf remembers the unit files it has read.
 type unitShelf struct {
 	files memory[string] // by path: the program a unit starts
@@ -55,7 +60,7 @@ func unitFolders(fsys host.FS) []unitFolder {
 	return folders
 }
 
-func (s *unitShelf) collect(_ context.Context, h host.Host) ([]unit, error) {
+func (s *unitShelf) collect(ctx context.Context, h host.Host) ([]unit, error) {
 	fsys := h.Files()
 	rows := unitRows{}
 	there := false
@@ -68,6 +73,9 @@ func (s *unitShelf) collect(_ context.Context, h host.Host) ([]unit, error) {
 		}
 		there = true
 		for _, entry := range entries[:min(len(entries), rowLimit)] {
+			if err := ctx.Err(); err != nil {
+				return rows.sorted(), errors.Join(failure, fmt.Errorf("read %s: %w", folder.path, err))
+			}
 			s.note(fsys, rows, folder.scope, path.Join(folder.path, entry.Name()))
 		}
 	}
@@ -154,7 +162,7 @@ func (s *unitShelf) program(fsys host.FS, name string) string {
 // parseUnit reads the file name of the first program that a unit starts.
 func parseUnit(r io.Reader) (string, error) {
 	section, file := "", ""
-	err := eachLine(r, func(line string) {
+	err := eachLine(io.LimitReader(r, unitLimit), func(line string) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "[") {
 			section = line

@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -97,4 +98,32 @@ func FuzzParseUnit(f *testing.F) {
 			t.Fatalf("file %q, error %v", file, err)
 		}
 	})
+}
+
+// Anybody can put units into their own home.
+func TestAHugeUnitKeepsNobody(t *testing.T) {
+	huge := "[Service]\n" + strings.Repeat("#", 2*unitLimit) + "\nExecStart=/bin/late\n"
+	if file, err := parseUnit(strings.NewReader(huge)); err != nil || file != "" {
+		t.Errorf("a unit of %d bytes starts %q (%v), want it read to its bound", len(huge), file, err)
+	}
+	text := &endlessText{}
+	if _, err := parseUnit(text); err != nil || text.read > 2*unitLimit {
+		t.Errorf("%d bytes of an endless unit were read (%v)", text.read, err)
+	}
+}
+
+type endlessText struct{ read int }
+
+func (e *endlessText) Read(p []byte) (int, error) {
+	e.read += len(p)
+	return len(p), nil
+}
+
+func TestUnitsEndWithTheirTime(t *testing.T) {
+	h := machine(t, "-- files/etc/systemd/system/a.service --\n[Service]\n")
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if rows, coverage := Look(ctx, h, Units()); len(rows) != 0 || coverage.State != finding.CoverageFailed {
+		t.Errorf("%d rows, coverage %+v, want failed", len(rows), coverage)
+	}
 }
