@@ -38,6 +38,8 @@ func OpenRecording(path string) (Host, error) {
 			return nil, err
 		}
 		return newRecording(linkFS{f}, false)
+	case !stat.Mode().IsRegular(): // a pipe would be waited for for ever
+		return nil, fmt.Errorf("open recording %s: %w", path, errSpecial)
 	case strings.HasSuffix(path, ".txtar"):
 		return openTxtar(path)
 	case strings.HasSuffix(path, ".tar"), strings.HasSuffix(path, ".tar.gz"), strings.HasSuffix(path, ".tgz"):
