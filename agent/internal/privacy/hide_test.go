@@ -77,3 +77,16 @@ func FuzzNameless(f *testing.F) {
 		}
 	})
 }
+
+// The advice must survive that evidence shows a program of root.
+func TestAdviceSurvives(t *testing.T) {
+	g := testGate(t, testKey)
+	const advice = "hidden: run as root, or grant CAP_SYS_PTRACE"
+	_, got := cleared(t, g, finding.Report{
+		Findings: []finding.Finding{aFinding(finding.SeverityHigh, row("user", "root"))},
+		Coverage: []finding.Coverage{{Class: "usb_devices", State: finding.CoverageDenied, Detail: advice}},
+	})
+	if got.Coverage[0].Detail != advice {
+		t.Errorf("left as %q", got.Coverage[0].Detail)
+	}
+}

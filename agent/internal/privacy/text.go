@@ -45,7 +45,7 @@ func (g *Gate) secretsOf(r finding.Report) []string {
 	add := func(rows []finding.Observation) {
 		for _, o := range rows {
 			for name, value := range o.Columns {
-				if len(value) >= minSecret && len(found) < maxSecrets && g.classes[o.Class].columns[name].Sensitivity != sensor.Public {
+				if len(value) >= minSecret && len(found) < maxSecrets && !slices.Contains(ordinary, value) && g.classes[o.Class].columns[name].Sensitivity != sensor.Public {
 					found[value] = true
 				}
 			}

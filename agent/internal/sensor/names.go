@@ -86,7 +86,7 @@ func (w *nameWindow) capture(ctx context.Context, h host.Host) error {
 	}
 	source, err := h.Packets(ctx, filter)
 	if errors.Is(err, host.ErrDenied) {
-		return fmt.Errorf("listen for names: start the agent by its unit, which has AmbientCapabilities=CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
+		return fmt.Errorf("listen for names: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
 	}
 	if err != nil {
 		return fmt.Errorf("listen for names: %w", err)
