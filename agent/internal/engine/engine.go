@@ -22,6 +22,7 @@ const (
 	settle   = 250 * time.Millisecond // how long a report waits for what comes with it
 	deadline = 20 * time.Second       // the most one look may take
 	retry    = 10 * time.Second       // after the spool refused a report
+	parting  = 3 * time.Second        // for sensors that are looking when the agent ends
 	renewal  = 10 * time.Minute       // how often an open finding is told again
 )
 
@@ -47,6 +48,7 @@ type Spool interface {
 type Engine struct {
 	Options
 	trackers map[string]*detect.Tracker // by class: rules read one row of one class, so classes never wait for each other
+	judged   map[string]judged          // by class, the last rows and what was found in them
 	pending  draft
 	started  time.Time
 	budget   *budget
@@ -70,6 +72,7 @@ func New(o Options) *Engine {
 	return &Engine{
 		Options:  o,
 		trackers: map[string]*detect.Tracker{},
+		judged:   map[string]judged{},
 		pending:  newDraft(),
 		budget:   newBudget(o.Host),
 		coverage: map[string]finding.Coverage{},
@@ -93,8 +96,20 @@ func (e *Engine) Run(ctx context.Context) error {
 		}
 	}
 	e.collect(ctx, looks)
-	sensors.Wait()
+	e.part(&sensors)
 	return nil
+}
+
+// part waits for the sensors to end, but not for one that hangs in the system: a
+// home folder on a dead network must not keep the agent from stopping.
+func (e *Engine) part(sensors *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() { sensors.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(parting):
+		e.Log.Warn("a sensor hangs and is left behind", "after", parting.String())
+	}
 }
 
 // collect takes looks one at a time and spools a report once things have settled.
@@ -131,7 +146,7 @@ func (e *Engine) take(l look) {
 	if l.sensor.Facts && !blind[class] {
 		e.pending.facts(class, l.rows)
 	}
-	found := detect.Detect(e.Catalogue, l.rows)
+	found := e.detect(class, l.rows)
 	changed := e.tracker(class).Update(now, found, blind)
 	for _, f := range changed {
 		e.Log.Info("finding", "finding.rule", f.Rule, "finding.status", f.Status, "finding.title", f.Title)

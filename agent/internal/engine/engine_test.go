@@ -230,3 +230,38 @@ func TestFactsAreToldWhenTheyChange(t *testing.T) {
 		}
 	})
 }
+
+// The rules are not tried again on the very rows of the last look, and a finding
+// still opens, stays and closes.
+func TestUnchangedRowsKeepTheirFindings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world, spooled := &scene{rows: x11vnc}, &shelf{}
+		stop := start(t, []sensor.Sensor{world.sensor("listening_ports")}, spooled, nil)
+		time.Sleep(11 * time.Minute)
+		world.rows = append(slices.Clone(x11vnc), port{PID: 9, File: "cupsd", Port: 631})
+		time.Sleep(10 * time.Second)
+		world.rows = nil
+		time.Sleep(10 * time.Second)
+		stop()
+		if want := []finding.Status{finding.Open, finding.Open, finding.Closed}; !slices.Equal(spooled.told(), want) {
+			t.Errorf("told %v, want opened, renewed and closed", spooled.told())
+		}
+	})
+}
+
+func TestAHangingSensorDoesNotKeepTheAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		hangs := sensor.Define(sensor.Options{Class: "listening_ports", About: "ports", Every: 2 * time.Second},
+			func(context.Context, host.Host) ([]port, error) { <-release; return nil, nil })
+		stop := start(t, []sensor.Sensor{hangs}, &shelf{}, nil)
+		time.Sleep(5 * time.Second)
+		begun := time.Now()
+		stop()
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("the end took %s", took)
+		}
+		close(release)
+		synctest.Wait()
+	})
+}

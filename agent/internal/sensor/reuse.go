@@ -7,47 +7,53 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// reuse keeps the observations of the last look. Most rows are the same from
-// look to look, and making four hundred maps every ten seconds would cost more
-// than reading the machine. Observations are never changed once they are made.
-type reuse struct {
+// nearby is how far from its old place a row is looked for. Rows come in the
+// same order, and few come and go between two looks.
+const nearby = 16
+
+// reuse keeps the rows and observations of the last look. Most rows are the same
+// from look to look, and making four hundred maps every ten seconds would cost
+// more than reading the machine. Observations are never changed once they are made.
+type reuse[Row any] struct {
 	class   string
 	columns []Column
 	same    bool // whether rows can be compared at all
 
 	mu   sync.Mutex
-	last map[any]finding.Observation
+	rows []Row
+	last []finding.Observation // of rows, one each
 }
 
-func newReuse(class string, columns []Column, row reflect.Type) *reuse {
-	return &reuse{class: class, columns: columns, same: row.Comparable()}
+func newReuse[Row any](class string, columns []Column) *reuse[Row] {
+	return &reuse[Row]{class: class, columns: columns, same: reflect.TypeFor[Row]().Comparable()}
 }
 
 // observeAll turns rows into observations, the old ones where nothing changed.
-func observeAll[Row any](r *reuse, rows []Row) []finding.Observation {
+func (r *reuse[Row]) observeAll(rows []Row) []finding.Observation {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	observations := make([]finding.Observation, 0, len(rows))
-	var now map[any]finding.Observation
+	place := 0
+	for i := range rows {
+		if at := r.find(&rows[i], place); at >= 0 {
+			place = at + 1
+			observations = append(observations, r.last[at])
+			continue
+		}
+		observations = append(observations, observe(r.class, r.columns, reflect.ValueOf(rows[i])))
+	}
 	if r.same {
-		now = make(map[any]finding.Observation, len(rows))
+		r.rows, r.last = rows, observations
 	}
-	for _, row := range rows {
-		var key any
-		if r.same {
-			key = row
-			if o, known := r.last[key]; known {
-				now[key] = o
-				observations = append(observations, o)
-				continue
-			}
-		}
-		o := observe(r.class, r.columns, reflect.ValueOf(row))
-		if r.same {
-			now[key] = o
-		}
-		observations = append(observations, o)
-	}
-	r.last = now
 	return observations
+}
+
+// find gives the place that a row had at the last look, or -1.
+func (r *reuse[Row]) find(row *Row, from int) int {
+	for at := from; r.same && at < min(from+nearby, len(r.rows)); at++ {
+		if any(r.rows[at]) == any(*row) {
+			return at
+		}
+	}
+	return -1
 }

@@ -70,12 +70,12 @@ func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row,
 	if o.Every < time.Second {
 		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
 	}
-	last := newReuse(o.Class, columns, reflect.TypeFor[Row]())
+	last := newReuse[Row](o.Class, columns)
 	return Sensor{
 		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Columns: columns, Watch: o.Watch,
 		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
 			rows, err := collect(ctx, h)
-			return observeAll(last, rows), err
+			return last.observeAll(rows), err
 		},
 	}
 }

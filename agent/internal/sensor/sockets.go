@@ -172,6 +172,9 @@ func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, erro
 	defer t.mu.Unlock()
 	t.looks++
 	if t.looks >= refreshAfter || t.stranger(sockets) {
+		if t.looks >= refreshAfter { // a stranger in between leaves the beat, which the process sensor shares
+			t.looks = 0
+		}
 		if failure := t.refresh(ctx, h, sockets); failure != nil && err == nil {
 			err = failure
 		}
@@ -197,7 +200,7 @@ func (t *ownerTable) refresh(ctx context.Context, h host.Host, sockets []host.So
 	if err != nil {
 		err = fmt.Errorf("name the processes behind sockets: %w", err)
 	}
-	t.known, t.looks = make(map[int]identity, len(running)), 0
+	t.known = make(map[int]identity, len(sockets))
 	for _, s := range sockets {
 		t.known[s.PID] = identity{} // one that is gone is not asked for again
 	}
