@@ -1,11 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
 
+	"connectrpc.com/connect"
 	"github.com/spf13/cobra"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -20,7 +23,7 @@ func sanctionsCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(p, p.sanctionListing(got.GetSanctions()))
+			return p.printSanctions(c.Context(), conn, got.GetSanctions()...)
 		}),
 	}
 	revoke := &cobra.Command{
@@ -30,7 +33,7 @@ func sanctionsCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.GetSanction()}))
+			return p.printSanctions(c.Context(), conn, got.GetSanction())
 		}),
 	}
 	return group("sanctions", "Permit tools, with an owner and an end", list, sanctionsCreateCommand(p), revoke)
@@ -58,7 +61,7 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(p, p.sanctionListing([]*consolev1.Sanction{got.GetSanction()}))
+			return p.printSanctions(c.Context(), conn, got.GetSanction())
 		},
 	}
 	f := c.Flags()
@@ -115,13 +118,29 @@ func parseStretch(s string) (time.Duration, error) {
 	return time.ParseDuration(s)
 }
 
-func (p *program) sanctionListing(list []*consolev1.Sanction) listing[*consolev1.Sanction] {
+// printSanctions names devices to people; programs get their ids.
+func (p *program) printSanctions(ctx context.Context, conn *connection, list ...*consolev1.Sanction) error {
+	names := map[string]string{}
+	for _, n := range list {
+		if _, asked := names[n.GetDevice()]; asked || p.format != "table" || n.GetDevice() == "" {
+			continue
+		}
+		got, err := call(ctx, conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: n.GetDevice()})
+		if err != nil && connect.CodeOf(err) != connect.CodeNotFound {
+			return err
+		}
+		names[n.GetDevice()] = got.GetDevice().GetName()
+	}
+	return printList(p, p.sanctionListing(list, names))
+}
+
+func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]string) listing[*consolev1.Sanction] {
 	return listing[*consolev1.Sanction]{
 		items:   list,
 		columns: []string{"id", "tool", "device", "state", "expires_at", "created_by", "justification"},
 		empty:   "Nothing is sanctioned: every remote session counts.",
 		row: func(n *consolev1.Sanction) []string {
-			where := n.GetDevice()
+			where := cmp.Or(names[n.GetDevice()], n.GetDevice())
 			if where == "" {
 				where = "every device"
 			}
