@@ -86,7 +86,7 @@ function Person() {
   return (
     <Menu position="bottom-end" width={220}>
       <Menu.Target>
-        <UnstyledButton className={css.person} aria-label={`${session?.session?.user ?? ""} ${role.text}`}>
+        <UnstyledButton className={css.person}>
           <Icon shape="person" size={15} />
           <span>{session?.session?.user}</span>
           <span className="soft">{role.text}</span>
