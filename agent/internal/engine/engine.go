@@ -49,6 +49,7 @@ type Engine struct {
 	Options
 	trackers map[string]*detect.Tracker // by class: rules read one row of one class, so classes never wait for each other
 	judged   map[string]judged          // by class, the last rows and what was found in them
+	forgot   bool                       // what is open changed and is not saved yet
 	pending  draft
 	started  time.Time
 	budget   *budget
@@ -125,12 +126,12 @@ func (e *Engine) collect(ctx context.Context, looks <-chan look) {
 		case <-due:
 			due = nil
 			if err := e.flush(); err != nil {
-				e.Log.Error("report waits", "error", err)
+				e.Log.Error("trying again", "error", err, "after", retry.String())
 				due = time.After(retry)
 			}
 		case <-ctx.Done():
 			if err := e.flush(); err != nil {
-				e.Log.Error("report lost at the end; it will be made anew at the next start", "error", err)
+				e.Log.Error("not all was kept at the end; it is looked at anew at the next start", "error", err)
 			}
 			return
 		}
@@ -193,7 +194,7 @@ func (e *Engine) Coverage() map[string]finding.Coverage {
 // stays as it is, so that nothing is lost and the next flush tries again.
 func (e *Engine) flush() error {
 	if e.pending.empty() {
-		return nil
+		return e.memorize() // what the last flush could not save
 	}
 	if e.People != nil { // asked anew each time: a person may have logged in for the first time
 		ctx, cancel := context.WithTimeout(context.Background(), deadline)
@@ -208,5 +209,6 @@ func (e *Engine) flush() error {
 		return fmt.Errorf("spool report: %w", err)
 	}
 	e.pending.clear()
+	e.forgot = true
 	return e.memorize()
 }

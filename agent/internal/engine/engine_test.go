@@ -265,3 +265,35 @@ func TestAHangingSensorDoesNotKeepTheAgent(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// slate is a Memory that can be made to refuse.
+type slate struct {
+	open []finding.Finding
+	err  error
+}
+
+func (s *slate) Load() ([]finding.Finding, error) { return s.open, nil }
+
+func (s *slate) Save(open []finding.Finding) error {
+	if s.err == nil {
+		s.open = open
+	}
+	return s.err
+}
+
+func TestWhatIsOpenIsSavedOnceThereIsRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world, spooled, memory := &scene{rows: x11vnc}, &shelf{}, &slate{err: errors.New("no space left on device")}
+		stop := start(t, []sensor.Sensor{world.sensor("listening_ports")}, spooled, memory)
+		time.Sleep(30 * time.Second)
+		memory.err = nil
+		time.Sleep(30 * time.Second)
+		if len(memory.open) != 1 {
+			t.Errorf("remembers %v after the disk had room again, want the open finding", memory.open)
+		}
+		stop()
+		if want := []finding.Status{finding.Open}; !slices.Equal(spooled.told(), want) {
+			t.Errorf("told %v, want it told once", spooled.told())
+		}
+	})
+}

@@ -44,7 +44,7 @@ func (e *Engine) remember() error {
 
 // memorize saves what is open now. Evidence stays out: the next start sees it anew.
 func (e *Engine) memorize() error {
-	if e.Memory == nil {
+	if e.Memory == nil || !e.forgot {
 		return nil
 	}
 	var open []finding.Finding
@@ -55,7 +55,11 @@ func (e *Engine) memorize() error {
 		}
 	}
 	slices.SortFunc(open, func(a, b finding.Finding) int { return cmp.Compare(a.UID, b.UID) })
-	return e.Memory.Save(open)
+	if err := e.Memory.Save(open); err != nil {
+		return err
+	}
+	e.forgot = false
+	return nil
 }
 
 // names keeps which rows there were and forgets what they said.
