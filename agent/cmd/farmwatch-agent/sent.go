@@ -45,6 +45,7 @@ func (w witness) keep(seq uint64, wire []byte) error {
 		return fmt.Errorf("keep a copy of report %d: %w", seq, err)
 	}
 	if err := os.WriteFile(w.path(seq), wire, 0o600); err != nil {
+		_ = os.Remove(w.path(seq)) // half a report says less than none
 		return fmt.Errorf("keep a copy of report %d: %w", seq, err)
 	}
 	if seq > shown {
@@ -98,7 +99,8 @@ func lastReports(dir string, number int) (string, error) {
 		}
 		var wire agentv1.Report
 		if err := proto.Unmarshal(bytes, &wire); err != nil {
-			return "", fmt.Errorf("read the sent report %s: %w", file, err)
+			fmt.Fprintf(&b, "the copy %s cannot be read, since the agent ended while writing it\n", file)
+			continue
 		}
 		name := strings.TrimLeft(strings.TrimSuffix(filepath.Base(file), ".report"), "0")
 		writeReport(&b, name, len(bytes), finding.FromWire(&wire))
