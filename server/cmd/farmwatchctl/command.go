@@ -149,7 +149,7 @@ func strictArguments(c *cobra.Command) {
 // misused says what is wrong with the words after a command, and what it takes.
 func misused(c *cobra.Command, args []string, err error) error {
 	if !c.HasSubCommands() {
-		return usage("%s: %s given\nusage: %s", c.CommandPath(), counted(len(args), "argument"), c.UseLine())
+		return usage("this command does not take %s\nusage: %s", counted(len(args), "argument"), c.UseLine())
 	}
 	c.SuggestionsMinimumDistance = 2
 	if near := c.SuggestionsFor(args[0]); len(near) > 0 {
