@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -63,6 +64,9 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 	go stayLight(ctx)
 	log := logger(c, w.err)
 	held, err := host.Lock(c.StateDir)
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: run as root, as the service does, or name another folder with --state", err)
+	}
 	if err != nil {
 		return err
 	}

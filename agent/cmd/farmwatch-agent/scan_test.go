@@ -192,7 +192,7 @@ func TestPrivacyShowNamesEveryColumn(t *testing.T) {
 			t.Errorf("%s is not shown", class)
 		}
 	}
-	for _, line := range []string{"masked  serial ", "stays   args ", "leaves  vendor_id "} {
+	for _, line := range []string{"at enrolment, your company", "masked  serial ", "stays   args ", "leaves  vendor_id "} {
 		if !strings.Contains(out, line) {
 			t.Errorf("does not say %q", line)
 		}
