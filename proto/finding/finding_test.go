@@ -1,6 +1,7 @@
 package finding_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -75,6 +76,17 @@ func TestParseSaysWhatItWants(t *testing.T) {
 	}
 	if c, err := finding.ParseConfidence("low"); err != nil || c != finding.ConfidenceLow {
 		t.Errorf("got %v, %v", c, err)
+	}
+}
+
+func TestByEvidence(t *testing.T) {
+	// A finding here is its name and the rows it rests on.
+	type claim struct{ name, rows string }
+	all := []claim{{"a", "usb"}, {"b", "display"}, {"c", "usb"}, {"d", "usb display"}, {"e", "display"}}
+	got := finding.ByEvidence(all, func(c claim) []string { return strings.Fields(c.rows) })
+	want := [][]claim{{all[0], all[2]}, {all[1], all[4]}, {all[3]}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("groups %v, want %v", got, want)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/engine"
@@ -74,7 +76,7 @@ func writeFindings(b *strings.Builder, s engine.Scan, c *catalogue.Catalogue) {
 		return
 	}
 	visible := visibleColumns()
-	for _, group := range byEvidence(s.Findings) {
+	for _, group := range finding.ByEvidence(s.Findings, evidence) {
 		b.WriteString("\n")
 		for _, f := range group {
 			fmt.Fprintf(b, "%-8s %s\n         %s", f.Severity, f.Title, f.Rule)
@@ -89,31 +91,18 @@ func writeFindings(b *strings.Builder, s engine.Scan, c *catalogue.Catalogue) {
 	}
 }
 
-// byEvidence keeps the order in which each evidence first appears.
-func byEvidence(all []finding.Finding) [][]finding.Finding {
-	var groups [][]finding.Finding
-	place := map[string]int{}
-	for _, f := range all {
-		var uids []string
-		for _, row := range f.Evidence {
-			uids = append(uids, row.UID)
-		}
-		key := strings.Join(uids, " ")
-		n, known := place[key]
-		if !known {
-			n = len(groups)
-			place[key] = n
-			groups = append(groups, nil)
-		}
-		groups[n] = append(groups[n], f)
+func evidence(f finding.Finding) []string {
+	var uids []string
+	for _, row := range f.Evidence {
+		uids = append(uids, row.UID)
 	}
-	return groups
+	return uids
 }
 
 // pairs writes columns on one line; what a thing is not is left to the JSON.
 func pairs(columns map[string]string) string {
 	var words []string
-	for _, name := range sortedKeys(columns) {
+	for _, name := range slices.Sorted(maps.Keys(columns)) {
 		value := columns[name]
 		if value == "false" {
 			continue

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // alertPage is one alert for a tired person: what it is first, then the
@@ -89,7 +90,7 @@ func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
 		return
 	}
 	b.WriteString("\n" + p.paint(bold, "Evidence") + "\n")
-	for _, claims := range byEvidence(findings) {
+	for _, claims := range finding.ByEvidence(findings, evidence) {
 		var checks []string
 		for _, f := range claims {
 			p.claim(b, f)
@@ -120,26 +121,12 @@ func (p *program) claim(b *strings.Builder, f *consolev1.Finding) {
 	b.WriteString(p.wrap("    ", about))
 }
 
-// byEvidence keeps findings of the same evidence together, in the order in which
-// each evidence first appears.
-func byEvidence(findings []*consolev1.Finding) [][]*consolev1.Finding {
-	var groups [][]*consolev1.Finding
-	place := map[string]int{}
-	for _, f := range findings {
-		var uids []string
-		for _, o := range f.GetEvidence() {
-			uids = append(uids, o.GetUid())
-		}
-		key := strings.Join(uids, " ")
-		n, known := place[key]
-		if !known {
-			n = len(groups)
-			place[key] = n
-			groups = append(groups, nil)
-		}
-		groups[n] = append(groups[n], f)
+func evidence(f *consolev1.Finding) []string {
+	var uids []string
+	for _, o := range f.GetEvidence() {
+		uids = append(uids, o.GetUid())
 	}
-	return groups
+	return uids
 }
 
 // columns writes a row on one line; what a thing is not is left to the JSON.
