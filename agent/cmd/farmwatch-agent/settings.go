@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -42,11 +43,7 @@ func (s *settings) load(w world) (config.Config, error) {
 	if err != nil {
 		return c, err
 	}
-	for flag, field := range map[string]*string{s.state: &c.StateDir, s.server: &c.Server, s.token: &c.TokenFile} {
-		if flag != "" {
-			*field = flag
-		}
-	}
+	c.StateDir, c.Server, c.TokenFile = cmp.Or(s.state, c.StateDir), cmp.Or(s.server, c.Server), cmp.Or(s.token, c.TokenFile)
 	return c, c.Validate(classes())
 }
 
