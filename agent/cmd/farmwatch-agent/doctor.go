@@ -30,12 +30,16 @@ func doctorCommand(w world) *cobra.Command {
 		if err != nil {
 			return err
 		}
+		known, err := catalogue.Embedded()
+		if err != nil {
+			return err
+		}
 		var b strings.Builder
 		good := true
 		for _, look := range []func() (string, error){
 			func() (string, error) { return configured(s.file), nil },
 			func() (string, error) { return enrolment(conf) },
-			knowledge,
+			func() (string, error) { return knowledge(known), nil },
 			func() (string, error) { return running(w, conf) },
 		} {
 			what, err := look()
@@ -46,9 +50,7 @@ func doctorCommand(w world) *cobra.Command {
 			}
 			fmt.Fprintf(&b, "ok    %s\n", what)
 		}
-		if err := writeSight(c.Context(), &b, w); err != nil {
-			return err
-		}
+		writeSight(c.Context(), &b, w, known)
 		if _, err := fmt.Fprint(w.out, b.String()); err != nil {
 			return err
 		}
@@ -79,13 +81,9 @@ func enrolment(c config.Config) (string, error) {
 	return fmt.Sprintf("enrolled with %s as device %s", identity.Server, identity.DeviceID), nil
 }
 
-func knowledge() (string, error) {
-	c, err := catalogue.Embedded()
-	if err != nil {
-		return "", err
-	}
+func knowledge(c *catalogue.Catalogue) string {
 	return fmt.Sprintf("catalogue %.12s with %d rules, %d tools, %d composites, on %s/%s",
-		c.Revision, len(c.Rules), len(c.Tools), len(c.Composites), runtime.GOOS, runtime.GOARCH), nil
+		c.Revision, len(c.Rules), len(c.Tools), len(c.Composites), runtime.GOOS, runtime.GOARCH)
 }
 
 func running(w world, c config.Config) (string, error) {
@@ -103,11 +101,7 @@ func running(w world, c config.Config) (string, error) {
 }
 
 // writeSight says of each class whether it can be looked at here, by this user.
-func writeSight(ctx context.Context, b *strings.Builder, w world) error {
-	known, err := catalogue.Embedded()
-	if err != nil {
-		return err
-	}
+func writeSight(ctx context.Context, b *strings.Builder, w world, known *catalogue.Catalogue) {
 	for _, c := range engine.Once(ctx, host.Live(w.now), sensor.All(), known, w.now()).Coverage {
 		if c.State == finding.CoverageOK {
 			fmt.Fprintf(b, "ok    sees %s\n", c.Class)
@@ -115,5 +109,4 @@ func writeSight(ctx context.Context, b *strings.Builder, w world) error {
 		}
 		fmt.Fprintf(b, "blind %s, %s: %s\n", c.Class, c.State, c.Detail)
 	}
-	return nil
 }
