@@ -111,12 +111,12 @@ func (t *Tracker) see(at time.Time, f finding.Finding, blind map[string]bool) bo
 
 // due says whether an open finding is to be reported again, and notes that it is.
 func (o *tracked) due(at time.Time, t *Tracker) bool {
-	silent, now := at.Sub(o.said), signature(o.Evidence)
-	switch {
-	case silent < 0: // a clock that was set back must not silence a finding
-	case silent >= t.renew:
-	case silent >= t.settle && now != o.spoken:
-	default:
+	silent := at.Sub(o.said)
+	if silent >= 0 && silent < t.settle { // a clock that was set back must not silence a finding
+		return false
+	}
+	now := signature(o.Evidence)
+	if silent >= 0 && silent < t.renew && now == o.spoken {
 		return false
 	}
 	o.said, o.spoken = at, now
