@@ -62,14 +62,23 @@ func (n *session) gap(ctx context.Context, g *agentv1.Gap) error {
 	return n.deliver(ctx, d, n.received)
 }
 
-// deliver hands a delivery to the committer and holds a place in the window until it is on the disk.
-func (n *session) deliver(ctx context.Context, d device.Delivery, done func(device.Receipt, error)) error {
+// place takes a place in the window once there is one. It takes none when the
+// session or the stream ended first.
+func (n *session) place(ctx context.Context) (taken bool, err error) {
 	select {
 	case n.window <- struct{}{}:
+		return true, nil
 	case <-n.done:
-		return nil
+		return false, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return false, ctx.Err()
+	}
+}
+
+// deliver hands a delivery to the committer and holds a place in the window until it is on the disk.
+func (n *session) deliver(ctx context.Context, d device.Delivery, done func(device.Receipt, error)) error {
+	if taken, err := n.place(ctx); !taken {
+		return err
 	}
 	return n.server.committer.send(ctx, parcel{d, func(r device.Receipt, err error) {
 		n.missing(d, r)

@@ -204,12 +204,8 @@ func (n *session) current() error {
 // that ends its stream in order still hears of all it sent.
 func (n *session) settle(ctx context.Context) error {
 	for range cap(n.window) {
-		select {
-		case n.window <- struct{}{}:
-		case <-n.done:
-			return nil
-		case <-ctx.Done():
-			return ctx.Err()
+		if taken, err := n.place(ctx); !taken {
+			return err
 		}
 	}
 	return nil
