@@ -5,8 +5,8 @@
 // source: farmwatch/agent/v1/agent.proto
 
 // The wire between one agent and its collector. Data goes up; back come an
-// acknowledgement and, once a certificate nears its end, a new certificate.
-// There is no command channel.
+// acknowledgement, a signed bundle and, once a certificate nears its end, a new
+// certificate. There is no command channel.
 
 package agentv1
 
@@ -708,6 +708,7 @@ type ReportResponse struct {
 	//	*ReportResponse_Welcome
 	//	*ReportResponse_Ack
 	//	*ReportResponse_Refusal
+	//	*ReportResponse_Bundle
 	Message       isReportResponse_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -777,6 +778,15 @@ func (x *ReportResponse) GetRefusal() *Refusal {
 	return nil
 }
 
+func (x *ReportResponse) GetBundle() *SignedBundle {
+	if x != nil {
+		if x, ok := x.Message.(*ReportResponse_Bundle); ok {
+			return x.Bundle
+		}
+	}
+	return nil
+}
+
 type isReportResponse_Message interface {
 	isReportResponse_Message()
 }
@@ -793,11 +803,17 @@ type ReportResponse_Refusal struct {
 	Refusal *Refusal `protobuf:"bytes,3,opt,name=refusal,proto3,oneof"`
 }
 
+type ReportResponse_Bundle struct {
+	Bundle *SignedBundle `protobuf:"bytes,4,opt,name=bundle,proto3,oneof"` // after Welcome, and again whenever it changed
+}
+
 func (*ReportResponse_Welcome) isReportResponse_Message() {}
 
 func (*ReportResponse_Ack) isReportResponse_Message() {}
 
 func (*ReportResponse_Refusal) isReportResponse_Message() {}
+
+func (*ReportResponse_Bundle) isReportResponse_Message() {}
 
 // Welcome answers Hello.
 type Welcome struct {
@@ -951,6 +967,206 @@ func (x *Refusal) GetReason() string {
 	return ""
 }
 
+// SignedBundle is a bundle as the collector's signing key vouches for it.
+type SignedBundle struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Bundle        []byte                 `protobuf:"bytes,1,opt,name=bundle,proto3" json:"bundle,omitempty"`           // a serialized Bundle; the signature is over exactly these bytes
+	Signature     []byte                 `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`     // ECDSA P-256 over SHA-256 of "farmwatch bundle v1\n" and the bundle, ASN.1 DER
+	Certificate   []byte                 `protobuf:"bytes,3,opt,name=certificate,proto3" json:"certificate,omitempty"` // X.509, DER: the signing key, issued by one of the authorities for code signing
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SignedBundle) Reset() {
+	*x = SignedBundle{}
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SignedBundle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SignedBundle) ProtoMessage() {}
+
+func (x *SignedBundle) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SignedBundle.ProtoReflect.Descriptor instead.
+func (*SignedBundle) Descriptor() ([]byte, []int) {
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SignedBundle) GetBundle() []byte {
+	if x != nil {
+		return x.Bundle
+	}
+	return nil
+}
+
+func (x *SignedBundle) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *SignedBundle) GetCertificate() []byte {
+	if x != nil {
+		return x.Certificate
+	}
+	return nil
+}
+
+// Bundle is what a collector may tell one agent: data from a fixed vocabulary,
+// no words of its own and nothing to run.
+type Bundle struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	DeviceId       string                 `protobuf:"bytes,1,opt,name=device_id,json=deviceId,proto3" json:"device_id,omitempty"` // for this device and no other
+	Version        uint64                 `protobuf:"varint,2,opt,name=version,proto3" json:"version,omitempty"`                  // never goes back for a device
+	IssuedAt       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	PresenceChecks []*PresenceCheck       `protobuf:"bytes,4,rep,name=presence_checks,json=presenceChecks,proto3" json:"presence_checks,omitempty"` // those that are open
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Bundle) Reset() {
+	*x = Bundle{}
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Bundle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Bundle) ProtoMessage() {}
+
+func (x *Bundle) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Bundle.ProtoReflect.Descriptor instead.
+func (*Bundle) Descriptor() ([]byte, []int) {
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Bundle) GetDeviceId() string {
+	if x != nil {
+		return x.DeviceId
+	}
+	return ""
+}
+
+func (x *Bundle) GetVersion() uint64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Bundle) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *Bundle) GetPresenceChecks() []*PresenceCheck {
+	if x != nil {
+		return x.PresenceChecks
+	}
+	return nil
+}
+
+// PresenceCheck asks the person at the laptop for an act that only hands there can do.
+type PresenceCheck struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // 26 letters and digits; the answer carries it
+	AskedAt       *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	DueAt         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	Means         []string               `protobuf:"bytes,4,rep,name=means,proto3" json:"means,omitempty"` // builtin_keyboard, lid, power_plug, fingerprint, security_key; any one of them answers
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PresenceCheck) Reset() {
+	*x = PresenceCheck{}
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PresenceCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PresenceCheck) ProtoMessage() {}
+
+func (x *PresenceCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PresenceCheck.ProtoReflect.Descriptor instead.
+func (*PresenceCheck) Descriptor() ([]byte, []int) {
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PresenceCheck) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetAskedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskedAt
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetMeans() []string {
+	if x != nil {
+		return x.Means
+	}
+	return nil
+}
+
 // Report is what one round of looking had to tell, after the gate.
 type Report struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -964,7 +1180,7 @@ type Report struct {
 
 func (x *Report) Reset() {
 	*x = Report{}
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -976,7 +1192,7 @@ func (x *Report) String() string {
 func (*Report) ProtoMessage() {}
 
 func (x *Report) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[14]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -989,7 +1205,7 @@ func (x *Report) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Report.ProtoReflect.Descriptor instead.
 func (*Report) Descriptor() ([]byte, []int) {
-	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{14}
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Report) GetAt() *timestamppb.Timestamp {
@@ -1037,7 +1253,7 @@ type Finding struct {
 
 func (x *Finding) Reset() {
 	*x = Finding{}
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1049,7 +1265,7 @@ func (x *Finding) String() string {
 func (*Finding) ProtoMessage() {}
 
 func (x *Finding) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[15]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1062,7 +1278,7 @@ func (x *Finding) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Finding.ProtoReflect.Descriptor instead.
 func (*Finding) Descriptor() ([]byte, []int) {
-	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{15}
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Finding) GetUid() string {
@@ -1139,7 +1355,7 @@ type Observation struct {
 
 func (x *Observation) Reset() {
 	*x = Observation{}
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1151,7 +1367,7 @@ func (x *Observation) String() string {
 func (*Observation) ProtoMessage() {}
 
 func (x *Observation) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[16]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1164,7 +1380,7 @@ func (x *Observation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Observation.ProtoReflect.Descriptor instead.
 func (*Observation) Descriptor() ([]byte, []int) {
-	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{16}
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Observation) GetClass() string {
@@ -1198,7 +1414,7 @@ type Facts struct {
 
 func (x *Facts) Reset() {
 	*x = Facts{}
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +1426,7 @@ func (x *Facts) String() string {
 func (*Facts) ProtoMessage() {}
 
 func (x *Facts) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[17]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +1439,7 @@ func (x *Facts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Facts.ProtoReflect.Descriptor instead.
 func (*Facts) Descriptor() ([]byte, []int) {
-	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{17}
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Facts) GetClass() string {
@@ -1252,7 +1468,7 @@ type Coverage struct {
 
 func (x *Coverage) Reset() {
 	*x = Coverage{}
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1480,7 @@ func (x *Coverage) String() string {
 func (*Coverage) ProtoMessage() {}
 
 func (x *Coverage) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[18]
+	mi := &file_farmwatch_agent_v1_agent_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1493,7 @@ func (x *Coverage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Coverage.ProtoReflect.Descriptor instead.
 func (*Coverage) Descriptor() ([]byte, []int) {
-	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{18}
+	return file_farmwatch_agent_v1_agent_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Coverage) GetClass() string {
@@ -1360,11 +1576,12 @@ const file_farmwatch_agent_v1_agent_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\"F\n" +
 	"\tHeartbeat\x129\n" +
 	"\n" +
-	"agent_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tagentTime\"\xba\x01\n" +
+	"agent_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tagentTime\"\xf6\x01\n" +
 	"\x0eReportResponse\x127\n" +
 	"\awelcome\x18\x01 \x01(\v2\x1b.farmwatch.agent.v1.WelcomeH\x00R\awelcome\x12+\n" +
 	"\x03ack\x18\x02 \x01(\v2\x17.farmwatch.agent.v1.AckH\x00R\x03ack\x127\n" +
-	"\arefusal\x18\x03 \x01(\v2\x1b.farmwatch.agent.v1.RefusalH\x00R\arefusalB\t\n" +
+	"\arefusal\x18\x03 \x01(\v2\x1b.farmwatch.agent.v1.RefusalH\x00R\arefusal\x12:\n" +
+	"\x06bundle\x18\x04 \x01(\v2 .farmwatch.agent.v1.SignedBundleH\x00R\x06bundleB\t\n" +
 	"\amessage\"i\n" +
 	"\aWelcome\x12A\n" +
 	"\x0ecollector_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\rcollectorTime\x12\x1b\n" +
@@ -1373,7 +1590,21 @@ const file_farmwatch_agent_v1_agent_proto_rawDesc = "" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\"3\n" +
 	"\aRefusal\x12\x10\n" +
 	"\x03seq\x18\x01 \x01(\x04R\x03seq\x12\x16\n" +
-	"\x06reason\x18\x02 \x01(\tR\x06reason\"\xd8\x01\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\"f\n" +
+	"\fSignedBundle\x12\x16\n" +
+	"\x06bundle\x18\x01 \x01(\fR\x06bundle\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\x12 \n" +
+	"\vcertificate\x18\x03 \x01(\fR\vcertificate\"\xc4\x01\n" +
+	"\x06Bundle\x12\x1b\n" +
+	"\tdevice_id\x18\x01 \x01(\tR\bdeviceId\x12\x18\n" +
+	"\aversion\x18\x02 \x01(\x04R\aversion\x127\n" +
+	"\tissued_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12J\n" +
+	"\x0fpresence_checks\x18\x04 \x03(\v2!.farmwatch.agent.v1.PresenceCheckR\x0epresenceChecks\"\x9f\x01\n" +
+	"\rPresenceCheck\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x125\n" +
+	"\basked_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x121\n" +
+	"\x06due_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x14\n" +
+	"\x05means\x18\x04 \x03(\tR\x05means\"\xd8\x01\n" +
 	"\x06Report\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x127\n" +
 	"\bfindings\x18\x02 \x03(\v2\x1b.farmwatch.agent.v1.FindingR\bfindings\x12/\n" +
@@ -1425,7 +1656,7 @@ func file_farmwatch_agent_v1_agent_proto_rawDescGZIP() []byte {
 	return file_farmwatch_agent_v1_agent_proto_rawDescData
 }
 
-var file_farmwatch_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_farmwatch_agent_v1_agent_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_farmwatch_agent_v1_agent_proto_goTypes = []any{
 	(*EnrollRequest)(nil),         // 0: farmwatch.agent.v1.EnrollRequest
 	(*Host)(nil),                  // 1: farmwatch.agent.v1.Host
@@ -1441,49 +1672,57 @@ var file_farmwatch_agent_v1_agent_proto_goTypes = []any{
 	(*Welcome)(nil),               // 11: farmwatch.agent.v1.Welcome
 	(*Ack)(nil),                   // 12: farmwatch.agent.v1.Ack
 	(*Refusal)(nil),               // 13: farmwatch.agent.v1.Refusal
-	(*Report)(nil),                // 14: farmwatch.agent.v1.Report
-	(*Finding)(nil),               // 15: farmwatch.agent.v1.Finding
-	(*Observation)(nil),           // 16: farmwatch.agent.v1.Observation
-	(*Facts)(nil),                 // 17: farmwatch.agent.v1.Facts
-	(*Coverage)(nil),              // 18: farmwatch.agent.v1.Coverage
-	nil,                           // 19: farmwatch.agent.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(*SignedBundle)(nil),          // 14: farmwatch.agent.v1.SignedBundle
+	(*Bundle)(nil),                // 15: farmwatch.agent.v1.Bundle
+	(*PresenceCheck)(nil),         // 16: farmwatch.agent.v1.PresenceCheck
+	(*Report)(nil),                // 17: farmwatch.agent.v1.Report
+	(*Finding)(nil),               // 18: farmwatch.agent.v1.Finding
+	(*Observation)(nil),           // 19: farmwatch.agent.v1.Observation
+	(*Facts)(nil),                 // 20: farmwatch.agent.v1.Facts
+	(*Coverage)(nil),              // 21: farmwatch.agent.v1.Coverage
+	nil,                           // 22: farmwatch.agent.v1.Observation.ColumnsEntry
+	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
 }
 var file_farmwatch_agent_v1_agent_proto_depIdxs = []int32{
 	1,  // 0: farmwatch.agent.v1.EnrollRequest.host:type_name -> farmwatch.agent.v1.Host
-	20, // 1: farmwatch.agent.v1.EnrollRequest.agent_time:type_name -> google.protobuf.Timestamp
-	20, // 2: farmwatch.agent.v1.EnrollResponse.collector_time:type_name -> google.protobuf.Timestamp
+	23, // 1: farmwatch.agent.v1.EnrollRequest.agent_time:type_name -> google.protobuf.Timestamp
+	23, // 2: farmwatch.agent.v1.EnrollResponse.collector_time:type_name -> google.protobuf.Timestamp
 	6,  // 3: farmwatch.agent.v1.ReportRequest.hello:type_name -> farmwatch.agent.v1.Hello
 	7,  // 4: farmwatch.agent.v1.ReportRequest.entry:type_name -> farmwatch.agent.v1.Entry
 	8,  // 5: farmwatch.agent.v1.ReportRequest.gap:type_name -> farmwatch.agent.v1.Gap
 	9,  // 6: farmwatch.agent.v1.ReportRequest.heartbeat:type_name -> farmwatch.agent.v1.Heartbeat
-	20, // 7: farmwatch.agent.v1.Hello.agent_time:type_name -> google.protobuf.Timestamp
-	20, // 8: farmwatch.agent.v1.Heartbeat.agent_time:type_name -> google.protobuf.Timestamp
+	23, // 7: farmwatch.agent.v1.Hello.agent_time:type_name -> google.protobuf.Timestamp
+	23, // 8: farmwatch.agent.v1.Heartbeat.agent_time:type_name -> google.protobuf.Timestamp
 	11, // 9: farmwatch.agent.v1.ReportResponse.welcome:type_name -> farmwatch.agent.v1.Welcome
 	12, // 10: farmwatch.agent.v1.ReportResponse.ack:type_name -> farmwatch.agent.v1.Ack
 	13, // 11: farmwatch.agent.v1.ReportResponse.refusal:type_name -> farmwatch.agent.v1.Refusal
-	20, // 12: farmwatch.agent.v1.Welcome.collector_time:type_name -> google.protobuf.Timestamp
-	20, // 13: farmwatch.agent.v1.Report.at:type_name -> google.protobuf.Timestamp
-	15, // 14: farmwatch.agent.v1.Report.findings:type_name -> farmwatch.agent.v1.Finding
-	17, // 15: farmwatch.agent.v1.Report.facts:type_name -> farmwatch.agent.v1.Facts
-	18, // 16: farmwatch.agent.v1.Report.coverage:type_name -> farmwatch.agent.v1.Coverage
-	20, // 17: farmwatch.agent.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	20, // 18: farmwatch.agent.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	16, // 19: farmwatch.agent.v1.Finding.evidence:type_name -> farmwatch.agent.v1.Observation
-	19, // 20: farmwatch.agent.v1.Observation.columns:type_name -> farmwatch.agent.v1.Observation.ColumnsEntry
-	16, // 21: farmwatch.agent.v1.Facts.rows:type_name -> farmwatch.agent.v1.Observation
-	20, // 22: farmwatch.agent.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	0,  // 23: farmwatch.agent.v1.EnrollmentService.Enroll:input_type -> farmwatch.agent.v1.EnrollRequest
-	3,  // 24: farmwatch.agent.v1.AgentService.Renew:input_type -> farmwatch.agent.v1.RenewRequest
-	5,  // 25: farmwatch.agent.v1.AgentService.Report:input_type -> farmwatch.agent.v1.ReportRequest
-	2,  // 26: farmwatch.agent.v1.EnrollmentService.Enroll:output_type -> farmwatch.agent.v1.EnrollResponse
-	4,  // 27: farmwatch.agent.v1.AgentService.Renew:output_type -> farmwatch.agent.v1.RenewResponse
-	10, // 28: farmwatch.agent.v1.AgentService.Report:output_type -> farmwatch.agent.v1.ReportResponse
-	26, // [26:29] is the sub-list for method output_type
-	23, // [23:26] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	14, // 12: farmwatch.agent.v1.ReportResponse.bundle:type_name -> farmwatch.agent.v1.SignedBundle
+	23, // 13: farmwatch.agent.v1.Welcome.collector_time:type_name -> google.protobuf.Timestamp
+	23, // 14: farmwatch.agent.v1.Bundle.issued_at:type_name -> google.protobuf.Timestamp
+	16, // 15: farmwatch.agent.v1.Bundle.presence_checks:type_name -> farmwatch.agent.v1.PresenceCheck
+	23, // 16: farmwatch.agent.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	23, // 17: farmwatch.agent.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	23, // 18: farmwatch.agent.v1.Report.at:type_name -> google.protobuf.Timestamp
+	18, // 19: farmwatch.agent.v1.Report.findings:type_name -> farmwatch.agent.v1.Finding
+	20, // 20: farmwatch.agent.v1.Report.facts:type_name -> farmwatch.agent.v1.Facts
+	21, // 21: farmwatch.agent.v1.Report.coverage:type_name -> farmwatch.agent.v1.Coverage
+	23, // 22: farmwatch.agent.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	23, // 23: farmwatch.agent.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	19, // 24: farmwatch.agent.v1.Finding.evidence:type_name -> farmwatch.agent.v1.Observation
+	22, // 25: farmwatch.agent.v1.Observation.columns:type_name -> farmwatch.agent.v1.Observation.ColumnsEntry
+	19, // 26: farmwatch.agent.v1.Facts.rows:type_name -> farmwatch.agent.v1.Observation
+	23, // 27: farmwatch.agent.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	0,  // 28: farmwatch.agent.v1.EnrollmentService.Enroll:input_type -> farmwatch.agent.v1.EnrollRequest
+	3,  // 29: farmwatch.agent.v1.AgentService.Renew:input_type -> farmwatch.agent.v1.RenewRequest
+	5,  // 30: farmwatch.agent.v1.AgentService.Report:input_type -> farmwatch.agent.v1.ReportRequest
+	2,  // 31: farmwatch.agent.v1.EnrollmentService.Enroll:output_type -> farmwatch.agent.v1.EnrollResponse
+	4,  // 32: farmwatch.agent.v1.AgentService.Renew:output_type -> farmwatch.agent.v1.RenewResponse
+	10, // 33: farmwatch.agent.v1.AgentService.Report:output_type -> farmwatch.agent.v1.ReportResponse
+	31, // [31:34] is the sub-list for method output_type
+	28, // [28:31] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_agent_v1_agent_proto_init() }
@@ -1501,6 +1740,7 @@ func file_farmwatch_agent_v1_agent_proto_init() {
 		(*ReportResponse_Welcome)(nil),
 		(*ReportResponse_Ack)(nil),
 		(*ReportResponse_Refusal)(nil),
+		(*ReportResponse_Bundle)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1508,7 +1748,7 @@ func file_farmwatch_agent_v1_agent_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_agent_v1_agent_proto_rawDesc), len(file_farmwatch_agent_v1_agent_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   20,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -5,8 +5,8 @@
 // source: farmwatch/agent/v1/agent.proto
 
 // The wire between one agent and its collector. Data goes up; back come an
-// acknowledgement and, once a certificate nears its end, a new certificate.
-// There is no command channel.
+// acknowledgement, a signed bundle and, once a certificate nears its end, a new
+// certificate. There is no command channel.
 
 package agentv1
 

@@ -2672,6 +2672,7 @@ type Sanction struct {
 	StartsAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"` // mandatory, at most 365 days away
 	RevokedAt     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
+	Where         []*Condition           `protobuf:"bytes,10,rep,name=where,proto3" json:"where,omitempty"` // all must hold of a row of the evidence; empty permits whatever the rule finds
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2769,6 +2770,67 @@ func (x *Sanction) GetRevokedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Sanction) GetWhere() []*Condition {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+// Condition narrows a sanction to the evidence that has this value, e.g.
+// vendor_id 0624: the KVM dongles that this company bought and no other hardware.
+type Condition struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Column        string                 `protobuf:"bytes,1,opt,name=column,proto3" json:"column,omitempty"`
+	Value         string                 `protobuf:"bytes,2,opt,name=value,proto3" json:"value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Condition) Reset() {
+	*x = Condition{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Condition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Condition) ProtoMessage() {}
+
+func (x *Condition) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Condition.ProtoReflect.Descriptor instead.
+func (*Condition) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
+}
+
+func (x *Condition) GetColumn() string {
+	if x != nil {
+		return x.Column
+	}
+	return ""
+}
+
+func (x *Condition) GetValue() string {
+	if x != nil {
+		return x.Value
+	}
+	return ""
+}
+
 type ListSanctionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -2777,7 +2839,7 @@ type ListSanctionsRequest struct {
 
 func (x *ListSanctionsRequest) Reset() {
 	*x = ListSanctionsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2789,7 +2851,7 @@ func (x *ListSanctionsRequest) String() string {
 func (*ListSanctionsRequest) ProtoMessage() {}
 
 func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2802,7 +2864,7 @@ func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSanctionsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 type ListSanctionsResponse struct {
@@ -2814,7 +2876,7 @@ type ListSanctionsResponse struct {
 
 func (x *ListSanctionsResponse) Reset() {
 	*x = ListSanctionsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2826,7 +2888,7 @@ func (x *ListSanctionsResponse) String() string {
 func (*ListSanctionsResponse) ProtoMessage() {}
 
 func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2839,7 +2901,7 @@ func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSanctionsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
@@ -2855,13 +2917,14 @@ type CreateSanctionRequest struct {
 	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`
 	Justification string                 `protobuf:"bytes,3,opt,name=justification,proto3" json:"justification,omitempty"`
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	Where         []*Condition           `protobuf:"bytes,5,rep,name=where,proto3" json:"where,omitempty"` // only with a rule as tool
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateSanctionRequest) Reset() {
 	*x = CreateSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2873,7 +2936,7 @@ func (x *CreateSanctionRequest) String() string {
 func (*CreateSanctionRequest) ProtoMessage() {}
 
 func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2886,7 +2949,7 @@ func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *CreateSanctionRequest) GetTool() string {
@@ -2917,6 +2980,13 @@ func (x *CreateSanctionRequest) GetExpiresAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CreateSanctionRequest) GetWhere() []*Condition {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
 type CreateSanctionResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Sanction      *Sanction              `protobuf:"bytes,1,opt,name=sanction,proto3" json:"sanction,omitempty"`
@@ -2926,7 +2996,7 @@ type CreateSanctionResponse struct {
 
 func (x *CreateSanctionResponse) Reset() {
 	*x = CreateSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2938,7 +3008,7 @@ func (x *CreateSanctionResponse) String() string {
 func (*CreateSanctionResponse) ProtoMessage() {}
 
 func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2951,7 +3021,7 @@ func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionResponse.ProtoReflect.Descriptor instead.
 func (*CreateSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *CreateSanctionResponse) GetSanction() *Sanction {
@@ -2970,7 +3040,7 @@ type RevokeSanctionRequest struct {
 
 func (x *RevokeSanctionRequest) Reset() {
 	*x = RevokeSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2982,7 +3052,7 @@ func (x *RevokeSanctionRequest) String() string {
 func (*RevokeSanctionRequest) ProtoMessage() {}
 
 func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2995,7 +3065,7 @@ func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *RevokeSanctionRequest) GetId() string {
@@ -3014,7 +3084,7 @@ type RevokeSanctionResponse struct {
 
 func (x *RevokeSanctionResponse) Reset() {
 	*x = RevokeSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3026,7 +3096,7 @@ func (x *RevokeSanctionResponse) String() string {
 func (*RevokeSanctionResponse) ProtoMessage() {}
 
 func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3039,12 +3109,465 @@ func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *RevokeSanctionResponse) GetSanction() *Sanction {
 	if x != nil {
 		return x.Sanction
+	}
+	return nil
+}
+
+// PresenceCheck is one request that the person at a device show that somebody sits there.
+type PresenceCheck struct {
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Id              string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Subject         *Subject               `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
+	Alert           string                 `protobuf:"bytes,3,opt,name=alert,proto3" json:"alert,omitempty"`   // the alert it was asked for, where there is one
+	Means           []string               `protobuf:"bytes,4,rep,name=means,proto3" json:"means,omitempty"`   // builtin_keyboard, lid, power_plug, fingerprint, security_key
+	Reason          string                 `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"` // why it was asked, for the audit; it never leaves the collector
+	AskedBy         string                 `protobuf:"bytes,6,opt,name=asked_by,json=askedBy,proto3" json:"asked_by,omitempty"`
+	AskedAt         *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=asked_at,json=askedAt,proto3" json:"asked_at,omitempty"`
+	DueAt           *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=due_at,json=dueAt,proto3" json:"due_at,omitempty"`
+	State           string                 `protobuf:"bytes,9,opt,name=state,proto3" json:"state,omitempty"`                                                // waiting (not seen by the agent yet), shown, answered, not_answered, other_way (the person asks for another way), cannot_ask (nobody could be asked), withdrawn
+	AnsweredBy      string                 `protobuf:"bytes,10,opt,name=answered_by,json=answeredBy,proto3" json:"answered_by,omitempty"`                   // the means, when answered
+	AnsweredAfterMs int64                  `protobuf:"varint,11,opt,name=answered_after_ms,json=answeredAfterMs,proto3" json:"answered_after_ms,omitempty"` // from the question on the screen to the act
+	AnsweredFrom    string                 `protobuf:"bytes,12,opt,name=answered_from,json=answeredFrom,proto3" json:"answered_from,omitempty"`             // which hardware, e.g. "AT Translated Set 2 keyboard"
+	ClosedAt        *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=closed_at,json=closedAt,proto3" json:"closed_at,omitempty"`
+	Detail          string                 `protobuf:"bytes,14,opt,name=detail,proto3" json:"detail,omitempty"` // what the agent says beside the state, e.g. why nobody could be asked
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *PresenceCheck) Reset() {
+	*x = PresenceCheck{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PresenceCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PresenceCheck) ProtoMessage() {}
+
+func (x *PresenceCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PresenceCheck.ProtoReflect.Descriptor instead.
+func (*PresenceCheck) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
+}
+
+func (x *PresenceCheck) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetSubject() *Subject {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetAlert() string {
+	if x != nil {
+		return x.Alert
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetMeans() []string {
+	if x != nil {
+		return x.Means
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetAskedBy() string {
+	if x != nil {
+		return x.AskedBy
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetAskedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AskedAt
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetDueAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DueAt
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetAnsweredBy() string {
+	if x != nil {
+		return x.AnsweredBy
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetAnsweredAfterMs() int64 {
+	if x != nil {
+		return x.AnsweredAfterMs
+	}
+	return 0
+}
+
+func (x *PresenceCheck) GetAnsweredFrom() string {
+	if x != nil {
+		return x.AnsweredFrom
+	}
+	return ""
+}
+
+func (x *PresenceCheck) GetClosedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClosedAt
+	}
+	return nil
+}
+
+func (x *PresenceCheck) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+type RequestPresenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"` // the id
+	Alert         string                 `protobuf:"bytes,2,opt,name=alert,proto3" json:"alert,omitempty"`
+	Means         []string               `protobuf:"bytes,3,rep,name=means,proto3" json:"means,omitempty"`                              // empty: all that the device has
+	DueSeconds    int64                  `protobuf:"varint,4,opt,name=due_seconds,json=dueSeconds,proto3" json:"due_seconds,omitempty"` // 300 to 604800
+	Reason        string                 `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`                            // at least 10 characters
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestPresenceRequest) Reset() {
+	*x = RequestPresenceRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestPresenceRequest) ProtoMessage() {}
+
+func (x *RequestPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestPresenceRequest.ProtoReflect.Descriptor instead.
+func (*RequestPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
+}
+
+func (x *RequestPresenceRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *RequestPresenceRequest) GetAlert() string {
+	if x != nil {
+		return x.Alert
+	}
+	return ""
+}
+
+func (x *RequestPresenceRequest) GetMeans() []string {
+	if x != nil {
+		return x.Means
+	}
+	return nil
+}
+
+func (x *RequestPresenceRequest) GetDueSeconds() int64 {
+	if x != nil {
+		return x.DueSeconds
+	}
+	return 0
+}
+
+func (x *RequestPresenceRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type RequestPresenceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Check         *PresenceCheck         `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RequestPresenceResponse) Reset() {
+	*x = RequestPresenceResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RequestPresenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RequestPresenceResponse) ProtoMessage() {}
+
+func (x *RequestPresenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RequestPresenceResponse.ProtoReflect.Descriptor instead.
+func (*RequestPresenceResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
+}
+
+func (x *RequestPresenceResponse) GetCheck() *PresenceCheck {
+	if x != nil {
+		return x.Check
+	}
+	return nil
+}
+
+type ListPresenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	Alert         string                 `protobuf:"bytes,2,opt,name=alert,proto3" json:"alert,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPresenceRequest) Reset() {
+	*x = ListPresenceRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPresenceRequest) ProtoMessage() {}
+
+func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
+func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
+}
+
+func (x *ListPresenceRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *ListPresenceRequest) GetAlert() string {
+	if x != nil {
+		return x.Alert
+	}
+	return ""
+}
+
+type ListPresenceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Checks        []*PresenceCheck       `protobuf:"bytes,1,rep,name=checks,proto3" json:"checks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPresenceResponse) Reset() {
+	*x = ListPresenceResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPresenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPresenceResponse) ProtoMessage() {}
+
+func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
+func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *ListPresenceResponse) GetChecks() []*PresenceCheck {
+	if x != nil {
+		return x.Checks
+	}
+	return nil
+}
+
+type WithdrawPresenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawPresenceRequest) Reset() {
+	*x = WithdrawPresenceRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawPresenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawPresenceRequest) ProtoMessage() {}
+
+func (x *WithdrawPresenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawPresenceRequest.ProtoReflect.Descriptor instead.
+func (*WithdrawPresenceRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *WithdrawPresenceRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+type WithdrawPresenceResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Check         *PresenceCheck         `protobuf:"bytes,1,opt,name=check,proto3" json:"check,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WithdrawPresenceResponse) Reset() {
+	*x = WithdrawPresenceResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WithdrawPresenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WithdrawPresenceResponse) ProtoMessage() {}
+
+func (x *WithdrawPresenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WithdrawPresenceResponse.ProtoReflect.Descriptor instead.
+func (*WithdrawPresenceResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *WithdrawPresenceResponse) GetCheck() *PresenceCheck {
+	if x != nil {
+		return x.Check
 	}
 	return nil
 }
@@ -3065,7 +3588,7 @@ type Token struct {
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3077,7 +3600,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3090,7 +3613,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *Token) GetId() string {
@@ -3157,7 +3680,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3169,7 +3692,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3182,7 +3705,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
 }
 
 type ListTokensResponse struct {
@@ -3194,7 +3717,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3206,7 +3729,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3219,7 +3742,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -3240,7 +3763,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3252,7 +3775,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3265,7 +3788,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *CreateTokenRequest) GetDescription() string {
@@ -3300,7 +3823,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3312,7 +3835,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3325,7 +3848,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -3358,7 +3881,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3370,7 +3893,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3383,7 +3906,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *RevokeTokenRequest) GetId() string {
@@ -3402,7 +3925,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3414,7 +3937,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3427,7 +3950,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3452,7 +3975,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3464,7 +3987,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3477,7 +4000,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *AuditRecord) GetIndex() int64 {
@@ -3540,7 +4063,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3552,7 +4075,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3565,7 +4088,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *ListAuditRequest) GetPageSize() int32 {
@@ -3601,7 +4124,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3613,7 +4136,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3626,7 +4149,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -3666,7 +4189,7 @@ type CreateReportRequest struct {
 
 func (x *CreateReportRequest) Reset() {
 	*x = CreateReportRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3678,7 +4201,7 @@ func (x *CreateReportRequest) String() string {
 func (*CreateReportRequest) ProtoMessage() {}
 
 func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3691,7 +4214,7 @@ func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportRequest.ProtoReflect.Descriptor instead.
 func (*CreateReportRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{59}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *CreateReportRequest) GetPeriod() string {
@@ -3711,7 +4234,7 @@ type CreateReportResponse struct {
 
 func (x *CreateReportResponse) Reset() {
 	*x = CreateReportResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3723,7 +4246,7 @@ func (x *CreateReportResponse) String() string {
 func (*CreateReportResponse) ProtoMessage() {}
 
 func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3736,7 +4259,7 @@ func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportResponse.ProtoReflect.Descriptor instead.
 func (*CreateReportResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{60}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *CreateReportResponse) GetPiece() []byte {
@@ -3967,7 +4490,7 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"conclusion\x12\x16\n" +
 	"\x06levels\x18\x03 \x03(\tR\x06levels\"]\n" +
 	"\x17ListAssessmentsResponse\x12B\n" +
-	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\"\xf5\x02\n" +
+	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\"\xac\x03\n" +
 	"\bSanction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x16\n" +
@@ -3981,22 +4504,63 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\n" +
 	"expires_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x129\n" +
 	"\n" +
-	"revoked_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\"\x16\n" +
+	"revoked_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x125\n" +
+	"\x05where\x18\n" +
+	" \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\"9\n" +
+	"\tCondition\x12\x16\n" +
+	"\x06column\x18\x01 \x01(\tR\x06column\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"\x16\n" +
 	"\x14ListSanctionsRequest\"U\n" +
 	"\x15ListSanctionsResponse\x12<\n" +
-	"\tsanctions\x18\x01 \x03(\v2\x1e.farmwatch.console.v1.SanctionR\tsanctions\"\xa4\x01\n" +
+	"\tsanctions\x18\x01 \x03(\v2\x1e.farmwatch.console.v1.SanctionR\tsanctions\"\xdb\x01\n" +
 	"\x15CreateSanctionRequest\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\x12\x16\n" +
 	"\x06device\x18\x02 \x01(\tR\x06device\x12$\n" +
 	"\rjustification\x18\x03 \x01(\tR\rjustification\x129\n" +
 	"\n" +
-	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\"T\n" +
+	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x125\n" +
+	"\x05where\x18\x05 \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\"T\n" +
 	"\x16CreateSanctionResponse\x12:\n" +
 	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"'\n" +
 	"\x15RevokeSanctionRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"T\n" +
 	"\x16RevokeSanctionResponse\x12:\n" +
-	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"\xc5\x02\n" +
+	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"\xfa\x03\n" +
+	"\rPresenceCheck\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x127\n" +
+	"\asubject\x18\x02 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x14\n" +
+	"\x05alert\x18\x03 \x01(\tR\x05alert\x12\x14\n" +
+	"\x05means\x18\x04 \x03(\tR\x05means\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x19\n" +
+	"\basked_by\x18\x06 \x01(\tR\aaskedBy\x125\n" +
+	"\basked_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aaskedAt\x121\n" +
+	"\x06due_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x05dueAt\x12\x14\n" +
+	"\x05state\x18\t \x01(\tR\x05state\x12\x1f\n" +
+	"\vanswered_by\x18\n" +
+	" \x01(\tR\n" +
+	"answeredBy\x12*\n" +
+	"\x11answered_after_ms\x18\v \x01(\x03R\x0fansweredAfterMs\x12#\n" +
+	"\ranswered_from\x18\f \x01(\tR\fansweredFrom\x127\n" +
+	"\tclosed_at\x18\r \x01(\v2\x1a.google.protobuf.TimestampR\bclosedAt\x12\x16\n" +
+	"\x06detail\x18\x0e \x01(\tR\x06detail\"\x95\x01\n" +
+	"\x16RequestPresenceRequest\x12\x16\n" +
+	"\x06device\x18\x01 \x01(\tR\x06device\x12\x14\n" +
+	"\x05alert\x18\x02 \x01(\tR\x05alert\x12\x14\n" +
+	"\x05means\x18\x03 \x03(\tR\x05means\x12\x1f\n" +
+	"\vdue_seconds\x18\x04 \x01(\x03R\n" +
+	"dueSeconds\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"T\n" +
+	"\x17RequestPresenceResponse\x129\n" +
+	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"C\n" +
+	"\x13ListPresenceRequest\x12\x16\n" +
+	"\x06device\x18\x01 \x01(\tR\x06device\x12\x14\n" +
+	"\x05alert\x18\x02 \x01(\tR\x05alert\"S\n" +
+	"\x14ListPresenceResponse\x12;\n" +
+	"\x06checks\x18\x01 \x03(\v2#.farmwatch.console.v1.PresenceCheckR\x06checks\")\n" +
+	"\x17WithdrawPresenceRequest\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"U\n" +
+	"\x18WithdrawPresenceResponse\x129\n" +
+	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"\xc5\x02\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x1b\n" +
@@ -4074,7 +4638,11 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x0fSanctionService\x12h\n" +
 	"\rListSanctions\x12*.farmwatch.console.v1.ListSanctionsRequest\x1a+.farmwatch.console.v1.ListSanctionsResponse\x12k\n" +
 	"\x0eCreateSanction\x12+.farmwatch.console.v1.CreateSanctionRequest\x1a,.farmwatch.console.v1.CreateSanctionResponse\x12k\n" +
-	"\x0eRevokeSanction\x12+.farmwatch.console.v1.RevokeSanctionRequest\x1a,.farmwatch.console.v1.RevokeSanctionResponse2\xb7\x02\n" +
+	"\x0eRevokeSanction\x12+.farmwatch.console.v1.RevokeSanctionRequest\x1a,.farmwatch.console.v1.RevokeSanctionResponse2\xdb\x02\n" +
+	"\x0fPresenceService\x12n\n" +
+	"\x0fRequestPresence\x12,.farmwatch.console.v1.RequestPresenceRequest\x1a-.farmwatch.console.v1.RequestPresenceResponse\x12e\n" +
+	"\fListPresence\x12).farmwatch.console.v1.ListPresenceRequest\x1a*.farmwatch.console.v1.ListPresenceResponse\x12q\n" +
+	"\x10WithdrawPresence\x12-.farmwatch.console.v1.WithdrawPresenceRequest\x1a..farmwatch.console.v1.WithdrawPresenceResponse2\xb7\x02\n" +
 	"\fTokenService\x12_\n" +
 	"\n" +
 	"ListTokens\x12'.farmwatch.console.v1.ListTokensRequest\x1a(.farmwatch.console.v1.ListTokensResponse\x12b\n" +
@@ -4097,7 +4665,7 @@ func file_farmwatch_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_console_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 62)
+var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 70)
 var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignInRequest)(nil),            // 0: farmwatch.console.v1.SignInRequest
 	(*SignInResponse)(nil),           // 1: farmwatch.console.v1.SignInResponse
@@ -4142,49 +4710,57 @@ var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*ListAssessmentsRequest)(nil),   // 40: farmwatch.console.v1.ListAssessmentsRequest
 	(*ListAssessmentsResponse)(nil),  // 41: farmwatch.console.v1.ListAssessmentsResponse
 	(*Sanction)(nil),                 // 42: farmwatch.console.v1.Sanction
-	(*ListSanctionsRequest)(nil),     // 43: farmwatch.console.v1.ListSanctionsRequest
-	(*ListSanctionsResponse)(nil),    // 44: farmwatch.console.v1.ListSanctionsResponse
-	(*CreateSanctionRequest)(nil),    // 45: farmwatch.console.v1.CreateSanctionRequest
-	(*CreateSanctionResponse)(nil),   // 46: farmwatch.console.v1.CreateSanctionResponse
-	(*RevokeSanctionRequest)(nil),    // 47: farmwatch.console.v1.RevokeSanctionRequest
-	(*RevokeSanctionResponse)(nil),   // 48: farmwatch.console.v1.RevokeSanctionResponse
-	(*Token)(nil),                    // 49: farmwatch.console.v1.Token
-	(*ListTokensRequest)(nil),        // 50: farmwatch.console.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 51: farmwatch.console.v1.ListTokensResponse
-	(*CreateTokenRequest)(nil),       // 52: farmwatch.console.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),      // 53: farmwatch.console.v1.CreateTokenResponse
-	(*RevokeTokenRequest)(nil),       // 54: farmwatch.console.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),      // 55: farmwatch.console.v1.RevokeTokenResponse
-	(*AuditRecord)(nil),              // 56: farmwatch.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),         // 57: farmwatch.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),        // 58: farmwatch.console.v1.ListAuditResponse
-	(*CreateReportRequest)(nil),      // 59: farmwatch.console.v1.CreateReportRequest
-	(*CreateReportResponse)(nil),     // 60: farmwatch.console.v1.CreateReportResponse
-	nil,                              // 61: farmwatch.console.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 62: google.protobuf.Timestamp
+	(*Condition)(nil),                // 43: farmwatch.console.v1.Condition
+	(*ListSanctionsRequest)(nil),     // 44: farmwatch.console.v1.ListSanctionsRequest
+	(*ListSanctionsResponse)(nil),    // 45: farmwatch.console.v1.ListSanctionsResponse
+	(*CreateSanctionRequest)(nil),    // 46: farmwatch.console.v1.CreateSanctionRequest
+	(*CreateSanctionResponse)(nil),   // 47: farmwatch.console.v1.CreateSanctionResponse
+	(*RevokeSanctionRequest)(nil),    // 48: farmwatch.console.v1.RevokeSanctionRequest
+	(*RevokeSanctionResponse)(nil),   // 49: farmwatch.console.v1.RevokeSanctionResponse
+	(*PresenceCheck)(nil),            // 50: farmwatch.console.v1.PresenceCheck
+	(*RequestPresenceRequest)(nil),   // 51: farmwatch.console.v1.RequestPresenceRequest
+	(*RequestPresenceResponse)(nil),  // 52: farmwatch.console.v1.RequestPresenceResponse
+	(*ListPresenceRequest)(nil),      // 53: farmwatch.console.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),     // 54: farmwatch.console.v1.ListPresenceResponse
+	(*WithdrawPresenceRequest)(nil),  // 55: farmwatch.console.v1.WithdrawPresenceRequest
+	(*WithdrawPresenceResponse)(nil), // 56: farmwatch.console.v1.WithdrawPresenceResponse
+	(*Token)(nil),                    // 57: farmwatch.console.v1.Token
+	(*ListTokensRequest)(nil),        // 58: farmwatch.console.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 59: farmwatch.console.v1.ListTokensResponse
+	(*CreateTokenRequest)(nil),       // 60: farmwatch.console.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),      // 61: farmwatch.console.v1.CreateTokenResponse
+	(*RevokeTokenRequest)(nil),       // 62: farmwatch.console.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),      // 63: farmwatch.console.v1.RevokeTokenResponse
+	(*AuditRecord)(nil),              // 64: farmwatch.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),         // 65: farmwatch.console.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),        // 66: farmwatch.console.v1.ListAuditResponse
+	(*CreateReportRequest)(nil),      // 67: farmwatch.console.v1.CreateReportRequest
+	(*CreateReportResponse)(nil),     // 68: farmwatch.console.v1.CreateReportResponse
+	nil,                              // 69: farmwatch.console.v1.Observation.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 70: google.protobuf.Timestamp
 }
 var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	7,  // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
 	7,  // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
 	6,  // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
-	62, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	70, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	8,  // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
 	9,  // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	62, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
+	70, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
 	8,  // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
-	62, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
-	62, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
-	62, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
+	70, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
+	70, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
+	70, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
 	11, // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
 	9,  // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
 	13, // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
 	15, // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	62, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	62, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	62, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	70, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	70, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	70, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
 	14, // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	61, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	62, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	69, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	70, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
 	11, // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
 	12, // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
 	11, // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
@@ -4192,9 +4768,9 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	11, // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11, // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11, // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	62, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	62, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	62, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	70, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	70, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	70, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
 	31, // 31: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
 	31, // 32: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
 	30, // 33: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
@@ -4204,73 +4780,88 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	39, // 37: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
 	31, // 38: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
 	14, // 39: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	62, // 40: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	70, // 40: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
 	10, // 41: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	62, // 42: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	62, // 43: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	62, // 44: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	62, // 45: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	42, // 46: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	62, // 47: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	42, // 48: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	42, // 49: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	62, // 50: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	62, // 51: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	62, // 52: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	49, // 53: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	49, // 54: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	49, // 55: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	62, // 56: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	56, // 57: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,  // 58: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,  // 59: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,  // 60: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16, // 61: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18, // 62: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20, // 63: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22, // 64: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24, // 65: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26, // 66: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28, // 67: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32, // 68: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34, // 69: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	36, // 70: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
-	40, // 71: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	43, // 72: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	45, // 73: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	47, // 74: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	50, // 75: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	52, // 76: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	54, // 77: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	57, // 78: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	59, // 79: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,  // 80: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,  // 81: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,  // 82: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17, // 83: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19, // 84: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21, // 85: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23, // 86: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25, // 87: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27, // 88: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29, // 89: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33, // 90: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35, // 91: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	37, // 92: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
-	41, // 93: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	44, // 94: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	46, // 95: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	48, // 96: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	51, // 97: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	53, // 98: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	55, // 99: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	58, // 100: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	60, // 101: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	80, // [80:102] is the sub-list for method output_type
-	58, // [58:80] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	70, // 42: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	70, // 43: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	70, // 44: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	70, // 45: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	43, // 46: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
+	42, // 47: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	70, // 48: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	43, // 49: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
+	42, // 50: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	42, // 51: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	8,  // 52: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
+	70, // 53: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	70, // 54: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	70, // 55: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
+	50, // 56: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	50, // 57: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
+	50, // 58: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	70, // 59: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	70, // 60: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	70, // 61: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	57, // 62: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	57, // 63: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	57, // 64: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	70, // 65: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	64, // 66: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,  // 67: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,  // 68: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,  // 69: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16, // 70: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18, // 71: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20, // 72: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22, // 73: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24, // 74: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26, // 75: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28, // 76: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32, // 77: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34, // 78: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36, // 79: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	40, // 80: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	44, // 81: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	46, // 82: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	48, // 83: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	51, // 84: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
+	53, // 85: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
+	55, // 86: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
+	58, // 87: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	60, // 88: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	62, // 89: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	65, // 90: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	67, // 91: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,  // 92: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,  // 93: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,  // 94: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17, // 95: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19, // 96: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21, // 97: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23, // 98: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25, // 99: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27, // 100: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29, // 101: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33, // 102: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35, // 103: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37, // 104: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	41, // 105: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	45, // 106: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	47, // 107: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	49, // 108: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	52, // 109: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
+	54, // 110: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
+	56, // 111: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
+	59, // 112: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	61, // 113: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	63, // 114: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	66, // 115: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	68, // 116: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	92, // [92:117] is the sub-list for method output_type
+	67, // [67:92] is the sub-list for method input_type
+	67, // [67:67] is the sub-list for extension type_name
+	67, // [67:67] is the sub-list for extension extendee
+	0,  // [0:67] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
@@ -4284,9 +4875,9 @@ func file_farmwatch_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_console_proto_rawDesc), len(file_farmwatch_console_v1_console_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   62,
+			NumMessages:   70,
 			NumExtensions: 0,
-			NumServices:   8,
+			NumServices:   9,
 		},
 		GoTypes:           file_farmwatch_console_v1_console_proto_goTypes,
 		DependencyIndexes: file_farmwatch_console_v1_console_proto_depIdxs,

@@ -33,6 +33,8 @@ const (
 	AssessmentServiceName = "farmwatch.console.v1.AssessmentService"
 	// SanctionServiceName is the fully-qualified name of the SanctionService service.
 	SanctionServiceName = "farmwatch.console.v1.SanctionService"
+	// PresenceServiceName is the fully-qualified name of the PresenceService service.
+	PresenceServiceName = "farmwatch.console.v1.PresenceService"
 	// TokenServiceName is the fully-qualified name of the TokenService service.
 	TokenServiceName = "farmwatch.console.v1.TokenService"
 	// AuditServiceName is the fully-qualified name of the AuditService service.
@@ -94,6 +96,15 @@ const (
 	// SanctionServiceRevokeSanctionProcedure is the fully-qualified name of the SanctionService's
 	// RevokeSanction RPC.
 	SanctionServiceRevokeSanctionProcedure = "/farmwatch.console.v1.SanctionService/RevokeSanction"
+	// PresenceServiceRequestPresenceProcedure is the fully-qualified name of the PresenceService's
+	// RequestPresence RPC.
+	PresenceServiceRequestPresenceProcedure = "/farmwatch.console.v1.PresenceService/RequestPresence"
+	// PresenceServiceListPresenceProcedure is the fully-qualified name of the PresenceService's
+	// ListPresence RPC.
+	PresenceServiceListPresenceProcedure = "/farmwatch.console.v1.PresenceService/ListPresence"
+	// PresenceServiceWithdrawPresenceProcedure is the fully-qualified name of the PresenceService's
+	// WithdrawPresence RPC.
+	PresenceServiceWithdrawPresenceProcedure = "/farmwatch.console.v1.PresenceService/WithdrawPresence"
 	// TokenServiceListTokensProcedure is the fully-qualified name of the TokenService's ListTokens RPC.
 	TokenServiceListTokensProcedure = "/farmwatch.console.v1.TokenService/ListTokens"
 	// TokenServiceCreateTokenProcedure is the fully-qualified name of the TokenService's CreateToken
@@ -780,6 +791,134 @@ func (UnimplementedSanctionServiceHandler) CreateSanction(context.Context, *conn
 
 func (UnimplementedSanctionServiceHandler) RevokeSanction(context.Context, *connect.Request[v1.RevokeSanctionRequest]) (*connect.Response[v1.RevokeSanctionResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.RevokeSanction is not implemented"))
+}
+
+// PresenceServiceClient is a client for the farmwatch.console.v1.PresenceService service.
+type PresenceServiceClient interface {
+	// RequestPresence asks, through the signed bundle, the person at a device for
+	// a physical act. The answer is shown and counts for nothing by itself.
+	RequestPresence(context.Context, *connect.Request[v1.RequestPresenceRequest]) (*connect.Response[v1.RequestPresenceResponse], error)
+	ListPresence(context.Context, *connect.Request[v1.ListPresenceRequest]) (*connect.Response[v1.ListPresenceResponse], error)
+	// WithdrawPresence ends an open check: the agent stops asking.
+	WithdrawPresence(context.Context, *connect.Request[v1.WithdrawPresenceRequest]) (*connect.Response[v1.WithdrawPresenceResponse], error)
+}
+
+// NewPresenceServiceClient constructs a client for the farmwatch.console.v1.PresenceService
+// service. By default, it uses the Connect protocol with the binary Protobuf Codec, asks for
+// gzipped responses, and sends uncompressed requests. To use the gRPC or gRPC-Web protocols, supply
+// the connect.WithGRPC() or connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewPresenceServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) PresenceServiceClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	presenceServiceMethods := v1.File_farmwatch_console_v1_console_proto.Services().ByName("PresenceService").Methods()
+	return &presenceServiceClient{
+		requestPresence: connect.NewClient[v1.RequestPresenceRequest, v1.RequestPresenceResponse](
+			httpClient,
+			baseURL+PresenceServiceRequestPresenceProcedure,
+			connect.WithSchema(presenceServiceMethods.ByName("RequestPresence")),
+			connect.WithClientOptions(opts...),
+		),
+		listPresence: connect.NewClient[v1.ListPresenceRequest, v1.ListPresenceResponse](
+			httpClient,
+			baseURL+PresenceServiceListPresenceProcedure,
+			connect.WithSchema(presenceServiceMethods.ByName("ListPresence")),
+			connect.WithClientOptions(opts...),
+		),
+		withdrawPresence: connect.NewClient[v1.WithdrawPresenceRequest, v1.WithdrawPresenceResponse](
+			httpClient,
+			baseURL+PresenceServiceWithdrawPresenceProcedure,
+			connect.WithSchema(presenceServiceMethods.ByName("WithdrawPresence")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// presenceServiceClient implements PresenceServiceClient.
+type presenceServiceClient struct {
+	requestPresence  *connect.Client[v1.RequestPresenceRequest, v1.RequestPresenceResponse]
+	listPresence     *connect.Client[v1.ListPresenceRequest, v1.ListPresenceResponse]
+	withdrawPresence *connect.Client[v1.WithdrawPresenceRequest, v1.WithdrawPresenceResponse]
+}
+
+// RequestPresence calls farmwatch.console.v1.PresenceService.RequestPresence.
+func (c *presenceServiceClient) RequestPresence(ctx context.Context, req *connect.Request[v1.RequestPresenceRequest]) (*connect.Response[v1.RequestPresenceResponse], error) {
+	return c.requestPresence.CallUnary(ctx, req)
+}
+
+// ListPresence calls farmwatch.console.v1.PresenceService.ListPresence.
+func (c *presenceServiceClient) ListPresence(ctx context.Context, req *connect.Request[v1.ListPresenceRequest]) (*connect.Response[v1.ListPresenceResponse], error) {
+	return c.listPresence.CallUnary(ctx, req)
+}
+
+// WithdrawPresence calls farmwatch.console.v1.PresenceService.WithdrawPresence.
+func (c *presenceServiceClient) WithdrawPresence(ctx context.Context, req *connect.Request[v1.WithdrawPresenceRequest]) (*connect.Response[v1.WithdrawPresenceResponse], error) {
+	return c.withdrawPresence.CallUnary(ctx, req)
+}
+
+// PresenceServiceHandler is an implementation of the farmwatch.console.v1.PresenceService service.
+type PresenceServiceHandler interface {
+	// RequestPresence asks, through the signed bundle, the person at a device for
+	// a physical act. The answer is shown and counts for nothing by itself.
+	RequestPresence(context.Context, *connect.Request[v1.RequestPresenceRequest]) (*connect.Response[v1.RequestPresenceResponse], error)
+	ListPresence(context.Context, *connect.Request[v1.ListPresenceRequest]) (*connect.Response[v1.ListPresenceResponse], error)
+	// WithdrawPresence ends an open check: the agent stops asking.
+	WithdrawPresence(context.Context, *connect.Request[v1.WithdrawPresenceRequest]) (*connect.Response[v1.WithdrawPresenceResponse], error)
+}
+
+// NewPresenceServiceHandler builds an HTTP handler from the service implementation. It returns the
+// path on which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewPresenceServiceHandler(svc PresenceServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	presenceServiceMethods := v1.File_farmwatch_console_v1_console_proto.Services().ByName("PresenceService").Methods()
+	presenceServiceRequestPresenceHandler := connect.NewUnaryHandler(
+		PresenceServiceRequestPresenceProcedure,
+		svc.RequestPresence,
+		connect.WithSchema(presenceServiceMethods.ByName("RequestPresence")),
+		connect.WithHandlerOptions(opts...),
+	)
+	presenceServiceListPresenceHandler := connect.NewUnaryHandler(
+		PresenceServiceListPresenceProcedure,
+		svc.ListPresence,
+		connect.WithSchema(presenceServiceMethods.ByName("ListPresence")),
+		connect.WithHandlerOptions(opts...),
+	)
+	presenceServiceWithdrawPresenceHandler := connect.NewUnaryHandler(
+		PresenceServiceWithdrawPresenceProcedure,
+		svc.WithdrawPresence,
+		connect.WithSchema(presenceServiceMethods.ByName("WithdrawPresence")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/farmwatch.console.v1.PresenceService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case PresenceServiceRequestPresenceProcedure:
+			presenceServiceRequestPresenceHandler.ServeHTTP(w, r)
+		case PresenceServiceListPresenceProcedure:
+			presenceServiceListPresenceHandler.ServeHTTP(w, r)
+		case PresenceServiceWithdrawPresenceProcedure:
+			presenceServiceWithdrawPresenceHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedPresenceServiceHandler returns CodeUnimplemented from all methods.
+type UnimplementedPresenceServiceHandler struct{}
+
+func (UnimplementedPresenceServiceHandler) RequestPresence(context.Context, *connect.Request[v1.RequestPresenceRequest]) (*connect.Response[v1.RequestPresenceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.PresenceService.RequestPresence is not implemented"))
+}
+
+func (UnimplementedPresenceServiceHandler) ListPresence(context.Context, *connect.Request[v1.ListPresenceRequest]) (*connect.Response[v1.ListPresenceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.PresenceService.ListPresence is not implemented"))
+}
+
+func (UnimplementedPresenceServiceHandler) WithdrawPresence(context.Context, *connect.Request[v1.WithdrawPresenceRequest]) (*connect.Response[v1.WithdrawPresenceResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.PresenceService.WithdrawPresence is not implemented"))
 }
 
 // TokenServiceClient is a client for the farmwatch.console.v1.TokenService service.

@@ -15,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farmwatch/console/v1/console.proto.
  */
 export const file_farmwatch_console_v1_console: GenFile = /*@__PURE__*/
-  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSIdCg1TaWduSW5SZXF1ZXN0EgwKBGNvZGUYASABKAkiTwoOU2lnbkluUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmZhcm13YXRjaC5jb25zb2xlLnYxLlNlc3Npb24SDQoFdG9rZW4YAiABKAkiEAoOU2lnbk91dFJlcXVlc3QiEQoPU2lnbk91dFJlc3BvbnNlIhMKEUdldFNlc3Npb25SZXF1ZXN0IpkBChJHZXRTZXNzaW9uUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmZhcm13YXRjaC5jb25zb2xlLnYxLlNlc3Npb24SFgoOaW5zdGFsbF9zZXJ2ZXIYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIqCgVzY2FsZRgEIAEoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLlNjYWxlIjQKBVNjYWxlEg0KBXdhdGNoGAEgASgFEg4KBm1lZGl1bRgCIAEoBRIMCgRoaWdoGAMgASgFIlUKB1Nlc3Npb24SDAoEdXNlchgBIAEoCRIMCgRyb2xlGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjEKB1N1YmplY3QSDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRIMCgRuYW1lGAMgASgJIkwKC0xlZGdlckVudHJ5Eg4KBnJlYXNvbhgBIAEoCRIOCgZwb2ludHMYAiABKAUSDAoEcnVsZRgDIAEoCRIPCgdmaW5kaW5nGAQgASgJIswBCgpBc3Nlc3NtZW50Ei4KB3N1YmplY3QYASABKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5TdWJqZWN0EhIKCmNvbmNsdXNpb24YAiABKAkSDQoFbGV2ZWwYAyABKAkSDQoFc2NvcmUYBCABKAUSMQoGbGVkZ2VyGAUgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuTGVkZ2VyRW50cnkSKQoFc2luY2UYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIucCCgVBbGVydBIKCgJpZBgBIAEoCRIuCgdzdWJqZWN0GAIgASgLMh0uZmFybXdhdGNoLmNvbnNvbGUudjEuU3ViamVjdBISCgpjb25jbHVzaW9uGAMgASgJEg0KBWxldmVsGAQgASgJEg0KBXNjb3JlGAUgASgFEg0KBXRpdGxlGAYgASgJEg0KBXN0YXRlGAcgASgJEhAKCGFzc2lnbmVlGAggASgJEhQKDGNsb3NlX3JlYXNvbhgJIAEoCRItCglvcGVuZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWxhc3Rfc2VlbhgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGA0gASgIEgwKBGV0YWcYDiABKAkimgIKC0FsZXJ0RGV0YWlsEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQSCwoDd2h5GAIgASgJEhQKDGFsdGVybmF0aXZlcxgDIAEoCRIOCgZjaGFuZ2UYBCABKAkSEQoJbmV4dF9zdGVwGAUgASgJEjEKBmxlZGdlchgGIAMoCzIhLmZhcm13YXRjaC5jb25zb2xlLnYxLkxlZGdlckVudHJ5Ei8KCGZpbmRpbmdzGAcgAygLMh0uZmFybXdhdGNoLmNvbnNvbGUudjEuRmluZGluZxI1Cgh0aW1lbGluZRgIIAMoCzIjLmZhcm13YXRjaC5jb25zb2xlLnYxLlRpbWVsaW5lRW50cnki4gIKB0ZpbmRpbmcSCwoDdWlkGAEgASgJEgwKBHJ1bGUYAiABKAkSDQoFdGl0bGUYAyABKAkSDgoGc3RhdHVzGAQgASgJEhAKCHNldmVyaXR5GAUgASgJEhIKCmNvbmZpZGVuY2UYBiABKAkSLgoKZmlyc3Rfc2VlbhgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF9zZWVuGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyZWNlaXZlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoIZXZpZGVuY2UYCiADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5PYnNlcnZhdGlvbhIPCgdleHBsYWluGAsgASgJEg0KBWNoZWNrGAwgASgJEhIKCnRlY2huaXF1ZXMYDSADKAkimgEKC09ic2VydmF0aW9uEg0KBWNsYXNzGAEgASgJEgsKA3VpZBgCIAEoCRI/Cgdjb2x1bW5zGAMgAygLMi4uZmFybXdhdGNoLmNvbnNvbGUudjEuT2JzZXJ2YXRpb24uQ29sdW1uc0VudHJ5Gi4KDENvbHVtbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImIKDVRpbWVsaW5lRW50cnkSJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGtpbmQYAiABKAkSDAoEdGV4dBgDIAEoCRINCgVhY3RvchgEIAEoCSKOAQoRTGlzdEFsZXJ0c1JlcXVlc3QSDgoGc3RhdGVzGAEgAygJEg4KBmxldmVscxgCIAMoCRITCgtjb25jbHVzaW9ucxgDIAMoCRIOCgZkZXZpY2UYBCABKAkSDQoFcXVlcnkYBSABKAkSEQoJcGFnZV9zaXplGAYgASgFEhIKCnBhZ2VfdG9rZW4YByABKAkiaQoSTGlzdEFsZXJ0c1Jlc3BvbnNlEisKBmFsZXJ0cxgBIAMoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLkFsZXJ0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoBSIdCg9HZXRBbGVydFJlcXVlc3QSCgoCaWQYASABKAkiRQoQR2V0QWxlcnRSZXNwb25zZRIxCgZkZXRhaWwYASABKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5BbGVydERldGFpbCIzChdBY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRldGFnGAIgASgJIkYKGEFja25vd2xlZGdlQWxlcnRSZXNwb25zZRIqCgVhbGVydBgBIAEoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLkFsZXJ0Ik4KEUNsb3NlQWxlcnRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGV0YWcYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB2NvbW1lbnQYBCABKAkiQAoSQ2xvc2VBbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiPwoSUmVvcGVuQWxlcnRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGV0YWcYAiABKAkSDwoHY29tbWVudBgDIAEoCSJBChNSZW9wZW5BbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiMgoTQ29tbWVudEFsZXJ0UmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb21tZW50GAIgASgJIkIKFENvbW1lbnRBbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiFAoSV2F0Y2hBbGVydHNSZXF1ZXN0IkEKE1dhdGNoQWxlcnRzUmVzcG9uc2USKgoFYWxlcnQYASABKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5BbGVydCJjCghDb3ZlcmFnZRINCgVjbGFzcxgBIAEoCRINCgVzdGF0ZRgCIAEoCRIOCgZkZXRhaWwYAyABKAkSKQoFc2luY2UYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsMCCgZEZXZpY2USCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIKCgJvcxgDIAEoCRISCgpvc192ZXJzaW9uGAQgASgJEgwKBGFyY2gYBSABKAkSFQoNYWdlbnRfdmVyc2lvbhgGIAEoCRIvCgtlbnJvbGxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF9zZWVuGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwcmVzZW5jZRgJIAEoCRIXCg9jbG9ja19vZmZzZXRfbXMYCiABKAMSEwoLY292ZXJhZ2Vfb2sYCyABKAUSFgoOY292ZXJhZ2VfdG90YWwYDCABKAUSDQoFbGV2ZWwYDSABKAkSEwoLb3Blbl9hbGVydHMYDiABKAUiSgoSTGlzdERldmljZXNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImwKE0xpc3REZXZpY2VzUmVzcG9uc2USLQoHZGV2aWNlcxgBIAMoCzIcLmZhcm13YXRjaC5jb25zb2xlLnYxLkRldmljZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKAUiHgoQR2V0RGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSKwAgoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuZmFybXdhdGNoLmNvbnNvbGUudjEuRGV2aWNlEjAKCGNvdmVyYWdlGAIgAygLMh4uZmFybXdhdGNoLmNvbnNvbGUudjEuQ292ZXJhZ2USKgoFZmFjdHMYAyADKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5GYWN0cxI1Cgthc3Nlc3NtZW50cxgEIAMoCzIgLmZhcm13YXRjaC5jb25zb2xlLnYxLkFzc2Vzc21lbnQSLwoIZmluZGluZ3MYBSADKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5GaW5kaW5nEicKBGdhcHMYBiADKAsyGS5mYXJtd2F0Y2guY29uc29sZS52MS5HYXAiIQoTUmVtb3ZlRGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSJEChRSZW1vdmVEZXZpY2VSZXNwb25zZRIsCgZkZXZpY2UYASABKAsyHC5mYXJtd2F0Y2guY29uc29sZS52MS5EZXZpY2UiRwoFRmFjdHMSDQoFY2xhc3MYASABKAkSLwoEcm93cxgCIAMoCzIhLmZhcm13YXRjaC5jb25zb2xlLnYxLk9ic2VydmF0aW9uIm8KA0dhcBINCgVlcG9jaBgBIAEoCRIMCgRmcm9tGAIgASgEEgoKAnRvGAMgASgEEg4KBnJlYXNvbhgEIAEoCRIvCgtyZWNlaXZlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTAoWTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBIOCgZkZXZpY2UYASABKAkSEgoKY29uY2x1c2lvbhgCIAEoCRIOCgZsZXZlbHMYAyADKAkiUAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USNQoLYXNzZXNzbWVudHMYASADKAsyIC5mYXJtd2F0Y2guY29uc29sZS52MS5Bc3Nlc3NtZW50Ip4CCghTYW5jdGlvbhIKCgJpZBgBIAEoCRIMCgR0b29sGAIgASgJEg4KBmRldmljZRgDIAEoCRIVCg1qdXN0aWZpY2F0aW9uGAQgASgJEhIKCmNyZWF0ZWRfYnkYBSABKAkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3RhcnRzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpyZXZva2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIWChRMaXN0U2FuY3Rpb25zUmVxdWVzdCJKChVMaXN0U2FuY3Rpb25zUmVzcG9uc2USMQoJc2FuY3Rpb25zGAEgAygLMh4uZmFybXdhdGNoLmNvbnNvbGUudjEuU2FuY3Rpb24ifAoVQ3JlYXRlU2FuY3Rpb25SZXF1ZXN0EgwKBHRvb2wYASABKAkSDgoGZGV2aWNlGAIgASgJEhUKDWp1c3RpZmljYXRpb24YAyABKAkSLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiSgoWQ3JlYXRlU2FuY3Rpb25SZXNwb25zZRIwCghzYW5jdGlvbhgBIAEoCzIeLmZhcm13YXRjaC5jb25zb2xlLnYxLlNhbmN0aW9uIiMKFVJldm9rZVNhbmN0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSJKChZSZXZva2VTYW5jdGlvblJlc3BvbnNlEjAKCHNhbmN0aW9uGAEgASgLMh4uZmFybXdhdGNoLmNvbnNvbGUudjEuU2FuY3Rpb24i8wEKBVRva2VuEgoKAmlkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhEKCXVzZXNfbGVmdBgDIAEoBRISCgp1c2VzX3RvdGFsGAQgASgFEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYByABKAkSLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRTGlzdFRva2Vuc1JlcXVlc3QiQQoSTGlzdFRva2Vuc1Jlc3BvbnNlEisKBnRva2VucxgBIAMoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLlRva2VuIkwKEkNyZWF0ZVRva2VuUmVxdWVzdBITCgtkZXNjcmlwdGlvbhgBIAEoCRIMCgR1c2VzGAIgASgFEhMKC3R0bF9zZWNvbmRzGAMgASgDImcKE0NyZWF0ZVRva2VuUmVzcG9uc2USKgoFdG9rZW4YASABKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5Ub2tlbhIOCgZzZWNyZXQYAiABKAkSFAoMaW5zdGFsbF9saW5lGAMgASgJIiAKElJldm9rZVRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCSJBChNSZXZva2VUb2tlblJlc3BvbnNlEioKBXRva2VuGAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuVG9rZW4ikQEKC0F1ZGl0UmVjb3JkEg0KBWluZGV4GAEgASgDEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgDIAEoCRIOCgZhY3Rpb24YBCABKAkSDgoGb2JqZWN0GAUgASgJEg4KBmRldGFpbBgGIAEoCRIMCgRoYXNoGAcgASgJIkkKEExpc3RBdWRpdFJlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGb2JqZWN0GAMgASgJIoEBChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhEKCXRyZWVfc2l6ZRgDIAEoAxIMCgRyb290GAQgASgJIiUKE0NyZWF0ZVJlcG9ydFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIjgKFENyZWF0ZVJlcG9ydFJlc3BvbnNlEg0KBXBpZWNlGAEgASgMEhEKCWZpbGVfbmFtZRgCIAEoCTKeAgoOU2Vzc2lvblNlcnZpY2USUwoGU2lnbkluEiMuZmFybXdhdGNoLmNvbnNvbGUudjEuU2lnbkluUmVxdWVzdBokLmZhcm13YXRjaC5jb25zb2xlLnYxLlNpZ25JblJlc3BvbnNlElYKB1NpZ25PdXQSJC5mYXJtd2F0Y2guY29uc29sZS52MS5TaWduT3V0UmVxdWVzdBolLmZhcm13YXRjaC5jb25zb2xlLnYxLlNpZ25PdXRSZXNwb25zZRJfCgpHZXRTZXNzaW9uEicuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0U2Vzc2lvblJlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRTZXNzaW9uUmVzcG9uc2UyzwUKDEFsZXJ0U2VydmljZRJfCgpMaXN0QWxlcnRzEicuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEFsZXJ0c1JlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0QWxlcnRzUmVzcG9uc2USWQoIR2V0QWxlcnQSJS5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRBbGVydFJlcXVlc3QaJi5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRBbGVydFJlc3BvbnNlEnEKEEFja25vd2xlZGdlQWxlcnQSLS5mYXJtd2F0Y2guY29uc29sZS52MS5BY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBouLmZhcm13YXRjaC5jb25zb2xlLnYxLkFja25vd2xlZGdlQWxlcnRSZXNwb25zZRJfCgpDbG9zZUFsZXJ0EicuZmFybXdhdGNoLmNvbnNvbGUudjEuQ2xvc2VBbGVydFJlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5DbG9zZUFsZXJ0UmVzcG9uc2USYgoLUmVvcGVuQWxlcnQSKC5mYXJtd2F0Y2guY29uc29sZS52MS5SZW9wZW5BbGVydFJlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5SZW9wZW5BbGVydFJlc3BvbnNlEmUKDENvbW1lbnRBbGVydBIpLmZhcm13YXRjaC5jb25zb2xlLnYxLkNvbW1lbnRBbGVydFJlcXVlc3QaKi5mYXJtd2F0Y2guY29uc29sZS52MS5Db21tZW50QWxlcnRSZXNwb25zZRJkCgtXYXRjaEFsZXJ0cxIoLmZhcm13YXRjaC5jb25zb2xlLnYxLldhdGNoQWxlcnRzUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLldhdGNoQWxlcnRzUmVzcG9uc2UwATK4AgoNRGV2aWNlU2VydmljZRJiCgtMaXN0RGV2aWNlcxIoLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVzcG9uc2USXAoJR2V0RGV2aWNlEiYuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0RGV2aWNlUmVxdWVzdBonLmZhcm13YXRjaC5jb25zb2xlLnYxLkdldERldmljZVJlc3BvbnNlEmUKDFJlbW92ZURldmljZRIpLmZhcm13YXRjaC5jb25zb2xlLnYxLlJlbW92ZURldmljZVJlcXVlc3QaKi5mYXJtd2F0Y2guY29uc29sZS52MS5SZW1vdmVEZXZpY2VSZXNwb25zZTKDAQoRQXNzZXNzbWVudFNlcnZpY2USbgoPTGlzdEFzc2Vzc21lbnRzEiwuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBotLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlMtUCCg9TYW5jdGlvblNlcnZpY2USaAoNTGlzdFNhbmN0aW9ucxIqLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RTYW5jdGlvbnNSZXF1ZXN0GisuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdFNhbmN0aW9uc1Jlc3BvbnNlEmsKDkNyZWF0ZVNhbmN0aW9uEisuZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlU2FuY3Rpb25SZXF1ZXN0GiwuZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlU2FuY3Rpb25SZXNwb25zZRJrCg5SZXZva2VTYW5jdGlvbhIrLmZhcm13YXRjaC5jb25zb2xlLnYxLlJldm9rZVNhbmN0aW9uUmVxdWVzdBosLmZhcm13YXRjaC5jb25zb2xlLnYxLlJldm9rZVNhbmN0aW9uUmVzcG9uc2UytwIKDFRva2VuU2VydmljZRJfCgpMaXN0VG9rZW5zEicuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdFRva2Vuc1JlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0VG9rZW5zUmVzcG9uc2USYgoLQ3JlYXRlVG9rZW4SKC5mYXJtd2F0Y2guY29uc29sZS52MS5DcmVhdGVUb2tlblJlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5DcmVhdGVUb2tlblJlc3BvbnNlEmIKC1Jldm9rZVRva2VuEiguZmFybXdhdGNoLmNvbnNvbGUudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GikuZmFybXdhdGNoLmNvbnNvbGUudjEuUmV2b2tlVG9rZW5SZXNwb25zZTJsCgxBdWRpdFNlcnZpY2USXAoJTGlzdEF1ZGl0EiYuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVxdWVzdBonLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RBdWRpdFJlc3BvbnNlMngKDVJlcG9ydFNlcnZpY2USZwoMQ3JlYXRlUmVwb3J0EikuZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlUmVwb3J0UmVxdWVzdBoqLmZhcm13YXRjaC5jb25zb2xlLnYxLkNyZWF0ZVJlcG9ydFJlc3BvbnNlMAFCRVpDZ2l0aHViLmNvbS9mYXJtd2F0Y2gvZmFybXdhdGNoL3Byb3RvL2Zhcm13YXRjaC9jb25zb2xlL3YxO2NvbnNvbGV2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9jb25zb2xlLnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSIdCg1TaWduSW5SZXF1ZXN0EgwKBGNvZGUYASABKAkiTwoOU2lnbkluUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmZhcm13YXRjaC5jb25zb2xlLnYxLlNlc3Npb24SDQoFdG9rZW4YAiABKAkiEAoOU2lnbk91dFJlcXVlc3QiEQoPU2lnbk91dFJlc3BvbnNlIhMKEUdldFNlc3Npb25SZXF1ZXN0IpkBChJHZXRTZXNzaW9uUmVzcG9uc2USLgoHc2Vzc2lvbhgBIAEoCzIdLmZhcm13YXRjaC5jb25zb2xlLnYxLlNlc3Npb24SFgoOaW5zdGFsbF9zZXJ2ZXIYAiABKAkSDwoHdmVyc2lvbhgDIAEoCRIqCgVzY2FsZRgEIAEoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLlNjYWxlIjQKBVNjYWxlEg0KBXdhdGNoGAEgASgFEg4KBm1lZGl1bRgCIAEoBRIMCgRoaWdoGAMgASgFIlUKB1Nlc3Npb24SDAoEdXNlchgBIAEoCRIMCgRyb2xlGAIgASgJEi4KCmV4cGlyZXNfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjEKB1N1YmplY3QSDAoEa2luZBgBIAEoCRIKCgJpZBgCIAEoCRIMCgRuYW1lGAMgASgJIkwKC0xlZGdlckVudHJ5Eg4KBnJlYXNvbhgBIAEoCRIOCgZwb2ludHMYAiABKAUSDAoEcnVsZRgDIAEoCRIPCgdmaW5kaW5nGAQgASgJIswBCgpBc3Nlc3NtZW50Ei4KB3N1YmplY3QYASABKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5TdWJqZWN0EhIKCmNvbmNsdXNpb24YAiABKAkSDQoFbGV2ZWwYAyABKAkSDQoFc2NvcmUYBCABKAUSMQoGbGVkZ2VyGAUgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuTGVkZ2VyRW50cnkSKQoFc2luY2UYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIucCCgVBbGVydBIKCgJpZBgBIAEoCRIuCgdzdWJqZWN0GAIgASgLMh0uZmFybXdhdGNoLmNvbnNvbGUudjEuU3ViamVjdBISCgpjb25jbHVzaW9uGAMgASgJEg0KBWxldmVsGAQgASgJEg0KBXNjb3JlGAUgASgFEg0KBXRpdGxlGAYgASgJEg0KBXN0YXRlGAcgASgJEhAKCGFzc2lnbmVlGAggASgJEhQKDGNsb3NlX3JlYXNvbhgJIAEoCRItCglvcGVuZWRfYXQYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCWxhc3Rfc2VlbhgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgMIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGYWN0aXZlGA0gASgIEgwKBGV0YWcYDiABKAkimgIKC0FsZXJ0RGV0YWlsEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQSCwoDd2h5GAIgASgJEhQKDGFsdGVybmF0aXZlcxgDIAEoCRIOCgZjaGFuZ2UYBCABKAkSEQoJbmV4dF9zdGVwGAUgASgJEjEKBmxlZGdlchgGIAMoCzIhLmZhcm13YXRjaC5jb25zb2xlLnYxLkxlZGdlckVudHJ5Ei8KCGZpbmRpbmdzGAcgAygLMh0uZmFybXdhdGNoLmNvbnNvbGUudjEuRmluZGluZxI1Cgh0aW1lbGluZRgIIAMoCzIjLmZhcm13YXRjaC5jb25zb2xlLnYxLlRpbWVsaW5lRW50cnki4gIKB0ZpbmRpbmcSCwoDdWlkGAEgASgJEgwKBHJ1bGUYAiABKAkSDQoFdGl0bGUYAyABKAkSDgoGc3RhdHVzGAQgASgJEhAKCHNldmVyaXR5GAUgASgJEhIKCmNvbmZpZGVuY2UYBiABKAkSLgoKZmlyc3Rfc2VlbhgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF9zZWVuGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtyZWNlaXZlZF9hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMwoIZXZpZGVuY2UYCiADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5PYnNlcnZhdGlvbhIPCgdleHBsYWluGAsgASgJEg0KBWNoZWNrGAwgASgJEhIKCnRlY2huaXF1ZXMYDSADKAkimgEKC09ic2VydmF0aW9uEg0KBWNsYXNzGAEgASgJEgsKA3VpZBgCIAEoCRI/Cgdjb2x1bW5zGAMgAygLMi4uZmFybXdhdGNoLmNvbnNvbGUudjEuT2JzZXJ2YXRpb24uQ29sdW1uc0VudHJ5Gi4KDENvbHVtbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBImIKDVRpbWVsaW5lRW50cnkSJgoCYXQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEgwKBGtpbmQYAiABKAkSDAoEdGV4dBgDIAEoCRINCgVhY3RvchgEIAEoCSKOAQoRTGlzdEFsZXJ0c1JlcXVlc3QSDgoGc3RhdGVzGAEgAygJEg4KBmxldmVscxgCIAMoCRITCgtjb25jbHVzaW9ucxgDIAMoCRIOCgZkZXZpY2UYBCABKAkSDQoFcXVlcnkYBSABKAkSEQoJcGFnZV9zaXplGAYgASgFEhIKCnBhZ2VfdG9rZW4YByABKAkiaQoSTGlzdEFsZXJ0c1Jlc3BvbnNlEisKBmFsZXJ0cxgBIAMoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLkFsZXJ0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRINCgV0b3RhbBgDIAEoBSIdCg9HZXRBbGVydFJlcXVlc3QSCgoCaWQYASABKAkiRQoQR2V0QWxlcnRSZXNwb25zZRIxCgZkZXRhaWwYASABKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5BbGVydERldGFpbCIzChdBY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBIKCgJpZBgBIAEoCRIMCgRldGFnGAIgASgJIkYKGEFja25vd2xlZGdlQWxlcnRSZXNwb25zZRIqCgVhbGVydBgBIAEoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLkFsZXJ0Ik4KEUNsb3NlQWxlcnRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGV0YWcYAiABKAkSDgoGcmVhc29uGAMgASgJEg8KB2NvbW1lbnQYBCABKAkiQAoSQ2xvc2VBbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiPwoSUmVvcGVuQWxlcnRSZXF1ZXN0EgoKAmlkGAEgASgJEgwKBGV0YWcYAiABKAkSDwoHY29tbWVudBgDIAEoCSJBChNSZW9wZW5BbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiMgoTQ29tbWVudEFsZXJ0UmVxdWVzdBIKCgJpZBgBIAEoCRIPCgdjb21tZW50GAIgASgJIkIKFENvbW1lbnRBbGVydFJlc3BvbnNlEioKBWFsZXJ0GAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuQWxlcnQiFAoSV2F0Y2hBbGVydHNSZXF1ZXN0IkEKE1dhdGNoQWxlcnRzUmVzcG9uc2USKgoFYWxlcnQYASABKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5BbGVydCJjCghDb3ZlcmFnZRINCgVjbGFzcxgBIAEoCRINCgVzdGF0ZRgCIAEoCRIOCgZkZXRhaWwYAyABKAkSKQoFc2luY2UYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsMCCgZEZXZpY2USCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIKCgJvcxgDIAEoCRISCgpvc192ZXJzaW9uGAQgASgJEgwKBGFyY2gYBSABKAkSFQoNYWdlbnRfdmVyc2lvbhgGIAEoCRIvCgtlbnJvbGxlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJbGFzdF9zZWVuGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghwcmVzZW5jZRgJIAEoCRIXCg9jbG9ja19vZmZzZXRfbXMYCiABKAMSEwoLY292ZXJhZ2Vfb2sYCyABKAUSFgoOY292ZXJhZ2VfdG90YWwYDCABKAUSDQoFbGV2ZWwYDSABKAkSEwoLb3Blbl9hbGVydHMYDiABKAUiSgoSTGlzdERldmljZXNSZXF1ZXN0Eg0KBXF1ZXJ5GAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJImwKE0xpc3REZXZpY2VzUmVzcG9uc2USLQoHZGV2aWNlcxgBIAMoCzIcLmZhcm13YXRjaC5jb25zb2xlLnYxLkRldmljZRIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkSDQoFdG90YWwYAyABKAUiHgoQR2V0RGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSKwAgoRR2V0RGV2aWNlUmVzcG9uc2USLAoGZGV2aWNlGAEgASgLMhwuZmFybXdhdGNoLmNvbnNvbGUudjEuRGV2aWNlEjAKCGNvdmVyYWdlGAIgAygLMh4uZmFybXdhdGNoLmNvbnNvbGUudjEuQ292ZXJhZ2USKgoFZmFjdHMYAyADKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5GYWN0cxI1Cgthc3Nlc3NtZW50cxgEIAMoCzIgLmZhcm13YXRjaC5jb25zb2xlLnYxLkFzc2Vzc21lbnQSLwoIZmluZGluZ3MYBSADKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5GaW5kaW5nEicKBGdhcHMYBiADKAsyGS5mYXJtd2F0Y2guY29uc29sZS52MS5HYXAiIQoTUmVtb3ZlRGV2aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSJEChRSZW1vdmVEZXZpY2VSZXNwb25zZRIsCgZkZXZpY2UYASABKAsyHC5mYXJtd2F0Y2guY29uc29sZS52MS5EZXZpY2UiRwoFRmFjdHMSDQoFY2xhc3MYASABKAkSLwoEcm93cxgCIAMoCzIhLmZhcm13YXRjaC5jb25zb2xlLnYxLk9ic2VydmF0aW9uIm8KA0dhcBINCgVlcG9jaBgBIAEoCRIMCgRmcm9tGAIgASgEEgoKAnRvGAMgASgEEg4KBnJlYXNvbhgEIAEoCRIvCgtyZWNlaXZlZF9hdBgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiTAoWTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBIOCgZkZXZpY2UYASABKAkSEgoKY29uY2x1c2lvbhgCIAEoCRIOCgZsZXZlbHMYAyADKAkiUAoXTGlzdEFzc2Vzc21lbnRzUmVzcG9uc2USNQoLYXNzZXNzbWVudHMYASADKAsyIC5mYXJtd2F0Y2guY29uc29sZS52MS5Bc3Nlc3NtZW50Is4CCghTYW5jdGlvbhIKCgJpZBgBIAEoCRIMCgR0b29sGAIgASgJEg4KBmRldmljZRgDIAEoCRIVCg1qdXN0aWZpY2F0aW9uGAQgASgJEhIKCmNyZWF0ZWRfYnkYBSABKAkSLgoKY3JlYXRlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLQoJc3RhcnRzX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpyZXZva2VkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgV3aGVyZRgKIAMoCzIfLmZhcm13YXRjaC5jb25zb2xlLnYxLkNvbmRpdGlvbiIqCglDb25kaXRpb24SDgoGY29sdW1uGAEgASgJEg0KBXZhbHVlGAIgASgJIhYKFExpc3RTYW5jdGlvbnNSZXF1ZXN0IkoKFUxpc3RTYW5jdGlvbnNSZXNwb25zZRIxCglzYW5jdGlvbnMYASADKAsyHi5mYXJtd2F0Y2guY29uc29sZS52MS5TYW5jdGlvbiKsAQoVQ3JlYXRlU2FuY3Rpb25SZXF1ZXN0EgwKBHRvb2wYASABKAkSDgoGZGV2aWNlGAIgASgJEhUKDWp1c3RpZmljYXRpb24YAyABKAkSLgoKZXhwaXJlc19hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoFd2hlcmUYBSADKAsyHy5mYXJtd2F0Y2guY29uc29sZS52MS5Db25kaXRpb24iSgoWQ3JlYXRlU2FuY3Rpb25SZXNwb25zZRIwCghzYW5jdGlvbhgBIAEoCzIeLmZhcm13YXRjaC5jb25zb2xlLnYxLlNhbmN0aW9uIiMKFVJldm9rZVNhbmN0aW9uUmVxdWVzdBIKCgJpZBgBIAEoCSJKChZSZXZva2VTYW5jdGlvblJlc3BvbnNlEjAKCHNhbmN0aW9uGAEgASgLMh4uZmFybXdhdGNoLmNvbnNvbGUudjEuU2FuY3Rpb24i+gIKDVByZXNlbmNlQ2hlY2sSCgoCaWQYASABKAkSLgoHc3ViamVjdBgCIAEoCzIdLmZhcm13YXRjaC5jb25zb2xlLnYxLlN1YmplY3QSDQoFYWxlcnQYAyABKAkSDQoFbWVhbnMYBCADKAkSDgoGcmVhc29uGAUgASgJEhAKCGFza2VkX2J5GAYgASgJEiwKCGFza2VkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgZkdWVfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBXN0YXRlGAkgASgJEhMKC2Fuc3dlcmVkX2J5GAogASgJEhkKEWFuc3dlcmVkX2FmdGVyX21zGAsgASgDEhUKDWFuc3dlcmVkX2Zyb20YDCABKAkSLQoJY2xvc2VkX2F0GA0gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZkZXRhaWwYDiABKAkiawoWUmVxdWVzdFByZXNlbmNlUmVxdWVzdBIOCgZkZXZpY2UYASABKAkSDQoFYWxlcnQYAiABKAkSDQoFbWVhbnMYAyADKAkSEwoLZHVlX3NlY29uZHMYBCABKAMSDgoGcmVhc29uGAUgASgJIk0KF1JlcXVlc3RQcmVzZW5jZVJlc3BvbnNlEjIKBWNoZWNrGAEgASgLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuUHJlc2VuY2VDaGVjayI0ChNMaXN0UHJlc2VuY2VSZXF1ZXN0Eg4KBmRldmljZRgBIAEoCRINCgVhbGVydBgCIAEoCSJLChRMaXN0UHJlc2VuY2VSZXNwb25zZRIzCgZjaGVja3MYASADKAsyIy5mYXJtd2F0Y2guY29uc29sZS52MS5QcmVzZW5jZUNoZWNrIiUKF1dpdGhkcmF3UHJlc2VuY2VSZXF1ZXN0EgoKAmlkGAEgASgJIk4KGFdpdGhkcmF3UHJlc2VuY2VSZXNwb25zZRIyCgVjaGVjaxgBIAEoCzIjLmZhcm13YXRjaC5jb25zb2xlLnYxLlByZXNlbmNlQ2hlY2si8wEKBVRva2VuEgoKAmlkGAEgASgJEhMKC2Rlc2NyaXB0aW9uGAIgASgJEhEKCXVzZXNfbGVmdBgDIAEoBRISCgp1c2VzX3RvdGFsGAQgASgFEi4KCmV4cGlyZXNfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCmNyZWF0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYByABKAkSLgoKcmV2b2tlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiEwoRTGlzdFRva2Vuc1JlcXVlc3QiQQoSTGlzdFRva2Vuc1Jlc3BvbnNlEisKBnRva2VucxgBIAMoCzIbLmZhcm13YXRjaC5jb25zb2xlLnYxLlRva2VuIkwKEkNyZWF0ZVRva2VuUmVxdWVzdBITCgtkZXNjcmlwdGlvbhgBIAEoCRIMCgR1c2VzGAIgASgFEhMKC3R0bF9zZWNvbmRzGAMgASgDImcKE0NyZWF0ZVRva2VuUmVzcG9uc2USKgoFdG9rZW4YASABKAsyGy5mYXJtd2F0Y2guY29uc29sZS52MS5Ub2tlbhIOCgZzZWNyZXQYAiABKAkSFAoMaW5zdGFsbF9saW5lGAMgASgJIiAKElJldm9rZVRva2VuUmVxdWVzdBIKCgJpZBgBIAEoCSJBChNSZXZva2VUb2tlblJlc3BvbnNlEioKBXRva2VuGAEgASgLMhsuZmFybXdhdGNoLmNvbnNvbGUudjEuVG9rZW4ikQEKC0F1ZGl0UmVjb3JkEg0KBWluZGV4GAEgASgDEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgDIAEoCRIOCgZhY3Rpb24YBCABKAkSDgoGb2JqZWN0GAUgASgJEg4KBmRldGFpbBgGIAEoCRIMCgRoYXNoGAcgASgJIkkKEExpc3RBdWRpdFJlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSDgoGb2JqZWN0GAMgASgJIoEBChFMaXN0QXVkaXRSZXNwb25zZRIyCgdyZWNvcmRzGAEgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuQXVkaXRSZWNvcmQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhEKCXRyZWVfc2l6ZRgDIAEoAxIMCgRyb290GAQgASgJIiUKE0NyZWF0ZVJlcG9ydFJlcXVlc3QSDgoGcGVyaW9kGAEgASgJIjgKFENyZWF0ZVJlcG9ydFJlc3BvbnNlEg0KBXBpZWNlGAEgASgMEhEKCWZpbGVfbmFtZRgCIAEoCTKeAgoOU2Vzc2lvblNlcnZpY2USUwoGU2lnbkluEiMuZmFybXdhdGNoLmNvbnNvbGUudjEuU2lnbkluUmVxdWVzdBokLmZhcm13YXRjaC5jb25zb2xlLnYxLlNpZ25JblJlc3BvbnNlElYKB1NpZ25PdXQSJC5mYXJtd2F0Y2guY29uc29sZS52MS5TaWduT3V0UmVxdWVzdBolLmZhcm13YXRjaC5jb25zb2xlLnYxLlNpZ25PdXRSZXNwb25zZRJfCgpHZXRTZXNzaW9uEicuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0U2Vzc2lvblJlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRTZXNzaW9uUmVzcG9uc2UyzwUKDEFsZXJ0U2VydmljZRJfCgpMaXN0QWxlcnRzEicuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEFsZXJ0c1JlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0QWxlcnRzUmVzcG9uc2USWQoIR2V0QWxlcnQSJS5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRBbGVydFJlcXVlc3QaJi5mYXJtd2F0Y2guY29uc29sZS52MS5HZXRBbGVydFJlc3BvbnNlEnEKEEFja25vd2xlZGdlQWxlcnQSLS5mYXJtd2F0Y2guY29uc29sZS52MS5BY2tub3dsZWRnZUFsZXJ0UmVxdWVzdBouLmZhcm13YXRjaC5jb25zb2xlLnYxLkFja25vd2xlZGdlQWxlcnRSZXNwb25zZRJfCgpDbG9zZUFsZXJ0EicuZmFybXdhdGNoLmNvbnNvbGUudjEuQ2xvc2VBbGVydFJlcXVlc3QaKC5mYXJtd2F0Y2guY29uc29sZS52MS5DbG9zZUFsZXJ0UmVzcG9uc2USYgoLUmVvcGVuQWxlcnQSKC5mYXJtd2F0Y2guY29uc29sZS52MS5SZW9wZW5BbGVydFJlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5SZW9wZW5BbGVydFJlc3BvbnNlEmUKDENvbW1lbnRBbGVydBIpLmZhcm13YXRjaC5jb25zb2xlLnYxLkNvbW1lbnRBbGVydFJlcXVlc3QaKi5mYXJtd2F0Y2guY29uc29sZS52MS5Db21tZW50QWxlcnRSZXNwb25zZRJkCgtXYXRjaEFsZXJ0cxIoLmZhcm13YXRjaC5jb25zb2xlLnYxLldhdGNoQWxlcnRzUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLldhdGNoQWxlcnRzUmVzcG9uc2UwATK4AgoNRGV2aWNlU2VydmljZRJiCgtMaXN0RGV2aWNlcxIoLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3REZXZpY2VzUmVzcG9uc2USXAoJR2V0RGV2aWNlEiYuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0RGV2aWNlUmVxdWVzdBonLmZhcm13YXRjaC5jb25zb2xlLnYxLkdldERldmljZVJlc3BvbnNlEmUKDFJlbW92ZURldmljZRIpLmZhcm13YXRjaC5jb25zb2xlLnYxLlJlbW92ZURldmljZVJlcXVlc3QaKi5mYXJtd2F0Y2guY29uc29sZS52MS5SZW1vdmVEZXZpY2VSZXNwb25zZTKDAQoRQXNzZXNzbWVudFNlcnZpY2USbgoPTGlzdEFzc2Vzc21lbnRzEiwuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEFzc2Vzc21lbnRzUmVxdWVzdBotLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RBc3Nlc3NtZW50c1Jlc3BvbnNlMtUCCg9TYW5jdGlvblNlcnZpY2USaAoNTGlzdFNhbmN0aW9ucxIqLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RTYW5jdGlvbnNSZXF1ZXN0GisuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdFNhbmN0aW9uc1Jlc3BvbnNlEmsKDkNyZWF0ZVNhbmN0aW9uEisuZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlU2FuY3Rpb25SZXF1ZXN0GiwuZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlU2FuY3Rpb25SZXNwb25zZRJrCg5SZXZva2VTYW5jdGlvbhIrLmZhcm13YXRjaC5jb25zb2xlLnYxLlJldm9rZVNhbmN0aW9uUmVxdWVzdBosLmZhcm13YXRjaC5jb25zb2xlLnYxLlJldm9rZVNhbmN0aW9uUmVzcG9uc2Uy2wIKD1ByZXNlbmNlU2VydmljZRJuCg9SZXF1ZXN0UHJlc2VuY2USLC5mYXJtd2F0Y2guY29uc29sZS52MS5SZXF1ZXN0UHJlc2VuY2VSZXF1ZXN0Gi0uZmFybXdhdGNoLmNvbnNvbGUudjEuUmVxdWVzdFByZXNlbmNlUmVzcG9uc2USZQoMTGlzdFByZXNlbmNlEikuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdFByZXNlbmNlUmVxdWVzdBoqLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RQcmVzZW5jZVJlc3BvbnNlEnEKEFdpdGhkcmF3UHJlc2VuY2USLS5mYXJtd2F0Y2guY29uc29sZS52MS5XaXRoZHJhd1ByZXNlbmNlUmVxdWVzdBouLmZhcm13YXRjaC5jb25zb2xlLnYxLldpdGhkcmF3UHJlc2VuY2VSZXNwb25zZTK3AgoMVG9rZW5TZXJ2aWNlEl8KCkxpc3RUb2tlbnMSJy5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0VG9rZW5zUmVxdWVzdBooLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3RUb2tlbnNSZXNwb25zZRJiCgtDcmVhdGVUb2tlbhIoLmZhcm13YXRjaC5jb25zb2xlLnYxLkNyZWF0ZVRva2VuUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLkNyZWF0ZVRva2VuUmVzcG9uc2USYgoLUmV2b2tlVG9rZW4SKC5mYXJtd2F0Y2guY29uc29sZS52MS5SZXZva2VUb2tlblJlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5SZXZva2VUb2tlblJlc3BvbnNlMmwKDEF1ZGl0U2VydmljZRJcCglMaXN0QXVkaXQSJi5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0QXVkaXRSZXF1ZXN0GicuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdEF1ZGl0UmVzcG9uc2UyeAoNUmVwb3J0U2VydmljZRJnCgxDcmVhdGVSZXBvcnQSKS5mYXJtd2F0Y2guY29uc29sZS52MS5DcmVhdGVSZXBvcnRSZXF1ZXN0GiouZmFybXdhdGNoLmNvbnNvbGUudjEuQ3JlYXRlUmVwb3J0UmVzcG9uc2UwAUJFWkNnaXRodWIuY29tL2Zhcm13YXRjaC9mYXJtd2F0Y2gvcHJvdG8vZmFybXdhdGNoL2NvbnNvbGUvdjE7Y29uc29sZXYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message farmwatch.console.v1.SignInRequest
@@ -1347,6 +1347,13 @@ export type Sanction = Message<"farmwatch.console.v1.Sanction"> & {
    * @generated from field: google.protobuf.Timestamp revoked_at = 9;
    */
   revokedAt?: Timestamp | undefined;
+
+  /**
+   * all must hold of a row of the evidence; empty permits whatever the rule finds
+   *
+   * @generated from field: repeated farmwatch.console.v1.Condition where = 10;
+   */
+  where: Condition[];
 };
 
 /**
@@ -1355,6 +1362,31 @@ export type Sanction = Message<"farmwatch.console.v1.Sanction"> & {
  */
 export const SanctionSchema: GenMessage<Sanction> = /*@__PURE__*/
   messageDesc(file_farmwatch_console_v1_console, 42);
+
+/**
+ * Condition narrows a sanction to the evidence that has this value, e.g.
+ * vendor_id 0624: the KVM dongles that this company bought and no other hardware.
+ *
+ * @generated from message farmwatch.console.v1.Condition
+ */
+export type Condition = Message<"farmwatch.console.v1.Condition"> & {
+  /**
+   * @generated from field: string column = 1;
+   */
+  column: string;
+
+  /**
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.Condition.
+ * Use `create(ConditionSchema)` to create a new message.
+ */
+export const ConditionSchema: GenMessage<Condition> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 43);
 
 /**
  * @generated from message farmwatch.console.v1.ListSanctionsRequest
@@ -1367,7 +1399,7 @@ export type ListSanctionsRequest = Message<"farmwatch.console.v1.ListSanctionsRe
  * Use `create(ListSanctionsRequestSchema)` to create a new message.
  */
 export const ListSanctionsRequestSchema: GenMessage<ListSanctionsRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 43);
+  messageDesc(file_farmwatch_console_v1_console, 44);
 
 /**
  * @generated from message farmwatch.console.v1.ListSanctionsResponse
@@ -1384,7 +1416,7 @@ export type ListSanctionsResponse = Message<"farmwatch.console.v1.ListSanctionsR
  * Use `create(ListSanctionsResponseSchema)` to create a new message.
  */
 export const ListSanctionsResponseSchema: GenMessage<ListSanctionsResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 44);
+  messageDesc(file_farmwatch_console_v1_console, 45);
 
 /**
  * @generated from message farmwatch.console.v1.CreateSanctionRequest
@@ -1409,6 +1441,13 @@ export type CreateSanctionRequest = Message<"farmwatch.console.v1.CreateSanction
    * @generated from field: google.protobuf.Timestamp expires_at = 4;
    */
   expiresAt?: Timestamp | undefined;
+
+  /**
+   * only with a rule as tool
+   *
+   * @generated from field: repeated farmwatch.console.v1.Condition where = 5;
+   */
+  where: Condition[];
 };
 
 /**
@@ -1416,7 +1455,7 @@ export type CreateSanctionRequest = Message<"farmwatch.console.v1.CreateSanction
  * Use `create(CreateSanctionRequestSchema)` to create a new message.
  */
 export const CreateSanctionRequestSchema: GenMessage<CreateSanctionRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 45);
+  messageDesc(file_farmwatch_console_v1_console, 46);
 
 /**
  * @generated from message farmwatch.console.v1.CreateSanctionResponse
@@ -1433,7 +1472,7 @@ export type CreateSanctionResponse = Message<"farmwatch.console.v1.CreateSanctio
  * Use `create(CreateSanctionResponseSchema)` to create a new message.
  */
 export const CreateSanctionResponseSchema: GenMessage<CreateSanctionResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 46);
+  messageDesc(file_farmwatch_console_v1_console, 47);
 
 /**
  * @generated from message farmwatch.console.v1.RevokeSanctionRequest
@@ -1450,7 +1489,7 @@ export type RevokeSanctionRequest = Message<"farmwatch.console.v1.RevokeSanction
  * Use `create(RevokeSanctionRequestSchema)` to create a new message.
  */
 export const RevokeSanctionRequestSchema: GenMessage<RevokeSanctionRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 47);
+  messageDesc(file_farmwatch_console_v1_console, 48);
 
 /**
  * @generated from message farmwatch.console.v1.RevokeSanctionResponse
@@ -1467,7 +1506,242 @@ export type RevokeSanctionResponse = Message<"farmwatch.console.v1.RevokeSanctio
  * Use `create(RevokeSanctionResponseSchema)` to create a new message.
  */
 export const RevokeSanctionResponseSchema: GenMessage<RevokeSanctionResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 48);
+  messageDesc(file_farmwatch_console_v1_console, 49);
+
+/**
+ * PresenceCheck is one request that the person at a device show that somebody sits there.
+ *
+ * @generated from message farmwatch.console.v1.PresenceCheck
+ */
+export type PresenceCheck = Message<"farmwatch.console.v1.PresenceCheck"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: farmwatch.console.v1.Subject subject = 2;
+   */
+  subject?: Subject | undefined;
+
+  /**
+   * the alert it was asked for, where there is one
+   *
+   * @generated from field: string alert = 3;
+   */
+  alert: string;
+
+  /**
+   * builtin_keyboard, lid, power_plug, fingerprint, security_key
+   *
+   * @generated from field: repeated string means = 4;
+   */
+  means: string[];
+
+  /**
+   * why it was asked, for the audit; it never leaves the collector
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string asked_by = 6;
+   */
+  askedBy: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp asked_at = 7;
+   */
+  askedAt?: Timestamp | undefined;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp due_at = 8;
+   */
+  dueAt?: Timestamp | undefined;
+
+  /**
+   * waiting (not seen by the agent yet), shown, answered, not_answered, other_way (the person asks for another way), cannot_ask (nobody could be asked), withdrawn
+   *
+   * @generated from field: string state = 9;
+   */
+  state: string;
+
+  /**
+   * the means, when answered
+   *
+   * @generated from field: string answered_by = 10;
+   */
+  answeredBy: string;
+
+  /**
+   * from the question on the screen to the act
+   *
+   * @generated from field: int64 answered_after_ms = 11;
+   */
+  answeredAfterMs: bigint;
+
+  /**
+   * which hardware, e.g. "AT Translated Set 2 keyboard"
+   *
+   * @generated from field: string answered_from = 12;
+   */
+  answeredFrom: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp closed_at = 13;
+   */
+  closedAt?: Timestamp | undefined;
+
+  /**
+   * what the agent says beside the state, e.g. why nobody could be asked
+   *
+   * @generated from field: string detail = 14;
+   */
+  detail: string;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.PresenceCheck.
+ * Use `create(PresenceCheckSchema)` to create a new message.
+ */
+export const PresenceCheckSchema: GenMessage<PresenceCheck> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 50);
+
+/**
+ * @generated from message farmwatch.console.v1.RequestPresenceRequest
+ */
+export type RequestPresenceRequest = Message<"farmwatch.console.v1.RequestPresenceRequest"> & {
+  /**
+   * the id
+   *
+   * @generated from field: string device = 1;
+   */
+  device: string;
+
+  /**
+   * @generated from field: string alert = 2;
+   */
+  alert: string;
+
+  /**
+   * empty: all that the device has
+   *
+   * @generated from field: repeated string means = 3;
+   */
+  means: string[];
+
+  /**
+   * 300 to 604800
+   *
+   * @generated from field: int64 due_seconds = 4;
+   */
+  dueSeconds: bigint;
+
+  /**
+   * at least 10 characters
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.RequestPresenceRequest.
+ * Use `create(RequestPresenceRequestSchema)` to create a new message.
+ */
+export const RequestPresenceRequestSchema: GenMessage<RequestPresenceRequest> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 51);
+
+/**
+ * @generated from message farmwatch.console.v1.RequestPresenceResponse
+ */
+export type RequestPresenceResponse = Message<"farmwatch.console.v1.RequestPresenceResponse"> & {
+  /**
+   * @generated from field: farmwatch.console.v1.PresenceCheck check = 1;
+   */
+  check?: PresenceCheck | undefined;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.RequestPresenceResponse.
+ * Use `create(RequestPresenceResponseSchema)` to create a new message.
+ */
+export const RequestPresenceResponseSchema: GenMessage<RequestPresenceResponse> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 52);
+
+/**
+ * @generated from message farmwatch.console.v1.ListPresenceRequest
+ */
+export type ListPresenceRequest = Message<"farmwatch.console.v1.ListPresenceRequest"> & {
+  /**
+   * @generated from field: string device = 1;
+   */
+  device: string;
+
+  /**
+   * @generated from field: string alert = 2;
+   */
+  alert: string;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.ListPresenceRequest.
+ * Use `create(ListPresenceRequestSchema)` to create a new message.
+ */
+export const ListPresenceRequestSchema: GenMessage<ListPresenceRequest> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 53);
+
+/**
+ * @generated from message farmwatch.console.v1.ListPresenceResponse
+ */
+export type ListPresenceResponse = Message<"farmwatch.console.v1.ListPresenceResponse"> & {
+  /**
+   * @generated from field: repeated farmwatch.console.v1.PresenceCheck checks = 1;
+   */
+  checks: PresenceCheck[];
+};
+
+/**
+ * Describes the message farmwatch.console.v1.ListPresenceResponse.
+ * Use `create(ListPresenceResponseSchema)` to create a new message.
+ */
+export const ListPresenceResponseSchema: GenMessage<ListPresenceResponse> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 54);
+
+/**
+ * @generated from message farmwatch.console.v1.WithdrawPresenceRequest
+ */
+export type WithdrawPresenceRequest = Message<"farmwatch.console.v1.WithdrawPresenceRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.WithdrawPresenceRequest.
+ * Use `create(WithdrawPresenceRequestSchema)` to create a new message.
+ */
+export const WithdrawPresenceRequestSchema: GenMessage<WithdrawPresenceRequest> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 55);
+
+/**
+ * @generated from message farmwatch.console.v1.WithdrawPresenceResponse
+ */
+export type WithdrawPresenceResponse = Message<"farmwatch.console.v1.WithdrawPresenceResponse"> & {
+  /**
+   * @generated from field: farmwatch.console.v1.PresenceCheck check = 1;
+   */
+  check?: PresenceCheck | undefined;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.WithdrawPresenceResponse.
+ * Use `create(WithdrawPresenceResponseSchema)` to create a new message.
+ */
+export const WithdrawPresenceResponseSchema: GenMessage<WithdrawPresenceResponse> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_console, 56);
 
 /**
  * @generated from message farmwatch.console.v1.Token
@@ -1519,7 +1793,7 @@ export type Token = Message<"farmwatch.console.v1.Token"> & {
  * Use `create(TokenSchema)` to create a new message.
  */
 export const TokenSchema: GenMessage<Token> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 49);
+  messageDesc(file_farmwatch_console_v1_console, 57);
 
 /**
  * @generated from message farmwatch.console.v1.ListTokensRequest
@@ -1532,7 +1806,7 @@ export type ListTokensRequest = Message<"farmwatch.console.v1.ListTokensRequest"
  * Use `create(ListTokensRequestSchema)` to create a new message.
  */
 export const ListTokensRequestSchema: GenMessage<ListTokensRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 50);
+  messageDesc(file_farmwatch_console_v1_console, 58);
 
 /**
  * @generated from message farmwatch.console.v1.ListTokensResponse
@@ -1549,7 +1823,7 @@ export type ListTokensResponse = Message<"farmwatch.console.v1.ListTokensRespons
  * Use `create(ListTokensResponseSchema)` to create a new message.
  */
 export const ListTokensResponseSchema: GenMessage<ListTokensResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 51);
+  messageDesc(file_farmwatch_console_v1_console, 59);
 
 /**
  * @generated from message farmwatch.console.v1.CreateTokenRequest
@@ -1576,7 +1850,7 @@ export type CreateTokenRequest = Message<"farmwatch.console.v1.CreateTokenReques
  * Use `create(CreateTokenRequestSchema)` to create a new message.
  */
 export const CreateTokenRequestSchema: GenMessage<CreateTokenRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 52);
+  messageDesc(file_farmwatch_console_v1_console, 60);
 
 /**
  * @generated from message farmwatch.console.v1.CreateTokenResponse
@@ -1603,7 +1877,7 @@ export type CreateTokenResponse = Message<"farmwatch.console.v1.CreateTokenRespo
  * Use `create(CreateTokenResponseSchema)` to create a new message.
  */
 export const CreateTokenResponseSchema: GenMessage<CreateTokenResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 53);
+  messageDesc(file_farmwatch_console_v1_console, 61);
 
 /**
  * @generated from message farmwatch.console.v1.RevokeTokenRequest
@@ -1620,7 +1894,7 @@ export type RevokeTokenRequest = Message<"farmwatch.console.v1.RevokeTokenReques
  * Use `create(RevokeTokenRequestSchema)` to create a new message.
  */
 export const RevokeTokenRequestSchema: GenMessage<RevokeTokenRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 54);
+  messageDesc(file_farmwatch_console_v1_console, 62);
 
 /**
  * @generated from message farmwatch.console.v1.RevokeTokenResponse
@@ -1637,7 +1911,7 @@ export type RevokeTokenResponse = Message<"farmwatch.console.v1.RevokeTokenRespo
  * Use `create(RevokeTokenResponseSchema)` to create a new message.
  */
 export const RevokeTokenResponseSchema: GenMessage<RevokeTokenResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 55);
+  messageDesc(file_farmwatch_console_v1_console, 63);
 
 /**
  * @generated from message farmwatch.console.v1.AuditRecord
@@ -1692,7 +1966,7 @@ export type AuditRecord = Message<"farmwatch.console.v1.AuditRecord"> & {
  * Use `create(AuditRecordSchema)` to create a new message.
  */
 export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 56);
+  messageDesc(file_farmwatch_console_v1_console, 64);
 
 /**
  * @generated from message farmwatch.console.v1.ListAuditRequest
@@ -1719,7 +1993,7 @@ export type ListAuditRequest = Message<"farmwatch.console.v1.ListAuditRequest"> 
  * Use `create(ListAuditRequestSchema)` to create a new message.
  */
 export const ListAuditRequestSchema: GenMessage<ListAuditRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 57);
+  messageDesc(file_farmwatch_console_v1_console, 65);
 
 /**
  * @generated from message farmwatch.console.v1.ListAuditResponse
@@ -1751,7 +2025,7 @@ export type ListAuditResponse = Message<"farmwatch.console.v1.ListAuditResponse"
  * Use `create(ListAuditResponseSchema)` to create a new message.
  */
 export const ListAuditResponseSchema: GenMessage<ListAuditResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 58);
+  messageDesc(file_farmwatch_console_v1_console, 66);
 
 /**
  * @generated from message farmwatch.console.v1.CreateReportRequest
@@ -1768,7 +2042,7 @@ export type CreateReportRequest = Message<"farmwatch.console.v1.CreateReportRequ
  * Use `create(CreateReportRequestSchema)` to create a new message.
  */
 export const CreateReportRequestSchema: GenMessage<CreateReportRequest> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 59);
+  messageDesc(file_farmwatch_console_v1_console, 67);
 
 /**
  * @generated from message farmwatch.console.v1.CreateReportResponse
@@ -1790,7 +2064,7 @@ export type CreateReportResponse = Message<"farmwatch.console.v1.CreateReportRes
  * Use `create(CreateReportResponseSchema)` to create a new message.
  */
 export const CreateReportResponseSchema: GenMessage<CreateReportResponse> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_console, 60);
+  messageDesc(file_farmwatch_console_v1_console, 68);
 
 /**
  * @generated from service farmwatch.console.v1.SessionService
@@ -1972,6 +2246,42 @@ export const SanctionService: GenService<{
   serviceDesc(file_farmwatch_console_v1_console, 4);
 
 /**
+ * @generated from service farmwatch.console.v1.PresenceService
+ */
+export const PresenceService: GenService<{
+  /**
+   * RequestPresence asks, through the signed bundle, the person at a device for
+   * a physical act. The answer is shown and counts for nothing by itself.
+   *
+   * @generated from rpc farmwatch.console.v1.PresenceService.RequestPresence
+   */
+  requestPresence: {
+    methodKind: "unary";
+    input: typeof RequestPresenceRequestSchema;
+    output: typeof RequestPresenceResponseSchema;
+  },
+  /**
+   * @generated from rpc farmwatch.console.v1.PresenceService.ListPresence
+   */
+  listPresence: {
+    methodKind: "unary";
+    input: typeof ListPresenceRequestSchema;
+    output: typeof ListPresenceResponseSchema;
+  },
+  /**
+   * WithdrawPresence ends an open check: the agent stops asking.
+   *
+   * @generated from rpc farmwatch.console.v1.PresenceService.WithdrawPresence
+   */
+  withdrawPresence: {
+    methodKind: "unary";
+    input: typeof WithdrawPresenceRequestSchema;
+    output: typeof WithdrawPresenceResponseSchema;
+  },
+}> = /*@__PURE__*/
+  serviceDesc(file_farmwatch_console_v1_console, 5);
+
+/**
  * @generated from service farmwatch.console.v1.TokenService
  */
 export const TokenService: GenService<{
@@ -2002,7 +2312,7 @@ export const TokenService: GenService<{
     output: typeof RevokeTokenResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_farmwatch_console_v1_console, 5);
+  serviceDesc(file_farmwatch_console_v1_console, 6);
 
 /**
  * @generated from service farmwatch.console.v1.AuditService
@@ -2017,7 +2327,7 @@ export const AuditService: GenService<{
     output: typeof ListAuditResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_farmwatch_console_v1_console, 6);
+  serviceDesc(file_farmwatch_console_v1_console, 7);
 
 /**
  * @generated from service farmwatch.console.v1.ReportService
@@ -2034,5 +2344,5 @@ export const ReportService: GenService<{
     output: typeof CreateReportResponseSchema;
   },
 }> = /*@__PURE__*/
-  serviceDesc(file_farmwatch_console_v1_console, 7);
+  serviceDesc(file_farmwatch_console_v1_console, 8);
 
