@@ -37,6 +37,26 @@ export const presences: Words = {
   removed: { text: "Removed", tone: "calm", about: "No longer enrolled" },
 };
 
+/** checkStates are how a presence check stands; an answer is evidence to weigh and no verdict. */
+export const checkStates: Words = {
+  waiting: { text: "Waiting", tone: "blind", about: "The laptop has not taken the question yet" },
+  shown: { text: "Asked", tone: "watch", about: "The question is on the laptop's screen" },
+  answered: { text: "Answered", tone: "good", about: "Hands at the laptop did what was asked" },
+  not_answered: { text: "Not answered", tone: "blind", about: "Nobody did it in time. People step away, and not everybody can do every act: ask them." },
+  other_way: { text: "Asks for another way", tone: "watch", about: "The person cannot or would rather not do it like this: call them" },
+  cannot_ask: { text: "Could not ask", tone: "blind", about: "Nobody was signed in, or the laptop has none of the means. That says nothing about the person." },
+  withdrawn: { text: "Withdrawn", tone: "calm", about: "Taken back before it was answered" },
+};
+
+/** means are the acts that a presence check can ask for, and what they are called once done. */
+export const means: Record<string, { ask: string; done: string }> = {
+  builtin_keyboard: { ask: "press keys of the built-in keyboard", done: "Keys of the built-in keyboard were pressed" },
+  lid: { ask: "close and open the lid", done: "The lid was moved" },
+  power_plug: { ask: "pull or plug in the power", done: "The power was pulled or plugged in" },
+  fingerprint: { ask: "lay a finger on the reader", done: "A fingerprint was read" },
+  security_key: { ask: "touch a security key", done: "A security key was touched" },
+};
+
 export const coverages: Words = {
   ok: { text: "Looked", tone: "good", about: "Silence here means clean" },
   absent: { text: "Nothing there", tone: "blind", about: "This machine does not hold what is looked at. That is not the same as clean." },

@@ -16,6 +16,7 @@ import { stateShapes } from "../alerts/table";
 import { useSession } from "../session";
 import { conclusions, counted, levels, reasonText, states, word } from "../words";
 import { Actions } from "./actions";
+import { PresencePanel } from "../presence/panel";
 import { Steps } from "./steps";
 import { Timeline } from "./timeline";
 import { DeviceLink } from "../part/device-link";
@@ -98,6 +99,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
               ]}
             />
           </Panel>
+          <PresencePanel device={alert.subject?.id ?? ""} alert={alert.id} />
           <Timeline entries={detail.timeline} />
         </div>
       </div>

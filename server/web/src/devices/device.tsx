@@ -11,6 +11,7 @@ import { Icon } from "../part/icon";
 import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
 import { Facts, Panel } from "../part/panel";
+import { PresencePanel } from "../presence/panel";
 import { When, useNow } from "../part/when";
 import { useSession } from "../session";
 import { dateOf, offset } from "../time";
@@ -91,6 +92,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
               ]}
             />
           </Panel>
+          {d.presence !== "removed" && <PresencePanel device={d.id} />}
           <CoveragePanel coverage={all.coverage} />
           <GapsPanel gaps={all.gaps} />
         </div>
