@@ -87,6 +87,7 @@ type collector struct {
 	lose     int   // answers to an enrolment that are lost on the way
 	cutAfter int   // messages after which a stream is cut; 0 never
 	noAcks   bool
+	bundles  []*agentv1.SignedBundle // sent after each welcome
 }
 
 type epoch struct {
@@ -191,6 +192,11 @@ func (c *collector) Report(stream grpc.BidiStreamingServer[agentv1.ReportRequest
 	}
 	if err := stream.Send(&agentv1.ReportResponse{Message: &agentv1.ReportResponse_Welcome{Welcome: welcome}}); err != nil {
 		return err
+	}
+	for _, b := range c.bundles {
+		if err := stream.Send(&agentv1.ReportResponse{Message: &agentv1.ReportResponse_Bundle{Bundle: b}}); err != nil {
+			return err
+		}
 	}
 	for n := 1; ; n++ {
 		m, err := stream.Recv()

@@ -234,6 +234,8 @@ func (s *sending) listen(ctx context.Context) error {
 			}
 			s.window.ack(m.Ack.GetSeq(), s.uplink.options.Now())
 			s.uplink.acked()
+		case *agentv1.ReportResponse_Bundle:
+			s.uplink.bundle(m.Bundle)
 		case *agentv1.ReportResponse_Refusal:
 			if err := s.uplink.spool.SetAside(m.Refusal.GetSeq(), m.Refusal.GetReason()); err != nil {
 				return err

@@ -33,6 +33,7 @@ type Options struct {
 	Now          func() time.Time
 	Random       io.Reader            // for keys; nil is the system's
 	Save         func(Identity) error // keeps a renewed identity; nil keeps none
+	Bundles      *Bundles             // takes the collector's bundles; nil takes none
 	Log          *slog.Logger         // nil is silent
 	Dial         DialFunc
 }

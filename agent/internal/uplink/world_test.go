@@ -73,6 +73,7 @@ type world struct {
 	saved    []Identity
 	began    time.Time
 	skew     time.Duration // of the agent's clock
+	take     *Bundles
 
 	mu     sync.Mutex
 	wire   *bufconn.Listener // nil while the collector is away
@@ -159,7 +160,7 @@ func (w *world) start() {
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.cancel = cancel
 	w.uplink = New(w.identity, w.spool, Options{
-		Now: func() time.Time { return time.Now().Add(w.skew) }, Dial: w.dial,
+		Now: func() time.Time { return time.Now().Add(w.skew) }, Dial: w.dial, Bundles: w.take,
 		Save: func(i Identity) error {
 			w.set(func() { w.saved = append(w.saved, i) })
 			return nil
