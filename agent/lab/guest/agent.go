@@ -1,0 +1,116 @@
+//go:build linux
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+	"time"
+)
+
+// A verdict is what the agent's scan says, in its own JSON.
+type verdict struct {
+	Level    string `json:"level"`
+	Findings []struct {
+		Rule string `json:"rule"`
+	} `json:"findings"`
+	Coverage []struct {
+		Class  string `json:"class"`
+		State  string `json:"state"`
+		Detail string `json:"detail"`
+	} `json:"coverage"`
+	raw []byte
+}
+
+// look starts the agent as it is installed on laptops, lets `during` happen
+// while it looks, and gives what it says.
+func look(window time.Duration, during func() error) (verdict, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), window+time.Minute)
+	defer cancel()
+	args := []string{"scan", "--output", "json"}
+	if window > 0 {
+		args = append(args, "--for", window.String())
+	}
+	var out, errs bytes.Buffer
+	agent := exec.CommandContext(ctx, "/farmwatch-agent", args...)
+	agent.Stdout, agent.Stderr = &out, &errs
+	if err := agent.Start(); err != nil {
+		return verdict{}, err
+	}
+	var acted error
+	if during != nil {
+		acted = during()
+	}
+	v := verdict{}
+	if err := agent.Wait(); err != nil {
+		return v, fmt.Errorf("the agent ends with %w: %s", err, errs.String())
+	}
+	v.raw = out.Bytes()
+	if err := json.Unmarshal(v.raw, &v); err != nil {
+		return v, fmt.Errorf("read what the agent says: %w", err)
+	}
+	return v, acted
+}
+
+// rules are the ids of all that was found, once each.
+func (v verdict) rules() []string {
+	var ids []string
+	for _, f := range v.Findings {
+		ids = append(ids, f.Rule)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// An expectation is what the agent must say of a scenario. Rules are ids, or
+// groups when they end with a dot.
+type expectation struct {
+	least, most string // level
+	found       []string
+	not         []string
+	covered     map[string]string // class: state
+}
+
+var levels = []string{"none", "watch", "medium", "high"}
+
+func (e expectation) String() string {
+	if e.least == e.most {
+		return e.least
+	}
+	return e.least + " to " + e.most
+}
+
+// differs says in what a verdict is not as expected.
+func (e expectation) differs(v verdict) []string {
+	var why []string
+	if at := slices.Index(levels, v.Level); at < slices.Index(levels, e.least) || at > slices.Index(levels, e.most) {
+		why = append(why, "the level is "+v.Level)
+	}
+	for _, id := range e.found {
+		if !v.has(id) {
+			why = append(why, id+" was not found")
+		}
+	}
+	for _, id := range e.not {
+		if v.has(id) {
+			why = append(why, id+" was found")
+		}
+	}
+	for _, c := range v.Coverage {
+		if want := e.covered[c.Class]; want != "" && want != c.State {
+			why = append(why, fmt.Sprintf("%s is %s (%s) and not %s", c.Class, c.State, c.Detail, want))
+		}
+	}
+	return why
+}
+
+func (v verdict) has(rule string) bool {
+	return slices.ContainsFunc(v.rules(), func(id string) bool {
+		return id == rule || strings.HasSuffix(rule, ".") && strings.HasPrefix(id, rule)
+	})
+}

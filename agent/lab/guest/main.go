@@ -1,0 +1,73 @@
+//go:build linux
+
+// Command guest is the only program, beside the agent's, of the laboratory's
+// virtual laptops. It plugs things in with the kernel's own drivers, lets the
+// agent look, and says whether the agent found what it must. See ../README.md.
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	failed := 1
+	if err := begin(); err != nil {
+		say("failed", "boot", "a laptop that starts", err.Error(), "", 0)
+	} else {
+		failed = play(chosen())
+	}
+	fmt.Printf("LAB-END %d\n", failed)
+	unix.Sync()
+	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+}
+
+// begin makes of a bare kernel a laptop: file systems, drivers, a console.
+func begin() error {
+	for _, m := range [][2]string{{"proc", "/proc"}, {"sysfs", "/sys"}, {"devtmpfs", "/dev"}, {"debugfs", "/sys/kernel/debug"}} {
+		if err := unix.Mount(m[0], m[1], m[0], 0, ""); err != nil {
+			return fmt.Errorf("mount %s: %w", m[1], err)
+		}
+	}
+	console, err := os.OpenFile("/dev/console", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	os.Stdout, os.Stderr = console, console
+	if err := loadDrivers(); err != nil {
+		return err
+	}
+	if err := unix.Mount("configfs", configfs, "configfs", 0, ""); err != nil {
+		return fmt.Errorf("mount %s: %w", configfs, err)
+	}
+	return await("the laptop's own keyboard and the USB keyboard and mouse", func() bool { return len(names("/sys/class/input/event*")) >= 4 })
+}
+
+// chosen are the scenarios of this machine, or the one that the kernel's command line names.
+func chosen() []scenario {
+	words, _ := os.ReadFile("/proc/cmdline")
+	machine, only := argument(string(words), "lab.machine="), argument(string(words), "lab.only=")
+	return slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool {
+		return only != "" && s.name != only || only == "" && s.machine != machine
+	})
+}
+
+func argument(line, name string) string {
+	for _, word := range strings.Fields(line) {
+		if value, found := strings.CutPrefix(word, name); found {
+			return value
+		}
+	}
+	return ""
+}
+
+// say prints one line for the runner on the host: tab-separated, one scenario.
+func say(how, name, want, level, rules string, took time.Duration) {
+	fmt.Printf("LAB\t%s\t%s\t%s\t%s\t%s\t%.1f\n", how, name, want, cmp.Or(level, "nothing"), cmp.Or(rules, "no rule"), took.Seconds())
+}

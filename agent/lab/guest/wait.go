@@ -1,0 +1,34 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const patience = 20 * time.Second
+
+// await polls, since the kernel tells of half of what is waited for in no other way.
+func await(what string, there func() bool) error {
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if there() {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s did not come within %v", what, patience)
+}
+
+func names(pattern string) []string {
+	found, _ := filepath.Glob(pattern)
+	return found
+}
+
+// text is what a kernel's file says, or nothing.
+func text(path string) string {
+	content, _ := os.ReadFile(path)
+	return strings.TrimSpace(string(content))
+}

@@ -1,0 +1,115 @@
+#!/usr/bin/env bash
+# The hardware laboratory: boots virtual laptops with the distribution's kernel
+# and drivers, plugs things into them, and lets the real agent look. What it
+# proves and how to add to it: agent/lab/README.md.
+# Usage: installer/dev/lab.sh [SCENARIO ...]   (none named: all of them)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+agent=${FARMWATCH_AGENT:-bin/farmwatch-agent}
+lab=var/lab
+mkdir -p "$lab"
+
+# Everything that is not Go, Node, git and make comes from the distribution.
+install_packages() {
+  local missing=() p
+  for p in qemu-system-x86 cpio xz-utils zstd kmod; do
+    dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "installing what the laboratory needs: ${missing[*]} …"
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo -n "$@"
+  else echo "the laboratory needs packages, and neither root nor sudo is here to install them: $*" >&2; return 1; fi
+}
+
+# kernel_version is of the kernel that a new installation of this distribution gets.
+kernel_version() { apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: linux-image-\(.*-amd64\)$/\1/p' | head -n 1; }
+
+# take_kernel leaves the kernel and the drivers in $kernel, and what was unpacked goes.
+take_kernel() {
+  local work=$lab/unpack driver files
+  echo "fetching the kernel $version …"
+  rm -rf "$work" && mkdir -p "$work/tree" "$kernel.new/drivers"
+  (cd "$work" && apt-get -o APT::Sandbox::User=root download "linux-image-$version" >/dev/null)
+  dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work/tree" --exclude '*/drivers/net/*' --exclude '*/drivers/media/*' --exclude '*/sound/*'
+  [ -d "$work/tree/lib/modules" ] || ln -s usr/lib "$work/tree/lib" # Debian 13
+  depmod -b "$work/tree" "$version"
+  cp "$work/tree/boot/vmlinuz-$version" "$kernel.new/vmlinuz"
+  for driver in $(drivers); do
+    files=$(modprobe -d "$work/tree" -S "$version" --show-depends "$driver" 2>/dev/null | sed -n 's/^insmod \(\S*\).*/\1/p') || true
+    for file in $files; do unpacked "$file" >"$kernel.new/drivers/$(bare "$file")"; done
+    # shellcheck disable=SC2086 # a list
+    echo "$driver $(for file in $files; do bare "$file"; done | tr '\n' ' ')" >>"$kernel.new/drivers/order"
+  done
+  rm -rf "$work" && mv "$kernel.new" "$kernel"
+}
+
+# drivers are named in one place, which is the guest's.
+drivers() { sed -n '/^var drivers/,/^}/p' agent/lab/guest/driver.go | grep -o '"[^"]*"' | tr -d '"'; }
+bare() { basename "$1" | sed 's/\.\(xz\|zst\)$//'; }
+unpacked() { case $1 in *.xz) xz -dc "$1" ;; *.zst) zstd -dcq "$1" ;; *) cat "$1" ;; esac; }
+
+# pack_guest makes the memory disk: the guest as init, the agent, the drivers. It
+# is not compressed, since the emulated processor would have to undo it.
+pack_guest() {
+  local root=$lab/root
+  rm -rf "$root" && mkdir -p "$root"/{proc,sys,dev,tmp}
+  CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$root/init" ./agent/lab/guest
+  cp "$agent" "$root/farmwatch-agent"
+  cp -r "$kernel/drivers" "$root/drivers"
+  (cd "$root" && find . -print0 | sort -z | cpio --quiet --null -o -H newc --reproducible) >"$lab/initramfs"
+  rm -rf "$root"
+}
+
+# boot runs one laptop. Its clock counts instructions and skips idle time, so
+# that neither the load of this machine nor waiting changes what happens in it.
+boot() {
+  local machine=$1 only=${2:-}
+  timeout -k 5 "${LAB_LIMIT:-420}" qemu-system-x86_64 -accel tcg,thread=single -cpu max -icount shift=1,sleep=off,align=off \
+    -m 384 -display none -no-reboot -nodefaults -vga none -net none \
+    -device virtio-gpu-pci,edid=on,xres=1920,yres=1080 \
+    -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1 -device usb-mouse,bus=x.0,usb_version=1 \
+    -kernel "$kernel/vmlinuz" -initrd "$lab/initramfs" -serial stdio \
+    -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable lab.machine=$machine lab.only=$only" \
+    </dev/null 2>&1 | tr -d '\r' | tee "$lab/${only:-$machine}.console" | show "${only:-$machine}"
+}
+
+# show prints one line per scenario and, of one that failed, why.
+show() {
+  local began=$SECONDS ended= how name want level rules took
+  while IFS=$'\t' read -r mark how name want level rules took; do
+    case $mark in
+      LAB) printf '%-7s %-22s want %-15s got %-7s %5ss  %s\n' "$how" "$name" "$want" "$level" "$took" "$rules" ;;
+      LAB-END*) ended=$mark ;;
+      LAB-WHY*) echo "        ${mark#LAB-WHY }" ;;
+    esac
+  done
+  echo "        $1: $((SECONDS - began)) s"
+  [ "$ended" = "LAB-END 0" ] && return
+  echo "        $1 failed; the end of what it said ($lab/$1.console):"
+  tail -n 200 "$lab/$1.console" | sed 's/^/        | /'
+  return 1
+}
+
+install_packages
+version=$(kernel_version)
+[ -n "$version" ] || { echo "the laboratory needs a Debian with the package linux-image-amd64" >&2; exit 1; }
+kernel=$lab/kernel-$version
+[ -d "$kernel" ] || take_kernel
+pack_guest
+echo "kernel $version, $(qemu-system-x86_64 --version | head -n 1), $("$agent" version 2>/dev/null | head -n 1)"
+running=()
+if [ $# -gt 0 ]; then
+  for scenario in "$@"; do boot one "$scenario"; done
+  exit
+fi
+for machine in plugs; do boot $machine & running+=($!); done
+failed=0
+for one in "${running[@]}"; do wait "$one" || failed=1; done
+[ $failed = 0 ] || { echo "the laboratory found failures" >&2; exit 1; }
+echo "the laboratory found what it must"
