@@ -14,11 +14,15 @@ type EDID struct {
 	Year         int
 	Version      string // e.g. "1.3"
 	Digital      bool
-	WidthCM      int // zero when unknown, e.g. for projectors
+	Interface    string // dvi, hdmi, mddi or displayport, as EDID 1.4 tells; empty where it does not
+	BitsPerColor int    // as EDID 1.4 tells; zero where it does not
+	WidthCM      int    // zero when unknown, e.g. for projectors
 	HeightCM     int
 	Name         string   // the monitor name text
 	SerialText   string   // the serial number text
 	Texts        []string // further texts
+	Range        *Range   // nil where the base block has no range limits
+	Established  int      // number of established timings
 	Standard     []Mode   // standard timings
 	Detailed     []Mode   // detailed timings of all blocks; the first is the preferred one
 	Claimed      int      // how many extension blocks the base block promises
@@ -29,28 +33,21 @@ type EDID struct {
 	Hash         string // of all bytes as they are
 }
 
-// A Mode is a resolution and its refresh rate.
-type Mode struct {
-	Width, Height int
-	Interlaced    bool
-	MilliHertz    int
-}
-
-// String writes a mode as "1920x1080@60.00".
-func (m Mode) String() string {
-	mark := ""
-	if m.Interlaced {
-		mark = "i"
-	}
-	hundredths := (m.MilliHertz + 5) / 10
-	return fmt.Sprintf("%dx%d%s@%d.%02d", m.Width, m.Height, mark, hundredths/100, hundredths%100)
+// A Range is what frequencies a display follows.
+type Range struct {
+	MinVertical, MaxVertical     int // Hz
+	MinHorizontal, MaxHorizontal int // kHz
+	MaxClock                     int // MHz
 }
 
 // An Extension is one block after the base block.
 type Extension struct {
-	Tag   byte
-	Kind  string // cta, displayid, block_map, other …
-	Audio bool   // cta: the display takes basic audio
+	Tag       byte
+	Kind      string     // cta, displayid, block_map, other …
+	Hash      string     // of the block without its checksum
+	CTA       *CTA       // nil where it is none
+	DisplayID *DisplayID // nil where it is none
+	Malformed error      // where its structure ends to make sense; what was understood before stands
 }
 
 const (
@@ -58,8 +55,8 @@ const (
 	edidMaximum = edidBlock * 256 // the extension count is one byte
 )
 
-// ParseEDID reads an EDID. Wrong checksums and missing extension blocks are
-// facts, not errors, since real KVMs ship both.
+// ParseEDID reads an EDID. Wrong checksums, missing extension blocks and
+// malformed ones are facts, not errors, since real displays and KVMs ship all three.
 func ParseEDID(b []byte) (EDID, error) {
 	if len(b) < edidBlock {
 		return EDID{}, fmt.Errorf("EDID: %d bytes, want at least %d", len(b), edidBlock)
@@ -77,17 +74,18 @@ func ParseEDID(b []byte) (EDID, error) {
 		Week:         int(b[16]),
 		Year:         1990 + int(b[17]),
 		Version:      fmt.Sprintf("%d.%d", b[18], b[19]),
-		Digital:      b[20]&0x80 != 0,
 		WidthCM:      int(b[21]),
 		HeightCM:     int(b[22]),
+		Established:  establishedTimings(b[35:38]),
+		Standard:     standardTimings(b[38:54], b[19]),
 		Claimed:      int(b[126]),
 	}
+	e.readInput(b[20], b[19])
 	if b[21] == 0 || b[22] == 0 { // one of them alone is an aspect ratio, not a size
 		e.WidthCM, e.HeightCM = 0, 0
 	}
-	e.Standard = standardTimings(b[38:54], b[19])
 	for offset := 54; offset <= 108; offset += 18 {
-		e.readDescriptor(b[offset : offset+18])
+		e.readDescriptor(b[offset:offset+18], b[19])
 	}
 	for block := range len(b) / edidBlock {
 		e.readBlock(block, b[block*edidBlock:(block+1)*edidBlock])
@@ -107,33 +105,20 @@ func manufacturer(id uint16) string {
 	return string(letters)
 }
 
-// standardTimings reads eight two-byte timings; 01 01 marks an unused one.
-func standardTimings(b []byte, revision byte) []Mode {
-	var modes []Mode
-	for i := 0; i+1 < len(b); i += 2 {
-		if b[i] <= 1 {
-			continue
-		}
-		width := (int(b[i]) + 31) * 8
-		height := width * 10 / 16
-		switch b[i+1] >> 6 {
-		case 0:
-			if revision < 3 { // before EDID 1.3 this value meant square
-				height = width
-			}
-		case 1:
-			height = width * 3 / 4
-		case 2:
-			height = width * 4 / 5
-		case 3:
-			height = width * 9 / 16
-		}
-		modes = append(modes, Mode{Width: width, Height: height, MilliHertz: (int(b[i+1]&0x3f) + 60) * 1000})
+// readInput reads the byte about the video input. Before EDID 1.4 it says no
+// more of a digital one than that it is.
+func (e *EDID) readInput(input, revision byte) {
+	e.Digital = input&0x80 != 0
+	if !e.Digital || revision < 4 {
+		return
 	}
-	return modes
+	e.Interface = [...]string{1: "dvi", 2: "hdmi", 3: "hdmi", 4: "mddi", 5: "displayport", 15: ""}[input&0x0f]
+	if depth := int(input >> 4 & 7); depth >= 1 && depth <= 6 {
+		e.BitsPerColor = 4 + 2*depth
+	}
 }
 
-func (e *EDID) readDescriptor(d []byte) {
+func (e *EDID) readDescriptor(d []byte, revision byte) {
 	if mode, ok := detailedTiming(d); ok {
 		e.Detailed = append(e.Detailed, mode)
 		return
@@ -141,14 +126,26 @@ func (e *EDID) readDescriptor(d []byte) {
 	if d[0] != 0 || d[1] != 0 {
 		return
 	}
-	text := descriptorText(d[5:18])
 	switch d[3] {
 	case 0xfc:
-		e.Name = text
+		e.Name = descriptorText(d[5:18])
 	case 0xff:
-		e.SerialText = text
+		e.SerialText = descriptorText(d[5:18])
 	case 0xfe:
-		e.Texts = append(e.Texts, text)
+		e.Texts = append(e.Texts, descriptorText(d[5:18]))
+	case 0xfd:
+		e.Range = rangeLimits(d)
+	case 0xfa:
+		e.Standard = append(e.Standard, standardTimings(d[5:17], revision)...)
+	}
+}
+
+// rangeLimits reads the frequencies; EDID 1.4 adds 255 where byte 4 says so.
+func rangeLimits(d []byte) *Range {
+	more := func(bit int, value byte) int { return int(value) + 255*int(d[4]>>bit&1) }
+	return &Range{
+		MinVertical: more(0, d[5]), MaxVertical: more(1, d[6]),
+		MinHorizontal: more(2, d[7]), MaxHorizontal: more(3, d[8]), MaxClock: int(d[9]) * 10,
 	}
 }
 
@@ -161,24 +158,6 @@ func descriptorText(b []byte) string {
 		}
 	}
 	return printable(b)
-}
-
-// detailedTiming reads an 18-byte timing; a pixel clock of zero makes it something else.
-func detailedTiming(d []byte) (Mode, bool) {
-	clock := int64(binary.LittleEndian.Uint16(d)) * 10_000
-	if clock == 0 {
-		return Mode{}, false
-	}
-	width, height := int(d[2])|int(d[4]&0xf0)<<4, int(d[5])|int(d[7]&0xf0)<<4
-	total := int64(width+(int(d[3])|int(d[4]&0x0f)<<8)) * int64(height+(int(d[6])|int(d[7]&0x0f)<<8))
-	mode := Mode{Width: width, Height: height, Interlaced: d[17]&0x80 != 0}
-	if total > 0 {
-		mode.MilliHertz = int((clock*1000 + total/2) / total)
-	}
-	if mode.Interlaced { // a field holds every second line
-		mode.Height *= 2
-	}
-	return mode, width > 0 && height > 0
 }
 
 // readBlock notes a bad checksum and reads on: what a KVM shows is often wrong,
@@ -194,18 +173,29 @@ func (e *EDID) readBlock(number int, b []byte) {
 	if number == 0 {
 		return
 	}
-	x := Extension{Tag: b[0], Kind: extensionKind(b[0])}
-	if x.Kind == "cta" {
-		x.Audio = b[1] >= 2 && b[3]&0x40 != 0
-		for offset := int(b[2]); offset >= 4 && offset+18 < edidBlock; offset += 18 {
-			mode, ok := detailedTiming(b[offset : offset+18])
-			if !ok {
-				break
-			}
-			e.Detailed = append(e.Detailed, mode)
-		}
+	x := Extension{Tag: b[0], Kind: extensionKind(b[0]), Hash: shortHash(b[:edidBlock-1])}
+	switch x.Kind {
+	case "cta":
+		cta, err := ParseCTA(b)
+		x.CTA, x.Malformed = &cta, err
+		e.Detailed = append(e.Detailed, cta.Detailed...)
+	case "displayid":
+		id, err := ParseDisplayID(b)
+		x.DisplayID, x.Malformed = &id, err
+		e.Detailed = append(e.Detailed, id.Detailed...)
 	}
 	e.Extensions = append(e.Extensions, x)
+}
+
+// Modes is the number of modes that all blocks list, repeats included.
+func (e *EDID) Modes() int {
+	modes := e.Established + len(e.Standard) + len(e.Detailed)
+	for _, x := range e.Extensions {
+		if x.CTA != nil {
+			modes += len(x.CTA.VICs)
+		}
+	}
+	return modes
 }
 
 func extensionKind(tag byte) string {

@@ -142,8 +142,17 @@ func TestEDIDDetails(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !got.Digital || got.Version != "1.3" || !got.Extensions[0].Audio {
+	if !got.Digital || got.Version != "1.3" || !got.Extensions[0].CTA.BasicAudio {
 		t.Errorf("digital %v, version %s, extensions %+v", got.Digital, got.Version, got.Extensions)
+	}
+	if want := (Range{MinVertical: 50, MaxVertical: 75, MinHorizontal: 15, MaxHorizontal: 82, MaxClock: 170}); got.Range == nil || *got.Range != want {
+		t.Errorf("range %+v, want %+v", got.Range, want)
+	}
+	if preferred := got.Detailed[0]; preferred.KiloHertz != 148500 || preferred.WidthMM != 527 || preferred.HeightMM != 296 {
+		t.Errorf("preferred mode %+v", preferred)
+	}
+	if cta := got.Extensions[0]; got.Modes() != 36 || cta.Hash != "9d44f3d3b3dcbddb" || cta.CTA.HDMI.Address != "1.0.0.0" {
+		t.Errorf("%d modes, extension %+v", got.Modes(), cta)
 	}
 	wantDetailed := []string{"1920x1080@60.00", "1920x1080@60.00", "1280x720@60.00", "1920x1080@50.00", "1920x1200@59.95"}
 	var detailed, standard []string
@@ -159,6 +168,25 @@ func TestEDIDDetails(t *testing.T) {
 	wantStandard := []string{"1680x1050@60.00", "1600x900@60.00", "1440x900@60.00", "1400x1050@60.00", "1280x1024@60.00", "1280x960@60.00", "1280x720@60.00", "1152x864@75.00"}
 	if diff := cmp.Diff(wantStandard, standard); diff != "" {
 		t.Errorf("standard timings (-want +got):\n%s", diff)
+	}
+}
+
+// What EDID 1.4 tells of its input, and an extension that ends in the middle.
+func TestEDIDInputAndMalformedExtension(t *testing.T) {
+	capture, err := ParseEDID(unhex(t, edidCases[8].hex))
+	if err != nil || capture.Interface != "hdmi" || capture.BitsPerColor != 0 {
+		t.Errorf("interface %q, %d bits, error %v", capture.Interface, capture.BitsPerColor, err)
+	}
+	blikvm, err := ParseEDID(unhex(t, edidCases[4].hex))
+	if err != nil || blikvm.Extensions[0].Malformed == nil || len(blikvm.Extensions[0].CTA.VICs) != 14 {
+		t.Errorf("extension %+v, error %v", blikvm.Extensions, err)
+	}
+	portable := append([]byte(nil), unhex(t, edidCases[8].hex)...)
+	portable[20] = 0xb5
+	portable = append(portable, block(t, "70 12 17 00 00 03 00 14 001d00 80 ff04 7101 2f00 1f00 cf02 1d00 0200 0400")...)
+	got, err := ParseEDID(portable)
+	if err != nil || got.Interface != "displayport" || got.BitsPerColor != 10 || got.Detailed[len(got.Detailed)-1].String() != "1280x720@60.00" {
+		t.Errorf("%+v, error %v", got, err)
 	}
 }
 
@@ -192,6 +220,9 @@ func FuzzParseEDID(f *testing.F) {
 		}
 		if len(e.Manufacturer) != 3 || len(e.MaskedHash) != 16 || len(e.MaskedBase) != 16 {
 			t.Fatalf("manufacturer %q, hashes %q %q", e.Manufacturer, e.MaskedHash, e.MaskedBase)
+		}
+		if e.Modes() > 3*len(b) {
+			t.Fatalf("%d modes in %d bytes", e.Modes(), len(b))
 		}
 		for _, text := range append([]string{e.Name, e.SerialText}, e.Texts...) {
 			if len(text) > 13 || printable([]byte(text)) != text {
