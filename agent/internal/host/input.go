@@ -1,0 +1,99 @@
+package host
+
+import (
+	"context"
+	"io"
+	"time"
+)
+
+// An InputHost is a host that can tell how input arrives: on which device, when
+// and of what kind. Which key it was is dropped where it is read and is known
+// to nobody above.
+type InputHost interface {
+	// Input opens what tells of inputs until ctx ends or the source is closed.
+	Input(ctx context.Context) (InputSource, error)
+}
+
+// An InputSource tells of inputs as they arrive. One goroutine calls Next;
+// Devices and Close may be called by others meanwhile.
+type InputSource interface {
+	// Devices are the input devices there are now, also those that cannot be
+	// listened to. Rows beside an error are good but not complete.
+	Devices() ([]InputDevice, error)
+	// Next waits for inputs, some seconds at most, and gives those that came. The
+	// batch is good until the next call. The end of a source is io.EOF.
+	Next() (InputBatch, error)
+	io.Closer
+}
+
+// InputBatch is what arrived since the last one. Inputs of one device are in
+// order; those of two devices may be a few milliseconds out of it.
+type InputBatch struct {
+	Inputs []Input
+	Until  time.Duration // the time up to which all has been told
+}
+
+// The kinds of an Input.
+const (
+	InputPress         = "press" // of a key; repeats of a key that is held are not told
+	InputRelease       = "release"
+	InputButtonPress   = "button_press" // of a mouse button
+	InputButtonRelease = "button_release"
+	InputMove          = "move"   // of a pointer, by X and Y counts
+	InputPlace         = "place"  // of a pointer, to X and Y
+	InputTouch         = "touch"  // a finger or pen moved on a pad or screen; where is not told
+	InputScroll        = "scroll" // of a wheel
+	InputLidClose      = "lid_close"
+	InputLidOpen       = "lid_open"
+	InputLost          = "lost" // some inputs of this device were not told: what is held down is not known
+)
+
+// Input is one thing that a hand, or what stands for one, did.
+type Input struct {
+	Device   string // the ID of its InputDevice
+	Kind     string
+	At       time.Duration // on a clock that begins anywhere and never jumps
+	X, Y     int           // of a move in counts, of a place from 0 to InputRange
+	Injected bool          // the system says that a program made it. On Linux: the device is one that a program made
+}
+
+// InputRange is the largest position of a place: the far edge of the device's
+// own range, which is 32767 on nearly all devices.
+const InputRange = 32767
+
+// The places of an InputDevice.
+const (
+	InputBuiltIn  = "built_in" // on a bus that ends inside the machine, or fixed to it as the firmware says
+	InputExternal = "external"
+	InputVirtual  = "virtual" // a program on this machine made it
+)
+
+// What an InputDevice can do.
+const (
+	CanType       = "keyboard"
+	CanMove       = "pointer"          // moves a pointer, as a mouse does
+	CanPlace      = "absolute_pointer" // puts a pointer at positions
+	CanTouchPad   = "touchpad"
+	CanTouch      = "touchscreen"
+	CanDraw       = "tablet"
+	CanTellLid    = "lid"
+	makerUinput   = "uinput" // made through the kernel's door for programs
+	makerUhid     = "uhid"   // the same one layer below: it claims to be hardware
+	makerDummy    = "dummy"  // on a USB bus that is not there
+	makerUSBIP    = "usbip"  // on a USB bus that comes over the network
+	makerXTest    = "xtest"  // injected through a window system of the kind X11
+	systemOfXTest = "x11"
+)
+
+// InputDevice is one keyboard, pointer or lid as the operating system lists it.
+type InputDevice struct {
+	ID        string // opaque; the same again for the same device at the same place
+	Name      string // in its own words
+	Bus       string // usb, bluetooth, serio, i2c, spi, virtual, x11 …
+	VendorID  string // four hexadecimal digits; empty when it has none
+	ProductID string
+	Place     string   // built_in, external, virtual
+	Maker     string   // how a program made it: uinput, uhid, dummy, usbip, xtest; empty for others
+	USBPort   string   // where it is plugged into USB, as usb_devices says it
+	Can       []string // what it can do, of the words above, sorted
+}
