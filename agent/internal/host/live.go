@@ -30,6 +30,7 @@ var (
 	_ Host       = (*LiveHost)(nil)
 	_ Waker      = (*LiveHost)(nil)
 	_ SelfCoster = (*LiveHost)(nil)
+	_ DeviceTree = (*LiveHost)(nil)
 )
 
 // A SelfCoster is a host that can say what this very process costs it.

@@ -140,7 +140,14 @@ func (r *recorder) rows(ctx context.Context) error {
 		return err
 	}
 	points, err := r.host.AccessPoints(ctx)
-	return writeRows(r, "access_points", points, err, s.accessPoint)
+	if err := writeRows(r, "access_points", points, err, s.accessPoint); err != nil {
+		return err
+	}
+	if tree, ok := r.host.(DeviceTree); ok {
+		devices, err := tree.Devices(ctx)
+		return writeRows(r, "devices", devices, err, s.device)
+	}
+	return nil
 }
 
 func writeRows[T, Row any](r *recorder, question string, rows []T, err error, scrub func(T) Row) error {
@@ -191,11 +198,14 @@ func (s scrubber) accessPoint(a AccessPoint) accessPointRow {
 	return accessPointRow{Interface: s.text(a.Interface), BSSID: s.text(a.BSSID), SSID: s.named("wifi", a.SSID)}
 }
 
-// tools keeps the output of each tool that is installed. None of those listed
-// prints anything about a person.
+// tools keeps the output of each tool that is installed. The package list holds
+// nothing of a person; of the registry only what is known to be harmless is kept.
 func (r *recorder) tools(ctx context.Context) {
 	for _, t := range Tools() {
 		output, err := r.host.Run(ctx, t)
+		if err == nil && strings.HasPrefix(t.Name, "ioreg-") {
+			output, err = r.scrubber.registry(output)
+		}
 		if err == nil {
 			r.add("tools/"+t.Name, output)
 		}

@@ -21,7 +21,10 @@ type recording struct {
 	denied   map[string]string
 }
 
-var _ Host = (*recording)(nil)
+var (
+	_ Host       = (*recording)(nil)
+	_ DeviceTree = (*recording)(nil)
+)
 
 // OpenRecording opens a recorded machine: a .txtar as ReadRecording describes
 // it, or a folder, .tar or .tar.gz. The latter may be laid out like the txtar
@@ -51,7 +54,7 @@ func OpenRecording(path string) (Host, error) {
 // entryNames are what a recording may hold; expect.yaml and scenario notes are
 // for those who judge the recording.
 func entryNames() []string {
-	return []string{"platform.yaml", "files", "processes.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "denied.yaml", "tools", "packets.pcap", "expect.yaml"}
+	return []string{"platform.yaml", "files", "processes.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "held.yaml", "denied.yaml", "tools", "packets.pcap", "expect.yaml"}
 }
 
 func knownEntry(name string) bool { return slices.Contains(entryNames(), name) }
@@ -99,6 +102,7 @@ func (r *recording) validate() error {
 			_, err := readRows(r.archive, "access_points.yaml", accessPointRow.accessPoint)
 			return err
 		},
+		func() error { _, err := readRows(r.archive, "devices.yaml", deviceRow.device); return err },
 	} {
 		if err := ask(); err != nil && !errors.Is(err, ErrAbsent) {
 			problems = append(problems, err)

@@ -21,10 +21,21 @@ var (
 		Command: []string{"rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n`},
 		Timeout: 20 * time.Second,
 	}
+	// IORegUSB prints what macOS knows of each USB device, its interfaces and disks, as a property list.
+	IORegUSB = ioreg("ioreg-usb", "-c", "IOUSBHostDevice")
+	// IORegHID prints each input device with its report descriptor.
+	IORegHID = ioreg("ioreg-hid", "-c", "IOHIDDevice", "-d", "1")
+	// IORegDisplay prints each display that a picture is sent to.
+	IORegDisplay = ioreg("ioreg-display", "-c", "IOMobileFramebuffer", "-d", "1")
 )
 
+// ioreg is a look into macOS' registry of devices.
+func ioreg(name string, which ...string) Tool {
+	return Tool{Name: name, Command: append([]string{"ioreg", "-a", "-l", "-r"}, which...), Timeout: 10 * time.Second}
+}
+
 // Tools is every command line there is.
-func Tools() []Tool { return []Tool{RPMPackages} }
+func Tools() []Tool { return []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay} }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
 // made of his copy.
