@@ -1,7 +1,6 @@
 package enroll
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/sha256"
@@ -10,7 +9,6 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base32"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -67,15 +65,7 @@ func (a *Authority) create() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	var content bytes.Buffer
-	err = errors.Join(
-		pem.Encode(&content, &pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		pem.Encode(&content, &pem.Block{Type: "PRIVATE KEY", Bytes: secret}))
-	return content.Bytes(), err
+	return pemPair(der, key)
 }
 
 // read takes the authority from its file and refuses one that cannot sign any more.
