@@ -17,7 +17,11 @@ const (
 	storeFile = "farmwatch.db"
 	caFile    = "ca.pem"
 	keyFile   = "pseudonym.key"
+	signFile  = "signing.pem"
 )
+
+// served says that a collector which never served has no such file yet.
+func served(name string) bool { return name == keyFile || name == signFile }
 
 func backupCommand(w world) *cobra.Command {
 	var s settings
@@ -42,15 +46,16 @@ func backupCommand(w world) *cobra.Command {
 	return c
 }
 
-// backup copies the keys first: a store without them is worthless, and keys do not change.
+// backup copies the keys first: a store without them is worthless. They do not
+// change but for the one that signs, and in its place a new one does as well.
 func backup(ctx context.Context, o *state, folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("a backup needs a folder that is not there yet: %w", err)
 	}
-	for _, name := range []string{caFile, keyFile} {
+	for _, name := range []string{caFile, keyFile, signFile} {
 		err := copyFile(filepath.Join(o.config.StateDir, name), filepath.Join(folder, name))
-		if errors.Is(err, fs.ErrNotExist) && name == keyFile {
-			continue // a collector that never served has none yet
+		if errors.Is(err, fs.ErrNotExist) && served(name) {
+			continue
 		}
 		if err != nil {
 			return err
@@ -92,15 +97,15 @@ func restore(folder, stateDir string) error {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
 	// A log left beside a store that was moved away would be played into the one restored.
-	for _, name := range []string{caFile, keyFile, storeFile, storeFile + "-wal", storeFile + "-shm"} {
+	for _, name := range []string{caFile, keyFile, signFile, storeFile, storeFile + "-wal", storeFile + "-shm"} {
 		if _, err := os.Stat(filepath.Join(stateDir, name)); err == nil {
 			return fmt.Errorf("the state folder %s already holds %s: move it away first, nothing was restored", stateDir, name)
 		}
 	}
-	for _, name := range []string{caFile, keyFile, storeFile} {
+	for _, name := range []string{caFile, keyFile, signFile, storeFile} {
 		err := copyFile(filepath.Join(folder, name), filepath.Join(stateDir, name))
-		if errors.Is(err, fs.ErrNotExist) && name == keyFile {
-			continue // as in backup
+		if errors.Is(err, fs.ErrNotExist) && served(name) {
+			continue
 		}
 		if err != nil {
 			return err

@@ -17,9 +17,14 @@ import (
 	"github.com/farmwatch/farmwatch/server/web"
 )
 
-// conclude wires what concludes and what people see of it. cut ends the stream
-// of a device that a person removes.
-func conclude(w world, c config.Config, o *state, cut func(deviceID string), log *slog.Logger) (*assess.Runner, *http.Server, error) {
+// streams is what people's decisions do to the stream of a device.
+type streams struct {
+	cut  func(deviceID string) // ends it, when the device is removed
+	tell func(deviceID string) // tells the device what its bundle holds now
+}
+
+// conclude wires what concludes and what people see of it.
+func conclude(w world, c config.Config, o *state, connected streams, log *slog.Logger) (*assess.Runner, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
@@ -33,9 +38,9 @@ func conclude(w world, c config.Config, o *state, cut func(deviceID string), log
 	}
 	runner := assess.NewRunner(o.store, known, w.now, newID(w), changed, log)
 	server := api.NewServer(api.Options{
-		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store,
+		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
-		Watch: watch, Assess: func() { runner.Notify("") }, Cut: cut, Console: web.FS(), InstallServer: installServer(c), Version: version,
+		Watch: watch, Assess: func() { runner.Notify("") }, Cut: connected.cut, Tell: connected.tell, Console: web.FS(), InstallServer: installServer(c), Version: version,
 		Secure: c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
 	})
 	console := &http.Server{

@@ -17,6 +17,7 @@ import (
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
+	"github.com/farmwatch/farmwatch/server/internal/bundle"
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/ingest"
@@ -68,6 +69,9 @@ func serve(ctx context.Context, w world, c config.Config, link string) error {
 	}
 	collector, err := assemble(w, c, o)
 	if err == nil {
+		err = o.store.RaiseBundles(ctx, w.now())
+	}
+	if err == nil {
 		err = collector.run(ctx, func(bound config.Config) error {
 			if link == "" {
 				return nil
@@ -94,7 +98,8 @@ type collector struct {
 func assemble(w world, c config.Config, o *state) (*collector, error) {
 	log := logger(w, c)
 	var reports *ingest.Server // made below, since it needs the runner; nothing is cut before it serves
-	runner, console, err := conclude(w, c, o, func(deviceID string) { reports.Cut(deviceID) }, log)
+	connected := streams{cut: func(deviceID string) { reports.Cut(deviceID) }, tell: func(deviceID string) { reports.Tell(deviceID) }}
+	runner, console, err := conclude(w, c, o, connected, log)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +110,17 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	if err != nil {
 		return nil, err
 	}
+	signer, err := o.authority.OpenSigner(c.StateDir)
+	if err != nil {
+		return nil, err
+	}
 	limits := ingest.DefaultLimits()
 	limits.Streams = c.MaxAgents
 	enrolment := enroll.NewService(enroll.Options{
 		Authority: o.authority, Store: o.store, PseudonymKey: key, Now: w.now, Random: w.random, Log: log,
 	})
 	reports = ingest.NewServer(ingest.Options{
-		Store: o.store, Verifier: o.authority, Renewer: enrolment, Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
+		Store: o.store, Verifier: o.authority, Renewer: enrolment, Bundles: bundle.NewMaker(o.store, signer, w.now), Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
 	})
 	agents := ingest.Listener(o.authority.ServerTLS(append([]string{hostOf(c.Agents)}, c.Names...)), limits)
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)

@@ -76,6 +76,7 @@ const (
 	LevelChanged  Kind = "level_changed"
 	StateChanged  Kind = "state_changed"
 	Comment       Kind = "comment"
+	PresenceAsked Kind = "presence_check" // whether somebody sits there: asked, answered, withdrawn
 )
 
 // An Entry is one line of an alert's timeline.

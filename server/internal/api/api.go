@@ -74,12 +74,14 @@ type Options struct {
 	Tokens        Tokens
 	TokenMaker    TokenMaker
 	Audit         Audit
+	Presence      Presence
 	Packs         Packs
 	Sessions      *session.Service
 	Catalogue     *catalogue.Catalogue
 	Watch         *Watch
 	Assess        func()                // asks for devices to be assessed, as after a sanction; must not block
 	Cut           func(deviceID string) // ends the stream of a device that was removed
+	Tell          func(deviceID string) // lets a device know what it is asked now; must not block
 	Console       fs.FS                 // the built console
 	InstallServer string                // the address agents are told to use
 	Version       string
@@ -115,6 +117,7 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewDeviceServiceHandler(s, options...))
 	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
 	add(consolev1connect.NewSanctionServiceHandler(s, options...))
+	add(consolev1connect.NewPresenceServiceHandler(s, options...))
 	add(consolev1connect.NewTokenServiceHandler(s, options...))
 	add(consolev1connect.NewAuditServiceHandler(s, options...))
 	add(consolev1connect.NewReportServiceHandler(s, options...))

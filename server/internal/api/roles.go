@@ -42,6 +42,10 @@ func permissions() []permission {
 		{c.SanctionServiceCreateSanctionProcedure, keep},
 		{c.SanctionServiceRevokeSanctionProcedure, keep},
 
+		{c.PresenceServiceListPresenceProcedure, all},
+		{c.PresenceServiceRequestPresenceProcedure, review},
+		{c.PresenceServiceWithdrawPresenceProcedure, review},
+
 		{c.TokenServiceListTokensProcedure, all},
 		{c.TokenServiceCreateTokenProcedure, keep},
 		{c.TokenServiceRevokeTokenProcedure, keep},

@@ -26,6 +26,7 @@ import (
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/bundle"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/ingest"
@@ -83,7 +84,11 @@ func newBench(t testing.TB, edit ...func(*ingest.Options)) *bench {
 	}
 	log := slog.New(slog.DiscardHandler)
 	enrolment := enroll.NewService(enroll.Options{Authority: b.authority, Store: b.store, PseudonymKey: make([]byte, 32), Now: b.now, Random: rand.Reader, Log: log})
-	b.options = ingest.Options{Store: b.store, Verifier: b.authority, Renewer: enrolment, Notify: b.notify, Now: b.now, Limits: ingest.DefaultLimits(), Log: log}
+	signer, err := b.authority.OpenSigner(b.folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.options = ingest.Options{Store: b.store, Verifier: b.authority, Renewer: enrolment, Bundles: bundle.NewMaker(b.store, signer, b.now), Notify: b.notify, Now: b.now, Limits: ingest.DefaultLimits(), Log: log}
 	for _, e := range edit {
 		e(&b.options)
 	}
@@ -194,7 +199,7 @@ func (a *agent) hello(epoch string, acked uint64) *stream {
 	if welcome == nil || welcome.GetAckedSeq() != acked {
 		a.Fatalf("welcome %v, want %d acknowledged", welcome, acked)
 	}
-	return s
+	return s // the bundle that follows is for those who ask for it
 }
 
 func hello(epoch string, at time.Time) *agentv1.ReportRequest {
@@ -227,6 +232,7 @@ func (s *stream) acked(seq uint64) {
 	for {
 		m := s.recv()
 		switch ack := m.GetAck(); {
+		case m.GetBundle() != nil:
 		case ack == nil:
 			s.Fatalf("got %v, want an acknowledgement of %d", m, seq)
 		case ack.GetSeq() == seq:

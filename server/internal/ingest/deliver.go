@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 // entry takes one report. One that can never be taken is refused under its
@@ -29,7 +32,7 @@ func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
 	report, refusal := Read(e.GetReport())
 	if refusal == nil {
 		d.Entry = &device.Entry{Seq: e.GetSeq(), Wire: e.GetReport(), Report: report}
-		return n.deliver(ctx, d, n.received)
+		return n.deliver(ctx, d, n.receivedOf(report))
 	}
 	n.server.Log.WarnContext(ctx, "entry refused", "device.id", n.device.ID, "entry.seq", e.GetSeq(), "reason", refusal)
 	d.Gap = &device.Gap{DeviceID: n.device.ID, Epoch: n.epoch, From: e.GetSeq(), To: e.GetSeq(), Reason: device.ReasonRefused}
@@ -104,6 +107,18 @@ func (n *session) received(r device.Receipt, err error) {
 	}
 }
 
+// receivedOf is received for a report: one that tells of what was asked may have
+// ended it, and then the bundle no longer holds it.
+func (n *session) receivedOf(report finding.Report) func(device.Receipt, error) {
+	if !slices.ContainsFunc(report.Facts, func(f finding.Facts) bool { return f.Class == presence.Class }) {
+		return n.received
+	}
+	return func(r device.Receipt, err error) {
+		n.received(r, err)
+		n.owe()
+	}
+}
+
 // missing ends the stream at a hole, with what is missing.
 func (n *session) missing(d device.Delivery, r device.Receipt) {
 	if r.Outcome != device.Holed {
@@ -117,31 +132,4 @@ func (n *session) missing(d device.Delivery, r device.Receipt) {
 		came = d.Gap.From
 	}
 	n.end(status.Error(codes.FailedPrecondition, fmt.Sprintf("number %d came after %d: %d to %d are missing and no gap says why", came, r.Acked, r.Acked+1, came-1)))
-}
-
-func (n *session) advance(acked uint64) {
-	n.mu.Lock()
-	n.acked = max(n.acked, acked)
-	n.mu.Unlock()
-	n.nudge()
-}
-
-// refuse queues a refusal. An agent that does not listen to them is not
-// listened to either.
-func (n *session) refuse(seq uint64, reason error) {
-	n.mu.Lock()
-	n.refusals = append(n.refusals, &agentv1.Refusal{Seq: seq, Reason: reason.Error()})
-	deaf := len(n.refusals) > 4*cap(n.window)
-	n.mu.Unlock()
-	if deaf {
-		n.end(status.Error(codes.ResourceExhausted, "too many entries were refused without the agent taking notice"))
-	}
-	n.nudge()
-}
-
-func (n *session) nudge() {
-	select {
-	case n.wake <- struct{}{}:
-	default:
-	}
 }

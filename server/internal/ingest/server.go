@@ -42,6 +42,12 @@ type Renewer interface {
 	Renew(ctx context.Context, d device.Device, csr []byte) (*agentv1.RenewResponse, error)
 }
 
+// Bundles makes what a device is to be told, with its version; nil when it was
+// told that version.
+type Bundles interface {
+	Make(ctx context.Context, deviceID string, told uint64) (*agentv1.SignedBundle, uint64, error)
+}
+
 // Limits are how much one agent, and all of them, may ask of the collector.
 type Limits struct {
 	Streams      int           // agents at once
@@ -64,6 +70,7 @@ type Options struct {
 	Store    Store
 	Verifier Verifier
 	Renewer  Renewer
+	Bundles  Bundles
 	Notify   func(deviceID string) // called after a commit that brought news of a device; must not block
 	Now      func() time.Time
 	Limits   Limits
@@ -165,6 +172,16 @@ func (s *Server) Cut(deviceID string) {
 	defer s.mu.Unlock()
 	if old := s.sessions[deviceID]; old != nil {
 		old.end(errOutcast)
+	}
+}
+
+// Tell lets a device that is connected know what its bundle holds now. One that
+// is not hears of it when it connects.
+func (s *Server) Tell(deviceID string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.sessions[deviceID]; n != nil {
+		n.owe()
 	}
 }
 

@@ -47,6 +47,8 @@ type session struct {
 	acked    uint64
 	told     uint64 // the last number acknowledged to the agent
 	refusals []*agentv1.Refusal
+	owed     bool   // the bundle may hold something else than was told
+	bundle   uint64 // the version that was told; only the sender touches it
 }
 
 // Report carries one agent's spool.
@@ -106,6 +108,7 @@ func (n *session) send(greeted <-chan struct{}) error {
 	if err := n.welcome(); err != nil {
 		return err
 	}
+	n.owe()
 	for {
 		select {
 		case <-n.wake:
@@ -135,24 +138,6 @@ func (n *session) welcome() error {
 	}
 	return n.stream.Send(&agentv1.ReportResponse{Message: &agentv1.ReportResponse_Welcome{
 		Welcome: &agentv1.Welcome{CollectorTime: timestamppb.New(n.server.Now()), AckedSeq: acked}}})
-}
-
-// tell sends what came about since it last did: refusals before the
-// acknowledgement that covers them.
-func (n *session) tell() error {
-	n.mu.Lock()
-	acked, refusals, news := n.acked, n.refusals, n.acked > n.told
-	n.told, n.refusals = n.acked, nil
-	n.mu.Unlock()
-	for _, r := range refusals {
-		if err := n.stream.Send(&agentv1.ReportResponse{Message: &agentv1.ReportResponse_Refusal{Refusal: r}}); err != nil {
-			return err
-		}
-	}
-	if !news {
-		return nil
-	}
-	return n.stream.Send(&agentv1.ReportResponse{Message: &agentv1.ReportResponse_Ack{Ack: &agentv1.Ack{Seq: acked}}})
 }
 
 // receive takes messages until the stream ends, and says why it did.

@@ -59,6 +59,13 @@ func (l ledger) Record(_ context.Context, deliveries []device.Delivery) ([]devic
 	return receipts, nil
 }
 
+// mute has nothing to tell anybody.
+type mute struct{}
+
+func (mute) Make(context.Context, string, uint64) (*agentv1.SignedBundle, uint64, error) {
+	return nil, 1, nil
+}
+
 // FuzzSession says anything to a session: it ends with a status, what reaches
 // the store keeps the rules, and nothing hangs.
 func FuzzSession(f *testing.F) {
@@ -87,7 +94,7 @@ func FuzzSession(f *testing.F) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		s := NewServer(Options{Store: ledger{t}, Notify: func(string) {}, Now: func() time.Time { return now }, Limits: DefaultLimits(), Log: slog.New(slog.DiscardHandler)})
+		s := NewServer(Options{Store: ledger{t}, Bundles: mute{}, Notify: func(string) {}, Now: func() time.Time { return now }, Limits: DefaultLimits(), Log: slog.New(slog.DiscardHandler)})
 		go s.Run(ctx)
 		n := s.newSession(&tape{ctx: ctx, holds: messages}, device.Device{ID: "d1", AgentID: "a1"})
 		n.limiter = rate.NewLimiter(rate.Inf, 1)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 type coverageQueries struct {
@@ -23,8 +24,11 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 		return err
 	}
 	at := d.Corrected(d.Entry.Report.At)
-	_, err = t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows)
-	return err
+	changed, err := t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows)
+	if err != nil || changed == 0 || f.Class != presence.Class {
+		return err
+	}
+	return t.hearAnswers(ctx, d.DeviceID, f.Rows, d.ReceivedAt)
 }
 
 // mostClasses is of how many classes one device's facts and coverage are read.

@@ -65,7 +65,7 @@ func (t *Tx) RemoveDevice(ctx context.Context, id string, at time.Time) (device.
 		return d, &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the device was already removed at %s", d.RemovedAt.Format(time.RFC3339))}
 	}
 	d.RemovedAt = at
-	for _, q := range []query{t.q.RemoveDevice, t.q.SupersedeAgents, t.q.CloseSpellsOfDevice} {
+	for _, q := range []query{t.q.RemoveDevice, t.q.SupersedeAgents, t.q.CloseSpellsOfDevice, t.q.WithdrawQuestionsOfDevice} {
 		if _, err := t.exec(ctx, q, id, micros(at)); err != nil {
 			return d, err
 		}

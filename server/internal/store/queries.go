@@ -28,6 +28,7 @@ type queries struct {
 	assessmentQueries
 	auditQueries
 	sanctionQueries
+	presenceQueries
 	sessionQueries
 	reportQueries
 }

@@ -46,6 +46,7 @@ type Rig struct {
 	ids  int
 	seq  map[string]uint64
 	gone []string
+	told []string
 }
 
 // Catalogue is a small one: a decisive KVM rule, a tool, and the usual scale.
@@ -88,8 +89,9 @@ func New(t testing.TB) *Rig {
 	log := slog.New(slog.DiscardHandler)
 	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
 	r.Server = api.NewServer(api.Options{
-		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store,
-		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch, Assess: func() { r.Assess() }, Cut: r.cut, Console: console(),
+		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
+		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch,
+		Assess: func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
 	web := httptest.NewServer(r.Server.Handler())
@@ -119,6 +121,19 @@ func (r *Rig) cut(deviceID string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.gone = append(r.gone, deviceID)
+}
+
+func (r *Rig) tell(deviceID string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, deviceID)
+}
+
+// Told lists the devices that were told what they are asked, each time.
+func (r *Rig) Told() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.told)
 }
 
 // Gone lists the devices whose streams were cut.

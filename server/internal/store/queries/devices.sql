@@ -20,8 +20,8 @@ SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_ver
 FROM devices ORDER BY name, id;
 
 -- name: SaveDevice
-INSERT INTO devices (id, anchor, agent_id, certificate, name, os, os_version, arch, agent_version, enrolled_at)
-VALUES (?1, nullif(?2, ''), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+INSERT INTO devices (id, anchor, agent_id, certificate, name, os, os_version, arch, agent_version, enrolled_at, bundle_version)
+VALUES (?1, nullif(?2, ''), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
 ON CONFLICT (id) DO UPDATE SET
   agent_id = excluded.agent_id, certificate = excluded.certificate, name = excluded.name, os = excluded.os,
   os_version = excluded.os_version, arch = excluded.arch, agent_version = excluded.agent_version,

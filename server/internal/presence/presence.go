@@ -1,0 +1,122 @@
+// Package presence is the question whether somebody sits at a laptop: what may
+// be asked, what an agent may answer, and where a question stands. The answer
+// counts for nothing by itself; people weigh it.
+package presence
+
+import (
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Class is the class of rows in which agents tell of questions.
+const Class = "presence_checks"
+
+// A Question asks the person at one laptop for an act that only hands there can do.
+type Question struct {
+	ID          string // 26 letters and digits
+	DeviceID    string
+	DeviceName  string
+	Alert       string // the alert it was asked for; empty where there is none
+	Means       []Means
+	Reason      string // for the audit; it never leaves the collector
+	AskedBy     string
+	AskedAt     time.Time // collector clock
+	DueAt       time.Time // collector clock
+	WithdrawnAt time.Time // zero while it was not
+	Told        Answer    // as the agent last told
+}
+
+// Means is one act that answers. Any one that was asked for is enough.
+type Means string
+
+// The acts that no KVM can do.
+const (
+	BuiltinKeyboard Means = "builtin_keyboard"
+	Lid             Means = "lid"
+	PowerPlug       Means = "power_plug"
+	Fingerprint     Means = "fingerprint"
+	SecurityKey     Means = "security_key"
+)
+
+// AllMeans lists every act, in the order people are shown them.
+func AllMeans() []Means { return []Means{BuiltinKeyboard, Lid, PowerPlug, Fingerprint, SecurityKey} }
+
+// State is where a question stands.
+type State string
+
+// The states of a question.
+const (
+	Waiting     State = "waiting" // the agent has not told of it yet
+	Shown       State = "shown"
+	Answered    State = "answered"
+	NotAnswered State = "not_answered"
+	OtherWay    State = "other_way"  // the person asks for another way
+	CannotAsk   State = "cannot_ask" // nobody could be asked
+	Withdrawn   State = "withdrawn"
+)
+
+// final says that an agent's word is its last about a question.
+func (s State) final() bool { return s == Answered || s == NotAnswered }
+
+// An Answer is what an agent told of a question.
+type Answer struct {
+	State  State         // Waiting before it told anything
+	Means  Means         // by which it was answered
+	After  time.Duration // from the question on the screen to the act
+	From   string        // which hardware
+	Detail string
+	At     time.Time // when the collector heard of it
+}
+
+// transit is how long after its end a question may still be answered by a word
+// that is on its way: an agent that lives is heard every minute.
+const transit = 2 * time.Minute
+
+// A Standing is where a question stands at one moment.
+type Standing struct {
+	State    State
+	ClosedAt time.Time // zero while it is open
+	Detail   string
+}
+
+// Open says whether an answer is still waited for.
+func (s Standing) Open() bool { return s.ClosedAt.IsZero() }
+
+// Standing says where the question stands at a moment of the collector's clock.
+// An agent's last word counts whenever it comes, since it may have been on its
+// way while the question was withdrawn or its time ended; without one, the clock
+// closes it and never says that a person who was not reached did not answer.
+func (q Question) Standing(now time.Time) Standing {
+	switch told := q.Told; {
+	case told.State.final():
+		return Standing{told.State, told.At, told.Detail}
+	case !q.WithdrawnAt.IsZero():
+		return Standing{Withdrawn, q.WithdrawnAt, told.Detail}
+	case now.Before(q.DueAt.Add(transit)):
+		return Standing{State: told.State, Detail: told.Detail}
+	case told.State == Waiting:
+		return Standing{CannotAsk, q.DueAt, "The laptop took up no question in that time: it was off or not connected, or its agent is too old to ask."}
+	case told.State == Shown:
+		return Standing{NotAnswered, q.DueAt, "The laptop was not heard from at the end; its answer may still come."}
+	default:
+		return Standing{told.State, q.DueAt, told.Detail}
+	}
+}
+
+// NewID turns an id that is a UUID into one of 26 small letters and digits,
+// which sorts alike.
+func NewID(id string) (string, error) {
+	parsed, err := uuid.Parse(id)
+	if err != nil {
+		return "", fmt.Errorf("name a question: %w", err)
+	}
+	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(parsed[:])), nil
+}
+
+// known says whether a means is of the vocabulary.
+func (m Means) known() bool { return slices.Contains(AllMeans(), m) }
