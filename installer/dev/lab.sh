@@ -3,6 +3,7 @@
 # and drivers, plugs things into them, and lets the real agent look. What it
 # proves and how to add to it: agent/lab/README.md.
 # Usage: installer/dev/lab.sh [SCENARIO ...]   (none named: all of them)
+# LAB_KERNEL=linux-image-….deb takes that kernel instead of this distribution's newest.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 agent=${FARMWATCH_AGENT:-bin/farmwatch-agent}
@@ -28,14 +29,18 @@ as_root() {
 }
 
 # kernel_version is of the kernel that a new installation of this distribution gets.
-kernel_version() { apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: linux-image-\(.*-amd64\)$/\1/p' | head -n 1; }
+kernel_version() {
+  if [ -n "${LAB_KERNEL:-}" ]; then dpkg-deb -f "$LAB_KERNEL" Package | sed 's/^linux-image-//'; return; fi
+  apt-cache depends linux-image-amd64 2>/dev/null | sed -n 's/.*Depends: linux-image-\(.*-amd64\)$/\1/p' | head -n 1
+}
 
 # take_kernel leaves the kernel and the drivers in $kernel, and what was unpacked goes.
 take_kernel() {
   local work=$lab/unpack driver files
-  echo "fetching the kernel $version …"
+  echo "unpacking the kernel $version …"
   rm -rf "$work" && mkdir -p "$work/tree" "$kernel.new/drivers"
-  (cd "$work" && apt-get -o APT::Sandbox::User=root download "linux-image-$version" >/dev/null)
+  if [ -n "${LAB_KERNEL:-}" ]; then cp "$LAB_KERNEL" "$work/linux-image-$version.deb"
+  else (cd "$work" && apt-get -o APT::Sandbox::User=root download "linux-image-$version" >/dev/null); fi
   dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work/tree" --exclude '*/drivers/net/*' --exclude '*/drivers/media/*' --exclude '*/sound/*'
   [ -d "$work/tree/lib/modules" ] || ln -s usr/lib "$work/tree/lib" # Debian 13
   depmod -b "$work/tree" "$version"

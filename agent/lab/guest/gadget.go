@@ -19,7 +19,7 @@ type gadget struct {
 	hid                      []function
 	disk                     string   // what its virtual drive answers to an inquiry; empty: it has none
 	cdrom                    bool     // whether that drive is an optical one
-	others                   []string // further functions, by the kernel's names
+	others                   []string // further functions, as the kernel names their drivers
 }
 
 // A function is one keyboard, mouse or other HID interface of a gadget.
@@ -54,6 +54,9 @@ func (b *bench) plug(g gadget) ([]*os.File, error) {
 		t.drive(g)
 	}
 	for _, name := range g.others {
+		if t.folder("functions/" + name); name == android && t.err == nil {
+			t.err = b.animate()
+		}
 		t.link(name)
 	}
 	if t.err != nil {

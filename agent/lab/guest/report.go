@@ -84,3 +84,22 @@ func plainMouse() []byte {
 		usagePage, 1, usage, 0x30, usage, 0x31, usage, 0x38, logicalMin, -127, logicalMax, 127, reportSize, 8, reportCount, 3, input, 6,
 		endCollection, 0, endCollection, 0)
 }
+
+// tinypilotKeyboard has its lights first and its keys up to 145, as tinypilot 79974fb8 describes it.
+func tinypilotKeyboard() []byte {
+	return report(usagePage, 1, usage, 6, collection, 1,
+		usagePage, 8, usageMin, 1, usageMax, 3, logicalMin, 0, logicalMax, 1, reportSize, 1, reportCount, 3, output, 2,
+		usage, 0x4b, reportCount, 1, output, 2, reportCount, 4, output, 1,
+		usagePage, 7, usageMin, 0xe0, usageMax, 0xe7, reportCount, 8, input, 2,
+		reportSize, 8, reportCount, 1, input, 1,
+		usageMin, 0, usageMax, 145, wide|logicalMax, 255, reportCount, 6, input, 0, endCollection, 0)
+}
+
+// tinypilotMouse jumps to positions and has two wheels, without an inner collection.
+func tinypilotMouse() []byte {
+	return report(usagePage, 1, usage, 2, collection, 1,
+		usagePage, 9, usageMin, 1, usageMax, 8, logicalMin, 0, logicalMax, 1, reportCount, 8, reportSize, 1, input, 2,
+		usagePage, 1, usage, 0x30, usage, 0x31, wide|logicalMin, 0, wide|logicalMax, 0x7fff, reportSize, 16, reportCount, 2, input, 2,
+		usage, 0x38, logicalMin, -127, logicalMax, 127, reportSize, 8, reportCount, 1, input, 6,
+		usagePage, 12, wide|usage, 0x238, logicalMin, -127, logicalMax, 127, reportSize, 8, reportCount, 1, input, 6, endCollection, 0)
+}

@@ -37,26 +37,45 @@ func play(chosen []scenario) (failed int) {
 }
 
 func (s scenario) play() (v verdict, why []string) {
-	b := &bench{}
-	var err error
-	if s.set != nil {
-		err = s.set(b)
-	}
-	if err == nil {
-		v, err = look(s.window, func() error {
-			if s.act == nil {
-				return nil
-			}
-			return s.act(b)
-		})
-	}
+	b, before := &bench{}, plugged()
+	v, err := s.perform(b)
 	if err == nil {
 		why = s.must.differs(v)
 	} else {
 		why = append(why, err.Error())
 	}
 	if err := b.clear(); err != nil {
-		why = append(why, "take it away again: "+err.Error())
+		return v, append(why, "take it away again: "+err.Error())
+	}
+	if err := await("the laptop as it was before", func() bool { return plugged() == before }); err != nil {
+		return v, append(why, err.Error())
+	}
+	after, err := look(0, nil)
+	if err != nil {
+		return v, append(why, "after it was taken away: "+err.Error())
+	}
+	for _, reason := range silent.differs(after) {
+		why = append(why, "after it was taken away "+reason)
 	}
 	return v, why
+}
+
+func (s scenario) perform(b *bench) (v verdict, err error) {
+	if s.set != nil {
+		err = s.set(b)
+	}
+	if err != nil {
+		return v, err
+	}
+	return look(s.window, func() error {
+		if s.act == nil {
+			return nil
+		}
+		return s.act(b)
+	})
+}
+
+// plugged counts what the agent could see.
+func plugged() [3]int {
+	return [3]int{len(names("/sys/bus/usb/devices/*")), len(names("/sys/class/input/event*")), len(names("/sys/class/scsi_device/*"))}
 }

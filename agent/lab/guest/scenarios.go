@@ -6,7 +6,7 @@ package main
 var seen = map[string]string{"usb_devices": "ok", "connected_displays": "ok"}
 
 var scenarios = []scenario{
-	{name: "baseline", machine: "plugs", must: expectation{least: "none", most: "none", not: []string{"kvm.", "display."}, covered: seen}},
+	{name: "baseline", machine: "plugs", must: silent},
 	{name: "pikvm", machine: "plugs", set: plugs(pikvm()), must: expectation{
 		least: "high", most: "high", covered: seen,
 		found: []string{"kvm.default_identity", "kvm.descriptor_family", "kvm.composite_keyboard_pointer_storage", "kvm.gadget_constants", "kvm.scsi_inquiry"},
@@ -16,8 +16,20 @@ var scenarios = []scenario{
 		found: []string{"kvm.descriptor_family", "kvm.composite_keyboard_pointer_storage", "kvm.identity_contradiction"},
 		not:   []string{"kvm.default_identity", "kvm.scsi_inquiry"},
 	}},
-	{name: "baseline-again", machine: "plugs", must: expectation{least: "none", most: "none", covered: seen}},
+	{name: "tinypilot", machine: "plugs", set: plugs(tinypilot()), must: expectation{
+		least: "high", most: "high", covered: seen,
+		found: []string{"kvm.default_identity", "kvm.descriptor_family", "kvm.composite_keyboard_pointer", "kvm.gadget_constants"},
+	}},
+	{name: "hands-only", machine: "plugs", set: plugs(handsOnly()), must: expectation{
+		least: "medium", most: "high", covered: seen,
+		found: []string{"kvm.gadget_constants"}, not: []string{"kvm.default_identity", "kvm.composite_keyboard_pointer"},
+	}},
+	{name: "security-key", machine: "plugs", set: plugs(securityKey()), must: silent},
+	{name: "phone", machine: "plugs", set: plugs(phone()), must: silent},
 }
+
+// silent is what ordinary things must give, and everything once it is unplugged.
+var silent = expectation{least: "none", most: "none", covered: seen, not: []string{"kvm.", "display.", "input."}}
 
 func plugs(g gadget) func(*bench) error {
 	return func(b *bench) error {

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 const patience = 20 * time.Second
@@ -31,4 +34,13 @@ func names(pattern string) []string {
 func text(path string) string {
 	content, _ := os.ReadFile(path)
 	return strings.TrimSpace(string(content))
+}
+
+// ioctl hands a buffer to a device.
+func ioctl(file *os.File, request uint, buffer []byte) error {
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, file.Fd(), uintptr(request), uintptr(unsafe.Pointer(&buffer[0])))
+	if errno != 0 {
+		return errno
+	}
+	return nil
 }
