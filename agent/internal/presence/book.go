@@ -1,0 +1,240 @@
+package presence
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	again     = 15 * time.Minute // the soonest that an unanswered check is shown again to the same people
+	kept      = 24 * time.Hour   // how long a closed check is told after the bundle forgot it
+	mostOpen  = 16               // checks of one bundle; the collector asks one at a time
+	mostWords = 400              // bytes of a detail
+)
+
+// Book holds the presence checks of this device and moves them from state to
+// state. Every method takes the moment at which it happens, by the collector's
+// clock. A Book may be used by several goroutines.
+type Book struct {
+	save func([]Record) // called with all there is after each change; nil keeps nothing
+
+	mu      sync.Mutex
+	records []Record // in the order in which they came
+	acts    acts
+}
+
+// NewBook makes a book of what was kept when the agent last ended.
+func NewBook(records []Record, save func([]Record)) *Book {
+	return &Book{save: save, records: records, acts: newActs()}
+}
+
+// changed keeps what changed. The lock is held.
+func (b *Book) changed() {
+	if b.save != nil {
+		b.save(slices.Clone(b.records))
+	}
+}
+
+// each changes the open records and keeps them if any says that it changed.
+func (b *Book) each(change func(*Record) bool) (changed bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range b.records {
+		if b.records[i].Open() && change(&b.records[i]) {
+			changed = true
+		}
+	}
+	if changed {
+		b.changed()
+	}
+	return changed
+}
+
+// Records is every check there is, closed ones too, oldest first.
+func (b *Book) Records() []Record {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.records)
+}
+
+// Open is every check that may still be answered.
+func (b *Book) Open() []Record {
+	return slices.DeleteFunc(b.Records(), func(r Record) bool { return !r.Open() })
+}
+
+// Take brings the book to what the bundle says is open: new checks come in,
+// those it names no more are withdrawn, and closed ones are forgotten a day
+// later. The error names questions that no collector of ours would ask.
+func (b *Book) Take(now time.Time, questions []Question) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var errs []error
+	named := map[string]bool{}
+	for _, q := range questions[:min(len(questions), mostOpen)] {
+		if err := q.valid(); err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		named[q.ID] = true
+		if !slices.ContainsFunc(b.records, func(r Record) bool { return r.ID == q.ID }) {
+			b.records = append(b.records, newRecord(now, q))
+		}
+	}
+	for i := range b.records {
+		r := &b.records[i]
+		r.Gone = !named[r.ID]
+		if r.Gone && r.Open() {
+			r.end(now, Withdrawn, "")
+		}
+	}
+	b.records = slices.DeleteFunc(b.records, func(r Record) bool { return r.Gone && now.Sub(r.ClosedAt) > kept })
+	b.changed()
+	return errors.Join(errs...)
+}
+
+func newRecord(now time.Time, q Question) Record {
+	r := Record{Question: q}
+	if r.Means = known(q.Means); len(r.Means) == 0 {
+		r.end(now, CannotAsk, "it asks for nothing that this version of the agent knows")
+	}
+	return r
+}
+
+// Expire closes what is over.
+func (b *Book) Expire(now time.Time) {
+	b.each(func(r *Record) bool {
+		if now.Before(r.DueAt) {
+			return false
+		}
+		if r.State == Shown {
+			r.end(now, NotAnswered, "")
+		} else {
+			r.end(now, CannotAsk, "nobody was logged in who could be asked, or the laptop was off or out of reach until it was over")
+		}
+		return true
+	})
+}
+
+// Ask gives the checks that should be shown now: those that never were, those
+// whose last showing is long ago, and all of them when somebody has just come.
+// Able says of each means why it cannot be noticed here, and nothing when it can.
+// A check that nothing here could answer is closed: somebody should talk to the
+// person instead.
+func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Record {
+	var due []Record
+	b.each(func(r *Record) bool {
+		r.Possible = nil
+		var reasons string
+		for _, m := range r.Means {
+			if why := able[m]; why != "" {
+				reasons += fmt.Sprintf("; not possible here: %s (%s)", m, why)
+			} else {
+				r.Possible = append(r.Possible, m)
+			}
+		}
+		if len(r.Possible) == 0 {
+			r.end(now, CannotAsk, clip("nothing that was asked for can be noticed on this laptop"+reasons))
+			return true
+		}
+		if r.LastShown.IsZero() || somebodyCame || now.Sub(r.LastShown) >= again || now.Before(r.LastShown) {
+			due = append(due, *r)
+			due[len(due)-1].Detail = reasons
+		}
+		return false
+	})
+	return due
+}
+
+// A Told is how many people's screens and terminals a question stands on.
+type Told struct {
+	Screens, Terminals int
+	Remote             int // of both together, those in logins from elsewhere
+}
+
+func (t Told) words() string {
+	words := fmt.Sprintf("shown on %s and %s", count(t.Screens, "desktop"), count(t.Terminals, "terminal"))
+	if t.Remote > 0 {
+		words += fmt.Sprintf(", %d of them in logins from elsewhere", t.Remote)
+	}
+	return words
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// Showed notes that a record that Ask gave was shown; to nobody changes nothing.
+func (b *Book) Showed(now time.Time, asked Record, told Told) {
+	if told.Screens+told.Terminals == 0 {
+		return
+	}
+	b.each(func(r *Record) bool {
+		if r.ID != asked.ID {
+			return false
+		}
+		if r.State == Waiting {
+			r.State, r.ShownAt = Shown, now
+			b.acts.forget()
+		}
+		r.LastShown, r.Detail = now, clip(told.words()+asked.Detail)
+		return true
+	})
+}
+
+// Other notes that the person asked for another way. It is false when no such check is open.
+func (b *Book) Other(now time.Time, id string) bool {
+	return b.each(func(r *Record) bool {
+		if r.ID != id {
+			return false
+		}
+		r.end(now, OtherWay, "")
+		return true
+	})
+}
+
+// answer closes every check that stands before somebody and takes this means.
+// The lock is held.
+func (b *Book) answer(now time.Time, m Means, from string, since time.Time) {
+	changed := false
+	for i := range b.records {
+		r := &b.records[i]
+		if r.State != Shown || !slices.Contains(r.Means, m) || since.Before(r.ShownAt) {
+			continue
+		}
+		r.AnsweredBy, r.AnsweredFrom, r.AnsweredAfter = m, clip(from), now.Sub(r.ShownAt)
+		r.end(now, Answered, "")
+		changed = true
+	}
+	if changed {
+		b.changed()
+	}
+}
+
+// Wanted says which means an open check waits for that was shown. Nothing is
+// listened to for any other reason.
+func (b *Book) Wanted() map[Means]bool {
+	wanted := map[Means]bool{}
+	for _, r := range b.Open() {
+		if r.State != Shown {
+			continue
+		}
+		for _, m := range r.Means {
+			wanted[m] = true
+		}
+	}
+	return wanted
+}
+
+func clip(text string) string {
+	if len(text) > mostWords {
+		text = strings.ToValidUTF8(text[:mostWords], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,279 @@
+package presence
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var start = time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
+
+func at(d time.Duration) time.Time { return start.Add(d) }
+
+func id(letter string) string { return strings.Repeat(letter, 26) }
+
+func asked(letter string, means ...Means) Question {
+	return Question{ID: id(letter), AskedAt: start, DueAt: at(30 * time.Minute), Means: means}
+}
+
+var (
+	ownKeyboard = Device{Name: "AT keyboard", BuiltIn: true}
+	made        = Device{Name: "a keyboard that a program made", BuiltIn: true, Virtual: true}
+	external    = Device{Name: "USB keyboard"}
+)
+
+// showing is a book with one check that stands on one desktop since a minute after the start.
+func showing(t *testing.T, means ...Means) *Book {
+	t.Helper()
+	b := NewBook(nil, nil)
+	if err := b.Take(start, []Question{asked("a", means...)}); err != nil {
+		t.Fatal(err)
+	}
+	show(b, time.Minute)
+	return b
+}
+
+func show(b *Book, when time.Duration) (shown int) {
+	due := b.Ask(at(when), nil, false)
+	for _, r := range due {
+		b.Showed(at(when), r, Told{Screens: 1})
+	}
+	return len(due)
+}
+
+func state(t *testing.T, b *Book) Record {
+	t.Helper()
+	records := b.Records()
+	if len(records) != 1 {
+		t.Fatalf("%d records, want one", len(records))
+	}
+	return records[0]
+}
+
+func presses(b *Book, d Device, when ...time.Duration) {
+	for _, w := range when {
+		b.Press(at(w), d)
+	}
+}
+
+func TestBookEnds(t *testing.T) {
+	second := time.Second
+	for _, test := range []struct {
+		name  string
+		means []Means
+		do    func(*Book)
+		want  State
+		by    Means
+		after time.Duration
+	}{
+		{"nothing", AllMeans(), func(*Book) {}, Shown, "", 0},
+		{"a few presses", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 72*second, 75*second) }, Answered, BuiltinKeyboard, 15 * second},
+		{"a bump", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 70*second) }, Shown, "", 0},
+		{"presses far apart", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 76*second, 82*second) }, Shown, "", 0},
+		{"presses before it was shown", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 58*second, 59*second, 61*second) }, Shown, "", 0},
+		{"presses on an external keyboard", AllMeans(), func(b *Book) { presses(b, external, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"presses on a made keyboard", AllMeans(), func(b *Book) { presses(b, made, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"presses on two keyboards", AllMeans(), func(b *Book) {
+			presses(b, ownKeyboard, 70*second, 71*second)
+			presses(b, Device{Name: "another", BuiltIn: true}, 72*second)
+		}, Shown, "", 0},
+		{"presses where the lid was asked for", []Means{Lid}, func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"the lid stays open", AllMeans(), func(b *Book) { stand(b, Lid, "open", "open") }, Shown, "", 0},
+		{"the lid closes", AllMeans(), func(b *Book) { stand(b, Lid, "open", "closed") }, Answered, Lid, second},
+		{"the lid of a made switch closes", AllMeans(), func(b *Book) {
+			b.Stand(at(70*second), Lid, made, "open")
+			b.Stand(at(71*second), Lid, made, "closed")
+		}, Shown, "", 0},
+		{"the plug is pulled", AllMeans(), func(b *Book) { stand(b, PowerPlug, "in", "in", "out") }, Answered, PowerPlug, 2 * second},
+		{"the plug cannot be read once", AllMeans(), func(b *Book) { stand(b, PowerPlug, "in", "", "in") }, Shown, "", 0},
+		{"a key is touched", AllMeans(), func(b *Book) { b.Touch(at(80*second), SecurityKey, Device{Name: "key"}) }, Answered, SecurityKey, 20 * second},
+		{"a made key is touched", AllMeans(), func(b *Book) { b.Touch(at(80*second), SecurityKey, made) }, Shown, "", 0},
+		{"a finger is recognised", AllMeans(), func(b *Book) { b.Touch(at(80*second), Fingerprint, ownKeyboard) }, Answered, Fingerprint, 20 * second},
+		{"another way", AllMeans(), func(b *Book) { b.Other(at(70*second), id("a")) }, OtherWay, "", 0},
+		{"another way for another check", AllMeans(), func(b *Book) { b.Other(at(70*second), id("b")) }, Shown, "", 0},
+		{"over", AllMeans(), func(b *Book) { b.Expire(at(30 * time.Minute)) }, NotAnswered, "", 0},
+		{"withdrawn", AllMeans(), func(b *Book) { _ = b.Take(at(5*time.Minute), nil) }, Withdrawn, "", 0},
+		{"an answer after it was over", AllMeans(), func(b *Book) {
+			b.Expire(at(30 * time.Minute))
+			presses(b, ownKeyboard, 31*time.Minute, 31*time.Minute, 31*time.Minute)
+		}, NotAnswered, "", 0},
+		{"withdrawn after it was answered", AllMeans(), func(b *Book) {
+			b.Touch(at(80*second), SecurityKey, Device{Name: "key"})
+			_ = b.Take(at(5*time.Minute), nil)
+		}, Answered, SecurityKey, 20 * second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			b := showing(t, test.means...)
+			test.do(b)
+			r := state(t, b)
+			if r.State != test.want || r.AnsweredBy != test.by || r.AnsweredAfter != test.after {
+				t.Errorf("%s by %q after %s, want %s by %q after %s", r.State, r.AnsweredBy, r.AnsweredAfter, test.want, test.by, test.after)
+			}
+			if r.Open() != r.ClosedAt.IsZero() {
+				t.Errorf("open %v, closed at %s", r.Open(), r.ClosedAt)
+			}
+			if r.Detail != "shown on 1 desktop and 0 terminals" {
+				t.Errorf("detail %q", r.Detail)
+			}
+		})
+	}
+}
+
+// stand reads one thing once a second, first a minute after the start.
+func stand(b *Book, m Means, stands ...string) {
+	for i, s := range stands {
+		b.Stand(at(time.Minute+time.Duration(i)*time.Second), m, Device{Name: string(m), BuiltIn: true}, s)
+	}
+}
+
+func TestBookCannotAsk(t *testing.T) {
+	t.Run("nobody was there", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", Lid)})
+		for _, r := range b.Ask(at(time.Minute), nil, false) {
+			b.Showed(at(time.Minute), r, Told{})
+		}
+		if r := state(t, b); r.State != Waiting {
+			t.Fatalf("%q after it was shown to nobody, want it waiting", r.State)
+		}
+		b.Expire(at(31 * time.Minute))
+		if r := state(t, b); r.State != CannotAsk || !strings.Contains(r.Detail, "nobody was logged in") {
+			t.Errorf("%q: %s", r.State, r.Detail)
+		}
+	})
+	t.Run("nothing is known", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", "retina", "blood")})
+		if r := state(t, b); r.State != CannotAsk || len(r.Means) != 0 {
+			t.Errorf("%q by %v: %s", r.State, r.Means, r.Detail)
+		}
+	})
+	t.Run("one of two is known", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", "retina", Lid)})
+		if r := state(t, b); r.State != Waiting || Words(r.Means) != "lid" {
+			t.Errorf("%q by %v", r.State, r.Means)
+		}
+	})
+	t.Run("nothing is possible here", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
+		due := b.Ask(start, map[Means]string{Lid: "no lid", Fingerprint: "no reader"}, false)
+		if r := state(t, b); r.State != CannotAsk || len(due) != 0 || !strings.Contains(r.Detail, "lid (no lid)") || !strings.Contains(r.Detail, "no reader") {
+			t.Errorf("%q, %d to show: %s", r.State, len(due), r.Detail)
+		}
+	})
+	t.Run("one is not possible here", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
+		for _, r := range b.Ask(start, map[Means]string{Lid: "no lid"}, false) {
+			b.Showed(start, r, Told{Terminals: 2, Remote: 1})
+		}
+		r := state(t, b)
+		if want := "shown on 0 desktops and 2 terminals, 1 of them in logins from elsewhere; not possible here: lid (no lid)"; r.Detail != want || Words(r.Possible) != "fingerprint" {
+			t.Errorf("%v: %q, want %q", r.Possible, r.Detail, want)
+		}
+	})
+}
+
+func TestBookShowsAgainNowAndThen(t *testing.T) {
+	b := showing(t, Lid)
+	for _, step := range []struct {
+		when time.Duration
+		came bool
+		want int
+	}{
+		{2 * time.Minute, false, 0}, {15 * time.Minute, false, 0}, {16 * time.Minute, false, 1}, {17 * time.Minute, false, 0}, {18 * time.Minute, true, 1},
+	} {
+		due := b.Ask(at(step.when), nil, step.came)
+		for _, r := range due {
+			b.Showed(at(step.when), r, Told{Screens: 1})
+		}
+		if len(due) != step.want {
+			t.Errorf("after %s, somebody came: %v: shown %d times, want %d", step.when, step.came, len(due), step.want)
+		}
+	}
+	b.Stand(at(19*time.Minute), Lid, ownKeyboard, "open")
+	b.Stand(at(20*time.Minute), Lid, ownKeyboard, "closed")
+	if r := state(t, b); r.AnsweredAfter != 19*time.Minute {
+		t.Errorf("answered after %s, want it counted from the first showing", r.AnsweredAfter)
+	}
+}
+
+func TestBookOverARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "presence.json")
+	open := func() *Book {
+		records, err := Load(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return NewBook(records, func(all []Record) {
+			if err := Save(path, 0o600, all); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	b := open()
+	_ = b.Take(start, []Question{asked("a", Lid, BuiltinKeyboard)})
+	show(b, time.Minute)
+	before := b.Records()
+	b = open()
+	if diff := cmp.Diff(before, b.Records()); diff != "" {
+		t.Fatalf("(-before +after the restart):\n%s", diff)
+	}
+	_ = b.Take(at(2*time.Minute), []Question{asked("a", Lid, BuiltinKeyboard)}) // the collector says it again
+	if shown := show(b, 3*time.Minute); shown != 0 {
+		t.Error("a restart shows it again at once")
+	}
+	presses(b, ownKeyboard, 4*time.Minute, 4*time.Minute, 4*time.Minute)
+	b = open()
+	if r := state(t, b); r.State != Answered || r.AnsweredAfter != 3*time.Minute {
+		t.Errorf("%q after %s", r.State, r.AnsweredAfter)
+	}
+}
+
+func TestBookKeepsClosedOnesADay(t *testing.T) {
+	b := showing(t, Lid)
+	b.Other(at(2*time.Minute), id("a"))
+	_ = b.Take(at(23*time.Hour), nil)
+	if len(b.Records()) != 1 {
+		t.Error("it is forgotten within a day")
+	}
+	_ = b.Take(at(25*time.Hour), []Question{asked("a", Lid)})
+	if r := state(t, b); r.State != OtherWay {
+		t.Errorf("%q while the bundle names it, want it as it ended", r.State)
+	}
+	_ = b.Take(at(25*time.Hour), nil)
+	if len(b.Records()) != 0 {
+		t.Error("it is never forgotten")
+	}
+}
+
+func TestBookRefusesWhatNoCollectorAsks(t *testing.T) {
+	for name, q := range map[string]Question{
+		"a short id":     {ID: "abc", AskedAt: start, DueAt: at(time.Hour), Means: []Means{Lid}},
+		"a path":         {ID: "../../../../../../etc/pass", AskedAt: start, DueAt: at(time.Hour), Means: []Means{Lid}},
+		"over before it": {ID: id("a"), AskedAt: start, DueAt: start, Means: []Means{Lid}},
+		"no times":       {ID: id("a"), Means: []Means{Lid}},
+	} {
+		b := NewBook(nil, nil)
+		if err := b.Take(start, []Question{q, asked("b", Lid)}); err == nil || len(b.Records()) != 1 {
+			t.Errorf("%s: %v, %d records, want a refusal and the good one taken", name, err, len(b.Records()))
+		}
+	}
+}
+
+func TestBookSaysWhatDidNotCount(t *testing.T) {
+	b := showing(t, AllMeans()...)
+	for range 100 {
+		b.Press(at(2*time.Minute), made)
+		b.Press(at(2*time.Minute), external)
+	}
+	got := b.Refused()
+	if len(got) != 2 || !strings.Contains(got[0].Why, "not hardware") || !strings.Contains(got[1].Why, "not built into") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -1,0 +1,106 @@
+package presence
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// What the person reads is here and nowhere else: no word of it comes from the collector.
+
+// Title is the first line of a question.
+const Title = "Is somebody at this laptop? Your security team asks"
+
+// Button asks for another way.
+const Button = "I need another way"
+
+// how says what to do for each means.
+func how(m Means) string {
+	switch m {
+	case BuiltinKeyboard:
+		return "press a few keys on the laptop's own keyboard; any will do, also Shift"
+	case Lid:
+		return "close the lid and open it again"
+	case PowerPlug:
+		return "pull the laptop's power plug, or put it in"
+	case Fingerprint:
+		return "unlock the screen with your finger, or run: fprintd-verify"
+	case SecurityKey:
+		return "plug your security key in, again if it is in already, and touch it when it blinks"
+	}
+	return string(m)
+}
+
+// Explain is what a person is asked, in full: what answers, who asks and why,
+// what is not looked at, until when, what follows, and whom to call. Support is
+// the company's own line and may be empty. Zone is that of the person's clock.
+func Explain(r Record, now time.Time, zone *time.Location, support string) string {
+	var b strings.Builder
+	b.WriteString("Please do one of these, with your own hands:\n")
+	for _, m := range r.asked() {
+		fmt.Fprintf(&b, " - %s\n", how(m))
+	}
+	fmt.Fprintf(&b, "Until %s (%s).\n\n", r.DueAt.In(zone).Format("15:04 on Monday, 2 January"), left(r.DueAt.Sub(now)))
+	b.WriteString("Your company's security team asks this through farmwatch, to see that a person is at the laptop and it is not driven from somewhere else.\n")
+	b.WriteString("Nothing that you type is read: the answer says which of these it was, on which part of the laptop, and how long it took.\n")
+	b.WriteString("If you do not answer, nothing happens by itself.\n")
+	b.WriteString("You cannot or would rather not? Ask for another way, with the button or with: farmwatch-agent presence other-way\n")
+	if line := Line(support); line != "" {
+		fmt.Fprintf(&b, "Questions? %s\n", line)
+	} else {
+		b.WriteString("Questions? Ask your company's service desk by the number you know, not by one that somebody sends you.\n")
+	}
+	return b.String()
+}
+
+// asked are the means to tell of: those that can be noticed here, once that is known.
+func (r Record) asked() []Means {
+	if len(r.Possible) > 0 {
+		return r.Possible
+	}
+	return r.Means
+}
+
+// left is how long that is, as people say it.
+func left(d time.Duration) string {
+	switch {
+	case d <= 0:
+		return "it is over"
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d seconds left", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d minutes left", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d hours left", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days left", int(d.Hours()/24))
+}
+
+// Ended says how a closed check ended, for the person.
+func Ended(r Record) string {
+	switch r.State {
+	case Answered:
+		return fmt.Sprintf("Answered after %s, by %s. Thank you.", r.AnsweredAfter.Round(time.Second), r.AnsweredFrom)
+	case OtherWay:
+		return "You asked for another way. Your security team is told that, and nothing else."
+	case NotAnswered:
+		return "It was not answered. Nothing happens by itself; you can still call your security team."
+	case CannotAsk:
+		return "It could not be asked: " + r.Detail + "."
+	case Withdrawn:
+		return "Your company took it back. There is nothing to do."
+	}
+	return ""
+}
+
+// Line is one line of printable text, as much of it as a notice has room for.
+func Line(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+	return strings.TrimSpace(clip(text))
+}
