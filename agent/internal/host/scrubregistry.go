@@ -25,7 +25,7 @@ func registryKeys(s scrubber) map[string]func(string) string {
 		"bDeviceClass", "bDeviceSubClass", "bDeviceProtocol", "bInterfaceNumber", "bAlternateSetting", "bInterfaceClass", "bInterfaceSubClass",
 		"bInterfaceProtocol", "locationID", "LocationID", "Device Speed", "USBSpeed", "Built-In", "ReportDescriptor", "VendorID", "ProductID",
 		"Transport", "MaxInputReportSize", "external", "DisplayAttributes", "ProductAttributes", "ManufacturerID", "WeekOfManufacture", "YearOfManufacture")
-	add(s.text, "IORegistryEntryName", "USB Vendor Name", "USB Product Name", "kUSBVendorString", "kUSBProductString", "kUSBString",
+	add(s.text, "IORegistryEntryName", "IONameMatched", "IODisplayPrefsKey", "USB Vendor Name", "USB Product Name", "kUSBVendorString", "kUSBProductString", "kUSBString",
 		"Vendor Identification", "Product Identification", "Product Revision Level", "Manufacturer", "Product", "ProductName")
 	add(s.serial, "USB Serial Number", "kUSBSerialNumberString", "SerialNumber", "AlphanumericSerialNumber")
 	add(s.encodedEDID, "EDID", "IODisplayEDID")

@@ -27,6 +27,8 @@ var (
 	IORegHID = ioreg("ioreg-hid", "-c", "IOHIDDevice", "-d", "1")
 	// IORegDisplay prints each display that a picture is sent to.
 	IORegDisplay = ioreg("ioreg-display", "-c", "IOMobileFramebuffer", "-d", "1")
+	// IORegEDID prints the displays of Intel machines, which have another class, with their EDIDs.
+	IORegEDID = ioreg("ioreg-edid", "-c", "IODisplay", "-d", "1")
 )
 
 // ioreg is a look into macOS' registry of devices.
@@ -35,7 +37,7 @@ func ioreg(name string, which ...string) Tool {
 }
 
 // Tools is every command line there is.
-func Tools() []Tool { return []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay} }
+func Tools() []Tool { return []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay, IORegEDID} }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
 // made of his copy.

@@ -2,10 +2,9 @@ package sensor
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,9 +15,9 @@ import (
 // connectedDisplay is a display at one of the laptop's connectors, as its EDID
 // tells. A KVM or a capture device shows itself as a display too.
 type connectedDisplay struct {
-	Connector     string   `column:"connector,key,public" about:"connector of the graphics card, e.g. card0-HDMI-A-1"`
+	Connector     string   `column:"connector,key,public" about:"connector of the graphics card, e.g. card0-HDMI-A-1, or what the system has instead"`
 	Status        string   `column:"status,public" about:"connected, or unknown where the connector cannot tell"`
-	Internal      bool     `column:"internal,public" about:"whether it is the laptop's own panel, by the kind of connector"`
+	Internal      string   `column:"internal,public" about:"whether it is the laptop's own panel, by the kind of connector; left out where the system does not tell"`
 	Manufacturer  string   `column:"manufacturer_id,public" about:"three letters of the maker it claims"`
 	ProductCode   string   `column:"product_code,public" about:"product number it claims, four hexadecimal digits"`
 	SerialNumber  string   `column:"serial_number,pseudonym" about:"its serial number, to recognise one display at several laptops"`
@@ -26,14 +25,24 @@ type connectedDisplay struct {
 	HasSerial     bool     `column:"has_serial,public" about:"whether it has a serial number of either kind"`
 	SerialDefault string   `column:"serial_default,public" about:"its serial number where that is one that KVM products share among all units"`
 	Name          string   `column:"name,public" people:"out" about:"its name, in its own words, without names of its owner"`
-	Week          int      `column:"week,public" about:"week of manufacture"`
-	Year          int      `column:"year,public" about:"year of manufacture"`
+	Week          string   `column:"week,public" about:"week of manufacture"`
+	Year          string   `column:"year,public" about:"year of manufacture"`
 	Version       string   `column:"version,public" about:"version of the EDID format"`
-	Width         int      `column:"width_cm,public" about:"width of the picture in cm, 0 when it does not say"`
-	Height        int      `column:"height_cm,public" about:"height of the picture in cm, 0 when it does not say"`
+	Width         string   `column:"width_cm,public" about:"width of the picture in cm, 0 when it does not say"`
+	Height        string   `column:"height_cm,public" about:"height of the picture in cm, 0 when it does not say"`
 	Preferred     string   `column:"preferred_mode,public" about:"resolution and refresh rate it prefers"`
+	PreferredSize string   `column:"preferred_size_mm,public" about:"width and height in mm that this mode's own entry gives; capture chips leave those of a 32-inch television, 708x398, beside any other size"`
+	PixelClock    string   `column:"pixel_clock_khz,public" about:"pixels per second of that mode in thousands, to tell a chip's limit from a panel's"`
+	Modes         string   `column:"modes,public" about:"how many modes it lists: capture chips list few or all there are"`
+	YearsBefore   string   `column:"years_before_modes,public" about:"by how many years the kinds of modes it lists are younger than it says it is, 0 when they are not; a description put together from two displays shows it"`
+	Sound         []string `column:"audio_formats,public" about:"formats of sound it takes: monitors and capture chips none or lpcm, receivers and television sets many"`
+	HDMI          string   `column:"hdmi_address,public" about:"its place in the tree of HDMI devices, e.g. 1.0.0.0, where it says that it takes HDMI"`
+	HDR           string   `column:"takes_hdr,public" about:"whether it takes pictures of high contrast, which capture chips of KVMs do not"`
+	DisplayID     string   `column:"displayid_product,public" about:"maker and product number that its newer description (DisplayID) claims, which changes of the older one forget"`
 	Extensions    []string `column:"extensions,public" about:"kinds of its further blocks: cta, displayid …"`
-	ChecksumOK    bool     `column:"checksum_ok,public" about:"whether the checksums of all its blocks are right"`
+	Malformed     string   `column:"malformed,public" about:"what of its further blocks does not follow the format, with the place"`
+	ChecksumOK    string   `column:"checksum_ok,public" about:"whether the checksums of all its blocks are right"`
+	CTAHashes     []string `column:"cta_hashes,public" about:"its blocks about HDMI, sound and modes, which hold no names or numbers of its own, hashed: equal for all units of one model"`
 	MaskedHash    string   `column:"masked_hash,public" about:"what is left of the EDID when its maker, product, serial number and texts are masked, hashed: equal for all units of one model, whatever they call themselves"`
 	MaskedBase    string   `column:"masked_base_hash,public" about:"the same of the first block alone"`
 	Hash          string   `column:"edid_sha256_16,pseudonym" about:"the whole EDID, hashed, to recognise one display at several laptops"`
@@ -47,72 +56,115 @@ func Displays() Sensor {
 	}, collectDisplays)
 }
 
-const (
-	displayFolder = "sys/class/drm"
-	edidLimit     = 128 * 256 // as many blocks as an EDID can have
-)
-
+// collectDisplays looks where the system keeps its displays.
 func collectDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
-	connectors, err := listed(h, displayFolder, "displays", `^card\d+-.`)
-	if err != nil {
-		return nil, err
+	switch h.Platform().OS {
+	case "windows":
+		return treeDisplays(ctx, h)
+	case "darwin":
+		return registryDisplays(ctx, h)
 	}
-	var rows []connectedDisplay
-	var problems []error
-	for _, connector := range connectors {
-		if err := ctx.Err(); err != nil {
-			return rows, fmt.Errorf("look at displays: %w", err)
-		}
-		row, err := readDisplay(h.Files(), connector)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("display at %s: %w", connector, err))
-		}
-		if row.Status != "" && row.Status != "disconnected" {
-			rows = append(rows, row)
-		}
-	}
-	return rows, errors.Join(problems...)
+	return drmDisplays(ctx, h)
 }
 
-func readDisplay(fsys host.FS, connector string) (connectedDisplay, error) {
-	dir := path.Join(displayFolder, connector)
-	row := connectedDisplay{Connector: connector, Status: attribute(fsys, path.Join(dir, "status"))}
-	if row.Status == "disconnected" {
-		return row, nil
-	}
-	for _, kind := range []string{"-eDP-", "-LVDS-", "-DSI-"} {
-		row.Internal = row.Internal || strings.Contains(connector, kind)
-	}
-	raw, err := binary(fsys, path.Join(dir, "edid"), edidLimit)
-	if err != nil || len(raw) == 0 { // old projectors and some adapters give none
-		return row, err
+// understand fills the row from the EDID. Without one nothing more is known:
+// old projectors and some adapters give none.
+func (d *connectedDisplay) understand(raw []byte) error {
+	if len(raw) == 0 {
+		return nil
 	}
 	e, err := parse.ParseEDID(raw)
 	if err != nil {
-		return row, err
+		return err
 	}
-	row.describe(e)
-	return row, nil
+	d.identify(e)
+	d.describe(e)
+	return nil
 }
 
-func (d *connectedDisplay) describe(e parse.EDID) {
+// identify fills what the display says it is.
+func (d *connectedDisplay) identify(e parse.EDID) {
 	d.Manufacturer, d.ProductCode = e.Manufacturer, fmt.Sprintf("%04x", e.Product)
-	if e.Serial != 0 {
-		d.SerialNumber = fmt.Sprintf("%08x", e.Serial)
+	d.number(e.Serial, e.SerialText)
+	d.Name = impersonal(e.Name, e.SerialText, false)
+	d.Week, d.Year, d.Version = strconv.Itoa(e.Week), strconv.Itoa(e.Year), e.Version
+	d.Width, d.Height = strconv.Itoa(e.WidthCM), strconv.Itoa(e.HeightCM)
+	d.MaskedHash, d.MaskedBase, d.Hash = e.MaskedHash, e.MaskedBase, e.Hash
+}
+
+// number notes the serial number of either kind.
+func (d *connectedDisplay) number(serial uint32, text string) {
+	if serial != 0 {
+		d.SerialNumber = fmt.Sprintf("%08x", serial)
 	}
 	if slices.Contains(displaySerials, strings.ToUpper(d.SerialNumber)) {
 		d.SerialDefault = d.SerialNumber
 	}
-	d.SerialText, d.Name = e.SerialText, impersonal(e.Name, e.SerialText, false)
-	d.HasSerial = e.Serial != 0 || e.SerialText != ""
-	d.Week, d.Year, d.Version = e.Week, e.Year, e.Version
-	d.Width, d.Height = e.WidthCM, e.HeightCM
+	d.SerialText, d.HasSerial = text, serial != 0 || text != ""
+}
+
+// describe fills what the display can do.
+func (d *connectedDisplay) describe(e parse.EDID) {
 	if len(e.Detailed) > 0 {
-		d.Preferred = e.Detailed[0].String()
+		preferred := e.Detailed[0]
+		d.Preferred, d.PixelClock = preferred.String(), strconv.Itoa(preferred.KiloHertz)
+		d.PreferredSize = fmt.Sprintf("%dx%d", preferred.WidthMM, preferred.HeightMM)
 	}
+	d.Modes = strconv.Itoa(e.Modes())
+	d.YearsBefore = strconv.Itoa(max(0, youngest(e)-e.Year))
+	d.ChecksumOK, d.HDR = yes(len(e.BadChecksums) == 0), "false"
 	for _, x := range e.Extensions {
 		d.Extensions = append(d.Extensions, x.Kind)
+		if x.Malformed != nil && d.Malformed == "" {
+			d.Malformed = x.Malformed.Error()
+		}
+		if x.CTA != nil {
+			d.addCTA(x)
+		}
+		if id := x.DisplayID; id != nil && id.Vendor != "" {
+			d.DisplayID = fmt.Sprintf("%s:%04x", id.Vendor, id.Product)
+		}
 	}
-	d.ChecksumOK = len(e.BadChecksums) == 0
-	d.MaskedHash, d.MaskedBase, d.Hash = e.MaskedHash, e.MaskedBase, e.Hash
+}
+
+func (d *connectedDisplay) addCTA(x parse.Extension) {
+	d.CTAHashes = append(d.CTAHashes, x.Hash)
+	for _, format := range x.CTA.AudioFormats {
+		d.Sound = appendNew(d.Sound, format)
+	}
+	if x.CTA.HDMI != nil {
+		d.HDMI = x.CTA.HDMI.Address
+	}
+	if x.CTA.HDR {
+		d.HDR = "true"
+	}
+}
+
+// youngest is the year in which the newest of what an EDID lists was first
+// written down: CTA-861-F, CTA-861.3, CTA-861-G and DisplayID 2.
+func youngest(e parse.EDID) int {
+	year := 0
+	for _, x := range e.Extensions {
+		if id := x.DisplayID; id != nil && id.Version >= "2" {
+			year = max(year, 2017)
+		}
+		if x.CTA == nil {
+			continue
+		}
+		if len(x.CTA.VICs) > 0 {
+			switch last := slices.Max(x.CTA.VICs); {
+			case last >= 108:
+				year = max(year, 2016)
+			case last >= 65:
+				year = max(year, 2013)
+			}
+		}
+		if x.CTA.HDMIForum {
+			year = max(year, 2013)
+		}
+		if x.CTA.HDR {
+			year = max(year, 2015)
+		}
+	}
+	return year
 }

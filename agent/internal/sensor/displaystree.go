@@ -1,0 +1,37 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+// treeDisplays are the displays among Windows' device nodes. Which of them is
+// the laptop's own panel the nodes do not tell.
+func treeDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
+	tree, ok := h.(host.DeviceTree)
+	if !ok {
+		return nil, missing(h, "displays")
+	}
+	devices, err := tree.Devices(ctx)
+	if errors.Is(err, host.ErrUnsupported) {
+		return nil, missing(h, "displays")
+	}
+	problems := []error{err}
+	var rows []connectedDisplay
+	for _, device := range devices[:min(len(devices), rowLimit)] {
+		if !strings.HasPrefix(strings.ToUpper(device.Instance), `DISPLAY\`) {
+			continue
+		}
+		place := device.Instance[strings.LastIndexByte(device.Instance, '\\')+1:]
+		row := connectedDisplay{Connector: place, Status: "connected"}
+		if err := row.understand(device.EDID[:min(len(device.EDID), edidLimit)]); err != nil {
+			problems = append(problems, fmt.Errorf("display at %s: %w", place, err))
+		}
+		rows = append(rows, row)
+	}
+	return rows, errors.Join(problems...)
+}
