@@ -53,7 +53,7 @@ var rows = []row{
 	{"server/internal/session", "server/internal/alert", "signing in knows people and their roles, and nothing they look at"},
 	{"server/internal/store", "proto/catalogue proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/enroll server/internal/presence server/internal/report server/internal/session",
 		"the store keeps what the others declare; it serves nobody and neither speaks a wire nor concludes"},
-	{"server/internal/store/storetest", "proto/finding server/internal/device server/internal/enroll", "the suite asks what any engine must answer, and names none"},
+	{"server/internal/store/storetest", "proto/finding server/internal/alert server/internal/device server/internal/enroll server/internal/presence", "the suite asks what any engine must answer, and names none"},
 	{"server/internal/api", "proto/catalogue proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/enroll server/internal/presence server/internal/session",
 		"the console's API reads by its own small interfaces; it knows neither the database nor the agents' wire"},
 	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/enroll server/internal/report server/internal/session server/internal/store",

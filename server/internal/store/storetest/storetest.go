@@ -12,6 +12,7 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 // A Store is what the suite asks of an engine for devices, tokens and entries.
@@ -20,6 +21,16 @@ type Store interface {
 	enroll.Tokens
 	Recorder
 	Reader
+	Asker
+}
+
+// An Asker keeps what people at laptops are asked, and what their bundles hold.
+type Asker interface {
+	Ask(ctx context.Context, q presence.Question) (presence.Question, error)
+	Questions(ctx context.Context, device, alertID string) ([]presence.Question, error)
+	WithdrawQuestion(ctx context.Context, id, by string, at time.Time) (presence.Question, error)
+	Bundle(ctx context.Context, deviceID string, now time.Time) (uint64, []presence.Question, error)
+	RaiseBundles(ctx context.Context, now time.Time) error
 }
 
 // A Recorder takes what devices say.
@@ -70,6 +81,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"tokens":   testTokens,
 		"race":     testRace,
 		"heard":    testHeard,
+		"presence": testPresence,
+		"answers":  testAnswers,
+		"bundles":  testBundles,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)

@@ -1,0 +1,179 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
+)
+
+// question is one to device d1, open for an hour.
+func question(id string, at time.Time) presence.Question {
+	return presence.Question{ID: id, DeviceID: "d1", DeviceName: "laptop d1", Means: []presence.Means{presence.BuiltinKeyboard, presence.Lid},
+		Reason: "Two KVM findings", AskedBy: "ana", AskedAt: at, DueAt: at.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}}
+}
+
+// answers is a report that tells of questions: pairs of id and state.
+func answers(of ...string) finding.Report {
+	facts := finding.Facts{Class: presence.Class}
+	for i := 0; i < len(of); i += 2 {
+		facts.Rows = append(facts.Rows, finding.Observation{Class: presence.Class, UID: of[i], Columns: map[string]string{
+			"check": of[i], "state": of[i+1], "answered_by": "lid", "answered_after_ms": "4200", "answered_from": "lid switch"}})
+	}
+	return finding.Report{Facts: []finding.Facts{facts}}
+}
+
+func (b *bench) ask(q presence.Question) {
+	b.Helper()
+	if _, err := b.Ask(b.Context(), q); err != nil {
+		b.Fatalf("ask %s: %v", q.ID, err)
+	}
+}
+
+// question reads one question of d1 back.
+func (b *bench) question(id string) presence.Question {
+	b.Helper()
+	list, err := b.Questions(b.Context(), "d1", "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, q := range list {
+		if q.ID == id {
+			return q
+		}
+	}
+	b.Fatalf("no question %s among %v", id, list)
+	return presence.Question{}
+}
+
+func testPresence(t *testing.T, b *bench) {
+	b.enrol("d1", "a1")
+	b.enrol("d2", "a2")
+	b.ask(question("q1", after(0)))
+	if diff := cmp.Diff(question("q1", after(0)), b.question("q1")); diff != "" {
+		t.Errorf("what is asked is kept (-want +got):\n%s", diff)
+	}
+	other := question("q2", after(1))
+	for name, test := range map[string]struct {
+		edit func(*presence.Question)
+		want error
+	}{
+		"while one is open": {func(*presence.Question) {}, alert.ErrConflict},
+		"of no device":      {func(q *presence.Question) { q.DeviceID = "nobody" }, device.ErrNotFound},
+		"for no alert":      {func(q *presence.Question) { q.DeviceID, q.Alert = "d2", "nothing" }, alert.ErrInvalid},
+	} {
+		q := other
+		test.edit(&q)
+		if _, err := b.Ask(t.Context(), q); !errors.Is(err, test.want) {
+			t.Errorf("a question %s: %v", name, err)
+		}
+	}
+	if _, err := b.WithdrawQuestion(t.Context(), "q1", "ana", after(2)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.WithdrawQuestion(t.Context(), "q1", "ana", after(3)); !errors.Is(err, alert.ErrConflict) {
+		t.Errorf("withdrawn twice: %v", err)
+	}
+	if _, err := b.WithdrawQuestion(t.Context(), "nothing", "ana", after(3)); !errors.Is(err, device.ErrNotFound) {
+		t.Errorf("withdrawing nothing: %v", err)
+	}
+	b.ask(question("q3", after(4)))
+	if _, err := b.RemoveDevice(t.Context(), "d1", "root", after(5)); err != nil {
+		t.Fatal(err)
+	}
+	if s := b.question("q3").Standing(after(6)); s.State != presence.Withdrawn || !s.ClosedAt.Equal(after(5)) {
+		t.Errorf("a removed device is asked on: %+v", s)
+	}
+	if _, err := b.Ask(t.Context(), question("q4", after(7))); !errors.Is(err, alert.ErrConflict) {
+		t.Errorf("a removed device is asked: %v", err)
+	}
+}
+
+func testAnswers(t *testing.T, b *bench) {
+	b.enrol("d1", "a1")
+	b.enrol("d2", "a2")
+	b.ask(question("q1", after(0)))
+	foreign := question("q2", after(0))
+	foreign.DeviceID = "d2"
+	b.ask(foreign)
+	b.expect(entry("e1", 1, after(1), answers("q1", "shown", "q2", "answered", "q9", "answered", "", "shown")), device.Stored, 1)
+	b.expect(entry("e1", 2, after(2), answers("q1", "answered")), device.Stored, 2)
+	want := question("q1", after(0))
+	want.Told = presence.Answer{State: presence.Answered, Means: presence.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: after(2)}
+	b.expect(entry("e1", 3, after(3), answers()), device.Stored, 3) // the row goes, the answer stays
+	b.expect(entry("e1", 4, after(4), answers("q1", "cannot_ask")), device.Stored, 4)
+	b.expect(entry("e0", 1, after(-9), answers("q1", "shown")), device.Stored, 1)
+	if diff := cmp.Diff(want, b.question("q1")); diff != "" {
+		t.Errorf("the answer (-want +got):\n%s", diff)
+	}
+	all, err := b.Questions(t.Context(), "", "")
+	if err != nil || len(all) != 2 {
+		t.Fatalf("questions %v, %v: rows asked some", all, err)
+	}
+	theirs, err := b.Questions(t.Context(), "laptop d2", "")
+	if err != nil || len(theirs) != 1 || theirs[0].Told.State != presence.Waiting {
+		t.Errorf("another device's rows answered: %+v, %v", theirs, err)
+	}
+	// A word that is changed without end is not followed; the last word is.
+	b.ask(question("q3", after(5)))
+	for i := range 40 {
+		state := []string{"shown", "cannot_ask"}[i%2]
+		b.expect(entry("e1", uint64(5+i), after(6+i), answers("q3", state)), device.Stored, uint64(5+i))
+	}
+	if q := b.question("q3"); !q.Told.At.Before(after(20)) {
+		t.Errorf("the word of minute %s was still followed", q.Told.At)
+	}
+	b.expect(entry("e1", 45, after(50), answers("q3", "not_answered")), device.Stored, 45)
+	if q := b.question("q3"); q.Told.State != presence.NotAnswered {
+		t.Errorf("the last word: %+v", q.Told)
+	}
+}
+
+func testBundles(t *testing.T, b *bench) {
+	b.enrol("d1", "a1")
+	var last uint64
+	// bundle wants a version that did not go back, or that rose, and the ids it holds.
+	bundle := func(about string, at time.Time, rises bool, ids ...string) {
+		t.Helper()
+		version, open, err := b.Bundle(t.Context(), "d1", at)
+		var held []string
+		for _, q := range open {
+			held = append(held, q.ID)
+		}
+		if err != nil || version < last || rises != (version > last) || fmt.Sprint(held) != fmt.Sprint(ids) {
+			t.Errorf("%s: version %d after %d, holds %v, %v; want %v", about, version, last, held, err, ids)
+		}
+		last = version
+	}
+	bundle("enrolled", after(0), true)
+	bundle("again", after(1), false)
+	b.ask(question("q1", after(2)))
+	bundle("asked", after(2), true, "q1")
+	b.enrol("d1", "a1b")
+	bundle("enrolled again", after(3), false, "q1")
+	told := entry("e1", 1, after(4), answers("q1", "shown"))
+	told.AgentID = "a1b"
+	b.expect(told, device.Stored, 1)
+	bundle("shown", after(4), true, "q1")
+	bundle("over", after(62), false)
+	if _, err := b.WithdrawQuestion(t.Context(), "q1", "ana", after(5)); err != nil {
+		t.Fatal(err)
+	}
+	bundle("withdrawn", after(5), true)
+	for _, at := range []time.Time{after(6), after(-600)} { // also where the clock was set back
+		if err := b.RaiseBundles(t.Context(), at); err != nil {
+			t.Fatal(err)
+		}
+		bundle("started", at, true)
+	}
+	if _, _, err := b.Bundle(t.Context(), "nobody", after(0)); !errors.Is(err, device.ErrNotFound) {
+		t.Errorf("of no device: %v", err)
+	}
+}
