@@ -28,19 +28,21 @@ const (
 	hidDepth       = 64
 )
 
-// A HIDDescriptor is what a HID report descriptor says of its reports.
+// A HIDDescriptor is what a HID report descriptor says of its reports, or what
+// Windows made of one.
 type HIDDescriptor struct {
-	Usages          []Usage // of the application collections, in order
-	ReportIDs       []int   // in the order of their first use; none when reports carry no id
-	Keyboard        bool    // a keyboard collection with modifiers and an array or bitmap of keys
-	AbsolutePointer bool    // a mouse collection whose X and Y are positions
-	RelativePointer bool    // a mouse collection whose X and Y are movements
-	PointerMinimum  int32   // logical range of the absolute X
+	Usages          []Usage  // of the application collections, in order
+	ReportIDs       []int    // in the order of their first use; none when reports carry no id
+	Capabilities    []string // of each top-level collection, hashed: the same from a report descriptor and from Windows
+	Keyboard        bool     // a keyboard collection with modifiers and an array or bitmap of keys
+	AbsolutePointer bool     // a mouse collection whose X and Y are positions
+	RelativePointer bool     // a mouse collection whose X and Y are movements
+	PointerMinimum  int32    // logical range of the absolute X
 	PointerMaximum  int32
 	PointerBits     int // width of the absolute X
 	InputLength     int // of the longest input report in bytes, its id included
 	OutputLength    int
-	Hash            string // first 16 hexadecimal digits of the descriptor's SHA-256
+	Hash            string // first 16 hexadecimal digits of the descriptor's SHA-256; empty where Windows has none
 	Length          int    // of the descriptor itself
 }
 
@@ -124,28 +126,16 @@ type hidParser struct {
 	stack        []hidGlobal
 	usages       []usageRange // the local state: cleared by every main item
 	minimum      *Usage
-	applications []Usage // the application each open collection belongs to
-	keys         keyboardFields
-	axes         pointerAxes
-	inputBits    map[int]uint64
-	outputBits   map[int]uint64
+	applications []int // which application each open collection belongs to, by number; -1 for none
+	top          hidCollection
+	lengths      [hidFeature + 1]map[int]uint64 // bits of each report, by kind and id
 }
-
-type keyboardFields struct{ modifiers, keys bool }
-
-type pointerAxes struct{ absoluteX, absoluteY, relativeX, relativeY bool }
 
 func (p *hidParser) apply(item hidItem) error {
 	switch item.tag {
-	case 0x80, 0x90, 0xb0: // input, output, feature
+	case 0x80, 0x90, 0xb0, 0xa0, 0xc0:
 		defer p.clearLocal()
-		return p.field(item)
-	case 0xa0:
-		defer p.clearLocal()
-		return p.open(item.unsigned)
-	case 0xc0:
-		defer p.clearLocal()
-		return p.close()
+		return p.main(item)
 	case 0xa4:
 		return p.push()
 	case 0xb4:
@@ -157,6 +147,20 @@ func (p *hidParser) apply(item hidItem) error {
 	return nil
 }
 
+func (p *hidParser) main(item hidItem) error {
+	switch item.tag {
+	case 0x80:
+		return p.field(hidInput, item.unsigned)
+	case 0x90:
+		return p.field(hidOutput, item.unsigned)
+	case 0xb0:
+		return p.field(hidFeature, item.unsigned)
+	case 0xa0:
+		return p.open(item.unsigned)
+	}
+	return p.close()
+}
+
 func (p *hidParser) setGlobal(item hidItem) {
 	switch item.tag {
 	case 0x04:
@@ -165,9 +169,6 @@ func (p *hidParser) setGlobal(item hidItem) {
 		p.global.minimum = item.signed
 	case 0x24:
 		p.global.maximum = item.signed
-		if p.global.minimum >= 0 { // then the maximum is meant unsigned, however wide it is
-			p.global.maximum = int32(item.unsigned)
-		}
 	case 0x74:
 		p.global.size = item.unsigned
 	case 0x94:
@@ -231,14 +232,15 @@ func (p *hidParser) open(kind uint32) error {
 	if len(p.applications) == hidDepth {
 		return fmt.Errorf("collections nest deeper than %d", hidDepth)
 	}
-	var application Usage
-	if len(p.applications) > 0 {
-		application = p.applications[len(p.applications)-1]
+	application := -1
+	if depth := len(p.applications); depth > 0 {
+		application = p.applications[depth-1]
+	} else if len(p.usages) > 0 {
+		p.top.usage = p.usages[0].from
 	}
 	if kind == 1 && len(p.usages) > 0 {
-		application = p.usages[0].from
-		p.out.Usages = append(p.out.Usages, application)
-		p.finish()
+		application = len(p.top.applications)
+		p.top.applications = append(p.top.applications, p.usages[0].from)
 	}
 	p.applications = append(p.applications, application)
 	return nil
@@ -250,7 +252,8 @@ func (p *hidParser) close() error {
 	}
 	p.applications = p.applications[:len(p.applications)-1]
 	if len(p.applications) == 0 {
-		p.finish()
+		p.out.conclude(&p.top)
+		p.top = hidCollection{}
 	}
 	return nil
 }

@@ -73,7 +73,7 @@ var hidCases = []struct {
 	{
 		name: "the X of one mouse and the Y of another",
 		hex:  "05010902a10109301500 26ff7f 7510 9501 8102 c0 05010902a101 0931 8102 c0",
-		want: HIDDescriptor{Usages: []Usage{{1, 2}, {1, 2}}, PointerMaximum: 32767, PointerBits: 16, InputLength: 4},
+		want: HIDDescriptor{Usages: []Usage{{1, 2}, {1, 2}}, InputLength: 4},
 	},
 	{
 		name: "global state pushed and popped",
@@ -98,7 +98,7 @@ func TestParseHID(t *testing.T) {
 			if c.hash != "" && got.Hash != c.hash {
 				t.Errorf("hash %s, want %s", got.Hash, c.hash)
 			}
-			c.want.Hash, c.want.Length = got.Hash, len(b)
+			c.want.Hash, c.want.Length, c.want.Capabilities = got.Hash, len(b), got.Capabilities
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -146,7 +146,7 @@ func FuzzParseHID(f *testing.F) {
 		if d.Length != len(b) || len(d.Hash) != 16 {
 			t.Fatalf("length %d of %d, hash %q", d.Length, len(b), d.Hash)
 		}
-		if err == nil && d.AbsolutePointer && len(d.Usages) == 0 {
+		if err == nil && d.AbsolutePointer && len(d.Usages) == 0 || len(d.Capabilities) > len(b) {
 			t.Fatal("a pointer outside every application")
 		}
 	})

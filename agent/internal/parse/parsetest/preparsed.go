@@ -81,7 +81,7 @@ func (w *preparser) item(tag byte, data []byte) {
 		w.saved = w.saved[:len(w.saved)-1]
 	case 0x08, 0x18, 0x28:
 		w.usage(tag, value, len(data))
-	default:
+	case 0x80, 0x90, 0xa0, 0xb0, 0xc0:
 		w.main(tag, value)
 		w.usages = nil
 	}
@@ -143,13 +143,14 @@ func (w *preparser) field(kind int, flags uint32) {
 	if flags&1 != 0 || len(w.usages) == 0 { // padding
 		return
 	}
+	var item [][]byte
 	if array := flags&2 == 0; array {
 		for i, u := range w.usages {
-			w.caps[kind] = append(w.caps[kind], w.capability(u, first, w.count, flags, i < len(w.usages)-1))
+			item = append([][]byte{w.capability(u, first, w.count, flags, i > 0)}, item...)
 		}
+		w.caps[kind] = append(w.caps[kind], item...)
 		return
 	}
-	var item [][]byte
 	left := w.count
 	for i, u := range w.usages {
 		n := min(left, uint32(u.to-u.from)+1)
