@@ -104,7 +104,7 @@ show() {
 install_packages
 version=$(kernel_version)
 [ -n "$version" ] || { echo "the laboratory needs a Debian with the package linux-image-amd64" >&2; exit 1; }
-kernel=$lab/kernel-$version
+kernel=$lab/kernel-$version-$(drivers | cksum | cut -d " " -f 1)
 [ -d "$kernel" ] || take_kernel
 pack_guest
 echo "kernel $version, $(qemu-system-x86_64 --version | head -n 1), $("$agent" version 2>/dev/null | head -n 1)"

@@ -46,7 +46,9 @@ func begin() error {
 	if err := unix.Mount("configfs", configfs, "configfs", 0, ""); err != nil {
 		return fmt.Errorf("mount %s: %w", configfs, err)
 	}
-	return await("the laptop's own keyboard and the USB keyboard and mouse", func() bool { return len(names("/sys/class/input/event*")) >= 4 })
+	return await("the laptop's keyboard, mouse and display, and a USB keyboard and mouse", func() bool {
+		return len(names("/sys/class/input/event*")) >= 4 && len(names("/sys/class/drm/card*-Virtual-1")) > 0
+	})
 }
 
 // chosen are the scenarios of this machine, or the one that the kernel's command line names.

@@ -24,6 +24,13 @@ var scenarios = []scenario{
 		least: "medium", most: "high", covered: seen,
 		found: []string{"kvm.gadget_constants"}, not: []string{"kvm.default_identity", "kvm.composite_keyboard_pointer"},
 	}},
+	{name: "monitor", machine: "plugs", set: shows(monitor()), must: silent},
+	{name: "pikvm-display", machine: "plugs", set: shows(pikvmDisplay()), must: expectation{
+		least: "high", most: "high", covered: seen, found: []string{"display.default_identity", "display.masked_edid", "display.kvm_name"}, not: []string{"kvm."},
+	}},
+	{name: "pikvm-display-as-monitor", machine: "plugs", set: shows(disguised()), must: expectation{
+		least: "high", most: "high", covered: seen, found: []string{"display.masked_edid"}, not: []string{"display.default_identity", "display.kvm_name"},
+	}},
 	{name: "security-key", machine: "plugs", set: plugs(securityKey()), must: silent},
 	{name: "phone", machine: "plugs", set: plugs(phone()), must: silent},
 }
@@ -36,4 +43,8 @@ func plugs(g gadget) func(*bench) error {
 		_, err := b.plug(g)
 		return err
 	}
+}
+
+func shows(d display) func(*bench) error {
+	return func(b *bench) error { return b.show(d) }
 }

@@ -31,9 +31,11 @@ func names(pattern string) []string {
 }
 
 // text is what a kernel's file says, or nothing.
-func text(path string) string {
-	content, _ := os.ReadFile(path)
-	return strings.TrimSpace(string(content))
+func text(path string) string { return strings.TrimSpace(string(content(path))) }
+
+func content(path string) []byte {
+	bytes, _ := os.ReadFile(path)
+	return bytes
 }
 
 // ioctl hands a buffer to a device.
