@@ -21,6 +21,7 @@ import (
 //	denied.yaml              question: reason, for what the recording host could not see whole
 //	tools/<name>             the output of a Tool
 //	packets.pcap             captured frames, encoded as above
+//	input.txt                input devices and how input arrived, as inputText has it
 //
 // What it does not hold is answered with ErrAbsent, never with an empty list.
 func ReadRecording(archive *txtar.Archive) (Host, error) {

@@ -54,7 +54,7 @@ func OpenRecording(path string) (Host, error) {
 // entryNames are what a recording may hold; expect.yaml and scenario notes are
 // for those who judge the recording.
 func entryNames() []string {
-	return []string{"platform.yaml", "files", "processes.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "held.yaml", "denied.yaml", "tools", "packets.pcap", "expect.yaml"}
+	return []string{"platform.yaml", "files", "processes.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "held.yaml", "denied.yaml", "tools", "packets.pcap", "input.txt", "expect.yaml"}
 }
 
 func knownEntry(name string) bool { return slices.Contains(entryNames(), name) }
@@ -103,6 +103,7 @@ func (r *recording) validate() error {
 			return err
 		},
 		func() error { _, err := readRows(r.archive, "devices.yaml", deviceRow.device); return err },
+		func() error { _, err := recordedInput(r.archive); return err },
 	} {
 		if err := ask(); err != nil && !errors.Is(err, ErrAbsent) {
 			problems = append(problems, err)

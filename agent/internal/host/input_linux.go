@@ -1,0 +1,284 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Paces of listening.
+const (
+	inputGather  = 10 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second
+	inputTick    = 5 * time.Second       // the longest a batch is waited for
+	inputServers = 30 * time.Second      // between two looks for X servers
+	inputPending = 4096                  // inputs of X servers on their way
+)
+
+// liveInput listens to the devices of a running machine.
+type liveInput struct {
+	host    *LiveHost
+	listen  func(path string, n inputNode) ([]*listener, error)
+	batches chan InputBatch
+	ended   chan struct{}
+	stop    context.CancelFunc
+	poke    *os.File // writing to it ends a wait
+	poked   *os.File
+	awake   atomic.Bool // whether it was written to since the last wait
+	notify  int         // tells of devices that come and go; -1 when it cannot
+	servers *xServers
+
+	// Of the goroutine that listens.
+	open   map[string][]*listener // by node; empty for one that cannot be listened to
+	nodes  map[string]inputNode
+	failed map[string]error
+	buffer []byte
+
+	mu      sync.Mutex
+	devices []InputDevice
+	trouble error
+	pending []Input
+}
+
+var _ InputHost = (*LiveHost)(nil)
+
+// Input listens to the machine's input devices, and to what X servers say was
+// injected. Which key was pressed is dropped where it is read.
+func (h *LiveHost) Input(ctx context.Context) (InputSource, error) {
+	if _, err := fs.Stat(h.files, "dev/input"); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("listen to input devices: no /dev/input: %w", ErrAbsent)
+	}
+	poked, poke, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("listen to input devices: %w", err)
+	}
+	ctx, stop := context.WithCancel(ctx)
+	l := &liveInput{
+		host: h, listen: listen, stop: stop, poke: poke, poked: poked, notify: -1,
+		batches: make(chan InputBatch), ended: make(chan struct{}), buffer: make([]byte, 64*recordSize),
+		open: map[string][]*listener{}, nodes: map[string]inputNode{}, failed: map[string]error{},
+	}
+	l.servers = newXServers(h, l.inject)
+	if fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err == nil {
+		if _, err := unix.InotifyAddWatch(fd, l.path(""), unix.IN_CREATE|unix.IN_DELETE|unix.IN_ATTRIB); err == nil {
+			l.notify = fd
+		} else {
+			closeFD(fd)
+		}
+	}
+	l.rescan()
+	l.servers.rescan(ctx)
+	l.tell()
+	go l.follow(ctx)
+	return l, nil
+}
+
+func (l *liveInput) path(node string) string {
+	return filepath.Join("/", l.host.options.Root, "dev/input", node)
+}
+
+// Next gives the next batch, or io.EOF once it is over.
+func (l *liveInput) Next() (InputBatch, error) {
+	select {
+	case b := <-l.batches:
+		return b, nil
+	case <-l.ended:
+		return InputBatch{}, io.EOF
+	}
+}
+
+// Close ends it and waits until nothing listens any more.
+func (l *liveInput) Close() error {
+	l.stop()
+	<-l.ended
+	return nil
+}
+
+// Devices are those there are now, with those of X servers through which
+// programs inject.
+func (l *liveInput) Devices() ([]InputDevice, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.devices, l.trouble
+}
+
+func (l *liveInput) follow(ctx context.Context) {
+	defer close(l.ended)
+	defer l.shut()
+	defer context.AfterFunc(ctx, l.wake)()
+	var looked, servers time.Duration
+	for ctx.Err() == nil {
+		ready, changed := l.wait()
+		if ready {
+			time.Sleep(inputGather)
+		}
+		b := l.gather()
+		if changed || b.Until-looked >= inputTick {
+			l.rescan()
+			l.tell()
+			looked = b.Until
+		}
+		if b.Until-servers >= inputServers {
+			l.servers.rescan(ctx)
+			l.tell()
+			servers = b.Until
+		}
+		select {
+		case l.batches <- b:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func (l *liveInput) shut() {
+	l.servers.close()
+	for _, open := range l.open {
+		hangUp(open)
+	}
+	if l.notify >= 0 {
+		closeFD(l.notify)
+	}
+	done(l.poke)
+	done(l.poked)
+}
+
+// wait sleeps until something is to be read. The kernel is asked level by
+// level: what arrives while inputs gather wakes nobody.
+func (l *liveInput) wait() (ready, changed bool) {
+	fds := []unix.PollFd{{Fd: int32(l.poked.Fd()), Events: unix.POLLIN}, {Fd: int32(l.notify), Events: unix.POLLIN}}
+	for _, open := range l.open {
+		for _, one := range open {
+			fds = append(fds, unix.PollFd{Fd: int32(one.fd), Events: unix.POLLIN})
+		}
+	}
+	n, err := unix.Poll(fds, int(inputTick.Milliseconds()))
+	if err != nil || n == 0 {
+		return false, false
+	}
+	if fds[0].Revents != 0 {
+		_, _ = l.poked.Read(make([]byte, 1)) // only that it came matters
+		l.awake.Store(false)
+	}
+	if changed = fds[1].Revents != 0; changed {
+		_, _ = unix.Read(l.notify, make([]byte, 4096)) // likewise
+	}
+	return true, changed
+}
+
+// gather takes what all devices have. One that is gone is closed.
+func (l *liveInput) gather() InputBatch {
+	var b InputBatch
+	for node, open := range l.open {
+		for _, one := range open {
+			var err error
+			if b.Inputs, err = one.drain(l.buffer, b.Inputs); err != nil {
+				hangUp(open)
+				delete(l.open, node)
+				delete(l.nodes, node)
+				break
+			}
+		}
+	}
+	l.mu.Lock()
+	b.Inputs = append(b.Inputs, l.pending...)
+	l.pending = l.pending[:0]
+	l.mu.Unlock()
+	b.Until = monotonic()
+	slices.SortStableFunc(b.Inputs, func(a, b Input) int { return cmp.Compare(a.At, b.At) })
+	return b
+}
+
+// inject takes what an X server says was injected.
+func (l *liveInput) inject(inputs []Input) {
+	l.mu.Lock()
+	if len(l.pending)+len(inputs) <= inputPending {
+		l.pending = append(l.pending, inputs...)
+	}
+	l.mu.Unlock()
+	l.wake()
+}
+
+func (l *liveInput) wake() {
+	if l.awake.CompareAndSwap(false, true) {
+		_, _ = l.poke.Write([]byte{0}) // closed when nobody waits any more
+	}
+}
+
+// rescan opens what is new and closes what is gone. A device that refuses is
+// tried again at the next turn.
+func (l *liveInput) rescan() {
+	nodes, err := sysfsInputs(l.host.files)
+	clear(l.failed)
+	if err != nil {
+		l.failed[""] = err
+	}
+	fresh := map[string]inputNode{}
+	for _, n := range nodes {
+		fresh[n.node] = n
+		if _, known := l.open[n.node]; known && same(l.nodes[n.node], n) {
+			continue
+		}
+		hangUp(l.open[n.node])
+		delete(l.open, n.node)
+		open, err := l.listen(l.path(n.node), n)
+		if err != nil {
+			l.failed[n.node] = err
+			continue
+		}
+		l.open[n.node] = open
+	}
+	for node, open := range l.open {
+		if _, there := fresh[node]; !there {
+			hangUp(open)
+			delete(l.open, node)
+		}
+	}
+	l.nodes = fresh
+}
+
+func same(a, b inputNode) bool { return a.ID == b.ID && a.Name == b.Name && a.Place == b.Place }
+
+// tell writes down what Devices says.
+func (l *liveInput) tell() {
+	var devices []InputDevice
+	for _, node := range slices.Sorted(maps.Keys(l.nodes)) {
+		devices = append(devices, l.nodes[node].InputDevice)
+	}
+	injectors, trouble := l.servers.devices()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.devices, l.trouble = append(devices, injectors...), errors.Join(refusals(l.failed), trouble)
+}
+
+// refusals is one sentence for all devices that cannot be listened to.
+func refusals(failed map[string]error) error {
+	for _, node := range slices.Sorted(maps.Keys(failed)) {
+		err := failed[node]
+		if errors.Is(err, fs.ErrPermission) {
+			return fmt.Errorf("listen to input devices: %w: start the agent by its unit, or put its user into the group input", ErrDenied)
+		}
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, unix.ENODEV) {
+			return fmt.Errorf("listen to input devices: %w", err)
+		}
+	}
+	return nil
+}
+
+func monotonic() time.Duration {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		return 0 // not met: every kernel has this clock
+	}
+	return time.Duration(now.Nano())
+}

@@ -1,0 +1,233 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// xServers listens to the X servers of this machine for what programs inject
+// through XTEST, as x11vnc does: no input device tells of it.
+type xServers struct {
+	host   *LiveHost
+	inject func([]Input)
+	open   map[int]*xConnection // by the server's process
+	failed map[int]error
+	hidden error // of a graphical session that is no X server's
+	all    sync.WaitGroup
+	mu     sync.Mutex
+}
+
+type xConnection struct {
+	net.Conn
+	devices []InputDevice
+}
+
+const xPatience = 2 * time.Second // for one server to let us in
+
+func newXServers(h *LiveHost, inject func([]Input)) *xServers {
+	return &xServers{host: h, inject: inject, open: map[int]*xConnection{}, failed: map[int]error{}}
+}
+
+func (s *xServers) close() {
+	s.mu.Lock()
+	for _, c := range s.open {
+		done(c)
+	}
+	s.mu.Unlock()
+	s.all.Wait()
+}
+
+// devices are those through which programs can inject, and what cannot be seen.
+func (s *xServers) devices() ([]InputDevice, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []InputDevice
+	for _, pid := range slices.Sorted(maps.Keys(s.open)) {
+		all = append(all, s.open[pid].devices...)
+	}
+	problems := []error{s.hidden}
+	for _, pid := range slices.Sorted(maps.Keys(s.failed)) {
+		problems = append(problems, s.failed[pid])
+	}
+	return all, errors.Join(problems...)
+}
+
+// rescan connects to servers that are new. One that refuses is asked again at
+// the next turn.
+func (s *xServers) rescan(ctx context.Context) {
+	if s.host.options.Root != "" && s.host.options.Root != "/" {
+		return // a disk that is looked at runs no server
+	}
+	processes, err := s.host.Processes(ctx)
+	if err != nil && !errors.Is(err, ErrDenied) {
+		return // the sensor of processes says so
+	}
+	failed := map[int]error{}
+	for _, p := range processes {
+		if !slices.Contains([]string{"Xorg", "Xorg.bin", "X", "Xvfb", "Xephyr", "Xvnc", "Xtigervnc"}, p.Name) || s.has(p.PID) {
+			continue
+		}
+		if err := s.connect(p); err != nil {
+			failed[p.PID] = fmt.Errorf("ask the X server what programs inject: %w", err)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed, s.hidden = failed, hiddenSession(s.host.files)
+}
+
+func (s *xServers) has(pid int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open[pid] != nil
+}
+
+// hiddenSession says what nobody can see: a compositor of the Wayland kind tells
+// no other program where an input came from.
+func hiddenSession(files FS) error {
+	entries, err := fs.ReadDir(files, sessionDir)
+	if err != nil {
+		return nil // without logind there is no telling
+	}
+	for _, entry := range entries {
+		text, err := fs.ReadFile(files, sessionDir+"/"+entry.Name())
+		if err != nil {
+			continue // ended meanwhile
+		}
+		if values := keyValues(text); values["TYPE"] == "wayland" && values["CLASS"] == "user" && values["STATE"] != "closing" {
+			return fmt.Errorf("what programs inject cannot be seen in a Wayland session, only input devices can; a session on Xorg shows it: %w", ErrDenied)
+		}
+	}
+	return nil
+}
+
+func (s *xServers) connect(p Process) error {
+	conn, display, err := dialX(p)
+	if err != nil {
+		return orDenied(err, "start the agent by its unit")
+	}
+	_ = conn.SetDeadline(s.host.options.Now().Add(xPatience))
+	cookie, err := keyOf(p, display)
+	if err != nil {
+		done(conn)
+		return orDenied(err, "start the agent by its unit")
+	}
+	x, err := openX(conn, cookie, monotonic)
+	if err != nil {
+		done(conn)
+		return err
+	}
+	_ = conn.SetDeadline(time.Time{})
+	c := &xConnection{Conn: conn}
+	for _, number := range slices.Sorted(maps.Keys(x.injectors)) {
+		can := x.injectors[number]
+		id := "xtest:" + display + ":" + can
+		x.devices[number] = id
+		c.devices = append(c.devices, InputDevice{ID: id, Name: "XTEST " + can, Bus: systemOfXTest, Place: InputVirtual, Maker: makerXTest, Can: []string{can}})
+	}
+	s.mu.Lock()
+	s.open[p.PID] = c
+	s.mu.Unlock()
+	s.all.Go(func() { s.follow(p.PID, c, x) })
+	return nil
+}
+
+func (s *xServers) follow(pid int, c *xConnection, x *xServer) {
+	for {
+		inputs, err := x.read()
+		if err != nil {
+			break // it ended, or we do
+		}
+		if len(inputs) > 0 {
+			s.inject(inputs)
+		}
+	}
+	done(c)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.open, pid)
+}
+
+// dialX finds the display that a server serves: of all sockets in its folder,
+// the one at whose other end that very process is. The folder is looked up as
+// the server sees it, since the agent has a /tmp of its own.
+func dialX(p Process) (*net.UnixConn, string, error) {
+	folder := filepath.Join("/proc", strconv.Itoa(p.PID), "root/tmp/.X11-unix")
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, entry := range entries {
+		display, ok := strings.CutPrefix(entry.Name(), "X")
+		if !ok {
+			continue
+		}
+		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: filepath.Join(folder, entry.Name())})
+		if err != nil {
+			continue // left by a server that ended
+		}
+		if peer(conn) == p.PID {
+			return conn, display, nil
+		}
+		done(conn)
+	}
+	return nil, "", fmt.Errorf("process %d serves no display that can be reached", p.PID)
+}
+
+func peer(conn *net.UnixConn) (pid int) {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = raw.Control(func(fd uintptr) {
+		if credentials, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED); err == nil {
+			pid = int(credentials.Pid)
+		}
+	})
+	return pid
+}
+
+// keyOf reads a server's key from the file it was started with. Anybody may
+// start a program that calls itself a server and name somebody else's file, to
+// be sent the key in it: the file must be the server's own user's, unless the
+// server runs as root.
+func keyOf(p Process, display string) ([]byte, error) {
+	at := slices.Index(p.Args, "-auth")
+	if at < 0 || at+1 >= len(p.Args) {
+		return nil, nil
+	}
+	name := filepath.Join("/proc", strconv.Itoa(p.PID), "root", p.Args[at+1])
+	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	file := os.NewFile(uintptr(fd), name)
+	defer done(file)
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	owner, ok := stat.Sys().(*syscall.Stat_t)
+	if !stat.Mode().IsRegular() || !ok || p.UID != 0 && int(owner.Uid) != p.UID {
+		return nil, fmt.Errorf("the server's key is in a file that is not its own")
+	}
+	keys, err := readBounded(file, "the server's key", maxAttribute)
+	if err != nil {
+		return nil, err
+	}
+	return xCookie(keys, display), nil
+}
