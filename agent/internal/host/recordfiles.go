@@ -29,6 +29,7 @@ func (r *recorder) linuxFiles() {
 	r.copy("proc/net/ipv6_route", r.scrubber.routes6)
 	r.copy("proc/net/arp", r.scrubber.neighbours)
 	r.copy("etc/os-release", r.scrubber.text)
+	r.posture()
 	r.packages()
 	r.units()
 }
