@@ -10,6 +10,7 @@ func All() []Sensor {
 		Names(),
 		Network(),
 		Power(),
+		Posture(),
 		Packages(),
 		Units(),
 		Cost(),
