@@ -98,6 +98,7 @@ type connection struct {
 	devices     consolev1connect.DeviceServiceClient
 	assessments consolev1connect.AssessmentServiceClient
 	sanctions   consolev1connect.SanctionServiceClient
+	presence    consolev1connect.PresenceServiceClient
 	tokens      consolev1connect.TokenServiceClient
 	audit       consolev1connect.AuditServiceClient
 	reports     consolev1connect.ReportServiceClient
@@ -150,6 +151,7 @@ func (p *program) dial(address, token string) (*connection, error) {
 		devices:     consolev1connect.NewDeviceServiceClient(client, base, options),
 		assessments: consolev1connect.NewAssessmentServiceClient(client, base, options),
 		sanctions:   consolev1connect.NewSanctionServiceClient(client, base, options),
+		presence:    consolev1connect.NewPresenceServiceClient(client, base, options),
 		tokens:      consolev1connect.NewTokenServiceClient(client, base, options),
 		audit:       consolev1connect.NewAuditServiceClient(client, base, options),
 		reports:     consolev1connect.NewReportServiceClient(client, base, options),

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -32,6 +33,8 @@ func TestMain(m *testing.M) {
 //	link NAME ROLE          a one-time sign-in link in $LINK
 //	enrol ID NAME           a laptop
 //	find ID RULE UID STATUS let it report
+//	answers ID QUESTION STATE let it tell of a presence check
+//	id FILE                 the first id of a list in JSON, in $ID
 //	exits CODE ARGS…        run farmwatchctl and compare its exit code
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/script/*.txtar")
@@ -67,6 +70,17 @@ func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []st
 		"enrol": func(_ *testscript.TestScript, _ bool, args []string) { r.Enrol(args[0], args[1]) },
 		"find": func(_ *testscript.TestScript, _ bool, args []string) {
 			r.Find(args[0], args[1], args[2], finding.Status(args[3]))
+		},
+		"answers": func(_ *testscript.TestScript, _ bool, args []string) {
+			r.Report(args[0], finding.Report{At: r.Now(), Facts: []finding.Facts{{Class: "presence_checks", Rows: []finding.Observation{{UID: args[1],
+				Columns: map[string]string{"check": args[1], "state": args[2], "answered_by": "lid", "answered_after_ms": "9400", "answered_from": "lid switch"}}}}}})
+		},
+		"id": func(ts *testscript.TestScript, _ bool, args []string) {
+			var list []struct{ ID string }
+			if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &list); err != nil || len(list) == 0 {
+				ts.Fatalf("no id in %s: %v", args[0], err)
+			}
+			ts.Setenv("ID", list[0].ID)
 		},
 		"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 			code := 0

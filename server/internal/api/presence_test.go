@@ -48,7 +48,7 @@ func judged(t *testing.T, r *apitest.Rig) string {
 	return string(text) + string(queue)
 }
 
-func TestAPresenceCheckIsAskedAndAnsweredAndCountsForNothing(t *testing.T) {
+func TestPresenceIsAskedAndAnsweredAndCountsForNothing(t *testing.T) {
 	r := apitest.New(t)
 	r.Enrol("d1", "laptop-7")
 	r.Find("d1", "kvm.test", "u1", finding.Open)
