@@ -1,0 +1,179 @@
+// Package disguise_test proves what is left of a device that hides: every device
+// we know, as it comes and as its owner may change it, on what each system tells.
+package disguise_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// systems are the three ways in which one machine is told.
+var systems = []struct {
+	name  string
+	taken func(parsetest.Machine) *txtar.Archive
+}{
+	{"Linux", parsetest.Machine.Linux},
+	{"Windows", parsetest.Machine.Windows},
+	{"macOS", parsetest.Machine.MacOS},
+}
+
+// A disguise is what an owner changes. A donor is the genuine device whose
+// identity the KVM takes, other the monitor whose identity or EDID its display takes.
+type disguise struct {
+	name, about                              string
+	numbers, names, disks, renamed, replaced bool
+	bare                                     bool
+}
+
+var disguises = []disguise{
+	{name: "as it comes"},
+	{name: "numbers", numbers: true, about: "vendor, product and release number of a genuine keyboard or receiver"},
+	{name: "names", names: true, about: "its maker's and product's name and its serial number"},
+	{name: "display renamed", renamed: true, about: "an ordinary monitor's maker, product, serial number and name, as the products' tools write them; its timings stay"},
+	{name: "display replaced", replaced: true, about: "the whole EDID of an ordinary monitor"},
+	{name: "numbers, names", numbers: true, names: true},
+	{name: "numbers, names, display renamed", numbers: true, names: true, renamed: true},
+	{name: "everything", numbers: true, names: true, disks: true, replaced: true, about: "numbers, names, what its disks answer, and the whole EDID"},
+	{name: "everything, hands only", numbers: true, names: true, disks: true, replaced: true, bare: true, about: "the same, and nothing left of it but a keyboard and a mouse that moves, where its settings allow that"},
+}
+
+// A bench judges machines.
+type bench struct {
+	*facts
+	catalogue *catalogue.Catalogue
+	sensors   []sensor.Sensor
+	donors    []usbFacts
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	c, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{facts: readFacts(t), catalogue: c}
+	for _, s := range sensor.All() {
+		if s.Watch == nil { // those that gather for a while would only take time
+			b.sensors = append(b.sensors, s)
+		}
+	}
+	for _, d := range b.ordinary {
+		if d.Donor {
+			b.donors = append(b.donors, d.USB[0])
+		}
+	}
+	return b
+}
+
+var moment = time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
+
+func (b *bench) scan(t *testing.T, archive *txtar.Archive) engine.Scan {
+	t.Helper()
+	h, err := host.ReadRecording(archive)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, txtar.Format(archive))
+	}
+	s := engine.Once(context.Background(), h, b.sensors, b.catalogue, moment)
+	for _, coverage := range s.Coverage {
+		if coverage.State == finding.CoverageFailed {
+			t.Errorf("sensor %s: %s", coverage.Class, coverage.Detail)
+		}
+	}
+	return s
+}
+
+// level is the lowest that a device reaches in a disguise, whichever genuine
+// device it poses as and whichever of its displays it shows. It is empty where
+// the disguise changes nothing that the device has.
+func (b *bench) level(t *testing.T, d device, as disguise, taken func(parsetest.Machine) *txtar.Archive) finding.Level {
+	t.Helper()
+	hands, shown := len(d.USB) > 0, len(d.Displays) > 0
+	if as.name != disguises[0].name && !(hands && (as.numbers || as.names)) && !(shown && (as.renamed || as.replaced)) {
+		return ""
+	}
+	displays := d.Displays
+	if !shown {
+		displays = []string{"ordinary"}
+	}
+	lowest := finding.LevelHigh
+	for _, donor := range b.donors {
+		usb, possible := b.dress(d.USB, donor, as)
+		if !possible {
+			return ""
+		}
+		for _, name := range displays {
+			m := b.machine(t, plugged{usb: usb, displays: []display{b.disguised(name, as)}})
+			if level := b.scan(t, b.withBluetooth(taken(m), d.Bluetooth)).Level(); level.Rank() < lowest.Rank() {
+				lowest = level
+			}
+		}
+		if !as.numbers && !as.names {
+			break // every donor would give the same
+		}
+	}
+	return lowest
+}
+
+// dress gives the devices that type and point the identity of a genuine one.
+func (b *bench) dress(usb []usbFacts, donor usbFacts, as disguise) (dressed []usbFacts, possible bool) {
+	possible = !as.bare
+	for _, u := range usb {
+		if slices.ContainsFunc(u.Functions, func(f function) bool { return f.Report != "" }) {
+			if as.numbers {
+				u.Vendor, u.Product, u.Release = donor.Vendor, donor.Product, donor.Release
+			}
+			if as.names {
+				u.Maker, u.Name, u.Serial = donor.Maker, donor.Name, donor.Serial
+			}
+			if as.bare {
+				u.Functions = slices.DeleteFunc(slices.Clone(u.Functions), func(f function) bool { return !b.plain(f) })
+				possible = possible || b.moves(u.Functions)
+			}
+		}
+		u.Functions = slices.Clone(u.Functions)
+		for i := range u.Functions {
+			if as.disks && u.Functions[i].Disk != "" {
+				u.Functions[i].Disk = "Kingston" + "DataTraveler 3.0"
+			}
+		}
+		dressed = append(dressed, u)
+	}
+	return dressed, possible
+}
+
+// plain says whether a function is one that ordinary keyboards and mice have too.
+func (b *bench) plain(f function) bool {
+	r, err := parse.ParseHID(b.reports[f.Report].Bytes)
+	return f.Report != "" && err == nil && !r.AbsolutePointer
+}
+
+// moves says whether a mouse that moves is left beside the keyboard.
+func (b *bench) moves(functions []function) bool {
+	return slices.ContainsFunc(functions, func(f function) bool {
+		r, err := parse.ParseHID(b.reports[f.Report].Bytes)
+		return err == nil && r.RelativePointer
+	})
+}
+
+func (b *bench) disguised(name string, as disguise) display {
+	d, other := b.display(name), b.display("ordinary")
+	switch {
+	case as.replaced:
+		return other
+	case as.renamed:
+		d.Identity = other.Identity
+	}
+	return d
+}

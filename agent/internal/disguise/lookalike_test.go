@@ -1,0 +1,129 @@
+package disguise_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"golang.org/x/tools/txtar"
+
+	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+const machines = "../../../proto/catalogue/machines"
+
+func rules(s engine.Scan) []string {
+	ids := map[string]bool{}
+	for _, f := range s.Findings {
+		ids[f.Rule] = true
+	}
+	return slices.Sorted(maps.Keys(ids))
+}
+
+func (b *bench) lookalike(t *testing.T, d device) parsetest.Machine {
+	p := plugged{usb: d.USB}
+	for _, name := range d.Displays {
+		p.displays = append(p.displays, b.display(name))
+	}
+	return b.machine(t, p)
+}
+
+// silence is the table of look-alikes: what is found on them, which is nothing
+// or what their entry says.
+func (b *bench) silence(t *testing.T) string {
+	var text strings.Builder
+	text.WriteString("\n## Look-alikes\n\nWhat shares something with a KVM and is none. Nothing must be found on it, unless its entry says what and why.\n\n| device | Linux | Windows | macOS | found |\n|---|---|---|---|---|\n")
+	for _, d := range b.ordinary {
+		fmt.Fprintf(&text, "| %s |", d.Name)
+		for i, system := range systems {
+			s := b.scan(t, system.taken(b.lookalike(t, d)))
+			found := rules(s)
+			if i > 0 { // other systems tell less, and never more
+				found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(d.Finds, id) })
+			} else if diff := cmp.Diff(d.Finds, found, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s on %s (-expected +got):\n%s", d.ID, system.name, diff)
+			}
+			if i > 0 && len(found) > 0 {
+				t.Errorf("%s on %s: %v", d.ID, system.name, found)
+			}
+			fmt.Fprintf(&text, " %s |", s.Level())
+		}
+		fmt.Fprintf(&text, " %s |\n", strings.Join(d.Finds, ", "))
+	}
+	return text.String()
+}
+
+// TestRecordedLookalikes: the recorded machines that rules name as look-alikes
+// are those that are built here.
+func TestRecordedLookalikes(t *testing.T) {
+	b := newBench(t)
+	for _, d := range b.ordinary {
+		if d.Machine == "" {
+			continue
+		}
+		archive := b.lookalike(t, d).Linux()
+		archive.Comment = []byte(strings.Join(d.About, "\n") + "\nBuilt from agent/internal/disguise/testdata/lookalikes.yaml. Facts: " + d.Source + ".\n")
+		expected := "findings: []\n"
+		if len(d.Finds) > 0 {
+			expected = "findings:\n  - " + strings.Join(d.Finds, "\n  - ") + "\n"
+		}
+		if d.Level == "" {
+			d.Level = string(finding.LevelNone)
+		}
+		archive.Files = append(archive.Files, txtar.File{Name: "expect.yaml", Data: []byte(expected + "level: " + d.Level + "\n")})
+		keep(t, filepath.Join(machines, d.Machine), string(txtar.Format(archive)))
+	}
+}
+
+// TestUnknownColumns: what a system does not tell fires nothing. Every row of
+// every look-alike must stay silent without any one of its columns, and without
+// all those that some system leaves out.
+func TestUnknownColumns(t *testing.T) {
+	b := newBench(t)
+	for _, d := range b.ordinary {
+		for _, system := range systems {
+			for _, row := range b.scan(t, system.taken(b.lookalike(t, d))).Rows {
+				if row.Class != "usb_devices" {
+					continue
+				}
+				for name, less := range lessened(row) {
+					for _, rule := range b.catalogue.Matching(less) {
+						if !slices.Contains(d.Finds, rule.ID) {
+							t.Errorf("%s on %s without %s: %s fires", d.ID, system.name, name, rule.ID)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// lessened are a row without each one of its columns, and without those that
+// only Linux tells. A device without numbers is none.
+func lessened(row finding.Observation) map[string]finding.Observation {
+	rows := map[string]finding.Observation{}
+	without := func(name string, columns ...string) {
+		less := row
+		less.Columns = maps.Clone(row.Columns)
+		for _, column := range columns {
+			delete(less.Columns, column)
+		}
+		rows[name] = less
+	}
+	for column := range row.Columns {
+		if column != "vendor_id" && column != "product_id" {
+			without(column, column)
+		}
+	}
+	without("what only Linux tells", "speed_mbps", "hid_bcd", "interface_strings", "hid_descriptors", "hid_descriptor_lengths", "hid_packet_matches_report",
+		"max_power_ma", "manufacturer", "serial_kind", "scsi_inquiry", "drivers", "interfaces", "pointer_logical_max")
+	without("all but its numbers", slices.DeleteFunc(slices.Collect(maps.Keys(row.Columns)), func(c string) bool { return c == "vendor_id" || c == "product_id" })...)
+	return rows
+}
