@@ -1082,7 +1082,7 @@ func (x *Observation) GetColumns() map[string]string {
 type TimelineEntry struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	At            *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
-	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"` // finding_opened, finding_closed, level_changed, state_changed, comment
+	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"` // finding_opened, finding_closed, level_changed, state_changed, comment, presence_check
 	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
 	Actor         string                 `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"` // who, for what people did
 	unknownFields protoimpl.UnknownFields

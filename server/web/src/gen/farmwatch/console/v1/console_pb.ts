@@ -570,7 +570,7 @@ export type TimelineEntry = Message<"farmwatch.console.v1.TimelineEntry"> & {
   at?: Timestamp | undefined;
 
   /**
-   * finding_opened, finding_closed, level_changed, state_changed, comment
+   * finding_opened, finding_closed, level_changed, state_changed, comment, presence_check
    *
    * @generated from field: string kind = 2;
    */
