@@ -13,7 +13,7 @@ import (
 type Device struct {
 	ID       string
 	Name     string
-	Kind     string // kvm, capture, peripheral, hub, gadget, vm
+	Kind     string // kvm, enterprise, capture, peripheral, hub, gadget, vm, jiggler
 	Class    string
 	Identity Match
 	Genuine  Match
@@ -32,7 +32,7 @@ type deviceFile struct {
 	Sources  []string   `yaml:"sources"`
 }
 
-var deviceKinds = []string{"kvm", "capture", "peripheral", "hub", "gadget", "vm"}
+var deviceKinds = []string{"kvm", "enterprise", "capture", "peripheral", "hub", "gadget", "vm", "jiggler"}
 
 // contradiction is the word by which a rule asks for rows that claim to be a
 // known device and do not look like one.
