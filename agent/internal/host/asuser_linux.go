@@ -1,0 +1,32 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// asUser does something with the rights of an account and no more: what belongs
+// to a person is opened as that person. Only one thread changes, by the kernel's
+// own call, and it ends with what it was made for. Do must not start goroutines.
+func asUser(uid int, do func() error) error {
+	if uid == os.Geteuid() {
+		return do()
+	}
+	if uid < 0 {
+		return fmt.Errorf("act for an account that is not known: %w", ErrAbsent)
+	}
+	done := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
+		const same = ^uintptr(0)
+		if _, _, errno := unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(uid), same); errno != 0 {
+			done <- fmt.Errorf("act for account %d: %w", uid, orDenied(errno, "run as root, with CAP_SETUID"))
+			return
+		}
+		done <- do()
+	}()
+	return <-done
+}
