@@ -17,6 +17,7 @@ import (
 
 func scanCommand(w world) *cobra.Command {
 	var recording, output, failOn string
+	var rows bool
 	c := &cobra.Command{
 		Use:   "scan",
 		Short: "Look once at this machine, or at a recorded one, and say what was found; nothing is sent",
@@ -25,16 +26,17 @@ func scanCommand(w world) *cobra.Command {
 			"  farmwatch-agent scan --fail-on high",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return scan(c.Context(), w, recording, output, failOn)
+			return scan(c.Context(), w, recording, output, failOn, rows)
 		},
 	}
 	c.Flags().StringVar(&recording, "recording", "", "look at this .txtar, .tar, .tar.gz or folder instead of this machine")
 	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&failOn, "fail-on", "", "end with 7 when the level is at least watch, medium or high")
+	c.Flags().BoolVar(&rows, "rows", false, "list in the JSON every row that was seen, not only those of findings")
 	return c
 }
 
-func scan(ctx context.Context, w world, recording, output, failOn string) error {
+func scan(ctx context.Context, w world, recording, output, failOn string, rows bool) error {
 	limit, err := threshold(failOn)
 	if err != nil {
 		return failed{exitUsage, err}
@@ -52,6 +54,9 @@ func scan(ctx context.Context, w world, recording, output, failOn string) error 
 		return err
 	}
 	s := engine.Once(ctx, h, sensor.All(), c, w.now())
+	if !rows {
+		s.Rows = nil
+	}
 	if err := write(w.out, s, c); err != nil {
 		return err
 	}
@@ -90,6 +95,7 @@ type scanned struct {
 	Level    finding.Level  `json:"level"`
 	Findings []foundItem    `json:"findings"`
 	Coverage []coverageItem `json:"coverage"`
+	Rows     []evidenceItem `json:"rows,omitempty"`
 }
 
 type foundItem struct {
@@ -129,6 +135,9 @@ func writeJSON(out io.Writer, s engine.Scan, c *catalogue.Catalogue) error {
 	}
 	for _, cover := range s.Coverage {
 		o.Coverage = append(o.Coverage, coverageItem{cover.Class, cover.State, cover.Detail})
+	}
+	for _, row := range s.Rows {
+		o.Rows = append(o.Rows, evidenceItem{row.Class, visible.of(row)})
 	}
 	encoder := json.NewEncoder(out)
 	encoder.SetIndent("", "  ")

@@ -138,6 +138,22 @@ func TestScanShowsNoLocalColumn(t *testing.T) {
 	}
 }
 
+func TestScanListsRowsWhenAsked(t *testing.T) {
+	for _, flags := range [][]string{nil, {"--rows"}} {
+		_, out, _ := agent(t, append([]string{"scan", "--output", "json", "--recording", machines + "/phone-gadget-mode.txtar"}, flags...)...)
+		var got scanned
+		if err := json.Unmarshal([]byte(out), &got); err != nil {
+			t.Fatal(err)
+		}
+		phone := slices.ContainsFunc(got.Rows, func(row evidenceItem) bool {
+			return row.Class == "usb_devices" && row.Columns["has_phone_class"] == "true"
+		})
+		if phone != (flags != nil) {
+			t.Errorf("scan %v lists the phone: %v", flags, phone)
+		}
+	}
+}
+
 func firstTool(t *testing.T) string {
 	t.Helper()
 	entries, err := os.ReadDir(machines + "/tools")
