@@ -63,7 +63,9 @@ coverage    device by day by class: could the sensor look?
 gaps        numbers in a device's sequence that will never come, with the reason
 alerts      what people reviewed in the period, with level, ledger, reason and timeline
 findings    what rules found, with the evidence as it was last seen
-sanctions   permissions that were in force in the period
+sanctions   permissions that were in force in the period, and of which evidence
+presence_checks   when people at laptops were asked to show that somebody sits
+            there, why, and what came of it; it counts for nothing in any level
 audit       what people decided and which laptops enrolled in the period, with
             the hash of each record
 manifest.json lists every file with its SHA-256

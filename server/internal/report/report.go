@@ -11,6 +11,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 // A Snapshot is what a pack is made of: the store at one moment, about one period.
@@ -21,6 +22,7 @@ type Snapshot struct {
 	Alerts    []Case // those that were not closed at some time of the period
 	Findings  []device.Finding
 	Sanctions []alert.Sanction
+	Presence  []presence.Question // those that were asked or due in the period
 	Audit     []audit.Record
 	Tree      audit.Tree // over the whole log, not only the period's records
 }

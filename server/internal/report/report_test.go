@@ -19,6 +19,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/presence"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 )
 
@@ -48,8 +49,13 @@ func snapshot() report.Snapshot {
 		Findings: []device.Finding{{DeviceID: "d1", Finding: finding.Finding{UID: "u1", Rule: "kvm.test", Title: "+1 KVM", Status: finding.Open, FirstSeen: noon,
 			Evidence: []finding.Observation{{Class: "usb_devices", UID: "o", Columns: map[string]string{"b": "2", "a": "1"}}}}}},
 		Sanctions: []alert.Sanction{{ID: "s1", Tool: "anydesk", Justification: "@desk", CreatedBy: "root", CreatedAt: noon, StartsAt: noon, ExpiresAt: noon.Add(time.Hour)}},
-		Audit:     []audit.Record{{Index: 0, At: noon, Actor: "ana", Action: "alert.close", Object: "alert/a1", Detail: `{"reason":"security_test"}`}},
-		Tree:      audit.Tree{Size: 1},
+		Presence: []presence.Question{
+			{ID: "q2", DeviceID: "d1", DeviceName: "laptop", Means: presence.AllMeans(), Reason: "=why", AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}},
+			{ID: "q1", DeviceID: "d1", DeviceName: "laptop", Alert: "a1", Means: []presence.Means{presence.Lid}, AskedBy: "ana", AskedAt: noon.Add(-time.Hour), DueAt: noon,
+				Told: presence.Answer{State: presence.Answered, Means: presence.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: noon.Add(-time.Minute)}},
+		},
+		Audit: []audit.Record{{Index: 0, At: noon, Actor: "ana", Action: "alert.close", Object: "alert/a1", Detail: `{"reason":"security_test"}`}},
+		Tree:  audit.Tree{Size: 1},
 	}
 }
 
@@ -96,7 +102,7 @@ func TestTheSameInputsGiveTheSameBytes(t *testing.T) {
 func TestAPackHoldsWhatItLists(t *testing.T) {
 	p := pack(t, snapshot())
 	m, err := report.Verify(bytes.NewReader(p), int64(len(p)))
-	if err != nil || m.Period != "2026-11" || m.Audit.Size != 1 || m.Catalogue != "rev" || len(m.Files) != 15 {
+	if err != nil || m.Period != "2026-11" || m.Audit.Size != 1 || m.Catalogue != "rev" || len(m.Files) != 17 {
 		t.Fatalf("manifest = %+v, %v", m, err)
 	}
 	files := open(t, p)
@@ -123,6 +129,9 @@ func TestAPackHoldsWhatItLists(t *testing.T) {
 		"devices.json":   {`"last_seen": null`},
 		"coverage.json":  {`"worst_of_the_day": "failed"`},
 		"sanctions.json": {`"justification": "@desk"`},
+		"presence_checks.csv": {"q1,d1,laptop,a1,lid,,ana,2026-11-25T11:00:00Z,2026-11-25T12:00:00Z,answered,lid,4200,lid switch,2026-11-25T11:59:00Z,\r\n" +
+			"q2,d1,laptop,,builtin_keyboard lid power_plug fingerprint security_key,'=why,ana,2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,waiting,,0,,,\r\n"},
+		"presence_checks.json": {`"state": "waiting"`, `"closed_at": null`},
 	} {
 		for _, want := range wants {
 			if !strings.Contains(files[name], want) {

@@ -14,7 +14,7 @@ import (
 )
 
 func tables(a About, s Snapshot) []table {
-	return []table{devicesTable(s), coverageTable(a, s), gapsTable(s), alertsTable(s), findingsTable(s), sanctionsTable(s), auditTable(s)}
+	return []table{devicesTable(s), coverageTable(a, s), gapsTable(s), alertsTable(s), findingsTable(s), sanctionsTable(s), presenceTable(a, s), auditTable(s)}
 }
 
 // sortedBy copies and sorts, so that the order in which a store gives rows changes no byte.

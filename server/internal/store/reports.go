@@ -53,6 +53,9 @@ func (t *Tx) fillSnapshot(ctx context.Context, p *report.Snapshot, from, to time
 	p.Sanctions = slices.DeleteFunc(sanctions, func(n alert.Sanction) bool {
 		return !n.StartsAt.Before(to) || n.ExpiresAt.Before(from) || !n.RevokedAt.IsZero() && n.RevokedAt.Before(from)
 	})
+	if p.Presence, err = all(ctx, t, t.q.ListQuestionsBetween, scanQuestion, micros(from), micros(to)); err != nil {
+		return err
+	}
 	alerts, err := all(ctx, t, t.q.ListAlertsBetween, scanAlert, micros(from), micros(to))
 	if err != nil {
 		return err
