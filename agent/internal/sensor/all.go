@@ -8,6 +8,7 @@ func All() []Sensor {
 	return append(all,
 		Sessions(),
 		Names(),
+		Input(),
 		Network(),
 		Power(),
 		Posture(),
