@@ -47,3 +47,13 @@ func (l *loader) vetClass(f *yamlFile, where, name string) {
 		f.at(where, "unknown class %q, want one of %s", name, strings.Join(slices.Sorted(maps.Keys(l.classes)), ", "))
 	}
 }
+
+// Leaves says whether rows of a class bring a column, or a pseudonym of it, to
+// the collector. A catalogue written by hand has no vocabulary and says yes.
+func (c *Catalogue) Leaves(class, column string) bool {
+	if c.index == nil {
+		return true
+	}
+	about, known := c.index.columns[class].Columns[column]
+	return known && about.Sensitivity != "local"
+}

@@ -13,6 +13,7 @@ import (
 type index struct {
 	classes map[string]*classIndex
 	byID    map[string]int
+	columns map[string]class // what rows may say, by class
 }
 
 type classIndex struct {

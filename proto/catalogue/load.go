@@ -38,6 +38,7 @@ func load(fsys fs.FS) (*Catalogue, *loader) {
 	c.Revision = l.revision()
 	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	c.build()
+	c.index.columns = l.classes
 	return c, l
 }
 

@@ -325,6 +325,21 @@ func TestEmbedded(t *testing.T) {
 	}
 }
 
+func TestLeaves(t *testing.T) {
+	c := embedded(t)
+	for at, want := range map[[2]string]bool{
+		{"usb_devices", "vendor_id"}: true, {"usb_devices", "serial"}: true, {"observed_names", "name"}: false,
+		{"usb_devices", "nosuch"}: false, {"nosuch", "vendor_id"}: false,
+	} {
+		if got := c.Leaves(at[0], at[1]); got != want {
+			t.Errorf("%v leaves: %v", at, got)
+		}
+	}
+	if !(&catalogue.Catalogue{}).Leaves("usb_devices", "vendor_id") {
+		t.Error("a catalogue without vocabulary refuses a column")
+	}
+}
+
 func TestLint(t *testing.T) {
 	if err := catalogue.Lint(os.DirFS(".")); err != nil {
 		t.Error(err)
