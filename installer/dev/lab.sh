@@ -97,7 +97,7 @@ show() {
   echo "        $1: $((SECONDS - began)) s"
   [ "$ended" = "LAB-END 0" ] && return
   echo "        $1 failed; the end of what it said ($lab/$1.console):"
-  tail -n 200 "$lab/$1.console" | sed 's/^/        | /'
+  tail -n 60 "$lab/$1.console" | sed 's/^/        | /'
   return 1
 }
 

@@ -24,7 +24,14 @@ type verdict struct {
 		State  string `json:"state"`
 		Detail string `json:"detail"`
 	} `json:"coverage"`
-	raw []byte
+	Rows []row `json:"rows"`
+	raw  []byte
+}
+
+// A row is one thing the agent saw, with the columns that may be shown.
+type row struct {
+	Class   string            `json:"class"`
+	Columns map[string]string `json:"columns"`
 }
 
 // look starts the agent as it is installed on laptops, lets `during` happen
@@ -32,7 +39,7 @@ type verdict struct {
 func look(window time.Duration, during func() error) (verdict, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), window+time.Minute)
 	defer cancel()
-	args := []string{"scan", "--output", "json"}
+	args := []string{"scan", "--output", "json", "--rows"}
 	if window > 0 {
 		args = append(args, "--for", window.String())
 	}
@@ -73,7 +80,9 @@ type expectation struct {
 	least, most string // level
 	found       []string
 	not         []string
-	covered     map[string]string // class: state
+	covered     map[string]string      // class: state
+	rows        []row                  // each stands for one with at least these columns
+	further     func(verdict) []string // says what else differs
 }
 
 var levels = []string{"none", "watch", "medium", "high"}
@@ -106,7 +115,24 @@ func (e expectation) differs(v verdict) []string {
 			why = append(why, fmt.Sprintf("%s is %s (%s) and not %s", c.Class, c.State, c.Detail, want))
 		}
 	}
+	for _, r := range e.rows {
+		if !slices.ContainsFunc(v.Rows, r.within) {
+			why = append(why, fmt.Sprintf("no row of %s has %v", r.Class, r.Columns))
+		}
+	}
+	if e.further != nil {
+		why = append(why, e.further(v)...)
+	}
 	return why
+}
+
+func (r row) within(other row) bool {
+	for column, value := range r.Columns {
+		if other.Columns[column] != value {
+			return false
+		}
+	}
+	return other.Class == r.Class
 }
 
 func (v verdict) has(rule string) bool {

@@ -3,6 +3,8 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -30,7 +32,7 @@ func play(chosen []scenario) (failed int) {
 		}
 		say(how, s.name, s.must.String(), v.Level, strings.Join(v.rules(), " "), time.Since(began))
 		if how == "failed" {
-			fmt.Printf("what the agent said of %s:\n%s\nwhy %s failed: %s\n", s.name, v.raw, s.name, strings.Join(why, "; "))
+			fmt.Printf("LAB-WHY %s\nwhat the agent said of %s: %s\n", strings.Join(why, "; "), s.name, oneLine(v.raw))
 		}
 	}
 	return failed
@@ -78,4 +80,12 @@ func (s scenario) perform(b *bench) (v verdict, err error) {
 // plugged counts what the agent could see.
 func plugged() [3]int {
 	return [3]int{len(names("/sys/bus/usb/devices/*")), len(names("/sys/class/input/event*")), len(names("/sys/class/scsi_device/*"))}
+}
+
+func oneLine(raw []byte) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return string(raw)
+	}
+	return b.String()
 }

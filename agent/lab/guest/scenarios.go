@@ -2,6 +2,8 @@
 
 package main
 
+import "slices"
+
 // seen must be so in every scenario: without it silence would say nothing.
 var seen = map[string]string{"usb_devices": "ok", "connected_displays": "ok"}
 
@@ -31,12 +33,17 @@ var scenarios = []scenario{
 	{name: "pikvm-display-as-monitor", machine: "plugs", set: shows(disguised()), must: expectation{
 		least: "high", most: "high", covered: seen, found: []string{"display.masked_edid"}, not: []string{"display.default_identity", "display.kvm_name"},
 	}},
-	{name: "security-key", machine: "plugs", set: plugs(securityKey()), must: silent},
-	{name: "phone", machine: "plugs", set: plugs(phone()), must: silent},
+	{name: "security-key", machine: "plugs", set: plugs(securityKey()), must: silent.seeing("usb_devices", map[string]string{"hid_usages": "f1d0:01"})},
+	{name: "phone", machine: "plugs", set: plugs(phone()), must: silent.seeing("usb_devices", map[string]string{"has_phone_class": "true", "has_network": "true", "has_storage": "true"})},
 }
 
 // silent is what ordinary things must give, and everything once it is unplugged.
 var silent = expectation{least: "none", most: "none", covered: seen, not: []string{"kvm.", "display.", "input."}}
+
+func (e expectation) seeing(class string, columns map[string]string) expectation {
+	e.rows = append(slices.Clone(e.rows), row{class, columns})
+	return e
+}
 
 func plugs(g gadget) func(*bench) error {
 	return func(b *bench) error {
