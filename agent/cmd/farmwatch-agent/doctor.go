@@ -102,7 +102,7 @@ func running(w world, c config.Config) (string, error) {
 
 // writeSight says of each class whether it can be looked at here, by this user.
 func writeSight(ctx context.Context, b *strings.Builder, w world, known *catalogue.Catalogue) {
-	for _, c := range engine.Once(ctx, host.Live(w.now), sensor.All(), known, w.now()).Coverage {
+	for _, c := range engine.Once(ctx, host.Live(w.now), sensor.All(), known, w.now(), 0).Coverage {
 		if c.State == finding.CoverageOK {
 			fmt.Fprintf(b, "ok    sees %s\n", c.Class)
 			continue

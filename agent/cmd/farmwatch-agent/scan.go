@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -16,45 +17,55 @@ import (
 )
 
 func scanCommand(w world) *cobra.Command {
-	var recording, output, failOn string
-	var rows bool
+	var o scanOptions
 	c := &cobra.Command{
 		Use:   "scan",
 		Short: "Look once at this machine, or at a recorded one, and say what was found; nothing is sent",
 		Example: "  farmwatch-agent scan\n" +
+			"  farmwatch-agent scan --for 10m\n" +
 			"  farmwatch-agent scan --recording laptop.txtar -o json\n" +
 			"  farmwatch-agent scan --fail-on high",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			return scan(c.Context(), w, recording, output, failOn, rows)
+			return scan(c.Context(), w, o)
 		},
 	}
-	c.Flags().StringVar(&recording, "recording", "", "look at this .txtar, .tar, .tar.gz or folder instead of this machine")
-	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
-	c.Flags().StringVar(&failOn, "fail-on", "", "end with 7 when the level is at least watch, medium or high")
-	c.Flags().BoolVar(&rows, "rows", false, "list in the JSON every row that was seen, not only those of findings")
+	c.Flags().StringVar(&o.recording, "recording", "", "look at this .txtar, .tar, .tar.gz or folder instead of this machine")
+	c.Flags().DurationVar(&o.gather, "for", 0, "gather names and input this long before looking: rhythms need a minute and more, a jiggler thirty of its intervals")
+	c.Flags().StringVarP(&o.output, "output", "o", "text", "text or json")
+	c.Flags().StringVar(&o.failOn, "fail-on", "", "end with 7 when the level is at least watch, medium or high")
+	c.Flags().BoolVar(&o.rows, "rows", false, "list in the JSON every row that was seen, not only those of findings")
 	return c
 }
 
-func scan(ctx context.Context, w world, recording, output, failOn string, rows bool) error {
-	limit, err := threshold(failOn)
+type scanOptions struct {
+	recording, output, failOn string
+	rows                      bool
+	gather                    time.Duration
+}
+
+func scan(ctx context.Context, w world, o scanOptions) error {
+	limit, err := threshold(o.failOn)
 	if err != nil {
 		return failed{exitUsage, err}
 	}
-	write, known := map[string]func(io.Writer, engine.Scan, *catalogue.Catalogue) error{"text": writeText, "json": writeJSON}[output]
+	if o.gather < 0 {
+		return failed{exitUsage, fmt.Errorf("--for %s, want a length of time such as 10m", o.gather)}
+	}
+	write, known := map[string]func(io.Writer, engine.Scan, *catalogue.Catalogue) error{"text": writeText, "json": writeJSON}[o.output]
 	if !known {
-		return failed{exitUsage, fmt.Errorf("unknown output %q, want text or json", output)}
+		return failed{exitUsage, fmt.Errorf("unknown output %q, want text or json", o.output)}
 	}
 	c, err := catalogue.Embedded()
 	if err != nil {
 		return err
 	}
-	h, err := machine(w, recording)
+	h, err := machine(w, o.recording)
 	if err != nil {
 		return err
 	}
-	s := engine.Once(ctx, h, sensor.All(), c, w.now())
-	if !rows {
+	s := engine.Once(ctx, h, sensor.All(), c, w.now(), o.gather)
+	if !o.rows {
 		s.Rows = nil
 	}
 	if err := write(w.out, s, c); err != nil {

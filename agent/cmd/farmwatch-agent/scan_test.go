@@ -181,6 +181,7 @@ func TestExitCodes(t *testing.T) {
 		{"a level that would always fail", []string{"scan", "--fail-on", "none"}, 2, "always"},
 		{"unknown output", []string{"scan", "--output", "xml"}, 2, `"xml"`},
 		{"unknown flag", []string{"scan", "--insecure"}, 2, "--insecure"},
+		{"gathering backwards", []string{"scan", "--for", "-1m"}, 2, "--for -1m0s"},
 		{"no such recording", []string{"scan", "--recording", "nowhere.txtar"}, 1, "nowhere.txtar"},
 		{"broken recording", []string{"scan", "--recording", broken}, 1, "platform.yaml"},
 		{"not enrolled", []string{"status", "--enrolled", "--state", t.TempDir()}, 7, "not enrolled"},

@@ -23,14 +23,14 @@ type Scan struct {
 }
 
 // Once looks once with every sensor and judges what it saw as it is now,
-// without history. A recording's packets are all read first; a live machine's
-// are not waited for.
-func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogue.Catalogue, at time.Time) Scan {
+// without history. A recording's packets and inputs are all read first; those of
+// a live machine are waited for as long as gather says, two seconds at least.
+func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogue.Catalogue, at time.Time, gather time.Duration) Scan {
 	s := Scan{Platform: h.Platform()}
 	looks := make([]look, len(sensors))
 	var all sync.WaitGroup
 	for i, one := range sensors {
-		all.Go(func() { looks[i] = once(ctx, h, one) })
+		all.Go(func() { looks[i] = once(ctx, h, one, max(patience, gather)) })
 	}
 	all.Wait()
 	for _, l := range looks {
@@ -43,17 +43,17 @@ func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogu
 	return s
 }
 
-// patience is how long one look at everything waits for a window to fill.
+// patience is the least that one look at everything waits for a window to fill.
 const patience = 2 * time.Second
 
-func once(ctx context.Context, h host.Host, s sensor.Sensor) look {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
-	defer cancel()
+func once(ctx context.Context, h host.Host, s sensor.Sensor, gather time.Duration) look {
 	if s.Watch != nil {
-		window, done := context.WithTimeout(ctx, patience)
+		window, done := context.WithTimeout(ctx, gather)
 		_ = s.Watch(window, h) // how it went is the coverage of the look that follows
 		done()
 	}
+	ctx, cancel := context.WithTimeout(ctx, deadline)
+	defer cancel()
 	rows, coverage := sensor.Look(ctx, h, s)
 	return look{sensor: s, rows: rows, coverage: coverage}
 }

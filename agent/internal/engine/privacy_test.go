@@ -127,7 +127,7 @@ func TestNoMarkLeaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := sensor.All()
-	scan := engine.Once(context.Background(), h, all, vnc(t), time.Unix(1764000000, 0))
+	scan := engine.Once(context.Background(), h, all, vnc(t), time.Unix(1764000000, 0), 0)
 	gate, err := privacy.NewGate(all, make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
