@@ -1,27 +1,35 @@
 package disguise_test
 
 import (
-	"encoding/hex"
 	"fmt"
-	"strings"
 
 	"golang.org/x/tools/txtar"
 )
 
-// withBluetooth adds what Linux shows of an input device that bluetoothd serves
-// through uhid.
-func (b *bench) withBluetooth(archive *txtar.Archive, device *bluetooth) *txtar.Archive {
-	if device == nil || !strings.Contains(string(archive.Files[0].Data), "linux") {
-		return archive
+// A bluetooth is a keyboard and mouse without a wire, which is on no USB.
+type bluetooth struct{ Name, Vendor, Product string }
+
+// dress gives it the identity of a genuine device.
+func (device *bluetooth) dress(donor usbFacts, as disguise) *bluetooth {
+	if device == nil {
+		return nil
 	}
-	vendor, product := strings.ToUpper(device.Vendor), strings.ToUpper(device.Product)
-	for i, name := range device.Reports {
-		id := fmt.Sprintf("0005:%s:%s.%04X", vendor, product, i+1)
-		folder := "files/sys/devices/virtual/misc/uhid/" + id
-		archive.Files = append(archive.Files,
-			txtar.File{Name: "files/sys/bus/hid/devices/" + id + " -> ../../../devices/virtual/misc/uhid/" + id},
-			txtar.File{Name: folder + "/uevent", Data: []byte(fmt.Sprintf("HID_ID=0005:0000%s:0000%s\nHID_NAME=%s\n", vendor, product, device.Name))},
-			txtar.File{Name: folder + "/report_descriptor [hex]", Data: []byte(hex.EncodeToString(b.reports[name].Bytes) + "\n")})
+	dressed := *device
+	if as.numbers {
+		dressed.Vendor, dressed.Product = donor.Vendor, donor.Product
+	}
+	if as.names {
+		dressed.Name = donor.Name
+	}
+	return &dressed
+}
+
+// withBluetooth adds what a machine tells of it.
+func withBluetooth(archive *txtar.Archive, device *bluetooth) *txtar.Archive {
+	if device != nil {
+		archive.Files = append(archive.Files, txtar.File{Name: "input.txt", Data: []byte(fmt.Sprintf(
+			"device bluetooth:%s:%s name=%q bus=bluetooth vendor=%s product=%s place=external can=keyboard,pointer\n",
+			device.Vendor, device.Product, device.Name, device.Vendor, device.Product))})
 	}
 	return archive
 }

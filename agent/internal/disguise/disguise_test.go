@@ -3,14 +3,12 @@
 package disguise_test
 
 import (
-	"context"
 	"slices"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
 
-	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/detect"
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/parse"
 	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
@@ -19,11 +17,13 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// systems are the three ways in which one machine is told.
-var systems = []struct {
+// A system is one of the three ways in which a machine is told.
+type system struct {
 	name  string
 	taken func(parsetest.Machine) *txtar.Archive
-}{
+}
+
+var systems = []system{
 	{"Linux", parsetest.Machine.Linux},
 	{"Windows", parsetest.Machine.Windows},
 	{"macOS", parsetest.Machine.MacOS},
@@ -49,6 +49,10 @@ var disguises = []disguise{
 	{name: "everything, hands only", numbers: true, names: true, disks: true, replaced: true, bare: true, about: "the same, and nothing left of it but a keyboard and a mouse that moves, where its settings allow that"},
 }
 
+// looked are the classes that hardware shows itself in; the others would find
+// nothing in these machines and only take time.
+var looked = []string{"usb_devices", "connected_displays", "input_devices"}
+
 // A bench judges machines.
 type bench struct {
 	*facts
@@ -65,41 +69,64 @@ func newBench(t *testing.T) *bench {
 	}
 	b := &bench{facts: readFacts(t), catalogue: c}
 	for _, s := range sensor.All() {
-		if s.Watch == nil { // those that gather for a while would only take time
+		if slices.Contains(looked, s.Class) {
 			b.sensors = append(b.sensors, s)
 		}
 	}
 	for _, d := range b.ordinary {
 		if d.Donor {
-			b.donors = append(b.donors, d.USB[0])
+			b.donors = append(b.donors, d.USB...)
 		}
 	}
 	return b
 }
 
-var moment = time.Date(2026, time.November, 2, 9, 0, 0, 0, time.UTC)
+// A verdict is what a machine gives: the sensors' rows, the rules that fired,
+// sorted and each once, and the highest level.
+type verdict struct {
+	rows  []finding.Observation
+	rules []string
+	level finding.Level
+}
 
-func (b *bench) scan(t *testing.T, archive *txtar.Archive) engine.Scan {
+func (b *bench) judge(t *testing.T, archive *txtar.Archive) verdict {
 	t.Helper()
 	h, err := host.ReadRecording(archive)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, txtar.Format(archive))
 	}
-	s := engine.Once(context.Background(), h, b.sensors, b.catalogue, moment)
-	for _, coverage := range s.Coverage {
+	var v verdict
+	for _, s := range b.sensors {
+		if s.Watch != nil {
+			_ = s.Watch(t.Context(), h) // ends with the recording
+		}
+		rows, coverage := sensor.Look(t.Context(), h, s)
 		if coverage.State == finding.CoverageFailed {
-			t.Errorf("sensor %s: %s", coverage.Class, coverage.Detail)
+			t.Errorf("sensor %s: %s", s.Class, coverage.Detail)
+		}
+		v.rows = append(v.rows, rows...)
+	}
+	var history catalogue.History
+	for _, f := range detect.Detect(b.catalogue, v.rows) {
+		history.Spells = append(history.Spells, catalogue.Spell{Finding: f})
+		v.rules = append(v.rules, f.Rule)
+	}
+	slices.Sort(v.rules)
+	v.rules, v.level = slices.Compact(v.rules), finding.LevelNone
+	for _, a := range b.catalogue.Assess(history) {
+		if a.Level.Rank() > v.level.Rank() {
+			v.level = a.Level
 		}
 	}
-	return s
+	return v
 }
 
 // level is the lowest that a device reaches in a disguise, whichever genuine
 // device it poses as and whichever of its displays it shows. It is empty where
 // the disguise changes nothing that the device has.
-func (b *bench) level(t *testing.T, d device, as disguise, taken func(parsetest.Machine) *txtar.Archive) finding.Level {
+func (b *bench) level(t *testing.T, d device, as disguise, on system) finding.Level {
 	t.Helper()
-	hands, shown := len(d.USB) > 0, len(d.Displays) > 0
+	hands, shown := len(d.USB) > 0 || d.Bluetooth != nil, len(d.Displays) > 0
 	if as.name != disguises[0].name && !(hands && (as.numbers || as.names)) && !(shown && (as.renamed || as.replaced)) {
 		return ""
 	}
@@ -115,7 +142,7 @@ func (b *bench) level(t *testing.T, d device, as disguise, taken func(parsetest.
 		}
 		for _, name := range displays {
 			m := b.machine(t, plugged{usb: usb, displays: []display{b.disguised(name, as)}})
-			if level := b.scan(t, b.withBluetooth(taken(m), d.Bluetooth)).Level(); level.Rank() < lowest.Rank() {
+			if level := b.judge(t, withBluetooth(on.taken(m), d.Bluetooth.dress(donor, as))).level; level.Rank() < lowest.Rank() {
 				lowest = level
 			}
 		}

@@ -36,11 +36,6 @@ type device struct {
 	Level                 string
 }
 
-type bluetooth struct {
-	Name, Vendor, Product string
-	Reports               []string
-}
-
 // usbFacts are one device on USB. Numbers are hexadecimal digits as the tools of
 // each system write them, power is in mA and speed in Mbit/s.
 type usbFacts struct {
@@ -99,9 +94,8 @@ func readFacts(t *testing.T) *facts {
 
 // A plugged is what one case puts into the laptop: devices, and the EDIDs on its sockets.
 type plugged struct {
-	usb       []usbFacts
-	bluetooth *bluetooth
-	displays  []display
+	usb      []usbFacts
+	displays []display
 }
 
 // machine makes of it what the builders of all three systems take. The laptop's

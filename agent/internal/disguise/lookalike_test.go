@@ -12,27 +12,19 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"golang.org/x/tools/txtar"
 
-	"github.com/farmwatch/farmwatch/agent/internal/engine"
-	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const machines = "../../../proto/catalogue/machines"
 
-func rules(s engine.Scan) []string {
-	ids := map[string]bool{}
-	for _, f := range s.Findings {
-		ids[f.Rule] = true
-	}
-	return slices.Sorted(maps.Keys(ids))
-}
-
-func (b *bench) lookalike(t *testing.T, d device) parsetest.Machine {
+// lookalike is the machine with one of them, as a system tells it.
+func (b *bench) lookalike(t *testing.T, d device, on system) *txtar.Archive {
+	t.Helper()
 	p := plugged{usb: d.USB}
 	for _, name := range d.Displays {
 		p.displays = append(p.displays, b.display(name))
 	}
-	return b.machine(t, p)
+	return withBluetooth(on.taken(b.machine(t, p)), d.Bluetooth)
 }
 
 // silence is the table of look-alikes: what is found on them, which is nothing
@@ -43,8 +35,8 @@ func (b *bench) silence(t *testing.T) string {
 	for _, d := range b.ordinary {
 		fmt.Fprintf(&text, "| %s |", d.Name)
 		for i, system := range systems {
-			s := b.scan(t, system.taken(b.lookalike(t, d)))
-			found := rules(s)
+			v := b.judge(t, b.lookalike(t, d, system))
+			found := v.rules
 			if i > 0 { // other systems tell less, and never more
 				found = slices.DeleteFunc(found, func(id string) bool { return slices.Contains(d.Finds, id) })
 			} else if diff := cmp.Diff(d.Finds, found, cmpopts.EquateEmpty()); diff != "" {
@@ -53,23 +45,22 @@ func (b *bench) silence(t *testing.T) string {
 			if i > 0 && len(found) > 0 {
 				t.Errorf("%s on %s: %v", d.ID, system.name, found)
 			}
-			fmt.Fprintf(&text, " %s |", s.Level())
+			fmt.Fprintf(&text, " %s |", v.level)
 		}
 		fmt.Fprintf(&text, " %s |\n", strings.Join(d.Finds, ", "))
 	}
 	return text.String()
 }
 
-// TestRecordedLookalikes: the recorded machines that rules name as look-alikes
-// are those that are built here.
-func TestRecordedLookalikes(t *testing.T) {
+// TestMachines: the recorded machines that rules name are those that are built here.
+func TestMachines(t *testing.T) {
 	b := newBench(t)
-	for _, d := range b.ordinary {
+	for _, d := range append(b.kvms, b.ordinary...) {
 		if d.Machine == "" {
 			continue
 		}
-		archive := b.lookalike(t, d).Linux()
-		archive.Comment = []byte(strings.Join(d.About, "\n") + "\nBuilt from agent/internal/disguise/testdata/lookalikes.yaml. Facts: " + d.Source + ".\n")
+		archive := b.lookalike(t, d, systems[0])
+		archive.Comment = []byte(strings.Join(d.About, "\n") + "\nBuilt from agent/internal/disguise/testdata. Facts: " + d.Source + ".\n")
 		expected := "findings: []\n"
 		if len(d.Finds) > 0 {
 			expected = "findings:\n  - " + strings.Join(d.Finds, "\n  - ") + "\n"
@@ -89,7 +80,7 @@ func TestUnknownColumns(t *testing.T) {
 	b := newBench(t)
 	for _, d := range b.ordinary {
 		for _, system := range systems {
-			for _, row := range b.scan(t, system.taken(b.lookalike(t, d))).Rows {
+			for _, row := range b.judge(t, b.lookalike(t, d, system)).rows {
 				if row.Class != "usb_devices" {
 					continue
 				}
