@@ -42,17 +42,22 @@ func sanctionsCommand(p *program) *cobra.Command {
 func sanctionsCreateCommand(p *program) *cobra.Command {
 	ask := &consolev1.CreateSanctionRequest{}
 	var expires string
+	var where []string
 	c := &cobra.Command{
-		Use:     "create",
-		Short:   "Permit one tool, on one device or on all, until a date",
-		Example: "  farmwatchctl sanctions create --tool anydesk --device laptop-7 --expires 2h --justification \"ticket INC-1: printer driver\"",
-		Args:    cobra.NoArgs,
+		Use:   "create",
+		Short: "Permit one tool, or what one rule finds, on one device or on all, until a date",
+		Example: "  farmwatchctl sanctions create --tool anydesk --device laptop-7 --expires 2h --justification \"ticket INC-1: printer driver\"\n" +
+			"  farmwatchctl sanctions create --tool kvm.enterprise_kvm --where vendor_id=0624 --expires 365d --justification \"the KVM of server room 2, asset list 2026\"",
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			end, err := parseEnd(expires, p.now())
 			if err != nil {
 				return err
 			}
 			ask.ExpiresAt = timestamppb.New(end)
+			if ask.Where, err = parseWhere(where); err != nil {
+				return err
+			}
 			conn, err := p.connect()
 			if err != nil {
 				return err
@@ -69,10 +74,24 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 	f.StringVar(&ask.Device, "device", "", "id or name of a device; without it the sanction is for all of them")
 	f.StringVar(&ask.Justification, "justification", "", "who needs it, for what, and where that is written down")
 	f.StringVar(&expires, "expires", "", "when it ends: 2h, 30d, 2027-03-31 or 2027-03-31T18:00:00Z")
+	f.StringArrayVar(&where, "where", nil, "column=value that all evidence of the rule must have, e.g. vendor_id=0624; several must all hold")
 	for _, name := range []string{"tool", "justification", "expires"} {
 		requireFlag(c, name)
 	}
 	return c
+}
+
+// parseWhere reads conditions as people write them.
+func parseWhere(texts []string) ([]*consolev1.Condition, error) {
+	var all []*consolev1.Condition
+	for _, text := range texts {
+		column, value, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, usage("--where %s: write column=value, e.g. vendor_id=0624", text)
+		}
+		all = append(all, &consolev1.Condition{Column: column, Value: value})
+	}
+	return all, nil
 }
 
 // requireFlag marks a flag that must be there; that it exists is certain.
@@ -137,12 +156,13 @@ func (p *program) printSanctions(ctx context.Context, conn *connection, list ...
 func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]string) listing[*consolev1.Sanction] {
 	return listing[*consolev1.Sanction]{
 		items:   list,
-		columns: []string{"id", "tool", "device", "state", "expires_at", "created_by", "justification"},
+		columns: []string{"id", "tool", "where", "device", "state", "expires_at", "created_by", "justification"},
 		empty:   "Nothing is sanctioned: every remote session counts.",
 		row: func(n *consolev1.Sanction) []string {
-			where := cmp.Or(names[n.GetDevice()], n.GetDevice())
-			if where == "" {
-				where = "every device"
+			device := cmp.Or(names[n.GetDevice()], n.GetDevice(), "every device")
+			var where []string
+			for _, w := range n.GetWhere() {
+				where = append(where, w.GetColumn()+"="+w.GetValue())
 			}
 			state := "in force"
 			switch {
@@ -151,7 +171,7 @@ func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]s
 			case !p.now().Before(n.GetExpiresAt().AsTime()):
 				state = "ended"
 			}
-			return []string{n.GetId(), n.GetTool(), where, state, full(n.GetExpiresAt()), n.GetCreatedBy(), n.GetJustification()}
+			return []string{n.GetId(), n.GetTool(), strings.Join(where, " "), device, state, full(n.GetExpiresAt()), n.GetCreatedBy(), n.GetJustification()}
 		},
 	}
 }

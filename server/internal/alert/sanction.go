@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // A Sanction is a business permission: this tool, on these devices, until this
@@ -19,7 +20,8 @@ type Sanction struct {
 	CreatedAt     time.Time
 	StartsAt      time.Time
 	ExpiresAt     time.Time
-	RevokedAt     time.Time // zero while it was not
+	RevokedAt     time.Time   // zero while it was not
+	Where         []Condition // of a rule's evidence; empty for whatever it finds
 }
 
 // LongestSanction is how far away the end of a sanction may be.
@@ -30,12 +32,15 @@ func (s Sanction) InForce(at time.Time) bool {
 	return !at.Before(s.StartsAt) && at.Before(s.ExpiresAt) && (s.RevokedAt.IsZero() || at.Before(s.RevokedAt))
 }
 
-// Covers says whether the sanction permits what a rule found on a device at a moment.
-func (s Sanction) Covers(device string, rule, tool string, at time.Time) bool {
+// Covers says whether the sanction permits what a rule found on a device at a
+// moment. The tool is the rule's, if any. The finding's evidence has to be of the
+// class that the rule reads; it is looked at only where the sanction has
+// conditions, and then nothing is permitted that shows none.
+func (s Sanction) Covers(device string, f finding.Finding, tool string, at time.Time) bool {
 	if s.Device != "" && s.Device != device {
 		return false
 	}
-	return (s.Tool == rule || tool != "" && s.Tool == tool) && s.InForce(at)
+	return (s.Tool == f.Rule || tool != "" && s.Tool == tool) && s.InForce(at) && s.permits(f.Evidence)
 }
 
 // Validate refuses a sanction that is wider, longer or less explained than one may be.
@@ -45,7 +50,7 @@ func (s Sanction) Validate(c *catalogue.Catalogue, now time.Time) error {
 		return refuse(ErrInvalid, "a sanction names one tool, e.g. anydesk, or one rule")
 	case strings.Contains(s.Tool, "*"):
 		return refuse(ErrInvalid, "a sanction names one tool; %q would permit many at once", s.Tool)
-	case !known(c, s.Tool):
+	case !knownTool(c, s.Tool) && !knownRule(c, s.Tool):
 		return refuse(ErrInvalid, "the catalogue knows no tool and no rule %q", s.Tool)
 	case utf8.RuneCountInString(strings.TrimSpace(s.Justification)) < Explained:
 		return refuse(ErrInvalid, "a sanction needs a justification of at least %d characters: who needs it, for what, and where that is written down", Explained)
@@ -58,21 +63,7 @@ func (s Sanction) Validate(c *catalogue.Catalogue, now time.Time) error {
 	case s.ExpiresAt.Sub(now) > LongestSanction:
 		return refuse(ErrInvalid, "a sanction ends within 365 days; %s is further away", s.ExpiresAt.UTC().Format(time.DateOnly))
 	}
-	return nil
-}
-
-func known(c *catalogue.Catalogue, id string) bool {
-	for i := range c.Tools {
-		if c.Tools[i].ID == id {
-			return true
-		}
-	}
-	for i := range c.Rules {
-		if c.Rules[i].ID == id {
-			return true
-		}
-	}
-	return false
+	return s.validateWhere(c)
 }
 
 // Revoke ends a sanction now. What it permitted until now stays permitted.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 func TestSanctionValidate(t *testing.T) {
@@ -53,7 +54,7 @@ func TestSanctionCovers(t *testing.T) {
 		{"d", "tool.vnc.running", "vnc", noon, false},
 	}
 	for _, tt := range tests {
-		if got := s.Covers(tt.device, tt.rule, tt.tool, tt.at); got != tt.want {
+		if got := s.Covers(tt.device, finding.Finding{Rule: tt.rule}, tt.tool, tt.at); got != tt.want {
 			t.Errorf("Covers(%+v) = %v", tt, got)
 		}
 	}

@@ -97,6 +97,15 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	wish.Tool = "*"
 	_, err = sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
 	wantCode(t, err, connect.CodeInvalidArgument, "names one tool")
+	narrow := &consolev1.CreateSanctionRequest{Tool: "kvm.test", Justification: "The KVM of server room 2, asset list", ExpiresAt: wish.GetExpiresAt(),
+		Where: []*consolev1.Condition{{Column: "vendor_id", Value: " 0624 "}}}
+	narrowed, err := sanctions.CreateSanction(t.Context(), connect.NewRequest(narrow))
+	if w := narrowed.Msg.GetSanction().GetWhere(); err != nil || len(w) != 1 || w[0].GetColumn() != "vendor_id" || w[0].GetValue() != "0624" {
+		t.Errorf("narrowed = %v, %v", narrowed, err)
+	}
+	narrow.Tool = "anydesk"
+	_, err = sanctions.CreateSanction(t.Context(), connect.NewRequest(narrow))
+	wantCode(t, err, connect.CodeInvalidArgument, "conditions are for what one rule finds")
 	wish.Tool, wish.Device = "anydesk", "nosuch"
 	_, err = sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
 	wantCode(t, err, connect.CodeNotFound, "no device")
@@ -110,7 +119,7 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	}
 	_, err = sanctions.RevokeSanction(t.Context(), connect.NewRequest(&consolev1.RevokeSanctionRequest{Id: made.Msg.GetSanction().GetId()}))
 	wantCode(t, err, connect.CodeAborted, "already revoked")
-	if listed, err := sanctions.ListSanctions(t.Context(), connect.NewRequest(&consolev1.ListSanctionsRequest{})); err != nil || len(listed.Msg.GetSanctions()) != 1 {
+	if listed, err := sanctions.ListSanctions(t.Context(), connect.NewRequest(&consolev1.ListSanctionsRequest{})); err != nil || len(listed.Msg.GetSanctions()) != 2 {
 		t.Errorf("sanctions = %v, %v", listed, err)
 	}
 

@@ -32,6 +32,9 @@ func (s *Server) CreateSanction(ctx context.Context, r *connect.Request[consolev
 		ID: s.NewID(), Tool: r.Msg.GetTool(), Justification: strings.TrimSpace(r.Msg.GetJustification()),
 		CreatedBy: sessionOf(ctx).User.Name, CreatedAt: now, StartsAt: now,
 	}
+	for _, w := range r.Msg.GetWhere() {
+		n.Where = append(n.Where, alert.Condition{Column: w.GetColumn(), Value: strings.TrimSpace(w.GetValue())})
+	}
 	if t := r.Msg.GetExpiresAt(); t != nil {
 		n.ExpiresAt = t.AsTime()
 	}
@@ -63,10 +66,14 @@ func (s *Server) RevokeSanction(ctx context.Context, r *connect.Request[consolev
 }
 
 func sanctionOut(n alert.Sanction) *consolev1.Sanction {
-	return &consolev1.Sanction{
+	m := &consolev1.Sanction{
 		Id: n.ID, Tool: n.Tool, Device: n.Device, Justification: n.Justification, CreatedBy: n.CreatedBy,
 		CreatedAt: stamp(n.CreatedAt), StartsAt: stamp(n.StartsAt), ExpiresAt: stamp(n.ExpiresAt), RevokedAt: stamp(n.RevokedAt),
 	}
+	for _, w := range n.Where {
+		m.Where = append(m.Where, &consolev1.Condition{Column: w.Column, Value: w.Value})
+	}
+	return m
 }
 
 // ListTokens gives every enrolment token, newest first, without secrets.

@@ -62,6 +62,7 @@ func (v Verdict) Changes(p Past) bool {
 // was offline comes to the same alert as one that was not.
 func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
 	v := Verdict{Seen: seen(p, now)}
+	p.Spells = onOwnEvidence(c, p.Spells)
 	peaks := make(map[finding.Conclusion]catalogue.Assessment)
 	for _, at := range moments(p, now) {
 		for _, a := range c.Assess(history(c, p, at)) {
@@ -138,18 +139,31 @@ func history(c *catalogue.Catalogue, p Past, at time.Time) catalogue.History {
 			when = to
 		}
 		h.Spells = append(h.Spells, catalogue.Spell{
-			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: sanctioned(c, p, s.Finding.Rule, when),
+			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: sanctioned(c, p, s.Finding.Finding, when),
 		})
 	}
 	return h
 }
 
-func sanctioned(c *catalogue.Catalogue, p Past, rule string, at time.Time) bool {
+func sanctioned(c *catalogue.Catalogue, p Past, f finding.Finding, at time.Time) bool {
 	tool := ""
-	if r, ok := c.Rule(rule); ok {
+	if r, ok := c.Rule(f.Rule); ok {
 		tool = r.Tool
 	}
-	return slices.ContainsFunc(p.Sanctions, func(s alert.Sanction) bool { return s.Covers(p.Device.ID, rule, tool, at) })
+	return slices.ContainsFunc(p.Sanctions, func(s alert.Sanction) bool { return s.Covers(p.Device.ID, f, tool, at) })
+}
+
+// onOwnEvidence leaves of each finding's evidence the rows that its rule reads:
+// what else stands beside them is not what a sanction's conditions are about.
+func onOwnEvidence(c *catalogue.Catalogue, spells []device.Spell) []device.Spell {
+	spells = slices.Clone(spells)
+	for i := range spells {
+		f := &spells[i].Finding
+		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(row finding.Observation) bool {
+			return !slices.ContainsFunc(c.Rules, func(r catalogue.Rule) bool { return r.ID == f.Rule && r.Class == row.Class })
+		})
+	}
+	return spells
 }
 
 // seen is up to when the device has told, in event time. A clock that runs

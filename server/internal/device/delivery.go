@@ -98,7 +98,7 @@ type Finding struct {
 
 // A Spell is one stretch of time during which a finding was open, in event time.
 type Spell struct {
-	Finding Finding   // as it was last, without its evidence
+	Finding Finding   // as it was last; its evidence only where a judgement asked for it
 	From    time.Time //
 	Last    time.Time // when its evidence was last told to be there
 	To      time.Time // zero while it is open

@@ -60,25 +60,30 @@ func alertsTable(s Snapshot) table {
 }
 
 type sanctionRow struct {
-	ID            string     `json:"id"`
-	Tool          string     `json:"tool"`
-	DeviceID      string     `json:"device_id"`
-	Justification string     `json:"justification"`
-	CreatedBy     string     `json:"created_by"`
-	CreatedAt     *time.Time `json:"created_at"`
-	StartsAt      *time.Time `json:"starts_at"`
-	ExpiresAt     *time.Time `json:"expires_at"`
-	RevokedAt     *time.Time `json:"revoked_at"`
+	ID            string            `json:"id"`
+	Tool          string            `json:"tool"`
+	DeviceID      string            `json:"device_id"`
+	Justification string            `json:"justification"`
+	CreatedBy     string            `json:"created_by"`
+	CreatedAt     *time.Time        `json:"created_at"`
+	StartsAt      *time.Time        `json:"starts_at"`
+	ExpiresAt     *time.Time        `json:"expires_at"`
+	RevokedAt     *time.Time        `json:"revoked_at"`
+	Where         []alert.Condition `json:"where"`
 }
 
 func sanctionsTable(s Snapshot) table {
-	columns := []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at"}
+	columns := []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at", "where"}
 	list := sortedBy(s.Sanctions, func(a, b alert.Sanction) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return tabulate("sanctions", columns, list, func(n alert.Sanction) ([]string, sanctionRow) {
-		return []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt)},
-			sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt)}
+		var where []string
+		for _, w := range n.Where {
+			where = append(where, w.String())
+		}
+		return []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt), strings.Join(where, " ")},
+			sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt), append([]alert.Condition{}, n.Where...)}
 	})
 }
 

@@ -42,10 +42,10 @@ func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
 	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Seen}}); err != nil && !errors.Is(err, ErrNotFound) {
 		return p, err
 	}
-	if p.Spells, err = t.Spells(ctx, id, horizon(p.Device)); err != nil {
+	if p.Sanctions, err = t.Sanctions(ctx); err != nil {
 		return p, err
 	}
-	if p.Sanctions, err = t.Sanctions(ctx); err != nil {
+	if p.Spells, err = t.Spells(ctx, id, horizon(p.Device), conditioned(p.Sanctions)...); err != nil {
 		return p, err
 	}
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {

@@ -145,14 +145,15 @@ func (t *Tx) Finding(ctx context.Context, deviceID, uid string) (device.Finding,
 
 // Spells lists when findings of a device were open, earliest first, without
 // those that ended before since: at most mostSpells, those open now and the
-// latest. The evidence is left out, since no judgement reads it.
-func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time) ([]device.Spell, error) {
+// latest. The evidence, as it was last, is read for the given rules alone: for
+// what else is judged it says nothing.
+func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time, evidenceOf ...string) ([]device.Spell, error) {
 	return all(ctx, t, t.q.ListSpells, func(row scanner) (device.Spell, error) {
 		var s device.Spell
 		var err error
 		s.Finding, err = scanFindingAnd(row, moment{&s.From}, moment{&s.Last}, moment{&s.To})
 		return s, err
-	}, deviceID, since.UnixMicro(), mostSpells)
+	}, deviceID, since.UnixMicro(), mostSpells, list(evidenceOf))
 }
 
 func scanFinding(row scanner) (device.Finding, error) { return scanFindingAnd(row) }

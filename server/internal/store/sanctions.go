@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
@@ -34,15 +36,19 @@ func (s *SQLite) CreateSanction(ctx context.Context, n alert.Sanction) error {
 				return err
 			}
 		}
+		where, err := json.Marshal(conditions(n))
+		if err != nil {
+			return err
+		}
 		if _, err := t.exec(ctx, t.q.InsertSanction, n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy,
-			micros(n.CreatedAt), micros(n.StartsAt), micros(n.ExpiresAt)); err != nil {
+			micros(n.CreatedAt), micros(n.StartsAt), micros(n.ExpiresAt), string(where)); err != nil {
 			return err
 		}
 		if err := t.soilFor(ctx, n); err != nil {
 			return err
 		}
 		return t.note(ctx, n.CreatedAt, n.CreatedBy, "sanction.create", "sanction/"+n.ID, map[string]any{
-			"tool": n.Tool, "device": n.Device, "justification": n.Justification,
+			"tool": n.Tool, "device": n.Device, "where": conditions(n), "justification": n.Justification,
 			"starts_at": n.StartsAt.UTC().Format(time.RFC3339), "expires_at": n.ExpiresAt.UTC().Format(time.RFC3339),
 		})
 	})
@@ -63,7 +69,7 @@ func (s *SQLite) RevokeSanction(ctx context.Context, id string, by string, at ti
 		if err := t.soilFor(ctx, n); err != nil {
 			return err
 		}
-		return t.note(ctx, at, by, "sanction.revoke", "sanction/"+id, map[string]any{"tool": n.Tool, "device": n.Device})
+		return t.note(ctx, at, by, "sanction.revoke", "sanction/"+id, map[string]any{"tool": n.Tool, "device": n.Device, "where": conditions(n)})
 	})
 	return n, err
 }
@@ -77,7 +83,27 @@ func (t *Tx) soilFor(ctx context.Context, n alert.Sanction) error {
 
 func scanSanction(row scanner) (alert.Sanction, error) {
 	var n alert.Sanction
-	err := row.Scan(&n.ID, &n.Tool, &n.Device, &n.Justification, &n.CreatedBy,
-		moment{&n.CreatedAt}, moment{&n.StartsAt}, moment{&n.ExpiresAt}, moment{&n.RevokedAt})
-	return n, err
+	var where []byte
+	if err := row.Scan(&n.ID, &n.Tool, &n.Device, &n.Justification, &n.CreatedBy,
+		moment{&n.CreatedAt}, moment{&n.StartsAt}, moment{&n.ExpiresAt}, moment{&n.RevokedAt}, &where); err != nil {
+		return n, err
+	}
+	if err := json.Unmarshal(where, &n.Where); err != nil {
+		return n, fmt.Errorf("read the conditions of sanction %s: %w", n.ID, err)
+	}
+	return n, nil
+}
+
+// conditions are a sanction's, in a list also where there are none.
+func conditions(n alert.Sanction) []alert.Condition { return append([]alert.Condition{}, n.Where...) }
+
+// conditioned lists the rules whose evidence a judgement has to look at.
+func conditioned(sanctions []alert.Sanction) []string {
+	var rules []string
+	for _, n := range sanctions {
+		if len(n.Where) > 0 {
+			rules = append(rules, n.Tool)
+		}
+	}
+	return rules
 }

@@ -50,7 +50,7 @@ type Reader interface {
 // A View is one moment of the store.
 type View interface {
 	Findings(ctx context.Context, deviceID string) ([]device.Finding, error)
-	Spells(ctx context.Context, deviceID string, since time.Time) ([]device.Spell, error)
+	Spells(ctx context.Context, deviceID string, since time.Time, evidenceOf ...string) ([]device.Spell, error)
 	Gaps(ctx context.Context, deviceID string) ([]device.Gap, error)
 	DirtyDevices(ctx context.Context) ([]device.Dirty, error)
 	CountEntries(ctx context.Context, deviceID, epoch string) (int, error)
