@@ -24,8 +24,6 @@ type Notices interface {
 	// logged in, in the place of an earlier one with its ID. It says on how many
 	// it stands; the error says where it could not be put and why.
 	Show(ctx context.Context, n Notice) (Told, error)
-	// Withdraw takes a notice off the desktops; a terminal keeps what it was told.
-	Withdraw(ctx context.Context, id string)
 	// Pressed gives the ID of each notice whose button was pressed.
 	Pressed() <-chan string
 	io.Closer
@@ -36,7 +34,7 @@ type Notice struct {
 	ID     string
 	Title  string
 	Text   string // plain, with line ends
-	Button string // the words of its one button; a terminal has none
+	Button string // the words of its one button; none when empty, and on a terminal
 }
 
 // Person is one login as far as it matters for telling somebody something.
@@ -131,9 +129,6 @@ func (n recordedNotices) Show(context.Context, Notice) (Told, error) {
 	}
 	return told, nil
 }
-
-// Withdraw has nothing to take away.
-func (recordedNotices) Withdraw(context.Context, string) {}
 
 // Pressed never gives any: nobody is there.
 func (recordedNotices) Pressed() <-chan string { return nil }

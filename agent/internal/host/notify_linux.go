@@ -137,18 +137,6 @@ func (n *linuxNotices) buttonOf(d *desktop, s *dbus.Signal) string {
 	return ""
 }
 
-// Withdraw closes the notice where it stands; a desktop that is gone has closed it itself.
-func (n *linuxNotices) Withdraw(ctx context.Context, id string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, d := range n.desktops {
-		if number, ok := d.numbers[id]; ok {
-			d.conn.Object(notifications, notifyPath).CallWithContext(ctx, notifications+".CloseNotification", dbus.FlagNoReplyExpected, number)
-			delete(d.numbers, id)
-		}
-	}
-}
-
 // Pressed gives the notices whose button was pressed.
 func (n *linuxNotices) Pressed() <-chan string { return n.pressed }
 
@@ -176,10 +164,14 @@ func (d *desktop) show(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeout(ctx, busPatience)
 	defer cancel()
 	const never = int32(0)
+	actions := []string{}
+	if n.Button != "" {
+		actions = []string{otherWay, n.Button}
+	}
 	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(normalUrgency)}
 	var number uint32
 	err := d.conn.Object(notifications, notifyPath).CallWithContext(ctx, notifications+".Notify", 0,
-		"farmwatch", d.numbers[n.ID], "dialog-question", n.Title, html.EscapeString(n.Text), []string{otherWay, n.Button}, hints, never).Store(&number)
+		"farmwatch", d.numbers[n.ID], "dialog-question", n.Title, html.EscapeString(n.Text), actions, hints, never).Store(&number)
 	if err != nil {
 		return fmt.Errorf("show a notice on a desktop: %w", err)
 	}

@@ -85,11 +85,6 @@ func (d *fakeDesktop) Notify(app string, replaces uint32, _, title, text string,
 	return replaces, nil
 }
 
-func (d *fakeDesktop) CloseNotification(number uint32) *dbus.Error {
-	d.calls <- fmt.Sprintf("close %d", number)
-	return nil
-}
-
 func (d *fakeDesktop) press(t *testing.T, number uint32, key string) {
 	t.Helper()
 	if err := d.conn.Emit(notifyPath, notifications+".ActionInvoked", number, key); err != nil {
@@ -161,8 +156,10 @@ func TestNoticesReachADesktop(t *testing.T) {
 	if got := wait(t, n.Pressed()); got != "a" {
 		t.Errorf("the button of %q was pressed", got)
 	}
-	n.Withdraw(t.Context(), "a")
-	if got := wait(t, d.calls); got != "close 1" {
+	if _, err := n.Show(t.Context(), Notice{ID: "a", Title: "Thank you", Text: "It is answered."}); err != nil {
+		t.Fatal(err)
+	}
+	if got := wait(t, d.calls); got != "1 farmwatch: Thank you / It is answered. /  / 1" {
 		t.Errorf("the desktop got %q", got)
 	}
 }
