@@ -27,15 +27,22 @@ type Refused struct {
 	Why   string `json:"why"`
 }
 
+// press is one press by two clocks: the book's, and the one of who heard it,
+// which never jumps.
+type press struct {
+	came time.Time
+	at   time.Duration
+}
+
 // acts is what was done since the last question was first shown. It stays in memory.
 type acts struct {
-	presses map[string][]time.Time // by device, the last few
-	stands  map[string]string      // by means and device, how it last stood
+	presses map[string][]press // by device, the last few
+	stands  map[string]string  // by means and device, how it last stood
 	refused []Refused
 }
 
 func newActs() acts {
-	return acts{presses: map[string][]time.Time{}, stands: map[string]string{}}
+	return acts{presses: map[string][]press{}, stands: map[string]string{}}
 }
 
 // forget is for a question's first showing: what was done before answers nothing.
@@ -44,18 +51,19 @@ func (a *acts) forget() {
 	clear(a.stands)
 }
 
-// Press notes that a key of a keyboard went down. Which key, nobody here knows.
-func (b *Book) Press(now time.Time, d Device) {
+// Press notes that a key of a keyboard went down, and when on a clock that
+// begins anywhere. Which key, nobody here knows.
+func (b *Book) Press(now time.Time, at time.Duration, d Device) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.counts(BuiltinKeyboard, d) {
 		return
 	}
-	presses := append(b.acts.presses[d.Name], now)
+	presses := append(b.acts.presses[d.Name], press{now, at})
 	presses = presses[max(0, len(presses)-enoughPresses):]
 	b.acts.presses[d.Name] = presses
-	if len(presses) == enoughPresses && now.Sub(presses[0]) <= pressesWithin {
-		b.answer(now, BuiltinKeyboard, d.Name, presses[0])
+	if len(presses) == enoughPresses && at-presses[0].at <= pressesWithin {
+		b.answer(now, BuiltinKeyboard, d.Name, presses[0].came)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
 const (
@@ -99,7 +101,7 @@ func (b *Book) Take(now time.Time, questions []Question) error {
 func newRecord(now time.Time, q Question) Record {
 	r := Record{Question: q}
 	if r.Means = known(q.Means); len(r.Means) == 0 {
-		r.end(now, CannotAsk, "it asks for nothing that this version of the agent knows")
+		r.end(now, CannotAsk, "It asks for nothing that this version of the agent knows.")
 	}
 	return r
 }
@@ -113,7 +115,7 @@ func (b *Book) Expire(now time.Time) {
 		if r.State == Shown {
 			r.end(now, NotAnswered, "")
 		} else {
-			r.end(now, CannotAsk, "nobody was logged in who could be asked, or the laptop was off or out of reach until it was over")
+			r.end(now, CannotAsk, "Nobody was logged in who could be asked, or the laptop was off or out of reach until it was over.")
 		}
 		return true
 	})
@@ -131,13 +133,13 @@ func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Re
 		var reasons string
 		for _, m := range r.Means {
 			if why := able[m]; why != "" {
-				reasons += fmt.Sprintf("; not possible here: %s (%s)", m, why)
+				reasons += fmt.Sprintf(" Not possible here: %s (%s).", m, why)
 			} else {
 				r.Possible = append(r.Possible, m)
 			}
 		}
 		if len(r.Possible) == 0 {
-			r.end(now, CannotAsk, clip("nothing that was asked for can be noticed on this laptop"+reasons))
+			r.end(now, CannotAsk, clip("Nothing that was asked for can be noticed on this laptop."+reasons))
 			return true
 		}
 		if r.LastShown.IsZero() || somebodyCame || now.Sub(r.LastShown) >= again || now.Before(r.LastShown) {
@@ -149,18 +151,20 @@ func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Re
 	return due
 }
 
-// A Told is how many people's screens and terminals a question stands on.
-type Told struct {
-	Screens, Terminals int
-	Remote             int // of both together, those in logins from elsewhere
+// Unable closes every open check with why nobody can be asked here.
+func (b *Book) Unable(now time.Time, why string) {
+	b.each(func(r *Record) bool {
+		r.end(now, CannotAsk, why)
+		return true
+	})
 }
 
-func (t Told) words() string {
-	words := fmt.Sprintf("shown on %s and %s", count(t.Screens, "desktop"), count(t.Terminals, "terminal"))
+func toldWords(t host.Told) string {
+	words := fmt.Sprintf("Shown on %s and %s", count(t.Screens, "desktop"), count(t.Terminals, "terminal"))
 	if t.Remote > 0 {
 		words += fmt.Sprintf(", %d of them in logins from elsewhere", t.Remote)
 	}
-	return words
+	return words + "."
 }
 
 func count(n int, what string) string {
@@ -171,7 +175,7 @@ func count(n int, what string) string {
 }
 
 // Showed notes that a record that Ask gave was shown; to nobody changes nothing.
-func (b *Book) Showed(now time.Time, asked Record, told Told) {
+func (b *Book) Showed(now time.Time, asked Record, told host.Told) {
 	if told.Screens+told.Terminals == 0 {
 		return
 	}
@@ -183,7 +187,7 @@ func (b *Book) Showed(now time.Time, asked Record, told Told) {
 			r.State, r.ShownAt = Shown, now
 			b.acts.forget()
 		}
-		r.LastShown, r.Detail = now, clip(told.words()+asked.Detail)
+		r.LastShown, r.Detail = now, clip(toldWords(told)+asked.Detail)
 		return true
 	})
 }
@@ -225,7 +229,7 @@ func (b *Book) Wanted() map[Means]bool {
 		if r.State != Shown {
 			continue
 		}
-		for _, m := range r.Means {
+		for _, m := range r.Possible {
 			wanted[m] = true
 		}
 	}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
 var start = time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
@@ -39,7 +41,7 @@ func showing(t *testing.T, means ...Means) *Book {
 func show(b *Book, when time.Duration) (shown int) {
 	due := b.Ask(at(when), nil, false)
 	for _, r := range due {
-		b.Showed(at(when), r, Told{Screens: 1})
+		b.Showed(at(when), r, host.Told{Screens: 1})
 	}
 	return len(due)
 }
@@ -55,7 +57,7 @@ func state(t *testing.T, b *Book) Record {
 
 func presses(b *Book, d Device, when ...time.Duration) {
 	for _, w := range when {
-		b.Press(at(w), d)
+		b.Press(at(w), w, d)
 	}
 }
 
@@ -115,7 +117,7 @@ func TestBookEnds(t *testing.T) {
 			if r.Open() != r.ClosedAt.IsZero() {
 				t.Errorf("open %v, closed at %s", r.Open(), r.ClosedAt)
 			}
-			if r.Detail != "shown on 1 desktop and 0 terminals" {
+			if r.Detail != "Shown on 1 desktop and 0 terminals." {
 				t.Errorf("detail %q", r.Detail)
 			}
 		})
@@ -134,13 +136,13 @@ func TestBookCannotAsk(t *testing.T) {
 		b := NewBook(nil, nil)
 		_ = b.Take(start, []Question{asked("a", Lid)})
 		for _, r := range b.Ask(at(time.Minute), nil, false) {
-			b.Showed(at(time.Minute), r, Told{})
+			b.Showed(at(time.Minute), r, host.Told{})
 		}
 		if r := state(t, b); r.State != Waiting {
 			t.Fatalf("%q after it was shown to nobody, want it waiting", r.State)
 		}
 		b.Expire(at(31 * time.Minute))
-		if r := state(t, b); r.State != CannotAsk || !strings.Contains(r.Detail, "nobody was logged in") {
+		if r := state(t, b); r.State != CannotAsk || !strings.Contains(r.Detail, "Nobody was logged in") {
 			t.Errorf("%q: %s", r.State, r.Detail)
 		}
 	})
@@ -170,10 +172,10 @@ func TestBookCannotAsk(t *testing.T) {
 		b := NewBook(nil, nil)
 		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
 		for _, r := range b.Ask(start, map[Means]string{Lid: "no lid"}, false) {
-			b.Showed(start, r, Told{Terminals: 2, Remote: 1})
+			b.Showed(start, r, host.Told{Terminals: 2, Remote: 1})
 		}
 		r := state(t, b)
-		if want := "shown on 0 desktops and 2 terminals, 1 of them in logins from elsewhere; not possible here: lid (no lid)"; r.Detail != want || Words(r.Possible) != "fingerprint" {
+		if want := "Shown on 0 desktops and 2 terminals, 1 of them in logins from elsewhere. Not possible here: lid (no lid)."; r.Detail != want || Words(r.Possible) != "fingerprint" {
 			t.Errorf("%v: %q, want %q", r.Possible, r.Detail, want)
 		}
 	})
@@ -190,7 +192,7 @@ func TestBookShowsAgainNowAndThen(t *testing.T) {
 	} {
 		due := b.Ask(at(step.when), nil, step.came)
 		for _, r := range due {
-			b.Showed(at(step.when), r, Told{Screens: 1})
+			b.Showed(at(step.when), r, host.Told{Screens: 1})
 		}
 		if len(due) != step.want {
 			t.Errorf("after %s, somebody came: %v: shown %d times, want %d", step.when, step.came, len(due), step.want)
@@ -269,8 +271,8 @@ func TestBookRefusesWhatNoCollectorAsks(t *testing.T) {
 func TestBookSaysWhatDidNotCount(t *testing.T) {
 	b := showing(t, AllMeans()...)
 	for range 100 {
-		b.Press(at(2*time.Minute), made)
-		b.Press(at(2*time.Minute), external)
+		b.Press(at(2*time.Minute), 0, made)
+		b.Press(at(2*time.Minute), 0, external)
 	}
 	got := b.Refused()
 	if len(got) != 2 || !strings.Contains(got[0].Why, "not hardware") || !strings.Contains(got[1].Why, "not built into") {

@@ -20,6 +20,7 @@ const (
 	commandMessage   = 0x03 // a U2F request, for keys older than CTAP2
 	commandInit      = 0x06
 	commandCBOR      = 0x10
+	commandCancel    = 0x11
 	commandKeepalive = 0x3b
 
 	capableCBOR = 0x04

@@ -87,7 +87,7 @@ func Ended(r Record) string {
 	case NotAnswered:
 		return "It was not answered. Nothing happens by itself; you can still call your security team."
 	case CannotAsk:
-		return "It could not be asked: " + r.Detail + "."
+		return "It could not be asked. " + r.Detail
 	case Withdrawn:
 		return "Your company took it back. There is nothing to do."
 	}

@@ -28,14 +28,14 @@ var errNotTouched = errors.New("the security key was not touched")
 
 // WaitForTouch asks a key to blink and returns nil once a finger touched it. It
 // makes no credential that is kept, signs nothing of use and reads nothing but
-// whether it was touched. To end it early, close the key.
+// whether it was touched. It ends soon after ctx, unless the key hangs: then close it.
 func WaitForTouch(ctx context.Context, key io.ReadWriter, random io.Reader) error {
 	c, capable, err := open(key, random)
 	if err != nil {
 		return err
 	}
 	if capable&capableCBOR != 0 {
-		err := c.selected()
+		err := c.selected(ctx)
 		if !errors.Is(err, errNoSelection) {
 			return err
 		}
@@ -69,7 +69,10 @@ func open(key io.ReadWriter, random io.Reader) (c channel, capable byte, err err
 
 var errNoSelection = errors.New("the security key does not know selection")
 
-func (c channel) selected() error {
+func (c channel) selected(ctx context.Context) error {
+	// The key then answers that it was not touched, and blinks no more.
+	stop := context.AfterFunc(ctx, func() { _ = c.send(commandCancel, nil) })
+	defer stop()
 	if err := c.send(commandCBOR, []byte{selection}); err != nil {
 		return err
 	}
