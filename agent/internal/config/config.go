@@ -10,12 +10,16 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
 
 // Path is where the packages put the file.
 const Path = "/etc/farmwatch/agent.yaml"
+
+// longestSupport is what a notice on a desktop has room for.
+const longestSupport = 200
 
 // Config is everything that can be set. The zero value is not valid; start from Default.
 type Config struct {
@@ -26,6 +30,7 @@ type Config struct {
 	LogLevel  string   `yaml:"log_level"`        // debug, info, warn, error
 	LogJSON   bool     `yaml:"log_json"`         // JSON lines instead of text
 	Disabled  []string `yaml:"disabled_sensors"` // classes that are not looked at; each is told to the collector as such
+	Support   string   `yaml:"support"`          // whom a person may ask about a presence check, e.g. the number of the service desk; one line that is shown to them
 	SpoolMiB  int      `yaml:"spool_mib"`        // how much may wait on disk for the collector, in MiB
 }
 
@@ -76,6 +81,9 @@ func (c Config) Validate(classes []string) error {
 	}
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, c.LogLevel) {
 		errs = append(errs, fmt.Errorf("log_level %q is none of debug, info, warn, error", c.LogLevel))
+	}
+	if len(c.Support) > longestSupport || strings.ContainsFunc(c.Support, unicode.IsControl) {
+		errs = append(errs, fmt.Errorf("support is not one line of at most %d bytes", longestSupport))
 	}
 	if c.SpoolMiB < 1 || c.SpoolMiB > 4096 {
 		errs = append(errs, fmt.Errorf("spool_mib %d is not between 1 and 4096", c.SpoolMiB))

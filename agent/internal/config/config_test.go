@@ -42,6 +42,7 @@ func TestValidate(t *testing.T) {
 		{"server without port", func(c *config.Config) { c.Server = "collector" }, []string{`"collector"`, "host:port"}},
 		{"unknown class", func(c *config.Config) { c.Disabled = []string{"usb"} }, []string{`"usb"`, "usb_devices"}},
 		{"two mistakes at once", func(c *config.Config) { c.LogLevel, c.SpoolMiB = "loud", 0 }, []string{`"loud"`, "spool_mib 0"}},
+		{"support of two lines", func(c *config.Config) { c.Support = "call us\nnow" }, []string{"support", "one line"}},
 		{"no state", func(c *config.Config) { c.StateDir = "" }, []string{"state_dir"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
