@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/binary"
 	"errors"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -76,6 +77,14 @@ func TestUevent(t *testing.T) {
 	} {
 		if got := ueventClass([]byte(message)); got != want {
 			t.Errorf("%q wakes %q, want %q", message, got, want)
+		}
+	}
+}
+
+func TestWokenBy(t *testing.T) {
+	for class, want := range map[string]string{"": "", "usb_devices": "usb_devices arrivals", "connected_displays": "connected_displays arrivals", "power": "power"} {
+		if got := strings.Join(wokenBy(class), " "); got != want {
+			t.Errorf("%q wakes %q, want %q", class, got, want)
 		}
 	}
 }

@@ -20,6 +20,17 @@ func ueventClass(message []byte) string {
 	return ""
 }
 
+// wokenBy are the classes that look when a message was about this one.
+func wokenBy(class string) []string {
+	switch class {
+	case "":
+		return nil
+	case "usb_devices", "connected_displays": // what came together is known only by looking at once
+		return []string{class, "arrivals"}
+	}
+	return []string{class}
+}
+
 func subsystemClass(subsystem string) string {
 	switch subsystem {
 	case "usb", "hid", "hidraw", "scsi": // a USB disk names itself a moment after it is plugged in

@@ -54,13 +54,12 @@ func hearUevents(ctx context.Context, socket *os.File, heard chan<- string) {
 		if err != nil {
 			return
 		}
-		if class == "" {
-			continue
-		}
-		select {
-		case heard <- class:
-		case <-ctx.Done():
-			return
+		for _, woken := range wokenBy(class) {
+			select {
+			case heard <- woken:
+			case <-ctx.Done():
+				return
+			}
 		}
 	}
 }
