@@ -38,6 +38,7 @@ func TestShelf(t *testing.T) {
 		control, farm finding.Level
 	}{
 		"PB6, docked and closed for 200 days": {kept(80), "none", "none"},
+		"open on a desk for weeks":            {beside(kept(80, shelf[0]), spell("posture.lid_open_not_moved", 1900, 0)), "none", "none"},
 		"every posture there is":              {beside(kept(80), spell("posture.virtual_camera_only", 900, 0), spell("posture.no_biometric_enrolled", 1900, 0)), "none", "none"},
 		"every posture and all other context": {
 			beside(kept(80), spell("posture.virtual_camera_only", 900, 0), spell("tool.tailscale.running", 900, 0), spell("tool.anydesk.contacted", 900, 0)), "none", "none",
@@ -52,6 +53,7 @@ func TestShelf(t *testing.T) {
 		"help by an unsanctioned tool for 20 minutes": {beside(kept(80), spell("tool.quick-assist.controlled", 48, 47.7)), "none", "none"},
 		"a KVM, carried and opened as people do":      {[]catalogue.Spell{kvm}, "high", "none"},
 		"a KVM on a shelf":                            {beside(kept(6), kvm), "high", "watch"},
+		"a KVM on a shelf, the lid open":              {beside(kept(6, shelf[0]), kvm, spell("posture.lid_open_not_moved", 144, 0)), "high", "watch"},
 		"a KVM that hides, on a shelf":                {beside(kept(6), composite, display), "high", "watch"},
 		"hours of remote control on a shelf":          {beside(kept(6), spell("tool.quick-assist.controlled", 48, 42)), "high", "watch"},
 		"a KVM on a shelf since four days":            {beside(kept(4), kvm), "high", "none"},
@@ -121,7 +123,7 @@ func TestPostureIsContext(t *testing.T) {
 			t.Errorf("%s is of tier %d and severity %s, want context with its false positives", r.ID, r.Tier, r.Severity)
 		}
 	}
-	if found != 5 {
+	if found != 6 {
 		t.Errorf("%d rules of posture", found)
 	}
 }

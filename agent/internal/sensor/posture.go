@@ -16,7 +16,7 @@ import (
 // coming and going can be read from it.
 type posture struct {
 	Source            string `column:"source,key,public" about:"always system: there is one row"`
-	Lid               string `column:"lid,public" about:"closed_all_day once it stayed closed through a day of looking without a break, other before that and when it is open, none without a lid, unknown when the machine does not say"`
+	Lid               string `column:"lid,public" about:"closed_all_day or open_all_day once it stayed so through a day of looking without a break, other before that, none without a lid, unknown when the machine does not say"`
 	Mains             string `column:"mains,public" about:"all_day once it stayed on mains power through a day of looking without a break, other before that, unknown when the machine does not say"`
 	BatteryPresent    string `column:"battery_present,public" about:"whether it has a battery"`
 	ExternalDisplay   string `column:"external_display,public" about:"whether a display other than its own panel is connected"`
@@ -91,8 +91,8 @@ func (w *postureWindow) lidOf(fsys host.FS, lid string, at float64) string {
 	switch {
 	case lid == "none", lid == "unknown":
 		return lid
-	case lid == "closed" && held >= allDay:
-		return "closed_all_day"
+	case held >= allDay:
+		return lid + "_all_day"
 	}
 	return "other"
 }

@@ -57,7 +57,7 @@ func TestPosture(t *testing.T) {
 		"a switch that is no lid":         {onMains + "-- files/proc/bus/input/devices --\nN: Name=\"Headphone\"\nB: SW=4\n", "lid", "none"},
 		"a lid just closed":               {onMains + lidClosed + running(9), "lid", "other"},
 		"a lid long closed":               {onMains + lidClosed + running(9) + "-- held.yaml --\nlid: 24h\n", "lid", "closed_all_day"},
-		"a lid long open":                 {onMains + lidOpen + running(9) + "-- held.yaml --\nlid: 24h\n", "lid", "other"},
+		"a lid long open":                 {onMains + lidOpen + running(9) + "-- held.yaml --\nlid: 24h\n", "lid", "open_all_day"},
 		"plugged in just now":             {onMains + running(9), "mains", "other"},
 		"plugged in since yesterday":      {onMains + running(9) + "-- held.yaml --\nmains: 25h\n", "mains", "all_day"},
 		"held is of mains, not battery":   {onBattery + running(9) + "-- held.yaml --\nmains: 25h\n", "mains", "other"},
