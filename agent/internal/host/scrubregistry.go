@@ -23,7 +23,7 @@ func registryKeys(s scrubber) map[string]func(string) string {
 	}
 	add(func(value string) string { return value }, "IOObjectClass", "IORegistryEntryChildren", "idVendor", "idProduct", "bcdDevice", "bcdUSB",
 		"bDeviceClass", "bDeviceSubClass", "bDeviceProtocol", "bInterfaceNumber", "bAlternateSetting", "bInterfaceClass", "bInterfaceSubClass",
-		"bInterfaceProtocol", "locationID", "LocationID", "Device Speed", "USBSpeed", "Built-In", "ReportDescriptor", "VendorID", "ProductID",
+		"bInterfaceProtocol", "locationID", "LocationID", "Device Speed", "USBSpeed", "non-removable", "ReportDescriptor", "VendorID", "ProductID",
 		"Transport", "MaxInputReportSize", "external", "DisplayAttributes", "ProductAttributes", "ManufacturerID", "WeekOfManufacture", "YearOfManufacture")
 	add(s.text, "IORegistryEntryName", "IONameMatched", "IODisplayPrefsKey", "USB Vendor Name", "USB Product Name", "kUSBVendorString", "kUSBProductString", "kUSBString",
 		"Vendor Identification", "Product Identification", "Product Revision Level", "Manufacturer", "Product", "ProductName")

@@ -46,6 +46,18 @@ type HIDDescriptor struct {
 	Length          int    // of the descriptor itself
 }
 
+// Join adds what another collection of the same function says.
+func (d *HIDDescriptor) Join(o HIDDescriptor) {
+	d.Usages, d.ReportIDs = append(d.Usages, o.Usages...), append(d.ReportIDs, o.ReportIDs...)
+	d.Capabilities = append(d.Capabilities, o.Capabilities...)
+	d.Keyboard, d.RelativePointer = d.Keyboard || o.Keyboard, d.RelativePointer || o.RelativePointer
+	if o.AbsolutePointer {
+		d.AbsolutePointer, d.PointerBits = true, o.PointerBits
+		d.PointerMinimum, d.PointerMaximum = o.PointerMinimum, o.PointerMaximum
+	}
+	d.InputLength, d.OutputLength = max(d.InputLength, o.InputLength), max(d.OutputLength, o.OutputLength)
+}
+
 // ParseHID reads a report descriptor. Beside an error stands what was
 // understood before it; the hash and the length are always there.
 func ParseHID(b []byte) (HIDDescriptor, error) {
@@ -128,7 +140,7 @@ type hidParser struct {
 	minimum      *Usage
 	applications []int // which application each open collection belongs to, by number; -1 for none
 	top          hidCollection
-	lengths      [hidFeature + 1]map[int]uint64 // bits of each report, by kind and id
+	lengths      [hidFeature + 1][]hidLength // of each report, by kind
 }
 
 func (p *hidParser) apply(item hidItem) error {

@@ -62,7 +62,7 @@ func (c *hidCollection) canonical() []hidField {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.report, b.report), cmp.Compare(a.position, b.position),
 			cmp.Compare(a.page, b.page), cmp.Compare(a.from, b.from))
 	})
-	var joined []hidField
+	joined := c.fields[:0]
 	for _, f := range c.fields {
 		if last := len(joined) - 1; last >= 0 && joined[last].continues(f) {
 			joined[last].to = f.to

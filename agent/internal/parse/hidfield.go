@@ -17,11 +17,7 @@ func (p *hidParser) field(kind int, flags uint32) error {
 	if g.count > hidReportCount {
 		return fmt.Errorf("report count is %d, want at most %d", g.count, hidReportCount)
 	}
-	if p.lengths[kind] == nil {
-		p.lengths[kind] = map[int]uint64{}
-	}
-	position := p.lengths[kind][g.report]
-	p.lengths[kind][g.report] += uint64(g.size) * uint64(g.count)
+	position := p.lengthen(kind, uint64(g.size)*uint64(g.count))
 	if flags&fieldConstant == 0 && len(p.applications) > 0 { // padding is for nothing, and so is what stands outside of all
 		p.spread(hidField{
 			kind: kind, report: g.report, position: position, bits: g.size, count: g.count, minimum: g.minimum, maximum: g.maximum,
@@ -60,13 +56,31 @@ func (p *hidParser) finish() {
 	p.out.InputLength, p.out.OutputLength = longest(p.lengths[hidInput]), longest(p.lengths[hidOutput])
 }
 
+// A hidLength is how many bits of a report are taken.
+type hidLength struct {
+	id   int
+	bits uint64
+}
+
+// lengthen adds bits to the report at hand and gives the place of the first.
+func (p *hidParser) lengthen(kind int, bits uint64) uint64 {
+	for i := range p.lengths[kind] {
+		if l := &p.lengths[kind][i]; l.id == p.global.report {
+			l.bits += bits
+			return l.bits - bits
+		}
+	}
+	p.lengths[kind] = append(p.lengths[kind], hidLength{p.global.report, bits})
+	return 0
+}
+
 // longest is the length of the longest report, with one byte for its id where
 // reports carry ids (0 is not an id).
-func longest(bits map[int]uint64) int {
+func longest(lengths []hidLength) int {
 	most := 0
-	for id, n := range bits {
-		length := int((n + 7) / 8)
-		if id != 0 {
+	for _, l := range lengths {
+		length := int((l.bits + 7) / 8)
+		if l.id != 0 {
 			length++
 		}
 		most = max(most, length)

@@ -21,16 +21,7 @@ func fromWindows(t testing.TB, blocks [][]byte) HIDDescriptor {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Usages = append(all.Usages, d.Usages...)
-		all.ReportIDs = append(all.ReportIDs, d.ReportIDs...)
-		all.Capabilities = append(all.Capabilities, d.Capabilities...)
-		all.Keyboard = all.Keyboard || d.Keyboard
-		all.RelativePointer = all.RelativePointer || d.RelativePointer
-		if d.AbsolutePointer {
-			all.AbsolutePointer, all.PointerBits = true, d.PointerBits
-			all.PointerMinimum, all.PointerMaximum = d.PointerMinimum, d.PointerMaximum
-		}
-		all.InputLength, all.OutputLength = max(all.InputLength, d.InputLength), max(all.OutputLength, d.OutputLength)
+		all.Join(d)
 	}
 	slices.Sort(all.ReportIDs)
 	return all

@@ -16,7 +16,7 @@ import (
 // usbDevice is a device on the USB bus, hubs included. What it says of itself
 // can be chosen by whoever built it; what it is made of much less so.
 type usbDevice struct {
-	Port          string   `column:"port,key,public" about:"where it is plugged in, e.g. 1-1.2: bus 1, port 1, port 2 of the hub there; uhid- and a number for one that a program made"`
+	Port          string   `column:"port,key,public" about:"where it is plugged in, e.g. 1-1.2: bus 1, port 1, port 2 of the hub there; on Windows and macOS the bus is named by its place in the laptop; uhid- and a number for one that a program made"`
 	VendorID      string   `column:"vendor_id,public" about:"vendor number it claims, four hexadecimal digits"`
 	ProductID     string   `column:"product_id,public" about:"product number it claims, four hexadecimal digits"`
 	BCDDevice     string   `column:"bcd_device,public" about:"release number it claims, four hexadecimal digits"`
@@ -28,7 +28,7 @@ type usbDevice struct {
 	Speed         string   `column:"speed_mbps,public" about:"speed of its connection in Mbit/s"`
 	MaxPower      string   `column:"max_power_ma,public" about:"most current it asks for, in mA"`
 	Attributes    string   `column:"configuration_attributes,public" about:"attributes of its configuration, two hexadecimal digits"`
-	RemoteWakeup  bool     `column:"remote_wakeup,public" about:"whether it can wake the laptop"`
+	RemoteWakeup  string   `column:"remote_wakeup,public" about:"whether it can wake the laptop"`
 	Class         string   `column:"device_class,public" about:"class of the whole device, two hexadecimal digits; 09 is a hub"`
 	Interfaces    []string `column:"interfaces,public" about:"class, subclass and protocol of its interfaces in order, e.g. 03/01/01 for a keyboard"`
 	Names         string   `column:"interface_strings,public" people:"out" about:"names of its interfaces, in its own words, joined by semicolons"`
@@ -46,11 +46,12 @@ type usbDevice struct {
 	Phone         bool     `column:"has_phone_class,public" about:"whether it has a function that phones and cameras have (file transfer, debugging)"`
 	Descriptors   []string `column:"hid_descriptors,public" about:"first 16 digits of the SHA-256 of its input report descriptors, in interface order"`
 	Lengths       []string `column:"hid_descriptor_lengths,public" about:"lengths of these descriptors in bytes"`
+	Capabilities  []string `column:"hid_capabilities,public" about:"what each of its input collections can do, hashed, 16 digits: the same on Linux, Windows and macOS, whose own descriptions differ"`
 	Usages        []string `column:"hid_usages,public" about:"what its input functions are for, as page and usage, e.g. 01:06 for a keyboard"`
 	HIDRelease    string   `column:"hid_bcd,public" about:"version of the input standard its functions follow, e.g. 1.11"`
 	HIDComplete   bool     `column:"hid_complete,public" about:"whether the reports of all its input functions could be read; while it is being plugged in they come one by one"`
 	PointerMax    string   `column:"pointer_logical_max,public" about:"largest position its absolute pointer knows"`
-	PacketMatches bool     `column:"hid_packet_matches_report,public" about:"whether its input packets are exactly as long as its reports, as the Linux gadget driver makes them"`
+	PacketMatches string   `column:"hid_packet_matches_report,public" about:"whether its input packets are exactly as long as its reports, as the Linux gadget driver makes them"`
 	Inquiry       string   `column:"scsi_inquiry,public" about:"vendor and product that its disks give, joined by semicolons"`
 	Removable     string   `column:"removable,public" about:"removable, fixed (built into the laptop) or unknown, as the firmware says"`
 	VirtualBus    bool     `column:"virtual_bus,public" about:"whether software on the laptop makes it, without a device on a wire"`
@@ -68,6 +69,12 @@ func USB() Sensor {
 const usbFolder = "sys/bus/usb/devices"
 
 func collectUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
+	switch h.Platform().OS {
+	case "windows":
+		return treeUSB(ctx, h)
+	case "darwin":
+		return registryUSB(ctx, h)
+	}
 	ports, err := listed(h, usbFolder, "USB devices", `^(usb\d+|\d+-\d+(\.\d+)*)$`)
 	if err != nil {
 		return nil, err
@@ -109,7 +116,7 @@ func readUSB(fsys host.FS, port string) (usbDevice, error) {
 	}
 	row.SerialKind = serialKind(row.Serial)
 	attributes, _ := strconv.ParseUint(row.Attributes, 16, 8)
-	row.RemoteWakeup = attributes&0x20 != 0
+	row.RemoteWakeup = yes(attributes&0x20 != 0)
 	target, err := fsys.ReadLink(dir)
 	row.VirtualBus = err == nil && virtualBus(target)
 	functions, err := readFunctions(fsys, dir, port)
@@ -142,10 +149,12 @@ func virtualBus(target string) bool {
 // describe fills the columns that follow from what the device is made of.
 func (d *usbDevice) describe(functions []usbFunction) {
 	var names, releases, inquiries []string
-	inputs, reports, matching := 0, 0, 0
+	var inputs, reports, partial, packets, matching int
 	for _, f := range functions {
 		d.Interfaces = append(d.Interfaces, f.triplet())
-		d.Drivers = append(d.Drivers, f.driver)
+		if f.driver != "" {
+			d.Drivers = append(d.Drivers, f.driver)
+		}
 		names = appendNew(names, f.name)
 		for _, inquiry := range f.inquiries {
 			inquiries = appendNew(inquiries, inquiry)
@@ -160,22 +169,33 @@ func (d *usbDevice) describe(functions []usbFunction) {
 		if f.reportLength > 0 {
 			d.Lengths = append(d.Lengths, strconv.Itoa(f.reportLength))
 		}
-		if f.report != nil {
-			d.addReport(*f.report)
-			reports++
-			if f.packet == f.report.InputLength && f.packet > 0 {
-				matching++
-			}
+		if f.report == nil {
+			continue
+		}
+		d.addReport(*f.report)
+		if reports++; f.partial {
+			partial++
+		}
+		if f.packet > 0 {
+			packets++
+		}
+		if f.packet > 0 && f.packet == f.report.InputLength {
+			matching++
 		}
 	}
 	d.Names, d.Inquiry = strings.Join(names, "; "), strings.Join(inquiries, "; ")
 	d.HIDRelease = strings.Join(releases, " ")
-	d.HIDComplete = inputs > 0 && reports == inputs
-	d.PacketMatches = reports > 0 && reports == matching
+	d.HIDComplete = inputs > 0 && reports == inputs && partial == 0
+	if reports == 0 || packets > 0 { // else nobody told how long the packets are
+		d.PacketMatches = yes(reports > 0 && reports == matching)
+	}
 }
 
 func (d *usbDevice) addReport(r parse.HIDDescriptor) {
-	d.Descriptors = append(d.Descriptors, r.Hash)
+	if r.Hash != "" {
+		d.Descriptors = append(d.Descriptors, r.Hash)
+	}
+	d.Capabilities = append(d.Capabilities, r.Capabilities...)
 	for _, usage := range r.Usages {
 		d.Usages = append(d.Usages, usage.String())
 	}

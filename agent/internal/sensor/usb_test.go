@@ -102,7 +102,8 @@ func TestUSB(t *testing.T) {
 		"has_storage": "true", "has_network": "false", "has_audio": "false", "has_video": "false", "has_serial": "false",
 		"has_vendor_interface": "false", "has_smartcard": "false", "has_phone_class": "false",
 		"hid_descriptors": "5333cc3a23db1dd7 3a71a5a23705ee80", "hid_descriptor_lengths": "65 73 61", "hid_usages": "01:06 01:02",
-		"hid_bcd": "1.01", "hid_complete": "false", "pointer_logical_max": "32767", "hid_packet_matches_report": "true",
+		"hid_capabilities": "c38d030197a76e1f c0c19ade7bfb43ab",
+		"hid_bcd":          "1.01", "hid_complete": "false", "pointer_logical_max": "32767", "hid_packet_matches_report": "true",
 		"scsi_inquiry": "PiKVM   Flash Drive; PiKVM   Optical Drive", "virtual_bus": "false",
 	}
 	if diff := cmp.Diff(want, got["1-2.1"]); diff != "" {

@@ -9,6 +9,7 @@ const (
 	usbHID        = 0x03
 	usbImage      = 0x06
 	usbStorage    = 0x08
+	usbHub        = 0x09
 	usbSmartCard  = 0x0b
 	usbVideo      = 0x0e
 	usbWireless   = 0xe0

@@ -25,6 +25,8 @@ type usbFunction struct {
 	packet                    int    // length of the packets to the laptop, of the first such pipe
 	reportLength              int
 	report                    *parse.HIDDescriptor // nil where no driver has fetched it
+	partial                   bool                 // whether some of its reports are missing
+	maker                     string               // of the device, where only its input devices say it
 	inquiries                 []string
 }
 
@@ -89,6 +91,11 @@ func describedFunctions(fsys host.FS, dir string) ([]usbFunction, error) {
 	device, err := parse.ParseUSB(raw)
 	value, _ := strconv.Atoi(attribute(fsys, path.Join(dir, "bConfigurationValue")))
 	configuration, _ := device.Configuration(value)
+	return configured(configuration), err
+}
+
+// configured are the functions of a configuration, each in its first setting.
+func configured(configuration parse.USBConfiguration) []usbFunction {
 	var functions []usbFunction
 	for _, i := range configuration.Interfaces {
 		if i.Alternate != 0 || len(functions) == functionLimit {
@@ -106,7 +113,7 @@ func describedFunctions(fsys host.FS, dir string) ([]usbFunction, error) {
 		}
 		functions = append(functions, f)
 	}
-	return functions, err
+	return functions
 }
 
 func folderFunctions(fsys host.FS, folders map[int]string) []usbFunction {

@@ -50,7 +50,7 @@ func readVirtual(fsys host.FS, name string) (usbDevice, error) {
 	f := usbFunction{class: usbHID, driver: linkBase(fsys, path.Join(dir, "driver"))}
 	err := f.readReport(fsys, dir)
 	row.describe([]usbFunction{f})
-	row.Interfaces, row.PacketMatches = nil, false
+	row.Interfaces, row.PacketMatches, row.RemoteWakeup = nil, yes(false), yes(false)
 	row.forgetOwner()
 	return row, err
 }

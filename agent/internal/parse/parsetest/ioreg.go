@@ -66,7 +66,7 @@ func (d USBDevice) IORegUSB() Registry {
 		"IOObjectClass": "IOUSBHostDevice", "IORegistryEntryName": d.Name, "locationID": d.location(),
 		"idVendor": int(d.Vendor), "idProduct": int(d.Product), "bcdDevice": int(d.Release), "bcdUSB": 0x200,
 		"bDeviceClass": int(d.Class), "bDeviceSubClass": int(d.SubClass), "bDeviceProtocol": int(d.Protocol),
-		"UsbDeviceSignature": d.signature(),
+		"UsbDeviceSignature": d.signature(), "non-removable": map[bool]string{true: "yes", false: "no"}[d.BuiltIn],
 	}
 	if speed, ok := map[string]int{"1.5": 0, "12": 1, "480": 2, "5000": 3, "10000": 4}[d.Speed]; ok {
 		entry["Device Speed"] = speed

@@ -22,7 +22,7 @@ type Node struct {
 	Service      string   `yaml:"service,omitempty"`
 	Location     string   `yaml:"location,omitempty"`
 	Speed        string   `yaml:"speed_mbps,omitempty"`
-	Capabilities uint32   `yaml:"capabilities,omitempty"` // CM_DEVCAP_*: 4 removable, 0x10 the instance's last part is the device's own
+	Capabilities uint32   `yaml:"capabilities,omitempty"` // CM_DEVCAP_*: 4 removable, 0x10 the instance's last part is the device's own, 0x80 on every device of USB
 	Descriptors  string   `yaml:"descriptors,omitempty"`  // hexadecimal, as are those below
 	Preparsed    string   `yaml:"preparsed,omitempty"`
 	EDID         string   `yaml:"edid,omitempty"`
@@ -42,9 +42,9 @@ func (d USBDevice) WindowsNodes() []Node {
 	id := fmt.Sprintf("VID_%04X&PID_%04X", d.Vendor, d.Product)
 	_, ports := d.way()
 	tail := d.Serial
-	own := uint32(0x10)
+	own := uint32(0x90)
 	if tail == "" {
-		tail, own = "5&2C4B8A9&0&"+ports[len(ports)-1], 0
+		tail, own = "5&2C4B8A9&0&"+ports[len(ports)-1], 0x80
 	}
 	device := Node{
 		Instance: `USB\` + id + `\` + tail, Parent: WindowsRoot, Described: d.Name, Service: "usbccgp",
