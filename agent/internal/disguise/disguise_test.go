@@ -26,7 +26,7 @@ type system struct {
 var systems = []system{
 	{"Linux", parsetest.Machine.Linux},
 	{"Windows", parsetest.Machine.Windows},
-	{"macOS", parsetest.Machine.MacOS},
+	{"macOS", macOS},
 }
 
 // A disguise is what an owner changes. A donor is the genuine device whose
@@ -75,7 +75,7 @@ func newBench(t *testing.T) *bench {
 	}
 	for _, d := range b.ordinary {
 		if d.Donor {
-			b.donors = append(b.donors, d.USB...)
+			b.donors = append(b.donors, d.USB[0])
 		}
 	}
 	return b
