@@ -22,6 +22,7 @@ const classNames: Record<string, string> = {
   systemd_units: "Service unit",
   network_interfaces: "Network interface",
   power: "Power",
+  posture: "How it is kept",
   observed_names: "Name looked up",
   agent_cost: "Agent's own cost",
   system: "System",
@@ -31,7 +32,7 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
-const singular = ["power", "agent_cost", "system"];
+const singular = ["power", "posture", "agent_cost", "system"];
 
 /** classTitle names all rows of a class together. */
 export function classTitle(name: string): string {
