@@ -107,7 +107,7 @@ func (c *companions) meet(fsys host.FS, port string, known *pluggedIn) error {
 		c.docks = append(c.docks, known.at)
 		c.docks = c.docks[max(0, len(c.docks)-dockLimit):]
 	}
-	known.hand = (device.Keyboard || device.Absolute || device.Relative) && device.Removable != "fixed" && !device.VirtualBus
+	known.hand = (device.Keyboard || device.Absolute || device.Relative) && device.Removable != "fixed"
 	known.row = arrival{
 		VendorID: device.VendorID, ProductID: device.ProductID, Speed: device.Speed, Keyboard: device.Keyboard, Absolute: device.Absolute,
 	}
