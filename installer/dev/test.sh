@@ -13,6 +13,9 @@ for os in windows darwin; do GOOS=$os go vet ./agent/... ./proto/...; done
 step "Go: unit tests, recorded machines, gate, spool, wire, stores"
 go test ./...
 
+step "Go: what is left of each KVM in each disguise, by system (the whole table: docs/reference/kvm.md)"
+go test -count=1 -v -run 'TestDisguises' ./agent/internal/disguise | grep -E '(Linux|Windows|macOS): |^(---|ok|FAIL)'
+
 step "Go: end to end with the built programs (kill -9, a real VNC session, make run)"
 go test -tags e2e -count=1 -timeout 20m ./agent/cmd/... ./server/cmd/...
 
