@@ -7,9 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"howett.net/plist"
-
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
 )
 
 // registryDisplay is a display as macOS' registry has it: on Intel with its
@@ -57,13 +56,11 @@ func registryDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, err
 	return rows, errors.Join(problems...)
 }
 
-// readRegistry reads one property list. A class that no device has gives nothing at all.
+// readRegistry reads one property list.
 func readRegistry(output []byte, before int) ([]connectedDisplay, error) {
-	if len(strings.TrimSpace(string(output))) == 0 {
-		return nil, nil
-	}
 	var found []registryDisplay
-	if _, err := plist.Unmarshal(output, &found); err != nil {
+	if err := parse.ParseIORegistry(output, &found, "IOObjectClass", "IONameMatched", "IODisplayPrefsKey", "IODisplayEDID", "external", "DisplayAttributes", "ProductAttributes",
+		"ManufacturerID", "ProductID", "SerialNumber", "AlphanumericSerialNumber", "ProductName", "WeekOfManufacture", "YearOfManufacture"); err != nil {
 		return nil, fmt.Errorf("read the list of displays: %w", err)
 	}
 	var rows []connectedDisplay
