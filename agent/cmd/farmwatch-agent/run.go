@@ -87,20 +87,26 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 			log.Warn("close the spool; what it promised is on the disk", "error", err)
 		}
 	}()
-	watcher, err := newEngine(w, c, machine, identity, queue, log)
+	asked, err := newAsking(ctx, w, c, machine, log)
+	if err != nil {
+		return err
+	}
+	watcher, err := newEngine(w, c, machine, identity, queue, asked, log)
 	if err != nil {
 		return err
 	}
 	link := uplink.New(identity, queue, uplink.Options{
 		AgentVersion: version, BootID: machine.Platform().BootID, Now: w.now, Log: log,
-		Save: func(i uplink.Identity) error { return i.Save(c.StateDir) },
+		Save: func(i uplink.Identity) error { return i.Save(c.StateDir) }, Bundles: asked.bundles(),
 	})
+	asked.by(func() time.Duration { return link.Status().ClockOffset })
 
 	linkCtx, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	sent := make(chan error, 1)
 	go func() { sent <- link.Run(linkCtx) }()
-	go reportStatus(ctx, w, c, watcher, link, log)
+	go asked.run(ctx)
+	go reportStatus(ctx, w, c, watcher, link, asked.book, log)
 	log.Info("watching", "device.id", identity.DeviceID, "server", identity.Server, "version", version)
 	if err := watcher.Run(ctx); err != nil {
 		return err
@@ -158,7 +164,7 @@ func openSpool(c config.Config, i uplink.Identity, log *slog.Logger) (*spool.Spo
 	company := finding.UID("company", string(i.PseudonymKey))
 	mark := filepath.Join(c.StateDir, "company")
 	if last, err := os.ReadFile(mark); err == nil && string(last) != company {
-		for _, kept := range []string{"spool", "sent", "open.json"} {
+		for _, kept := range []string{"spool", "sent", "open.json", "bundle.json", "presence.json"} {
 			if err := os.RemoveAll(filepath.Join(c.StateDir, kept)); err != nil {
 				return nil, fmt.Errorf("remove what was meant for another company: %w", err)
 			}
@@ -174,12 +180,12 @@ func openSpool(c config.Config, i uplink.Identity, log *slog.Logger) (*spool.Spo
 	return spool.Open(folder, spool.Options{MaxBytes: int64(c.SpoolMiB) << 20, Log: log})
 }
 
-func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, queue engine.Spool, log *slog.Logger) (*engine.Engine, error) {
+func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, queue engine.Spool, asked *asking, log *slog.Logger) (*engine.Engine, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	all := sensor.All()
+	all := sensor.WithPresence(sensor.All(), asked.rows)
 	gate, err := privacy.NewGate(all, i.PseudonymKey)
 	if err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 
 	"github.com/farmwatch/farmwatch/agent/internal/config"
 	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/presence"
 	"github.com/farmwatch/farmwatch/agent/internal/uplink"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -26,16 +27,17 @@ type agentStatus struct {
 	Version  string                      `json:"version"`
 	Uplink   uplink.Status               `json:"uplink"`
 	Coverage map[string]finding.Coverage `json:"coverage"`
+	Asked    []presence.Record           `json:"asked,omitempty"` // presence checks that are open
 }
 
 const statusEvery = 10 * time.Second
 
 // reportStatus writes the status file for as long as the agent runs.
-func reportStatus(ctx context.Context, w world, c config.Config, e *engine.Engine, u *uplink.Uplink, log *slog.Logger) {
+func reportStatus(ctx context.Context, w world, c config.Config, e *engine.Engine, u *uplink.Uplink, b *presence.Book, log *slog.Logger) {
 	tick := time.NewTicker(statusEvery)
 	defer tick.Stop()
 	for {
-		s := agentStatus{At: w.now(), Version: version, Uplink: u.Status(), Coverage: e.Coverage()}
+		s := agentStatus{At: w.now(), Version: version, Uplink: u.Status(), Coverage: e.Coverage(), Asked: b.Open()}
 		if err := writeStatus(c, s); err != nil {
 			log.Warn("status cannot be shown", "error", err)
 		}
@@ -141,6 +143,9 @@ func describe(c config.Config, s agentStatus, ran bool, now time.Time) (string, 
 	}
 	fmt.Fprintf(&b, "Device %s, certificate until %s, reports waiting: %d, dropped: %d.\n",
 		u.DeviceID, u.CertificateUntil.UTC().Format(time.DateTime+" MST"), u.Waiting, u.Dropped)
+	for _, r := range s.Asked {
+		fmt.Fprintf(&b, "A presence check is open until %s; \"farmwatch-agent presence\" shows it.\n", r.DueAt.Local().Format("15:04 on 2 January"))
+	}
 	var coverage []finding.Coverage
 	for _, class := range classes() {
 		if c, looked := s.Coverage[class]; looked {

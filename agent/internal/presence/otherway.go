@@ -26,7 +26,7 @@ func ParseOtherWay(said []byte) (id string, ok bool) {
 		return "", false
 	}
 	id, ok = strings.CutSuffix(rest, "\n")
-	return id, ok && checkID.MatchString(id)
+	return id, ok && idForm.MatchString(id)
 }
 
 // A Board is what everybody logged in here may read of the checks, so that the

@@ -53,12 +53,12 @@ type Question struct {
 	Means   []Means   `json:"means"` // any one of them answers
 }
 
-var checkID = regexp.MustCompile(`^[0-9A-Za-z]{26}$`)
+var idForm = regexp.MustCompile(`^[0-9A-Za-z]{26}$`)
 
 // valid says what is wrong with a question, besides its means.
 func (q Question) valid() error {
 	switch {
-	case !checkID.MatchString(q.ID):
+	case !idForm.MatchString(q.ID):
 		return fmt.Errorf("presence check %q: want 26 letters and digits", q.ID)
 	case q.AskedAt.IsZero() || !q.AskedAt.Before(q.DueAt):
 		return fmt.Errorf("presence check %s is not asked before it is due", q.ID)
