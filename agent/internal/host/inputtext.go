@@ -35,9 +35,10 @@ type inputText struct {
 	inputs  []Input
 	until   time.Duration
 
-	lines []string
-	next  int
-	last  uint32 // of the row of numbers that look random and are not
+	lines  []string
+	next   int
+	rounds int
+	last   uint32 // of the row of numbers that look random and are not
 }
 
 func parseInputText(text []byte) (*inputText, error) {
@@ -124,8 +125,8 @@ func (t *inputText) repeat(words []string, now time.Duration, depth int) (time.D
 			return now, err
 		}
 		now += every + t.vary(every*time.Duration(spread)/100)
-		if len(t.inputs) > maxTextInputs {
-			return now, fmt.Errorf("more than %d inputs", maxTextInputs)
+		if t.rounds++; max(t.rounds, len(t.inputs)) > maxTextInputs {
+			return now, fmt.Errorf("more than %d inputs or rounds", maxTextInputs)
 		}
 	}
 	return now, nil
