@@ -55,10 +55,9 @@ var _ InputHost = (*LiveHost)(nil)
 
 // Input listens to the machine's input devices, and to what X servers say was
 // injected. Which key was pressed is dropped where it is read.
-func (h *LiveHost) Input(ctx context.Context) (InputSource, error) {
-	if _, err := fs.Stat(h.files, "dev/input"); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("listen to input devices: no /dev/input: %w", ErrAbsent)
-	}
+func (h *LiveHost) Input(ctx context.Context) (InputSource, error) { return h.openInput(ctx, listen) }
+
+func (h *LiveHost) openInput(ctx context.Context, listen func(path string, n inputNode) ([]*listener, error)) (InputSource, error) {
 	poked, poke, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("listen to input devices: %w", err)
@@ -219,6 +218,9 @@ func (l *liveInput) wake() {
 // tried again at the next turn.
 func (l *liveInput) rescan() {
 	nodes, err := sysfsInputs(l.host.files)
+	if _, gone := os.Stat(l.path("")); errors.Is(gone, fs.ErrNotExist) { // a container shows the devices of its host
+		nodes, err = nil, fmt.Errorf("no /dev/input: %w", ErrAbsent)
+	}
 	clear(l.failed)
 	if err != nil {
 		l.failed[""] = err
@@ -256,9 +258,13 @@ func (l *liveInput) tell() {
 		devices = append(devices, l.nodes[node].InputDevice)
 	}
 	injectors, trouble := l.servers.devices()
+	refused := refusals(l.failed)
+	if errors.Is(refused, ErrAbsent) && len(injectors) > 0 {
+		refused = nil // a desktop without a keyboard, such as one for sessions from elsewhere
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.devices, l.trouble = append(devices, injectors...), errors.Join(refusals(l.failed), trouble)
+	l.devices, l.trouble = append(devices, injectors...), errors.Join(refused, trouble)
 }
 
 // refusals is one sentence for all devices that cannot be listened to.
