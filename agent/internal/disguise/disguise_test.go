@@ -127,7 +127,8 @@ func (b *bench) judge(t *testing.T, archive *txtar.Archive) verdict {
 func (b *bench) level(t *testing.T, d device, as disguise, on system) finding.Level {
 	t.Helper()
 	hands, shown := len(d.USB) > 0 || d.Bluetooth != nil, len(d.Displays) > 0
-	if as.name != disguises[0].name && !(hands && (as.numbers || as.names)) && !(shown && (as.renamed || as.replaced)) {
+	changes := hands && (as.numbers || as.names) || shown && (as.renamed || as.replaced)
+	if as.name != disguises[0].name && !changes {
 		return ""
 	}
 	displays := d.Displays
