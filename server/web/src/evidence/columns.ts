@@ -14,6 +14,7 @@ interface Line {
 const classNames: Record<string, string> = {
   usb_devices: "USB device",
   connected_displays: "Display",
+  arrivals: "Plugged in together",
   processes: "Process",
   listening_ports: "Listening port",
   process_open_sockets: "Connection",
@@ -32,7 +33,7 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
-const singular = ["power", "posture", "agent_cost", "system"];
+const singular = ["arrivals", "power", "posture", "agent_cost", "system"];
 
 /** classTitle names all rows of a class together. */
 export function classTitle(name: string): string {
@@ -54,6 +55,10 @@ const labels: Record<string, string> = {
   manufacturer_id: "Manufacturer", product_code: "Product code", serial_number: "Serial number (hashed)", serial_text: "Serial text (hashed)",
   "connected_displays.has_serial": "Has a serial", serial_default: "Well-known default serial", name: "Name", preferred_mode: "Preferred mode", extensions: "EDID extensions",
   checksum_ok: "EDID checksum holds", masked_hash: "EDID without identity (hash)", masked_base_hash: "EDID base without identity (hash)",
+  cta_hashes: "EDID extensions (hash)", preferred_size_mm: "Size the mode gives", pixel_clock_khz: "Pixel clock", modes: "Modes it lists",
+  years_before_modes: "Older than its modes", audio_formats: "Sound it takes", hdmi_address: "HDMI address", takes_hdr: "Takes HDR",
+  displayid_product: "DisplayID says", malformed: "Malformed", usb_port: "USB port", seconds_apart: "Apart", times_together: "Times together",
+  disconnected_together: "Also went together", dock_with_them: "A dock came along", same_usb_c_port: "At one USB-C socket",
   edid_sha256_16: "EDID (hashed)", width_cm: "Width", height_cm: "Height", year: "Made in", week: "Made in week", version: "Version",
   pid: "Process id", parent: "Parent's process id", user: "User (hashed)", args: "Arguments", since: "Since", remote_scope: "From where", remote_address: "Other end (hashed)",
   remote_port: "Other end's port", local_port: "Local port", on_ac: "On mains", os_version: "Version", boot_id: "Boot", vpn_like: "Like a VPN",
@@ -85,6 +90,10 @@ const sayings: Record<string, Say> = {
   max_power_ma: unit("mA"),
   width_cm: unit("cm"),
   height_cm: unit("cm"),
+  preferred_size_mm: one((v) => `${v.replace("x", " × ")} mm`),
+  pixel_clock_khz: unit("kHz"),
+  years_before_modes: unit("years"),
+  seconds_apart: unit("s"),
   cpu_percent: unit("%"),
   cpu_seconds: unit("s"),
   battery_percent: unit("%"),
@@ -108,6 +117,7 @@ const first: Record<string, string[]> = {
     "has_boot_keyboard", "has_absolute_pointer", "has_relative_pointer", "has_storage",
   ],
   connected_displays: ["name", "manufacturer_id", "product_code", "year", "week", "preferred_mode", "width_cm", "height_cm", "serial_default"],
+  arrivals: ["usb_port", "connector", "vendor_id", "product_id", "seconds_apart", "times_together", "disconnected_together", "dock_with_them", "same_usb_c_port"],
   processes: ["name", "file", "script", "pid", "parent"],
   listening_ports: ["name", "protocol", "port", "scope", "address"],
   process_open_sockets: ["name", "direction", "state", "protocol", "local_port", "remote_scope", "remote_port"],
