@@ -37,7 +37,7 @@ func (n *session) tellBundle() error {
 	signed, version, err := n.server.Bundles.Make(n.stream.Context(), n.device.ID, n.bundle)
 	if err != nil {
 		n.server.Log.Error("the bundle is not sent", "device.id", n.device.ID, "error", err)
-		return nil //nolint:nilerr // it is logged, and it must not end the stream
+		return nil
 	}
 	if signed == nil {
 		return nil

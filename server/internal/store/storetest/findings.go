@@ -55,7 +55,9 @@ func testSpells(t *testing.T, b *bench) {
 		t.Errorf("the finding of the spells is %+v", f)
 	}
 	for rule, want := range map[string]int{"kvm.scsi_inquiry": 1, "kvm.other": 0} {
-		asked := look(b, func(v View) ([]device.Spell, error) { return v.Spells(t.Context(), "d1", after(-100), "kvm.another", rule) })
+		asked := look(b, func(v View) ([]device.Spell, error) {
+			return v.Spells(t.Context(), "d1", after(-100), "kvm.another", rule)
+		})
 		if len(asked) != 3 || len(asked[0].Finding.Evidence) != want {
 			t.Errorf("with the evidence of %s: %+v", rule, asked)
 		}

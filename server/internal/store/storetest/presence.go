@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,12 +21,13 @@ func question(id string, at time.Time) presence.Question {
 		Reason: "Two KVM findings", AskedBy: "ana", AskedAt: at, DueAt: at.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}}
 }
 
-// answers is a report that tells of questions: pairs of id and state.
+// answers is a report that tells of questions; each reads id=state.
 func answers(of ...string) finding.Report {
 	facts := finding.Facts{Class: presence.Class}
-	for i := 0; i < len(of); i += 2 {
-		facts.Rows = append(facts.Rows, finding.Observation{Class: presence.Class, UID: of[i], Columns: map[string]string{
-			"check": of[i], "state": of[i+1], "answered_by": "lid", "answered_after_ms": "4200", "answered_from": "lid switch"}})
+	for _, one := range of {
+		id, state, _ := strings.Cut(one, "=")
+		facts.Rows = append(facts.Rows, finding.Observation{Class: presence.Class, UID: id, Columns: map[string]string{
+			"check": id, "state": state, "answered_by": "lid", "answered_after_ms": "4200", "answered_from": "lid switch"}})
 	}
 	return finding.Report{Facts: []finding.Facts{facts}}
 }
@@ -103,13 +105,13 @@ func testAnswers(t *testing.T, b *bench) {
 	foreign := question("q2", after(0))
 	foreign.DeviceID = "d2"
 	b.ask(foreign)
-	b.expect(entry("e1", 1, after(1), answers("q1", "shown", "q2", "answered", "q9", "answered", "", "shown")), device.Stored, 1)
-	b.expect(entry("e1", 2, after(2), answers("q1", "answered")), device.Stored, 2)
+	b.expect(entry("e1", 1, after(1), answers("q1=shown", "q2=answered", "q9=answered", "=shown")), device.Stored, 1)
+	b.expect(entry("e1", 2, after(2), answers("q1=answered")), device.Stored, 2)
 	want := question("q1", after(0))
 	want.Told = presence.Answer{State: presence.Answered, Means: presence.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: after(2)}
 	b.expect(entry("e1", 3, after(3), answers()), device.Stored, 3) // the row goes, the answer stays
-	b.expect(entry("e1", 4, after(4), answers("q1", "cannot_ask")), device.Stored, 4)
-	b.expect(entry("e0", 1, after(-9), answers("q1", "shown")), device.Stored, 1)
+	b.expect(entry("e1", 4, after(4), answers("q1=cannot_ask")), device.Stored, 4)
+	b.expect(entry("e0", 1, after(-9), answers("q1=shown")), device.Stored, 1)
 	if diff := cmp.Diff(want, b.question("q1")); diff != "" {
 		t.Errorf("the answer (-want +got):\n%s", diff)
 	}
@@ -125,12 +127,12 @@ func testAnswers(t *testing.T, b *bench) {
 	b.ask(question("q3", after(5)))
 	for i := range 40 {
 		state := []string{"shown", "cannot_ask"}[i%2]
-		b.expect(entry("e1", uint64(5+i), after(6+i), answers("q3", state)), device.Stored, uint64(5+i))
+		b.expect(entry("e1", uint64(5+i), after(6+i), answers("q3="+state)), device.Stored, uint64(5+i))
 	}
 	if q := b.question("q3"); !q.Told.At.Before(after(20)) {
 		t.Errorf("the word of minute %s was still followed", q.Told.At)
 	}
-	b.expect(entry("e1", 45, after(50), answers("q3", "not_answered")), device.Stored, 45)
+	b.expect(entry("e1", 45, after(50), answers("q3=not_answered")), device.Stored, 45)
 	if q := b.question("q3"); q.Told.State != presence.NotAnswered {
 		t.Errorf("the last word: %+v", q.Told)
 	}
@@ -158,7 +160,7 @@ func testBundles(t *testing.T, b *bench) {
 	bundle("asked", after(2), true, "q1")
 	b.enrol("d1", "a1b")
 	bundle("enrolled again", after(3), false, "q1")
-	told := entry("e1", 1, after(4), answers("q1", "shown"))
+	told := entry("e1", 1, after(4), answers("q1=shown"))
 	told.AgentID = "a1b"
 	b.expect(told, device.Stored, 1)
 	bundle("shown", after(4), true, "q1")
