@@ -71,32 +71,35 @@ pack_guest() {
   rm -rf "$root"
 }
 
+# laptop writes the SMBIOS structure of a case (DSP0134, 7.4): type 10, a notebook.
+laptop() { printf '\3\26\0\3\1\12\0\0\0\3\3\3\3\0\0\0\0\0\1\0\0\0farmwatch\0\0' >"$lab/case.smbios"; }
+
 # boot runs one laptop. Its clock counts instructions and skips idle time, so
 # that neither the load of this machine nor waiting changes what happens in it.
 boot() {
-  local machine=$1 only=${2:-}
   timeout -k 5 "${LAB_LIMIT:-420}" qemu-system-x86_64 -accel tcg,thread=single -cpu max -icount shift=1,sleep=off,align=off \
     -m 384 -display none -no-reboot -nodefaults -vga none -net none \
+    -smbios type=1,manufacturer=farmwatch,product=Laboratory -smbios "file=$lab/case.smbios" \
     -device virtio-gpu-pci,edid=on,xres=1920,yres=1080 \
     -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1 -device usb-mouse,bus=x.0,usb_version=1 \
     -kernel "$kernel/vmlinuz" -initrd "$lab/initramfs" -serial stdio \
-    -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable lab.machine=$machine lab.only=$only" \
-    </dev/null 2>&1 | tr -d '\r' | tee "$lab/${only:-$machine}.console" | show "${only:-$machine}"
+    -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable lab.machine=$1 lab.only=$only" \
+    </dev/null 2>&1 | tr -d '\r' | tee "$lab/$1.console" | show "$1"
 }
 
 # show prints one line per scenario and, of one that failed, why.
 show() {
-  local began=$SECONDS ended= how name want level rules took
+  local began=$SECONDS ended= mark how name want level rules took
   while IFS=$'\t' read -r mark how name want level rules took; do
     case $mark in
-      LAB) printf '%-7s %-22s want %-15s got %-7s %5ss  %s\n' "$how" "$name" "$want" "$level" "$took" "$rules" ;;
+      LAB) printf '%-7s %-25s want %-15s got %-7s %6ss  %s\n' "$how" "$name" "$want" "$level" "$took" "$rules" ;;
+      LAB-NOTE*) echo "        ${mark#LAB-NOTE }" ;;
       LAB-END*) ended=$mark ;;
-      LAB-WHY*) echo "        ${mark#LAB-WHY }" ;;
     esac
   done
-  echo "        $1: $((SECONDS - began)) s"
+  echo "        machine $1: $((SECONDS - began)) s"
   [ "$ended" = "LAB-END 0" ] && return
-  echo "        $1 failed; the end of what it said ($lab/$1.console):"
+  echo "        machine $1 failed; the end of what it said ($lab/$1.console):"
   tail -n 60 "$lab/$1.console" | sed 's/^/        | /'
   return 1
 }
@@ -106,15 +109,16 @@ version=$(kernel_version)
 [ -n "$version" ] || { echo "the laboratory needs a Debian with the package linux-image-amd64" >&2; exit 1; }
 kernel=$lab/kernel-$version-$(drivers | cksum | cut -d " " -f 1)
 [ -d "$kernel" ] || take_kernel
+rm -f "$lab"/*.console
 pack_guest
+laptop
 echo "kernel $version, $(qemu-system-x86_64 --version | head -n 1), $("$agent" version 2>/dev/null | head -n 1)"
-running=()
-if [ $# -gt 0 ]; then
-  for scenario in "$@"; do boot one "$scenario"; done
-  exit
-fi
-for machine in plugs; do boot $machine & running+=($!); done
-failed=0
+only=$(IFS=,; echo "$*")
+running=() failed=0
+for machine in plugs hands; do boot $machine & running+=($!); done
 for one in "${running[@]}"; do wait "$one" || failed=1; done
+for scenario in "$@"; do
+  grep -q $'^LAB\t[a-z]*\t'"$scenario"$'\t' "$lab"/*.console || { echo "no scenario $scenario was played" >&2; failed=1; }
+done
 [ $failed = 0 ] || { echo "the laboratory found failures" >&2; exit 1; }
-echo "the laboratory found what it must"
+echo "$(cat "$lab"/*.console | grep -c $'^LAB\tok') scenarios, each as it must be, in $SECONDS s"

@@ -80,9 +80,8 @@ type expectation struct {
 	least, most string // level
 	found       []string
 	not         []string
-	covered     map[string]string      // class: state
-	rows        []row                  // each stands for one with at least these columns
-	further     func(verdict) []string // says what else differs
+	covered     map[string]string // class: state
+	rows        []row             // each stands for one with at least these columns
 }
 
 var levels = []string{"none", "watch", "medium", "high"}
@@ -119,9 +118,6 @@ func (e expectation) differs(v verdict) []string {
 		if !slices.ContainsFunc(v.Rows, r.within) {
 			why = append(why, fmt.Sprintf("no row of %s has %v", r.Class, r.Columns))
 		}
-	}
-	if e.further != nil {
-		why = append(why, e.further(v)...)
 	}
 	return why
 }

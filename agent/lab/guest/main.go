@@ -51,17 +51,20 @@ func begin() error {
 	})
 }
 
-// chosen are the scenarios of this machine, or the one that the kernel's command line names.
+// machines are the virtual laptops and what is done to each.
+var machines = map[string][]scenario{"plugs": plugs, "hands": hands}
+
+// chosen are the scenarios of this machine, or those among them that are named.
 func chosen() []scenario {
-	words, _ := os.ReadFile("/proc/cmdline")
-	machine, only := argument(string(words), "lab.machine="), argument(string(words), "lab.only=")
-	return slices.DeleteFunc(slices.Clone(scenarios), func(s scenario) bool {
-		return only != "" && s.name != only || only == "" && s.machine != machine
-	})
+	all, only := machines[argument("lab.machine=")], argument("lab.only=")
+	if only == "" {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(s scenario) bool { return !slices.Contains(strings.Split(only, ","), s.name) })
 }
 
-func argument(line, name string) string {
-	for _, word := range strings.Fields(line) {
+func argument(name string) string {
+	for _, word := range strings.Fields(text("/proc/cmdline")) {
 		if value, found := strings.CutPrefix(word, name); found {
 			return value
 		}

@@ -12,34 +12,56 @@ import (
 
 // A scenario is one thing in front of the laptop and what the agent must say of it.
 type scenario struct {
-	name, machine string
-	window        time.Duration        // how long the agent gathers; 0 is one look
-	set           func(b *bench) error // before the agent looks
-	act           func(b *bench) error // while it looks
-	must          expectation
+	name    string
+	window  time.Duration        // how long the agent gathers; 0 is one look
+	set     func(b *bench) error // before the agent looks
+	act     func(b *bench) error // while it looks
+	must    expectation
+	compare func(r, local rhythm) error // with the first that was typed, which is typed-locally
 }
 
 // play plays scenarios and gives how many failed. After each the laptop is as
 // before, and the agent must say so.
 func play(chosen []scenario) (failed int) {
+	var local rhythm
 	for _, s := range chosen {
 		began := time.Now()
 		v, why := s.play()
-		how := "ok"
-		if len(why) > 0 {
-			how = "failed"
-			failed++
+		note := ""
+		if s.compare != nil && len(why) == 0 {
+			note = v.rhythm().String()
+			if local.gaps == nil {
+				local = v.rhythm()
+			}
+			if err := s.compare(v.rhythm(), local); err != nil {
+				why = append(why, err.Error())
+			}
 		}
-		say(how, s.name, s.must.String(), v.Level, strings.Join(v.rules(), " "), time.Since(began))
-		if how == "failed" {
-			fmt.Printf("LAB-WHY %s\nwhat the agent said of %s: %s\n", strings.Join(why, "; "), s.name, oneLine(v.raw))
-		}
+		s.tell(v, why, note, time.Since(began))
+		failed += min(len(why), 1)
 	}
 	return failed
 }
 
+// tell prints what the runner shows: a line, a note, and of a failure all there is.
+func (s scenario) tell(v verdict, why []string, note string, took time.Duration) {
+	how := "ok"
+	if len(why) > 0 {
+		how = "failed"
+	}
+	say(how, s.name, s.must.String(), v.Level, strings.Join(v.rules(), " "), took)
+	for _, line := range append(why, note) {
+		if line != "" {
+			fmt.Println("LAB-NOTE " + line)
+		}
+	}
+	if how == "failed" {
+		fmt.Printf("what the agent said of %s: %s\n", s.name, oneLine(v.raw))
+	}
+}
+
 func (s scenario) play() (v verdict, why []string) {
-	b, before := &bench{}, plugged()
+	b, before := &bench{}, counted()
 	v, err := s.perform(b)
 	if err == nil {
 		why = s.must.differs(v)
@@ -49,7 +71,7 @@ func (s scenario) play() (v verdict, why []string) {
 	if err := b.clear(); err != nil {
 		return v, append(why, "take it away again: "+err.Error())
 	}
-	if err := await("the laptop as it was before", func() bool { return plugged() == before }); err != nil {
+	if err := await("the laptop as it was before", func() bool { return counted() == before }); err != nil {
 		return v, append(why, err.Error())
 	}
 	after, err := look(0, nil)
@@ -77,8 +99,8 @@ func (s scenario) perform(b *bench) (v verdict, err error) {
 	})
 }
 
-// plugged counts what the agent could see.
-func plugged() [3]int {
+// counted is how much there is of what the agent could see.
+func counted() [3]int {
 	return [3]int{len(names("/sys/bus/usb/devices/*")), len(names("/sys/class/input/event*")), len(names("/sys/class/scsi_device/*"))}
 }
 

@@ -7,34 +7,35 @@ import "slices"
 // seen must be so in every scenario: without it silence would say nothing.
 var seen = map[string]string{"usb_devices": "ok", "connected_displays": "ok"}
 
-var scenarios = []scenario{
-	{name: "baseline", machine: "plugs", must: silent},
-	{name: "pikvm", machine: "plugs", set: plugs(pikvm()), must: expectation{
+// plugs are the scenarios of what is plugged in.
+var plugs = []scenario{
+	{name: "baseline", must: silent},
+	{name: "pikvm", set: plugged(pikvm()), must: expectation{
 		least: "high", most: "high", covered: seen,
 		found: []string{"kvm.default_identity", "kvm.descriptor_family", "kvm.composite_keyboard_pointer_storage", "kvm.gadget_constants", "kvm.scsi_inquiry"},
 	}},
-	{name: "pikvm-as-keyboard", machine: "plugs", set: plugs(pikvmAsKeyboard()), must: expectation{
+	{name: "pikvm-as-keyboard", set: plugged(pikvmAsKeyboard()), must: expectation{
 		least: "medium", most: "high", covered: seen,
 		found: []string{"kvm.descriptor_family", "kvm.composite_keyboard_pointer_storage", "kvm.identity_contradiction"},
 		not:   []string{"kvm.default_identity", "kvm.scsi_inquiry"},
 	}},
-	{name: "tinypilot", machine: "plugs", set: plugs(tinypilot()), must: expectation{
+	{name: "tinypilot", set: plugged(tinypilot()), must: expectation{
 		least: "high", most: "high", covered: seen,
 		found: []string{"kvm.default_identity", "kvm.descriptor_family", "kvm.composite_keyboard_pointer", "kvm.gadget_constants"},
 	}},
-	{name: "hands-only", machine: "plugs", set: plugs(handsOnly()), must: expectation{
+	{name: "hands-only", set: plugged(handsOnly()), must: expectation{
 		least: "medium", most: "high", covered: seen,
 		found: []string{"kvm.gadget_constants"}, not: []string{"kvm.default_identity", "kvm.composite_keyboard_pointer"},
 	}},
-	{name: "monitor", machine: "plugs", set: shows(monitor()), must: silent},
-	{name: "pikvm-display", machine: "plugs", set: shows(pikvmDisplay()), must: expectation{
+	{name: "monitor", set: shown(monitor()), must: silent},
+	{name: "pikvm-display", set: shown(pikvmDisplay()), must: expectation{
 		least: "high", most: "high", covered: seen, found: []string{"display.default_identity", "display.masked_edid", "display.kvm_name"}, not: []string{"kvm."},
 	}},
-	{name: "pikvm-display-as-monitor", machine: "plugs", set: shows(disguised()), must: expectation{
+	{name: "pikvm-display-as-monitor", set: shown(disguised()), must: expectation{
 		least: "high", most: "high", covered: seen, found: []string{"display.masked_edid"}, not: []string{"display.default_identity", "display.kvm_name"},
 	}},
-	{name: "security-key", machine: "plugs", set: plugs(securityKey()), must: silent.seeing("usb_devices", map[string]string{"hid_usages": "f1d0:01"})},
-	{name: "phone", machine: "plugs", set: plugs(phone()), must: silent.seeing("usb_devices", map[string]string{"has_phone_class": "true", "has_network": "true", "has_storage": "true"})},
+	{name: "security-key", set: plugged(securityKey()), must: silent.seeing("usb_devices", map[string]string{"hid_usages": "f1d0:01"})},
+	{name: "phone", set: plugged(phone()), must: silent.seeing("usb_devices", map[string]string{"has_phone_class": "true", "has_network": "true", "has_storage": "true"})},
 }
 
 // silent is what ordinary things must give, and everything once it is unplugged.
@@ -45,13 +46,13 @@ func (e expectation) seeing(class string, columns map[string]string) expectation
 	return e
 }
 
-func plugs(g gadget) func(*bench) error {
+func plugged(g gadget) func(*bench) error {
 	return func(b *bench) error {
 		_, err := b.plug(g)
 		return err
 	}
 }
 
-func shows(d display) func(*bench) error {
+func shown(d display) func(*bench) error {
 	return func(b *bench) error { return b.show(d) }
 }
