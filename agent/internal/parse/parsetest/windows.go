@@ -1,6 +1,7 @@
 package parsetest
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"slices"
@@ -113,7 +114,7 @@ func (d USBDevice) childNodes(parent Node, f USBFunction, id, mi string) []Node 
 		kind := map[bool]string{true: "CdRom", false: "Disk"}[disk.Optical]
 		underscored := func(text string) string { return strings.ReplaceAll(text, " ", "_") }
 		nodes = append(nodes, Node{
-			Instance: fmt.Sprintf(`USBSTOR\%s&Ven_%s&Prod_%s&Rev_%s\%s&%d`, kind, underscored(disk.Vendor), underscored(disk.Product), underscored(disk.Revision), strings.TrimPrefix(parent.Instance, `USB\`)[:8], i),
+			Instance: fmt.Sprintf(`USBSTOR\%s&Ven_%s&Prod_%s&Rev_%s\%s&%d`, kind, underscored(disk.Vendor), underscored(disk.Product), underscored(disk.Revision), cmp.Or(d.Serial, "7&12345678"), i),
 			Parent:   parent.Instance,
 			Hardware: []string{fmt.Sprintf(`USBSTOR\%s%s`, kind, underscored(fmt.Sprintf("%-8s%-16s%-4s", disk.Vendor, disk.Product, disk.Revision)))},
 			Friendly: disk.Vendor + " " + disk.Product + " USB Device", Service: "disk",
