@@ -33,7 +33,17 @@ func dialBus(ctx context.Context, path string, uid int) (*dbus.Conn, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("reach the bus of account %d: %w", uid, err), socket.Close())
 	}
-	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+	// Whoever answers there may be slow or somebody else: it is not waited for.
+	greeting, cancel := context.WithTimeout(ctx, busPatience)
+	defer cancel()
+	stop := context.AfterFunc(greeting, func() { done(socket) })
+	if err = conn.Auth(nil); err == nil {
+		err = conn.Hello()
+	}
+	if !stop() && err == nil {
+		err = greeting.Err()
+	}
+	if err != nil {
 		return nil, errors.Join(fmt.Errorf("greet the bus of account %d: %w", uid, err), conn.Close())
 	}
 	return conn, nil

@@ -40,15 +40,15 @@ func Door(ctx context.Context, path string, most int, hear func(said []byte, acc
 		if err != nil {
 			return fmt.Errorf("wait at the door at %s: %w", path, err)
 		}
-		_ = receive(visitor, most, hear) // one who leaves in the middle has said nothing
+		_ = receive(ctx, visitor, most, hear) // one who leaves in the middle has said nothing
 	}
 }
 
-func receive(visitor net.Conn, most int, hear func([]byte, int) string) error {
+func receive(ctx context.Context, visitor net.Conn, most int, hear func([]byte, int) string) error {
 	defer done(visitor)
-	if err := visitor.SetDeadline(time.Now().Add(doorPatience)); err != nil { //nolint:forbidigo // the deadline of a connection is wall time
-		return err
-	}
+	ctx, cancel := context.WithTimeout(ctx, doorPatience)
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { done(visitor) })()
 	said := make([]byte, most+1) // one more, so that what is too long is seen to be
 	n, err := io.ReadFull(visitor, said)
 	if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -60,15 +60,15 @@ func receive(visitor net.Conn, most int, hear func([]byte, int) string) error {
 
 // Knock says something at a door and gives the answer.
 func Knock(ctx context.Context, path string, word []byte) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*doorPatience)
+	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", path)
 	if err != nil {
 		return "", fmt.Errorf("knock at %s: %w", path, err)
 	}
 	defer done(conn)
-	if err := conn.SetDeadline(time.Now().Add(2 * doorPatience)); err != nil { //nolint:forbidigo // the deadline of a connection is wall time
-		return "", fmt.Errorf("knock at %s: %w", path, err)
-	}
+	defer context.AfterFunc(ctx, func() { done(conn) })()
 	if _, err := conn.Write(word); err != nil {
 		return "", fmt.Errorf("knock at %s: %w", path, err)
 	}

@@ -1,7 +1,9 @@
 package host
 
 import (
+	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -58,7 +60,7 @@ func startBus(t *testing.T, users string, uid int) string {
 
 func usersFolder(t *testing.T) string {
 	t.Helper()
-	users, err := os.MkdirTemp("", "bus") // short: a socket's path has room for 107 bytes
+	users, err := os.MkdirTemp("", "bus") //nolint:usetesting // short: a socket's path has room for 107 bytes
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -278,5 +280,21 @@ func TestPeopleKnowWhoseScreenIsLocked(t *testing.T) {
 	all, err := n.People(t.Context())
 	if err != nil || len(all) != 3 || all[0].Locked || !all[1].Locked || all[2].Locked {
 		t.Errorf("got %+v, %v; want the second locked", all, err)
+	}
+}
+
+// TestABusThatDoesNotAnswerIsNotWaitedFor: who owns a session may put anything in its bus's place.
+func TestABusThatDoesNotAnswerIsNotWaitedFor(t *testing.T) {
+	path := filepath.Join(usersFolder(t), "bus")
+	silent, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if conn, err := dialBus(ctx, path, os.Geteuid()); err == nil {
+		conn.Close()
+		t.Error("it was taken for a bus")
 	}
 }

@@ -59,8 +59,8 @@ func (b *Book) Press(now time.Time, at time.Duration, d Device) {
 	if !b.counts(BuiltinKeyboard, d) {
 		return
 	}
-	presses := append(b.acts.presses[d.Name], press{now, at})
-	presses = presses[max(0, len(presses)-enoughPresses):]
+	presses := b.acts.presses[d.Name]
+	presses = append(presses[max(0, len(presses)-enoughPresses+1):], press{now, at})
 	b.acts.presses[d.Name] = presses
 	if len(presses) == enoughPresses && at-presses[0].at <= pressesWithin {
 		b.answer(now, BuiltinKeyboard, d.Name, presses[0].came)
@@ -94,7 +94,7 @@ func (b *Book) Touch(now time.Time, m Means, d Device) {
 
 // counts says whether an act of this device may answer, and keeps why not. The lock is held.
 func (b *Book) counts(m Means, d Device) bool {
-	why := ""
+	var why string
 	switch {
 	case d.Virtual:
 		why = "it is not hardware of this laptop: a program or a remote machine can make it do anything"

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -115,7 +116,7 @@ func (b *Book) Expire(now time.Time) {
 		if r.State == Shown {
 			r.end(now, NotAnswered, "")
 		} else {
-			r.end(now, CannotAsk, "Nobody was logged in who could be asked, or the laptop was off or out of reach until it was over.")
+			r.end(now, CannotAsk, cmp.Or(r.Detail, "Nobody was logged in who could be asked, or the laptop was off or out of reach until it was over."))
 		}
 		return true
 	})
@@ -174,21 +175,24 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// Showed notes that a record that Ask gave was shown; to nobody changes nothing.
-func (b *Book) Showed(now time.Time, asked Record, told host.Told) {
-	if told.Screens+told.Terminals == 0 {
-		return
-	}
+// Showed notes on how many screens and terminals a record that Ask gave stands
+// now. Shown to nobody it stays waiting, with why.
+func (b *Book) Showed(now time.Time, asked Record, told host.Told, trouble error) {
 	b.each(func(r *Record) bool {
-		if r.ID != asked.ID {
+		last := *r
+		switch {
+		case r.ID != asked.ID:
 			return false
+		case told != (host.Told{}):
+			r.LastShown, r.Detail = now, clip(toldWords(told)+asked.Detail)
+		case r.State == Waiting && trouble != nil:
+			r.Detail = clip(fmt.Sprintf("It could not be shown to anybody: %v.", trouble))
 		}
-		if r.State == Waiting {
+		if r.State == Waiting && told != (host.Told{}) {
 			r.State, r.ShownAt = Shown, now
 			b.acts.forget()
 		}
-		r.LastShown, r.Detail = now, clip(toldWords(told)+asked.Detail)
-		return true
+		return r.LastShown != last.LastShown || r.Detail != last.Detail
 	})
 }
 

@@ -1,6 +1,7 @@
 package presence
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,7 +42,7 @@ func showing(t *testing.T, means ...Means) *Book {
 func show(b *Book, when time.Duration) (shown int) {
 	due := b.Ask(at(when), nil, false)
 	for _, r := range due {
-		b.Showed(at(when), r, host.Told{Screens: 1})
+		b.Showed(at(when), r, host.Told{Screens: 1}, nil)
 	}
 	return len(due)
 }
@@ -136,13 +137,22 @@ func TestBookCannotAsk(t *testing.T) {
 		b := NewBook(nil, nil)
 		_ = b.Take(start, []Question{asked("a", Lid)})
 		for _, r := range b.Ask(at(time.Minute), nil, false) {
-			b.Showed(at(time.Minute), r, host.Told{})
+			b.Showed(at(time.Minute), r, host.Told{}, nil)
 		}
 		if r := state(t, b); r.State != Waiting {
 			t.Fatalf("%q after it was shown to nobody, want it waiting", r.State)
 		}
 		b.Expire(at(31 * time.Minute))
 		if r := state(t, b); r.State != CannotAsk || !strings.Contains(r.Detail, "Nobody was logged in") {
+			t.Errorf("%q: %s", r.State, r.Detail)
+		}
+	})
+	t.Run("no desktop took it", func(t *testing.T) {
+		b := NewBook(nil, nil)
+		_ = b.Take(start, []Question{asked("a", Lid)})
+		b.Showed(start, b.Open()[0], host.Told{}, errors.New("no bus"))
+		b.Expire(at(31 * time.Minute))
+		if r := state(t, b); r.State != CannotAsk || r.Detail != "It could not be shown to anybody: no bus." {
 			t.Errorf("%q: %s", r.State, r.Detail)
 		}
 	})
@@ -172,7 +182,7 @@ func TestBookCannotAsk(t *testing.T) {
 		b := NewBook(nil, nil)
 		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
 		for _, r := range b.Ask(start, map[Means]string{Lid: "no lid"}, false) {
-			b.Showed(start, r, host.Told{Terminals: 2, Remote: 1})
+			b.Showed(start, r, host.Told{Terminals: 2, Remote: 1}, nil)
 		}
 		r := state(t, b)
 		if want := "Shown on 0 desktops and 2 terminals, 1 of them in logins from elsewhere. Not possible here: lid (no lid)."; r.Detail != want || Words(r.Possible) != "fingerprint" {
@@ -192,7 +202,7 @@ func TestBookShowsAgainNowAndThen(t *testing.T) {
 	} {
 		due := b.Ask(at(step.when), nil, step.came)
 		for _, r := range due {
-			b.Showed(at(step.when), r, host.Told{Screens: 1})
+			b.Showed(at(step.when), r, host.Told{Screens: 1}, nil)
 		}
 		if len(due) != step.want {
 			t.Errorf("after %s, somebody came: %v: shown %d times, want %d", step.when, step.came, len(due), step.want)

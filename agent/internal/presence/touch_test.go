@@ -84,8 +84,8 @@ func (k *fakeKey) say(cid uint32, command byte, message []byte) {
 	for seq := byte(0); ; seq++ {
 		part := message[:min(64-len(head), len(message))]
 		message = message[len(part):]
-		report := append(head, part...)
-		k.out.Write(append(report, make([]byte, 64-len(report))...))
+		head = append(head, part...)
+		k.out.Write(append(head, make([]byte, 64-len(head))...))
 		if len(message) == 0 {
 			return
 		}

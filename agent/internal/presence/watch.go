@@ -104,8 +104,8 @@ func (w *Watch) ask(ctx context.Context, now time.Time) {
 		w.able, w.ableAt = able(ctx, w.Host), now
 	}
 	for _, r := range w.Book.Ask(now, w.able, came) {
-		told := w.show(ctx, host.Notice{ID: r.ID, Title: Title, Text: Explain(r, now, w.Zone, w.Support), Button: Button})
-		w.Book.Showed(now, r, told)
+		told, err := w.show(ctx, host.Notice{ID: r.ID, Title: Title, Text: Explain(r, now, w.Zone, w.Support), Button: Button})
+		w.Book.Showed(now, r, told, err)
 		if told != (host.Told{}) {
 			w.Log.Info("a presence check is asked", "presence.check", r.ID, "desktops", told.Screens, "terminals", told.Terminals)
 			w.standing[r.ID] = true
@@ -115,13 +115,13 @@ func (w *Watch) ask(ctx context.Context, now time.Time) {
 }
 
 // show says once why a notice cannot be put somewhere, however often it is tried.
-func (w *Watch) show(ctx context.Context, n host.Notice) host.Told {
+func (w *Watch) show(ctx context.Context, n host.Notice) (host.Told, error) {
 	told, err := w.Notices.Show(ctx, n)
 	if err != nil && err.Error() != w.said {
 		w.said = err.Error()
 		w.Log.Warn("a presence check cannot be shown everywhere", "presence.check", n.ID, "error", err)
 	}
-	return told
+	return told, err
 }
 
 // elapsed is the time since then; a clock that went back starts anew.
@@ -158,6 +158,6 @@ func (w *Watch) close(ctx context.Context) {
 		}
 		delete(w.standing, r.ID)
 		w.Log.Info("a presence check ended", "presence.check", r.ID, "presence.state", string(r.State), "presence.means", string(r.AnsweredBy))
-		w.show(ctx, host.Notice{ID: r.ID, Title: "The presence check is over", Text: Ended(r)})
+		_, _ = w.show(ctx, host.Notice{ID: r.ID, Title: "The presence check is over", Text: Ended(r)}) // it has said what there was to say
 	}
 }
