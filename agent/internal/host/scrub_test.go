@@ -59,6 +59,29 @@ func TestScrubbedDisplayID(t *testing.T) {
 	}
 }
 
+// What names one unit is replaced wherever DisplayID may have it; the rest stays.
+func TestScrubbedDisplayIDNumbers(t *testing.T) {
+	for name, c := range map[string]struct {
+		tag      byte
+		payload  string
+		from, to int // of the number in the payload
+	}{
+		"product of version 2": {0x20, "\x00\x10\xfa\x01\x02SERI\x01\x14\x00", 5, 9},
+		"serial number text":   {0x0a, "7K3LDY2", 0, 7},
+		"tiles":                {0x12, "\x00\x10\x00\x00\x00\x0a\x40\x06\x00\x00\x00\x00\x00DEL\x2f\x41SERI", 18, 22},
+		"tiles of version 2":   {0x28, "\x00\x10\x00\x00\x00\x0a\x40\x06\x00\x00\x00\x00\x00\x00\x10\xfa\x2f\x41SERI", 18, 22},
+		"container":            {0x29, "ABCDEFGHIJKLMNOP", 0, 16},
+	} {
+		raw := make([]byte, 2*edidBlock)
+		copy(raw, []byte{0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0})
+		copy(raw[edidBlock:], append([]byte{0x70, 0x20, byte(3 + len(c.payload)), 0, 0, c.tag, 0, byte(len(c.payload))}, c.payload...))
+		got := string(newScrubber(pseudonym).edid(raw)[edidBlock+8:][:len(c.payload)])
+		if got[c.from:c.to] == c.payload[c.from:c.to] || got[:c.from] != c.payload[:c.from] || got[c.to:] != c.payload[c.to:] {
+			t.Errorf("%s: %q became %q", name, c.payload, got)
+		}
+	}
+}
+
 func FuzzScrubDisplay(f *testing.F) {
 	raw, _ := hex.DecodeString(squeeze([]byte(edidText)))
 	f.Add(raw)

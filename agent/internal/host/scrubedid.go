@@ -50,8 +50,7 @@ func (s scrubber) serialText(field []byte) {
 	copy(field, s.serial(trimmed))
 }
 
-// displayID replaces the serial number in a DisplayID extension's product
-// identification, which is block 0x00 in version 1 and 0x20 in version 2.
+// displayID replaces what tells one unit from another in a DisplayID extension.
 func (s scrubber) displayID(block []byte) {
 	before := append([]byte(nil), block...)
 	end := min(5+int(block[2]), edidBlock-2) // of the section; its own sum follows
@@ -60,12 +59,28 @@ func (s scrubber) displayID(block []byte) {
 		if length == 0 && tag == 0 {
 			break // padding
 		}
-		if payload := at + 3; (tag == 0x00 || tag == 0x20) && length >= 9 && payload+9 <= end {
-			s.serialNumber(block[payload+5 : payload+9])
-		}
+		s.ownNumber(tag, block[min(at+3, end):min(at+3+length, end)])
 		at += 3 + length
 	}
 	keepSum(block[1:end+1], before[1:end+1], end-1)
+}
+
+// ownNumber replaces the serial number in a data block: of the product (0x00, 0x20),
+// as text (0x0a), of the picture that tiles make together (0x12, 0x28), or of
+// the device that the display is a part of (0x29).
+func (s scrubber) ownNumber(tag byte, payload []byte) {
+	switch {
+	case (tag == 0x00 || tag == 0x20) && len(payload) >= 9:
+		s.serialNumber(payload[5:9])
+	case tag == 0x0a:
+		s.serialText(payload)
+	case (tag == 0x12 || tag == 0x28) && len(payload) >= 22:
+		s.serialNumber(payload[18:22])
+	case tag == 0x29:
+		if bytes, changed := s.stream(fmt.Sprintf("%x", payload)); changed {
+			copy(payload, bytes[:])
+		}
+	}
 }
 
 // keepSum changes the byte at the place so that the bytes add up as before.
