@@ -89,9 +89,12 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.started = e.Now()
 	looks := make(chan look)
 	var sensors sync.WaitGroup
-	wakes := e.wakes(ctx)
+	woken, err := wakes(ctx, e.Host, e.Sensors)
+	if err != nil {
+		e.Log.Info("no early wakes, sensors look at their own pace", "error", err)
+	}
 	for _, s := range e.Sensors {
-		sensors.Go(func() { e.follow(ctx, s, wakes[s.Class], looks) })
+		sensors.Go(func() { e.follow(ctx, s, woken[s.Class], looks) })
 		if s.Watch != nil {
 			sensors.Go(func() { e.gather(ctx, s) })
 		}

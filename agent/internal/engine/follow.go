@@ -67,28 +67,28 @@ func (e *Engine) gather(ctx context.Context, s sensor.Sensor) {
 }
 
 // wakes hands each sensor a channel that says "look now", where the host can
-// tell. A sensor that is looking already needs no second wake.
-func (e *Engine) wakes(ctx context.Context) map[string]chan struct{} {
-	wakes := make(map[string]chan struct{}, len(e.Sensors))
-	for _, s := range e.Sensors {
-		wakes[s.Class] = make(chan struct{}, 1)
-	}
-	waker, ok := e.Host.(host.Waker)
+// tell; there is none where it cannot. A sensor that is looking already needs no
+// second wake.
+func wakes(ctx context.Context, h host.Host, sensors []sensor.Sensor) (map[string]chan struct{}, error) {
+	waker, ok := h.(host.Waker)
 	if !ok {
-		return wakes
+		return nil, nil
 	}
 	classes, err := waker.Wake(ctx)
 	if err != nil {
-		e.Log.Info("no early wakes, sensors look at their own pace", "error", err)
-		return wakes
+		return nil, err
+	}
+	woken := make(map[string]chan struct{}, len(sensors))
+	for _, s := range sensors {
+		woken[s.Class] = make(chan struct{}, 1)
 	}
 	go func() {
 		for class := range classes {
 			select {
-			case wakes[class] <- struct{}{}:
+			case woken[class] <- struct{}{}:
 			default:
 			}
 		}
 	}()
-	return wakes
+	return woken, nil
 }

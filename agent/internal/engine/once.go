@@ -24,13 +24,21 @@ type Scan struct {
 
 // Once looks once with every sensor and judges what it saw as it is now,
 // without history. A recording's packets and inputs are all read first; those of
-// a live machine are waited for as long as gather says, two seconds at least.
+// a live machine are waited for as long as gather says, two seconds at least. Who
+// gathers also looks whenever something is plugged in or out, since what came
+// together can only be seen by who was there, and looks last at the end.
 func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogue.Catalogue, at time.Time, gather time.Duration) Scan {
 	s := Scan{Platform: h.Platform()}
 	looks := make([]look, len(sensors))
 	var all sync.WaitGroup
+	window, done := context.WithTimeout(ctx, max(patience, gather))
+	defer done()
+	var woken map[string]chan struct{}
+	if gather > 0 {
+		woken, _ = wakes(window, h, sensors) // without them it looks once, as without gathering
+	}
 	for i, one := range sensors {
-		all.Go(func() { looks[i] = once(ctx, h, one, max(patience, gather)) })
+		all.Go(func() { looks[i] = once(ctx, window, h, one, woken[one.Class]) })
 	}
 	all.Wait()
 	for _, l := range looks {
@@ -46,12 +54,28 @@ func Once(ctx context.Context, h host.Host, sensors []sensor.Sensor, c *catalogu
 // patience is the least that one look at everything waits for a window to fill.
 const patience = 2 * time.Second
 
-func once(ctx context.Context, h host.Host, s sensor.Sensor, gather time.Duration) look {
-	if s.Watch != nil {
-		window, done := context.WithTimeout(ctx, gather)
+func once(ctx, window context.Context, h host.Host, s sensor.Sensor, woken <-chan struct{}) look {
+	switch {
+	case s.Watch != nil:
 		_ = s.Watch(window, h) // how it went is the coverage of the look that follows
-		done()
+	case woken != nil:
+		meanwhile(ctx, window, h, s, woken)
 	}
+	return lookOnce(ctx, h, s)
+}
+
+// meanwhile looks at once and whenever it is woken, so that the sensor remembers.
+func meanwhile(ctx, window context.Context, h host.Host, s sensor.Sensor, woken <-chan struct{}) {
+	for window.Err() == nil {
+		lookOnce(ctx, h, s)
+		select {
+		case <-woken:
+		case <-window.Done():
+		}
+	}
+}
+
+func lookOnce(ctx context.Context, h host.Host, s sensor.Sensor) look {
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	rows, coverage := sensor.Look(ctx, h, s)
