@@ -92,7 +92,6 @@ func TestBundle(t *testing.T) {
 	b.server.Tell(a.id) // nothing changed: nothing comes
 	s.send(entry(1, answers("q1", "shown", b.now())))
 	s.acked(1)
-	expect("shown", s, true, "q1")
 	expect("another stream", a.hello("e1", 1), false, "q1")
 	s = a.hello("e1", 1)
 	expect("the next stream", s, false, "q1")

@@ -17,12 +17,15 @@ const (
 )
 
 // Hear gives the question with what a row of its own device tells of it; false
-// where the row tells nothing new. A row cannot ask, and it cannot answer by an
-// act that was not asked for. After an agent's last word nothing is heard.
+// where the row tells nothing new. A row cannot ask, it cannot answer by an act
+// that was not asked for, and it cannot go back: after an agent's last word
+// nothing is heard.
 func (q Question) Hear(row finding.Observation, at time.Time) (Question, bool) {
 	told := Answer{State: State(row.Columns["state"]), Detail: plain(row.Columns["detail"], mostDetail), At: at}
 	switch {
-	case row.Columns["check"] != q.ID || q.Told.State.final() || told.State == q.Told.State:
+	case row.Columns["check"] != q.ID || told.State.told() < q.Told.State.told() || q.Told.State.final():
+		return q, false // "withdrawn", which the collector says itself, is no agent's word either
+	case told.State == q.Told.State && told.Detail == q.Told.Detail:
 		return q, false
 	case told.State == Answered:
 		told.Means, told.From = Means(row.Columns["answered_by"]), plain(row.Columns["answered_from"], mostFrom)
@@ -30,8 +33,6 @@ func (q Question) Hear(row finding.Observation, at time.Time) (Question, bool) {
 		if !slices.Contains(q.Means, told.Means) {
 			return q, false
 		}
-	case !slices.Contains([]State{Shown, NotAnswered, OtherWay, CannotAsk}, told.State):
-		return q, false // "withdrawn" is the collector's own to say
 	}
 	q.Told = told
 	return q, true

@@ -4,6 +4,7 @@
 package presence
 
 import (
+	"cmp"
 	"encoding/base32"
 	"fmt"
 	"slices"
@@ -60,8 +61,25 @@ const (
 	Withdrawn   State = "withdrawn"
 )
 
-// final says that an agent's word is its last about a question.
-func (s State) final() bool { return s == Answered || s == NotAnswered }
+// told says how far an agent has come when it tells a state; 0 for what no agent tells.
+func (s State) told() int {
+	switch s {
+	case Waiting: // with why it could not be shown yet
+		return 1
+	case Shown:
+		return 2
+	case Answered, NotAnswered, OtherWay, CannotAsk:
+		return last
+	default:
+		return 0
+	}
+}
+
+// last is how far an agent has come with its last word about a question.
+const last = 3
+
+// final says that it is an agent's last word.
+func (s State) final() bool { return s.told() == last }
 
 // An Answer is what an agent told of a question.
 type Answer struct {
@@ -88,23 +106,21 @@ type Standing struct {
 func (s Standing) Open() bool { return s.ClosedAt.IsZero() }
 
 // Standing says where the question stands at a moment of the collector's clock.
-// An agent's last word counts whenever it comes, since it may have been on its
-// way while the question was withdrawn or its time ended; without one, the clock
-// closes it and never says that a person who was not reached did not answer.
+// An agent's last word counts whenever it comes, and what a person did counts
+// also when the question was withdrawn meanwhile. Without a last word the clock
+// closes it, and never says that a person who was not reached did not answer.
 func (q Question) Standing(now time.Time) Standing {
 	switch told := q.Told; {
-	case told.State.final():
+	case told.State == Answered, told.State == OtherWay, told.State.final() && q.WithdrawnAt.IsZero():
 		return Standing{told.State, told.At, told.Detail}
 	case !q.WithdrawnAt.IsZero():
 		return Standing{Withdrawn, q.WithdrawnAt, told.Detail}
 	case now.Before(q.DueAt.Add(transit)):
 		return Standing{State: told.State, Detail: told.Detail}
-	case told.State == Waiting:
-		return Standing{CannotAsk, q.DueAt, "The laptop took up no question in that time: it was off or not connected, or its agent is too old to ask."}
 	case told.State == Shown:
 		return Standing{NotAnswered, q.DueAt, "The laptop was not heard from at the end; its answer may still come."}
 	default:
-		return Standing{told.State, q.DueAt, told.Detail}
+		return Standing{CannotAsk, q.DueAt, cmp.Or(told.Detail, "The laptop took up no question in that time: it was off or not connected, or its agent is too old to ask.")}
 	}
 }
 

@@ -47,9 +47,12 @@ func TestStanding(t *testing.T) {
 		"never taken up":                  {nil, after, presence.CannotAsk, noon.Add(time.Hour)},
 		"on the screen":                   {[]func(*presence.Question){told(presence.Shown)}, before, presence.Shown, time.Time{}},
 		"shown and nothing since":         {[]func(*presence.Question){told(presence.Shown)}, after, presence.NotAnswered, noon.Add(time.Hour)},
-		"nobody there yet":                {[]func(*presence.Question){told(presence.CannotAsk)}, before, presence.CannotAsk, time.Time{}},
-		"nobody there at all":             {[]func(*presence.Question){told(presence.CannotAsk)}, after, presence.CannotAsk, noon.Add(time.Hour)},
-		"another way":                     {[]func(*presence.Question){told(presence.OtherWay)}, after, presence.OtherWay, noon.Add(time.Hour)},
+		"nobody there yet":                {[]func(*presence.Question){told(presence.Waiting)}, before, presence.Waiting, time.Time{}},
+		"nobody there at all":             {[]func(*presence.Question){told(presence.Waiting)}, after, presence.CannotAsk, noon.Add(time.Hour)},
+		"nobody could be asked":           {[]func(*presence.Question){told(presence.CannotAsk)}, before, presence.CannotAsk, noon.Add(10 * time.Minute)},
+		"another way":                     {[]func(*presence.Question){told(presence.OtherWay)}, before, presence.OtherWay, noon.Add(10 * time.Minute)},
+		"another way, and withdrawn":      {[]func(*presence.Question){told(presence.OtherWay), withdrawn}, before, presence.OtherWay, noon.Add(10 * time.Minute)},
+		"withdrawn before its end":        {[]func(*presence.Question){told(presence.NotAnswered), withdrawn}, after, presence.Withdrawn, noon.Add(5 * time.Minute)},
 		"answered":                        {[]func(*presence.Question){told(presence.Answered)}, before, presence.Answered, noon.Add(10 * time.Minute)},
 		"answered, told after its end":    {[]func(*presence.Question){told(presence.Answered)}, after, presence.Answered, noon.Add(10 * time.Minute)},
 		"answered, and withdrawn at once": {[]func(*presence.Question){told(presence.Answered), withdrawn}, after, presence.Answered, noon.Add(10 * time.Minute)},
@@ -75,8 +78,17 @@ func TestHear(t *testing.T) {
 	if !news || shown.Told.State != presence.Shown || shown.Told.Detail != "on the screen" || !shown.Told.At.Equal(noon) {
 		t.Errorf("shown: %v %+v", news, shown.Told)
 	}
-	if _, news := shown.Hear(row("shown"), noon); news {
+	if _, news := shown.Hear(row("shown", "detail", "on the screen"), noon); news {
 		t.Error("the same again is news")
+	}
+	if again, news := shown.Hear(row("shown", "detail", "on two screens"), noon.Add(time.Minute)); !news || again.Told.Detail != "on two screens" {
+		t.Errorf("shown again: %v %+v", news, again.Told)
+	}
+	if unshown, news := question().Hear(row("waiting", "detail", "no screen"), noon); !news || unshown.Told.State != presence.Waiting {
+		t.Errorf("why it waits: %v %+v", news, unshown.Told)
+	}
+	if _, news := shown.Hear(row("waiting", "detail", "no screen"), noon); news {
+		t.Error("what was shown waits again")
 	}
 	answer := row("answered", "answered_by", "lid", "answered_after_ms", "4200", "answered_from", "\x1b[2Jlid switch "+strings.Repeat("x", 300))
 	done, news := shown.Hear(answer, noon)
@@ -215,13 +227,13 @@ func FuzzHear(f *testing.F) {
 		after, news := before.Hear(finding.Observation{Columns: map[string]string{"check": id, "state": state, "answered_by": by,
 			"answered_after_ms": ms, "answered_from": from, "detail": detail}}, noon)
 		told := after.Told
-		if news && (id != before.ID || told.State == presence.Waiting || told.State == presence.Withdrawn || told.After < 0) {
+		if news && (id != before.ID || told.State == presence.Withdrawn || told.After < 0) {
 			t.Errorf("heard %+v of %q", told, id)
 		}
 		if len([]rune(told.From)) > 200 || len([]rune(told.Detail)) > 500 || strings.ContainsAny(told.From+told.Detail, "\n\r\x1b\u202e") {
 			t.Errorf("kept %q and %q", told.From, told.Detail)
 		}
-		if news && after.ToldText() == "" {
+		if news && told.State != presence.Waiting && after.ToldText() == "" {
 			t.Errorf("nothing to say of %+v", told)
 		}
 	})

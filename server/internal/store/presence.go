@@ -145,27 +145,30 @@ func (t *Tx) hearAnswers(ctx context.Context, deviceID string, rows []finding.Ob
 		if !known {
 			continue
 		}
+		before := q.Told.State
 		if q, known = q.Hear(row, at); !known {
 			continue
 		}
 		byID[q.ID] = q
-		if err := t.saveAnswer(ctx, q); err != nil {
+		if err := t.saveAnswer(ctx, q, before); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) saveAnswer(ctx context.Context, q presence.Question) error {
+func (t *Tx) saveAnswer(ctx context.Context, q presence.Question, before presence.State) error {
 	told := q.Told
-	changed, err := t.exec(ctx, t.q.SaveAnswer, q.ID, string(told.State), micros(told.At), string(told.Means), told.After.Milliseconds(), told.From, told.Detail)
-	if err != nil || changed == 0 {
+	if _, err := t.exec(ctx, t.q.SaveAnswer, q.ID, string(told.State), micros(told.At), string(told.Means), told.After.Milliseconds(), told.From, told.Detail); err != nil {
 		return err
 	}
-	if err := t.tellQuestion(ctx, q, told.At, q.ToldText(), ""); err != nil {
+	if told.State == before {
+		return nil
+	}
+	if err := t.tellQuestion(ctx, q, told.At, q.ToldText(), ""); err != nil || told.State == presence.Shown {
 		return err
 	}
-	return t.raiseBundle(ctx, q.DeviceID, told.At)
+	return t.raiseBundle(ctx, q.DeviceID, told.At) // it is asked no longer
 }
 
 // Bundle gives what a device's bundle holds at a moment: its version, and the open questions.

@@ -12,7 +12,6 @@ CREATE TABLE presence_checks (
   withdrawn_at      INTEGER,
   told              TEXT    NOT NULL DEFAULT 'waiting',
   told_at           INTEGER,                     -- when the collector heard of it
-  told_times        INTEGER NOT NULL DEFAULT 0,
   answered_by       TEXT    NOT NULL DEFAULT '',
   answered_after_ms INTEGER NOT NULL DEFAULT 0,
   answered_from     TEXT    NOT NULL DEFAULT '',

@@ -31,13 +31,11 @@ UPDATE presence_checks SET withdrawn_at = ?2 WHERE id = ?1;
 
 -- name: WithdrawQuestionsOfDevice
 UPDATE presence_checks SET withdrawn_at = ?2
-WHERE device_id = ?1 AND withdrawn_at IS NULL AND due_at > ?2 AND told NOT IN ('answered', 'not_answered');
+WHERE device_id = ?1 AND withdrawn_at IS NULL AND due_at > ?2 AND told IN ('waiting', 'shown');
 
 -- name: SaveAnswer
--- A laptop that changes its word without end is followed no further, but for its last word.
-UPDATE presence_checks SET told = ?2, told_at = ?3, told_times = told_times + 1,
-  answered_by = ?4, answered_after_ms = ?5, answered_from = ?6, detail = ?7
-WHERE id = ?1 AND (told_times < 10 OR ?2 IN ('answered', 'not_answered'));
+UPDATE presence_checks SET told = ?2, told_at = ?3, answered_by = ?4, answered_after_ms = ?5, answered_from = ?6, detail = ?7
+WHERE id = ?1;
 
 -- name: GetBundleVersion
 SELECT bundle_version FROM devices WHERE id = ?1;
