@@ -11,15 +11,21 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
 )
 
-// watched is a laptop that tells when something is plugged in.
-type watched struct {
-	laptop
-	plugged chan string
+// watched is a laptop that tells, after a while, that something was plugged in.
+type watched struct{ laptop }
+
+func (watched) Platform() host.Platform { return host.Platform{OS: "linux"} }
+
+func (watched) Wake(ctx context.Context) (<-chan string, error) {
+	plugged := make(chan string)
+	go func() {
+		time.Sleep(20 * time.Second)
+		plugged <- "ports"
+		<-ctx.Done()
+		close(plugged)
+	}()
+	return plugged, nil
 }
-
-func (w watched) Platform() host.Platform { return host.Platform{OS: "linux"} }
-
-func (w watched) Wake(context.Context) (<-chan string, error) { return w.plugged, nil }
 
 // TestOnceLooksWhenWokenWhileItGathers: what came together is met by who was there.
 func TestOnceLooksWhenWokenWhileItGathers(t *testing.T) {
@@ -33,17 +39,8 @@ func TestOnceLooksWhenWokenWhileItGathers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := &scene{}
-				h := watched{plugged: make(chan string)}
-				go func() {
-					time.Sleep(20 * time.Second)
-					select {
-					case h.plugged <- "ports":
-					case <-t.Context().Done():
-					}
-					close(h.plugged)
-				}()
 				began := time.Now()
-				engine.Once(t.Context(), h, []sensor.Sensor{s.sensor("ports")}, vnc(t), began, test.gather)
+				engine.Once(t.Context(), watched{}, []sensor.Sensor{s.sensor("ports")}, vnc(t), began, test.gather)
 				if took := time.Since(began); s.looks != test.looks || took != test.gather {
 					t.Errorf("looked %d times in %v, want %d in %v", s.looks, took, test.looks, test.gather)
 				}
