@@ -133,11 +133,18 @@ func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Re
 		r.Possible = nil
 		var reasons string
 		for _, m := range r.Means {
-			if why := able[m]; why != "" {
-				reasons += fmt.Sprintf(" Not possible here: %s (%s).", m, why)
-			} else {
+			why := able[m]
+			switch {
+			case why == "":
 				r.Possible = append(r.Possible, m)
+			case reasons == "":
+				reasons = fmt.Sprintf(" Not possible here: %s (%s)", m, why)
+			default:
+				reasons += fmt.Sprintf(", %s (%s)", m, why)
 			}
+		}
+		if reasons != "" {
+			reasons += "."
 		}
 		if len(r.Possible) == 0 {
 			r.end(now, CannotAsk, clip("Nothing that was asked for can be noticed on this laptop."+reasons))

@@ -254,15 +254,15 @@ func TestWatchGoesThroughADay(t *testing.T) {
 			t.Errorf("%q while nobody is there", r.State)
 		}
 		d.set(func() { d.persons = []host.Person{{Session: "2"}} })
-		time.Sleep(lookAround)
+		time.Sleep(lookAround + time.Second)
 		synctest.Wait()
 		if r := d.last(); r.State != Shown {
 			t.Errorf("%q after somebody came", r.State)
 		}
 		d.set(func() { d.persons[0].Locked = true })
-		time.Sleep(lookAround)
+		time.Sleep(lookAround + time.Second)
 		d.set(func() { d.persons[0].Locked = false })
-		time.Sleep(lookAround)
+		time.Sleep(lookAround + time.Second)
 		synctest.Wait()
 		if len(d.shown) != 2 {
 			t.Errorf("shown %d times after the screen was unlocked, want 2", len(d.shown))
