@@ -99,14 +99,29 @@ func (n *inputNode) locate(files FS, target string) {
 	case strings.Contains(target, "/vhci_hcd"):
 		n.Place, n.Maker = InputVirtual, makerUSBIP
 	case port != "":
-		fixed, err := fs.ReadFile(files, path.Join("sys/bus/usb/devices", port, "removable"))
-		if err == nil && strings.TrimSpace(string(fixed)) == "fixed" {
+		if fixedPort(files, port) {
 			n.Place = InputBuiltIn
 		}
 	case n.Bus != "bluetooth" && builtInBus(target):
 		n.Place = InputBuiltIn
 	}
 	n.ID = n.name(target, function)
+}
+
+// fixedPort says whether a device and every hub on the way to it is fixed to the
+// machine: a hub that is plugged in calls fixed what is built into the hub, as
+// the keyboard of a keyboard with sockets is.
+func fixedPort(files FS, port string) bool {
+	for end := 1; end <= len(port); end++ {
+		if end < len(port) && port[end] != '.' {
+			continue
+		}
+		fixed, err := fs.ReadFile(files, path.Join("sys/bus/usb/devices", port[:end], "removable"))
+		if err != nil || strings.TrimSpace(string(fixed)) != "fixed" {
+			return false
+		}
+	}
+	return true
 }
 
 // name makes an ID of the place. The numbers that the kernel counts up at each
@@ -136,7 +151,10 @@ func usbPlace(target string) (port, function string) {
 // builtInBus knows the buses that end inside a laptop: PS/2 (i8042), I²C, SPI,
 // the firmware's own devices.
 func builtInBus(target string) bool {
-	for _, bus := range []string{"/serio", "/i2c-", "/spi", "/platform/", "/LNXSYSTM"} {
+	if strings.Contains(target, "/serio") {
+		return strings.Contains(target, "/i8042/") // the others are serial lines, and what a program makes of a terminal
+	}
+	for _, bus := range []string{"/i2c-", "/spi", "/platform/", "/LNXSYSTM"} {
 		if strings.Contains(target, bus) {
 			return true
 		}
