@@ -186,7 +186,7 @@ func TestPresenceJudgesByTheCollectorsClock(t *testing.T) {
 	}
 }
 
-func TestStatusShowsAnOpenPresenceCheck(t *testing.T) {
+func TestStatusShowsWhatIsAsked(t *testing.T) {
 	now := time.Now()
 	text, _ := describe(config.Default(), agentStatus{At: now, Asked: []presence.Record{{Question: presence.Question{DueAt: now}}}}, true, now)
 	if !strings.Contains(text, "A presence check is open until") {

@@ -21,7 +21,7 @@ func how(m Means) string {
 	case BuiltinKeyboard:
 		return "press a few keys on the laptop's own keyboard; any will do, also Shift"
 	case Lid:
-		return "close the lid and open it again"
+		return "close the lid, or open it if it is closed"
 	case PowerPlug:
 		return "pull the laptop's power plug, or put it in"
 	case Fingerprint:
