@@ -65,7 +65,7 @@ func FuzzParseIORegistry(f *testing.F) {
 	d := parsetest.USBDevice{Port: "1-2", Name: "A", Functions: []parsetest.USBFunction{parsetest.Input(1, 1, parsetest.Report("pikvm.keyboard"), 8)}}
 	f.Add(parsetest.Plist(d.IORegUSB()))
 	f.Add(parsetest.Plist(d.IORegHID()...))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Fuzz(func(_ *testing.T, b []byte) {
 		var got []IOEntry
 		if err := ParseIORegistry(b, &got, "idVendor", "ReportDescriptor", "IORegistryEntryChildren"); err == nil {
 			for _, e := range got {

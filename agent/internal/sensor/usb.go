@@ -149,7 +149,6 @@ func virtualBus(target string) bool {
 // describe fills the columns that follow from what the device is made of.
 func (d *usbDevice) describe(functions []usbFunction) {
 	var names, releases, inquiries []string
-	var inputs, reports, partial, packets, matching int
 	for _, f := range functions {
 		d.Interfaces = append(d.Interfaces, f.triplet())
 		if f.driver != "" {
@@ -160,21 +159,35 @@ func (d *usbDevice) describe(functions []usbFunction) {
 			inquiries = appendNew(inquiries, inquiry)
 		}
 		d.addFunction(f)
-		if f.class == usbHID {
-			inputs++
-		}
 		if f.release != 0 {
-			releases = appendNew(releases, fmt.Sprintf("%x.%02x", f.release>>8, f.release&0xff))
+			releases = appendNew(releases, decimalPoint(f.release))
 		}
 		if f.reportLength > 0 {
 			d.Lengths = append(d.Lengths, strconv.Itoa(f.reportLength))
 		}
+		if f.report != nil {
+			d.addReport(*f.report)
+		}
+	}
+	d.Names, d.Inquiry = strings.Join(names, "; "), strings.Join(inquiries, "; ")
+	d.HIDRelease = strings.Join(releases, " ")
+	d.compare(functions)
+}
+
+// compare says whether all input functions have told their reports, and whether
+// their packets are as long: unknown where nobody told how long they are.
+func (d *usbDevice) compare(functions []usbFunction) {
+	var inputs, complete, reports, packets, matching int
+	for _, f := range functions {
+		if f.class == usbHID {
+			inputs++
+		}
 		if f.report == nil {
 			continue
 		}
-		d.addReport(*f.report)
-		if reports++; f.partial {
-			partial++
+		reports++
+		if !f.partial {
+			complete++
 		}
 		if f.packet > 0 {
 			packets++
@@ -183,10 +196,8 @@ func (d *usbDevice) describe(functions []usbFunction) {
 			matching++
 		}
 	}
-	d.Names, d.Inquiry = strings.Join(names, "; "), strings.Join(inquiries, "; ")
-	d.HIDRelease = strings.Join(releases, " ")
-	d.HIDComplete = inputs > 0 && reports == inputs && partial == 0
-	if reports == 0 || packets > 0 { // else nobody told how long the packets are
+	d.HIDComplete = inputs > 0 && complete == inputs
+	if reports == 0 || packets > 0 {
 		d.PacketMatches = yes(reports > 0 && reports == matching)
 	}
 }

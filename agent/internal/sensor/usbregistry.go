@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -97,7 +98,7 @@ func registryDevice(d parse.IOEntry, location uint64, reports [][]byte) (usbDevi
 		}
 		return ""
 	}
-	text := func(name, older string) string { return orText(d.Text(name), d.Text(older)) }
+	text := func(name, older string) string { return cmp.Or(d.Text(name), d.Text(older)) }
 	row := usbDevice{
 		Port: registryPort(location), VendorID: digits("idVendor", 4), ProductID: digits("idProduct", 4), BCDDevice: digits("bcdDevice", 4),
 		Class: digits("bDeviceClass", 2), Manufacturer: text("USB Vendor Name", "kUSBVendorString"),
@@ -130,7 +131,7 @@ func registryPort(location uint64) string {
 	for digits := fmt.Sprintf("%06x", location&0xffffff); digits != "" && digits[0] != '0'; digits = digits[1:] {
 		ports = append(ports, fmt.Sprint(hexByte(digits[:1])))
 	}
-	return fmt.Sprintf("%02x-%s", location>>24&0xff, orText(strings.Join(ports, "."), "0"))
+	return fmt.Sprintf("%02x-%s", location>>24&0xff, cmp.Or(strings.Join(ports, "."), "0"))
 }
 
 // registryFunctions are the interfaces below a device, with the disks below

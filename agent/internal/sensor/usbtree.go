@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,19 +96,12 @@ func (t deviceTree) usb(d host.Device, id string) (usbDevice, error) {
 	functions, err := t.functions(d, row.Product)
 	row.Class = deviceClass(d.Compatible)
 	for _, f := range functions {
-		row.Manufacturer = orText(row.Manufacturer, f.maker)
+		row.Manufacturer = cmp.Or(row.Manufacturer, f.maker)
 	}
 	row.understand(d.Descriptors)
 	row.describe(functions)
 	row.forgetOwner()
 	return row, err
-}
-
-func orText(text, otherwise string) string {
-	if text == "" {
-		return otherwise
-	}
-	return text
 }
 
 // nameWindows fills what hangs on the device's capabilities. An instance that

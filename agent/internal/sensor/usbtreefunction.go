@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -65,7 +66,7 @@ func (t deviceTree) complete(f *usbFunction, node host.Device) error {
 		switch bus, _ := instanceOf(child); bus {
 		case "HID":
 			if !strings.HasPrefix(child.Manufacturer, "(") { // that is a driver's word
-				f.maker = orText(f.maker, child.Manufacturer)
+				f.maker = cmp.Or(f.maker, child.Manufacturer)
 			}
 			if len(child.Preparsed) == 0 {
 				f.partial = true
