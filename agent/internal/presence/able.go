@@ -24,7 +24,7 @@ func able(ctx context.Context, h host.Host) map[Means]string {
 	if lidStands(h.Files()) == "" && !has(inputs, host.CanTellLid) {
 		reasons[Lid] = "no lid that says how it stands"
 	}
-	if !slices.ContainsFunc(plugs(h.Files()), func(p plug) bool { return !p.device.Virtual }) {
+	if !slices.ContainsFunc(plugs(h.Files()), func(p plug) bool { return p.device.BuiltIn && !p.device.Virtual }) {
 		reasons[PowerPlug] = "no power supply that says whether it is plugged in"
 	}
 	reasons[Fingerprint] = fingersListen(ctx, h)

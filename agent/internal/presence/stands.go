@@ -61,8 +61,9 @@ func plugs(files host.FS) []plug {
 		if online == "0" {
 			p.stands = "out"
 		}
-		if place, err := files.ReadLink(dir); err == nil && strings.Contains(place, "/virtual/") {
-			p.device.Virtual = true
+		if place, err := files.ReadLink(dir); err == nil { // a recording may have none
+			p.device.Virtual = strings.Contains(place, "/virtual/")
+			p.device.BuiltIn = !strings.Contains(place, "/usb") // what is plugged into USB is not the laptop's own
 		}
 		all = append(all, p)
 	}
