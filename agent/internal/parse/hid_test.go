@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
 // Report descriptors as these products send them, with the hash by which
@@ -17,42 +19,42 @@ var hidCases = []struct {
 }{
 	{
 		name: "PiKVM keyboard", hash: "5333cc3a23db1dd7",
-		hex:  "05010906a101050719e029e71500250175019508810295017508810195057501050819012905910295017503910195067508150026ff00050719002aff008100c0",
+		hex:  "pikvm.keyboard",
 		want: HIDDescriptor{Usages: []Usage{{1, 6}}, Keyboard: true, InputLength: 8, OutputLength: 1},
 	},
 	{
 		name: "PiKVM absolute mouse", hash: "3a71a5a23705ee80",
-		hex:  "05010902a1010901a1000509190129081500250195087501810205010930093116000026ff7f75109502810209381581257f750895018106050c0a38021581257f750895018106c0c0",
+		hex:  "pikvm.mouse_abs_hwheel",
 		want: HIDDescriptor{Usages: []Usage{{1, 2}}, AbsolutePointer: true, PointerMaximum: 32767, PointerBits: 16, InputLength: 7},
 	},
 	{
 		name: "PiKVM relative mouse", hash: "92155ddf022d4091",
-		hex:  "05010902a1010901a1000509190129081500250195087501810205010930093109381581257f750895038106050c0a38021581257f750895018106c0c0",
+		hex:  "pikvm.mouse_rel_hwheel",
 		want: HIDDescriptor{Usages: []Usage{{1, 2}}, RelativePointer: true, InputLength: 5},
 	},
 	{
 		name: "TinyPilot keyboard", hash: "3ff35a2908d55c14",
-		hex:  "05010906a10105081901290315002501750195039102094b9501910295049101050719e029e7950881027508950181011900299126ff0095068100c0",
+		hex:  "tinypilot.keyboard",
 		want: HIDDescriptor{Usages: []Usage{{1, 6}}, Keyboard: true, InputLength: 8, OutputLength: 1},
 	},
 	{
 		name: "JetKVM absolute mouse, two reports", hash: "5e10a7f6cc69f217",
-		hex:  "05010902a10185010901a1000509190129031500250175019503810295017505810305010930093116000026ff7f36000046ff7f751095028102c0850209381581257f35004500750895018106c0",
+		hex:  "jetkvm.mouse_abs",
 		want: HIDDescriptor{Usages: []Usage{{1, 2}}, ReportIDs: []int{1, 2}, AbsolutePointer: true, PointerMaximum: 32767, PointerBits: 16, InputLength: 6},
 	},
 	{
 		name: "NanoKVM touchpad", hash: "406e9a7433451eed",
-		hex:  "05010902a1010901a10005091901290515002501950575018102950175038101050109300931150026ff7f350046ff7f751095028102050109381581257f35004500750895018106c0c0",
+		hex:  "nanokvm.touchpad_abs",
 		want: HIDDescriptor{Usages: []Usage{{1, 2}}, AbsolutePointer: true, PointerMaximum: 32767, PointerBits: 16, InputLength: 6},
 	},
 	{
 		name: "One-KVM absolute mouse, X and Y apart", hash: "29971c6463ad5797",
-		hex:  "05010902a1010901a100050919012905150025019505750181029501750381010501093016000026ff7f751095018102093116000026ff7f75109501810209381581257f750895018106c0c0",
+		hex:  "onekvm.mouse_abs",
 		want: HIDDescriptor{Usages: []Usage{{1, 2}}, AbsolutePointer: true, PointerMaximum: 32767, PointerBits: 16, InputLength: 6},
 	},
 	{
 		name: "consumer control", hash: "4ace5cecb8df0341",
-		hex:  "050c0901a101150026ff0319002aff03751095018100c0",
+		hex:  "onekvm.consumer",
 		want: HIDDescriptor{Usages: []Usage{{0x0c, 1}}, InputLength: 2},
 	},
 	{
@@ -87,10 +89,19 @@ var hidCases = []struct {
 	},
 }
 
+// reportOf gives the bytes of a case: those of parsetest by name, else digits.
+func reportOf(t testing.TB, text string) []byte {
+	t.Helper()
+	if b := parsetest.Report(text); b != nil {
+		return b
+	}
+	return unhex(t, text)
+}
+
 func TestParseHID(t *testing.T) {
 	for _, c := range hidCases {
 		t.Run(c.name, func(t *testing.T) {
-			b := unhex(t, c.hex)
+			b := reportOf(t, c.hex)
 			got, err := ParseHID(b)
 			if err != nil {
 				t.Fatal(err)
@@ -131,7 +142,7 @@ func TestParseHIDRefuses(t *testing.T) {
 }
 
 func TestParseHIDKeepsWhatCameBeforeAnError(t *testing.T) {
-	got, err := ParseHID(unhex(t, hidCases[1].hex+"c0"))
+	got, err := ParseHID(append(reportOf(t, hidCases[1].hex), 0xc0))
 	if err == nil || !got.AbsolutePointer || got.InputLength != 7 {
 		t.Errorf("error %v, descriptor %+v", err, got)
 	}
@@ -139,7 +150,7 @@ func TestParseHIDKeepsWhatCameBeforeAnError(t *testing.T) {
 
 func FuzzParseHID(f *testing.F) {
 	for _, c := range hidCases {
-		f.Add(unhex(f, c.hex))
+		f.Add(reportOf(f, c.hex))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		d, err := ParseHID(b)

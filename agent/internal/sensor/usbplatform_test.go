@@ -181,6 +181,10 @@ func TestUSBOnWindowsIncomplete(t *testing.T) {
 	if row := devicesOf(t, onWindows(bare.WindowsNodes()...))["1d6b:0104"]; row["hid_complete"] != "false" || row["has_boot_keyboard"] != "true" || row["has_storage"] != "true" {
 		t.Errorf("without any collection: %v", row)
 	}
+	alone := parsetest.Node{Instance: `USB\VID_1D6B&PID_0104\1`, Compatible: []string{`USB\DevClass_00`, `USB\COMPOSITE`}}
+	if row := devicesOf(t, onWindows(alone))["1d6b:0104"]; row["interfaces"] != "" || row["hid_complete"] != "false" {
+		t.Errorf("without any function: %v", row)
+	}
 	nodes[2].Preparsed = nodes[2].Preparsed[:200]
 	h, err := host.ReadRecording(onWindows(nodes...))
 	if err != nil {

@@ -22,7 +22,7 @@ func (t deviceTree) functions(d host.Device, product string) ([]usbFunction, err
 			functions = append(functions, treeFunction(child, int(hexByte(number))))
 		}
 	}
-	if len(functions) == 0 {
+	if _, _, _, told := triplet(d.Compatible); told && len(functions) == 0 {
 		nodes[0] = d
 		functions = append(functions, treeFunction(d, 0))
 	}
@@ -48,9 +48,14 @@ func (t deviceTree) functions(d host.Device, product string) ([]usbFunction, err
 	return functions, errors.Join(problems...)
 }
 
+// treeFunction is what a node's ids say. A maker's own driver may hide the class;
+// Windows' driver for input functions tells it then.
 func treeFunction(node host.Device, number int) usbFunction {
 	f := usbFunction{number: number}
-	f.class, f.subclass, f.protocol, _ = triplet(node.Compatible)
+	var told bool
+	if f.class, f.subclass, f.protocol, told = triplet(node.Compatible); !told && strings.EqualFold(node.Service, "HidUsb") {
+		f.class = usbHID
+	}
 	return f
 }
 

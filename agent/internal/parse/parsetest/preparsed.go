@@ -37,6 +37,7 @@ type preparser struct {
 	nodes       []collectionNode
 	caps        [3][][]byte
 	bits        [3]map[byte]uint32
+	numbered    [3]uint16 // usages so far, by kind
 }
 
 type usageSpan struct {
@@ -106,7 +107,7 @@ func (w *preparser) main(tag byte, value uint32) {
 	case 0xc0:
 		if w.open = w.open[:len(w.open)-1]; len(w.open) == 0 {
 			w.blocks = append(w.blocks, w.block())
-			w.nodes, w.caps, w.bits = nil, [3][][]byte{}, [3]map[byte]uint32{}
+			w.nodes, w.caps, w.bits, w.numbered = nil, [3][][]byte{}, [3]map[byte]uint32{}, [3]uint16{}
 		}
 	case 0x80:
 		w.field(0, value)
@@ -146,7 +147,9 @@ func (w *preparser) field(kind int, flags uint32) {
 	var item [][]byte
 	if array := flags&2 == 0; array {
 		for i, u := range w.usages {
-			item = append([][]byte{w.capability(u, first, w.count, flags, i > 0)}, item...)
+			one := w.capability(u, first, w.count, flags, i > 0)
+			w.index(kind, one)
+			item = append([][]byte{one}, item...)
 		}
 		w.caps[kind] = append(w.caps[kind], item...)
 		return
@@ -163,7 +166,20 @@ func (w *preparser) field(kind int, flags uint32) {
 		item = append([][]byte{w.capability(u, first, n, flags, false)}, item...)
 		first, left = first+n*w.size, left-n
 	}
+	for _, one := range item {
+		w.index(kind, one)
+	}
 	w.caps[kind] = append(w.caps[kind], item...)
+}
+
+// index numbers the usages of a capability, an array's as they were declared and
+// others as they are kept.
+func (w *preparser) index(kind int, capability []byte) {
+	word := binary.LittleEndian
+	last := w.numbered[kind] + word.Uint16(capability[62:]) - word.Uint16(capability[60:])
+	word.PutUint16(capability[72:], w.numbered[kind])
+	word.PutUint16(capability[74:], last)
+	w.numbered[kind] = last + 1
 }
 
 func (w *preparser) capability(u usageSpan, first, count, flags uint32, more bool) []byte {
