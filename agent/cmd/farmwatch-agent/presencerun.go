@@ -59,7 +59,7 @@ func newAsking(ctx context.Context, w world, c config.Config, machine host.Host,
 	if notifier, ok := machine.(host.Notifier); ok {
 		a.notices, a.untold = notifier.Notices(ctx)
 	}
-	if folder := openFolder(c.StateDir); folder == openToAll {
+	if folder := openFolder(c.StateDir); folder == openToAll && a.notices != nil {
 		if err := makeOpen(folder); err != nil {
 			log.Warn("what is asked cannot be looked up by others than the agent's own account", "error", err)
 		}
@@ -81,6 +81,9 @@ func (a *asking) path() string { return filepath.Join(a.config.StateDir, "presen
 func (a *asking) keep(records []presence.Record) {
 	if err := presence.Save(a.path(), 0o600, records); err != nil {
 		a.log.Error("presence checks would be forgotten by a restart", "error", err)
+	}
+	if a.notices == nil {
+		return // nobody is asked, so there is nothing to look up
 	}
 	if err := (presence.Board{Records: records, Support: a.config.Support}).Post(boardPath(a.config.StateDir)); err != nil {
 		a.log.Warn("what is asked cannot be looked up", "error", err)
