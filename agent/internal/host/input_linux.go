@@ -20,30 +20,35 @@ import (
 
 // Paces of listening.
 const (
-	inputGather  = 10 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second
+	inputGather  = 40 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second, and the kernel keeps some 40
 	inputTick    = 5 * time.Second       // the longest a batch is waited for
 	inputServers = 30 * time.Second      // between two looks for X servers
 	inputPending = 4096                  // inputs of X servers on their way
 )
 
-// liveInput listens to the devices of a running machine.
+// liveInput listens to the devices of a running machine. It has no goroutine of
+// its own but those of X servers: who calls Next does the waiting.
 type liveInput struct {
 	host    *LiveHost
 	listen  func(path string, n inputNode) ([]*listener, error)
-	batches chan InputBatch
-	ended   chan struct{}
+	ctx     context.Context // of the source's life
 	stop    context.CancelFunc
 	poke    *os.File // writing to it ends a wait
 	poked   *os.File
 	awake   atomic.Bool // whether it was written to since the last wait
-	notify  int         // tells of devices that come and go; -1 when it cannot
 	servers *xServers
 
-	// Of the goroutine that listens.
-	open   map[string][]*listener // by node; empty for one that cannot be listened to
-	nodes  map[string]inputNode
-	failed map[string]error
-	buffer []byte
+	reading sync.Mutex             // held by Next, and to the end by Close
+	open    map[string][]*listener // by node
+	nodes   map[string]inputNode
+	failed  map[string]error
+	notify  int // tells of devices that come and go; -1 when it cannot
+	buffer  []byte
+	taken   []Input       // the last batch, to be used again
+	busy    bool          // whether the last batch held something
+	looked  time.Duration // for devices
+	asked   time.Duration // for X servers
+	shut    bool
 
 	mu      sync.Mutex
 	devices []InputDevice
@@ -64,8 +69,7 @@ func (h *LiveHost) openInput(ctx context.Context, listen func(path string, n inp
 	}
 	ctx, stop := context.WithCancel(ctx)
 	l := &liveInput{
-		host: h, listen: listen, stop: stop, poke: poke, poked: poked, notify: -1,
-		batches: make(chan InputBatch), ended: make(chan struct{}), buffer: make([]byte, 64*recordSize),
+		host: h, listen: listen, ctx: ctx, stop: stop, poke: poke, poked: poked, notify: -1, buffer: make([]byte, 128*recordSize),
 		open: map[string][]*listener{}, nodes: map[string]inputNode{}, failed: map[string]error{},
 	}
 	l.servers = newXServers(h, l.inject)
@@ -79,7 +83,8 @@ func (h *LiveHost) openInput(ctx context.Context, listen func(path string, n inp
 	l.rescan()
 	l.servers.rescan(ctx)
 	l.tell()
-	go l.follow(ctx)
+	l.looked, l.asked = monotonic(), monotonic()
+	context.AfterFunc(ctx, func() { done(l) })
 	return l, nil
 }
 
@@ -87,20 +92,52 @@ func (l *liveInput) path(node string) string {
 	return filepath.Join("/", l.host.options.Root, "dev/input", node)
 }
 
-// Next gives the next batch, or io.EOF once it is over.
+// Next waits until something is to be read, lets more gather and takes it all.
+// While somebody moves a mouse it does not wait, it only sleeps: to be woken
+// costs more than to read.
 func (l *liveInput) Next() (InputBatch, error) {
-	select {
-	case b := <-l.batches:
-		return b, nil
-	case <-l.ended:
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	if l.ctx.Err() != nil {
 		return InputBatch{}, io.EOF
 	}
+	if l.busy || l.wait() {
+		time.Sleep(inputGather)
+	}
+	b := l.gather()
+	l.busy = len(b.Inputs) > 0
+	if l.plugged() || b.Until-l.looked >= inputTick {
+		l.rescan()
+		l.tell()
+		l.looked = b.Until
+	}
+	if b.Until-l.asked >= inputServers {
+		l.servers.rescan(l.ctx)
+		l.tell()
+		l.asked = b.Until
+	}
+	return b, nil
 }
 
 // Close ends it and waits until nothing listens any more.
 func (l *liveInput) Close() error {
 	l.stop()
-	<-l.ended
+	l.wake()
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	if l.shut {
+		return nil
+	}
+	l.shut = true
+	l.servers.close()
+	for _, open := range l.open {
+		hangUp(open)
+	}
+	if l.notify >= 0 {
+		closeFD(l.notify)
+	}
+	done(l.poke)
+	done(l.poked)
 	return nil
 }
 
@@ -112,49 +149,9 @@ func (l *liveInput) Devices() ([]InputDevice, error) {
 	return l.devices, l.trouble
 }
 
-func (l *liveInput) follow(ctx context.Context) {
-	defer close(l.ended)
-	defer l.shut()
-	defer context.AfterFunc(ctx, l.wake)()
-	var looked, servers time.Duration
-	for ctx.Err() == nil {
-		ready, changed := l.wait()
-		if ready {
-			time.Sleep(inputGather)
-		}
-		b := l.gather()
-		if changed || b.Until-looked >= inputTick {
-			l.rescan()
-			l.tell()
-			looked = b.Until
-		}
-		if b.Until-servers >= inputServers {
-			l.servers.rescan(ctx)
-			l.tell()
-			servers = b.Until
-		}
-		select {
-		case l.batches <- b:
-		case <-ctx.Done():
-		}
-	}
-}
-
-func (l *liveInput) shut() {
-	l.servers.close()
-	for _, open := range l.open {
-		hangUp(open)
-	}
-	if l.notify >= 0 {
-		closeFD(l.notify)
-	}
-	done(l.poke)
-	done(l.poked)
-}
-
-// wait sleeps until something is to be read. The kernel is asked level by
-// level: what arrives while inputs gather wakes nobody.
-func (l *liveInput) wait() (ready, changed bool) {
+// wait sleeps until something is to be read, and says whether it is. The kernel
+// is asked level by level: what arrives while inputs gather wakes nobody.
+func (l *liveInput) wait() bool {
 	fds := []unix.PollFd{{Fd: int32(l.poked.Fd()), Events: unix.POLLIN}, {Fd: int32(l.notify), Events: unix.POLLIN}}
 	for _, open := range l.open {
 		for _, one := range open {
@@ -163,21 +160,27 @@ func (l *liveInput) wait() (ready, changed bool) {
 	}
 	n, err := unix.Poll(fds, int(inputTick.Milliseconds()))
 	if err != nil || n == 0 {
-		return false, false
+		return false
 	}
 	if fds[0].Revents != 0 {
 		_, _ = l.poked.Read(make([]byte, 1)) // only that it came matters
 		l.awake.Store(false)
 	}
-	if changed = fds[1].Revents != 0; changed {
-		_, _ = unix.Read(l.notify, make([]byte, 4096)) // likewise
+	return true
+}
+
+// plugged says whether a device came or went.
+func (l *liveInput) plugged() bool {
+	if l.notify < 0 {
+		return false
 	}
-	return true, changed
+	n, err := unix.Read(l.notify, make([]byte, 4096))
+	return err == nil && n > 0
 }
 
 // gather takes what all devices have. One that is gone is closed.
 func (l *liveInput) gather() InputBatch {
-	var b InputBatch
+	b := InputBatch{Inputs: l.taken[:0]}
 	for node, open := range l.open {
 		for _, one := range open {
 			var err error
@@ -193,7 +196,7 @@ func (l *liveInput) gather() InputBatch {
 	b.Inputs = append(b.Inputs, l.pending...)
 	l.pending = l.pending[:0]
 	l.mu.Unlock()
-	b.Until = monotonic()
+	b.Until, l.taken = monotonic(), b.Inputs
 	slices.SortStableFunc(b.Inputs, func(a, b Input) int { return cmp.Compare(a.At, b.At) })
 	return b
 }
