@@ -24,6 +24,9 @@ import (
 // keeps these there too, so that two agents do not speak for each other.
 const openToAll = "/run/farmwatch-agent"
 
+// unheard is how long a collector's first bundle is waited for after the start.
+const unheard = time.Minute
+
 func openFolder(state string) string {
 	if state == "" || state == config.Default().StateDir {
 		return openToAll
@@ -104,11 +107,16 @@ func (a *asking) bundles() *uplink.Bundles {
 		if err := a.book.Take(a.now(), questions); err != nil {
 			a.log.Warn("a presence check of the bundle is not asked", "bundle.version", b.GetVersion(), "error", err)
 		}
-		select {
-		case a.wake <- struct{}{}:
-		default:
-		}
+		a.stir()
 	}}
+}
+
+// stir says that the book changed; one who is told already need not be told twice.
+func (a *asking) stir() {
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
 }
 
 // by makes the collector's clock the one that judges: offset says how far ours is ahead.
@@ -128,6 +136,14 @@ func (a *asking) run(ctx context.Context) {
 				a.log.Warn("other ways can only be asked for by the button of the notice", "error", err)
 			}
 		})
+	}
+	// What was open before a restart is judged by the collector's clock, so it is
+	// heard first; after a while without it, ours has to do.
+	select {
+	case <-a.wake:
+		a.stir()
+	case <-time.After(unheard):
+	case <-ctx.Done():
 	}
 	watch := presence.Watch{
 		Book: a.book, Host: a.machine, Notices: a.notices, Now: a.now, Zone: time.Local,
