@@ -55,20 +55,26 @@ func monitor() display {
 	}
 }
 
-// show puts a display on the virtual laptop's connector, as plugging its cable in does.
+// show puts a display on the laptop's connector, as plugging its cable in does.
 func (b *bench) show(d display) error {
-	override, connector, err := connector()
+	override, folder, err := connector()
 	if err != nil {
 		return err
 	}
-	again := func() error {
-		return errors.Join(os.WriteFile(override, []byte("reset"), 0), os.WriteFile(connector+"/status", []byte("detect"), 0))
-	}
-	b.atEnd(again)
-	if err := errors.Join(os.WriteFile(override, d.edid(), 0), os.WriteFile(connector+"/status", []byte("detect"), 0)); err != nil {
+	b.atEnd(func() error {
+		return errors.Join(os.WriteFile(override, []byte("reset"), 0), plugCable(folder, "detect"))
+	})
+	if err := errors.Join(os.WriteFile(override, d.edid(), 0), plugCable(folder, "detect")); err != nil {
 		return fmt.Errorf("show %s: %w", d.name, err)
 	}
-	return await("what the display says", func() bool { return string(content(connector+"/edid")) == string(d.edid()) })
+	return await("what the display says", func() bool { return string(content(folder+"/edid")) == string(d.edid()) })
+}
+
+// plugCable has the graphics driver look at its connector. Drivers of hardware
+// then tell the system, which this one does not: the kernel is asked to.
+func plugCable(folder, status string) error {
+	card := filepath.Join(folder, "..", strings.TrimSuffix(filepath.Base(folder), "-Virtual-1"))
+	return errors.Join(os.WriteFile(folder+"/status", []byte(status), 0), os.WriteFile(card+"/uevent", []byte("change"), 0))
 }
 
 func connector() (override, folder string, err error) {

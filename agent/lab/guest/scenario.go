@@ -17,6 +17,7 @@ type scenario struct {
 	set     func(b *bench) error // before the agent looks
 	act     func(b *bench) error // while it looks
 	must    expectation
+	answer  *answer                     // of a presence check, which the agent then asks instead of looking
 	compare func(r, local rhythm) error // with the first that was typed, which is typed-locally
 }
 
@@ -27,9 +28,8 @@ func play(chosen []scenario) (failed int) {
 	for _, s := range chosen {
 		began := time.Now()
 		v, why := s.play()
-		note := ""
 		if s.compare != nil && len(why) == 0 {
-			note = v.rhythm().String()
+			v.note = v.rhythm().String()
 			if local.gaps == nil {
 				local = v.rhythm()
 			}
@@ -37,20 +37,24 @@ func play(chosen []scenario) (failed int) {
 				why = append(why, err.Error())
 			}
 		}
-		s.tell(v, why, note, time.Since(began))
+		s.tell(v, why, time.Since(began))
 		failed += min(len(why), 1)
 	}
 	return failed
 }
 
 // tell prints what the runner shows: a line, a note, and of a failure all there is.
-func (s scenario) tell(v verdict, why []string, note string, took time.Duration) {
+func (s scenario) tell(v verdict, why []string, took time.Duration) {
 	how := "ok"
 	if len(why) > 0 {
 		how = "failed"
 	}
-	say(how, s.name, s.must.String(), v.Level, strings.Join(v.rules(), " "), took)
-	for _, line := range append(why, note) {
+	want := s.must.String()
+	if s.answer != nil {
+		want = s.answer.State
+	}
+	say(how, s.name, want, v.Level, strings.Join(v.rules(), " "), took)
+	for _, line := range append(why, v.note) {
 		if line != "" {
 			fmt.Println("LAB-NOTE " + line)
 		}
@@ -62,12 +66,7 @@ func (s scenario) tell(v verdict, why []string, note string, took time.Duration)
 
 func (s scenario) play() (v verdict, why []string) {
 	b, before := &bench{}, counted()
-	v, err := s.perform(b)
-	if err == nil {
-		why = s.must.differs(v)
-	} else {
-		why = append(why, err.Error())
-	}
+	v, why = s.perform(b)
 	if err := b.clear(); err != nil {
 		return v, append(why, "take it away again: "+err.Error())
 	}
@@ -84,19 +83,31 @@ func (s scenario) play() (v verdict, why []string) {
 	return v, why
 }
 
-func (s scenario) perform(b *bench) (v verdict, err error) {
+func (s scenario) perform(b *bench) (v verdict, why []string) {
 	if s.set != nil {
-		err = s.set(b)
+		if err := s.set(b); err != nil {
+			return v, []string{err.Error()}
+		}
 	}
-	if err != nil {
-		return v, err
-	}
-	return look(s.window, func() error {
+	act := func() error {
 		if s.act == nil {
 			return nil
 		}
 		return s.act(b)
-	})
+	}
+	if s.answer != nil {
+		a, raw, err := ask(s.window, act)
+		if v.raw = raw; err != nil {
+			return v, []string{err.Error()}
+		}
+		v.Level, v.note = a.State, a.String()
+		return v, s.answer.differs(a, s.act != nil)
+	}
+	v, err := look(s.window, act)
+	if err != nil {
+		return v, []string{err.Error()}
+	}
+	return v, s.must.differs(v)
 }
 
 // counted is how much there is of what the agent could see.

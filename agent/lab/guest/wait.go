@@ -38,6 +38,13 @@ func content(path string) []byte {
 	return bytes
 }
 
+// uptime is how long the laptop has been running.
+func uptime() time.Duration {
+	var now unix.Timespec
+	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &now)
+	return time.Duration(now.Nano())
+}
+
 // ioctl hands a buffer to a device.
 func ioctl(file *os.File, request uint, buffer []byte) error {
 	_, _, errno := unix.Syscall(unix.SYS_IOCTL, file.Fd(), uintptr(request), uintptr(unsafe.Pointer(&buffer[0])))
