@@ -76,6 +76,9 @@ type departures struct{ ports, connectors map[string]float64 }
 func (c *companions) collect(ctx context.Context, h host.Host) ([]arrival, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if h.Platform().OS != "linux" {
+		return nil, missing(h, "what is plugged in together")
+	}
 	fsys := h.Files()
 	connectors, errScreens := listed(h, displayFolder, "displays", connectorName)
 	ports, errPorts := listed(h, usbFolder, "USB devices", `^\d+-\d+(\.\d+)*$`)
