@@ -22,7 +22,7 @@ import (
 const (
 	inputGather  = 40 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second, and the kernel keeps some 40
 	inputTick    = 5 * time.Second       // the longest a batch is waited for
-	inputServers = 30 * time.Second      // between two looks for X servers
+	inputRescan  = 30 * time.Second      // between two looks for X servers, and for devices that nobody told of
 	inputPending = 4096                  // inputs of X servers on their way
 )
 
@@ -46,8 +46,7 @@ type liveInput struct {
 	buffer  []byte
 	taken   []Input       // the last batch, to be used again
 	busy    bool          // whether the last batch held something
-	looked  time.Duration // for devices
-	asked   time.Duration // for X servers
+	looked  time.Duration // when all was last looked for
 	shut    bool
 
 	mu      sync.Mutex
@@ -83,7 +82,7 @@ func (h *LiveHost) openInput(ctx context.Context, listen func(path string, n inp
 	l.rescan()
 	l.servers.rescan(ctx)
 	l.tell()
-	l.looked, l.asked = monotonic(), monotonic()
+	l.looked = monotonic()
 	context.AfterFunc(ctx, func() { done(l) })
 	return l, nil
 }
@@ -106,15 +105,16 @@ func (l *liveInput) Next() (InputBatch, error) {
 	}
 	b := l.gather()
 	l.busy = len(b.Inputs) > 0
-	if l.plugged() || b.Until-l.looked >= inputTick {
+	plugged, due := l.plugged(), b.Until-l.looked >= inputRescan
+	if plugged || due {
 		l.rescan()
-		l.tell()
+	}
+	if due {
+		l.servers.rescan(l.ctx)
 		l.looked = b.Until
 	}
-	if b.Until-l.asked >= inputServers {
-		l.servers.rescan(l.ctx)
+	if plugged || due {
 		l.tell()
-		l.asked = b.Until
 	}
 	return b, nil
 }
@@ -258,7 +258,9 @@ func same(a, b inputNode) bool { return a.ID == b.ID && a.Name == b.Name && a.Pl
 func (l *liveInput) tell() {
 	var devices []InputDevice
 	for _, node := range slices.Sorted(maps.Keys(l.nodes)) {
-		devices = append(devices, l.nodes[node].InputDevice)
+		d := l.nodes[node].InputDevice
+		d.Unheard = l.failed[node] != nil
+		devices = append(devices, d)
 	}
 	injectors, trouble := l.servers.devices()
 	refused := refusals(l.failed)
@@ -267,7 +269,7 @@ func (l *liveInput) tell() {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.devices, l.trouble = append(devices, injectors...), errors.Join(refused, trouble)
+	l.devices, l.trouble = slices.Concat(devices, injectors), errors.Join(refused, trouble)
 }
 
 // refusals is one sentence for all devices that cannot be listened to.

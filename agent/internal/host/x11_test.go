@@ -130,7 +130,7 @@ func TestXCookie(t *testing.T) {
 // FuzzXServer: anybody may run a server that says anything.
 func FuzzXServer(f *testing.F) {
 	f.Add(append(xGreeting(), xRaw(xiRawPress, 5, 38)...))
-	f.Fuzz(func(t *testing.T, said []byte) {
+	f.Fuzz(func(_ *testing.T, said []byte) {
 		x, err := openX(&spoken{Reader: bytes.NewReader(said)}, nil, func() time.Duration { return time.Hour })
 		if err != nil {
 			return
