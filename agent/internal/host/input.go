@@ -96,4 +96,5 @@ type InputDevice struct {
 	Maker     string   // how a program made it: uinput, uhid, dummy, usbip, xtest; empty for others
 	USBPort   string   // where it is plugged into USB, as usb_devices says it
 	Can       []string // what it can do, of the words above, sorted
+	Unheard   bool     // it cannot be listened to
 }
