@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"html"
 	"path"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -88,7 +89,7 @@ func (n *linuxNotices) onDesktop(ctx context.Context, uid int, notice Notice) er
 		if err != nil {
 			return err
 		}
-		d = &desktop{conn: conn, numbers: map[string]uint32{}}
+		d = &desktop{conn: conn, numbers: map[string]uint32{}, markup: marksUp(ctx, conn)}
 		if err := n.hear(ctx, d); err != nil {
 			return errors.Join(err, conn.Close())
 		}
@@ -156,10 +157,19 @@ func (n *linuxNotices) Close() error {
 type desktop struct {
 	conn    *dbus.Conn
 	numbers map[string]uint32 // by notice, the number that the desktop gave it
+	markup  bool              // it takes a notice's text for markup
 }
 
-// show asks the desktop to show a notice until it is closed. Its text is marked
-// up on most desktops, so what would be markup is written out.
+// marksUp asks a desktop how it takes a text. One that does not answer takes it as it is.
+func marksUp(ctx context.Context, conn *dbus.Conn) bool {
+	ctx, cancel := context.WithTimeout(ctx, busPatience)
+	defer cancel()
+	var can []string
+	err := conn.Object(notifications, notifyPath).CallWithContext(ctx, notifications+".GetCapabilities", 0).Store(&can)
+	return err == nil && slices.Contains(can, "body-markup")
+}
+
+// show asks the desktop to show a notice until it is closed.
 func (d *desktop) show(ctx context.Context, n Notice) error {
 	ctx, cancel := context.WithTimeout(ctx, busPatience)
 	defer cancel()
@@ -169,9 +179,13 @@ func (d *desktop) show(ctx context.Context, n Notice) error {
 		actions = []string{otherWay, n.Button}
 	}
 	hints := map[string]dbus.Variant{"urgency": dbus.MakeVariant(normalUrgency)}
+	text := n.Text
+	if d.markup {
+		text = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+	}
 	var number uint32
 	err := d.conn.Object(notifications, notifyPath).CallWithContext(ctx, notifications+".Notify", 0,
-		"farmwatch", d.numbers[n.ID], "dialog-question", n.Title, html.EscapeString(n.Text), actions, hints, never).Store(&number)
+		"farmwatch", d.numbers[n.ID], "dialog-question", n.Title, text, actions, hints, never).Store(&number)
 	if err != nil {
 		return fmt.Errorf("show a notice on a desktop: %w", err)
 	}

@@ -87,6 +87,10 @@ func (d *fakeDesktop) Notify(app string, replaces uint32, _, title, text string,
 	return replaces, nil
 }
 
+func (d *fakeDesktop) GetCapabilities() ([]string, *dbus.Error) {
+	return []string{"actions", "body", "body-markup"}, nil
+}
+
 func (d *fakeDesktop) press(t *testing.T, number uint32, key string) {
 	t.Helper()
 	if err := d.conn.Emit(notifyPath, notifications+".ActionInvoked", number, key); err != nil {

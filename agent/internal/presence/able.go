@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
@@ -13,10 +14,9 @@ const cannotTell = "this agent cannot notice it on this system"
 // able says of each means why it cannot be noticed on a machine; nothing when it can.
 func able(ctx context.Context, h host.Host) map[Means]string {
 	reasons := map[Means]string{}
-	inputs, listening := inputDevices(ctx, h)
-	reasons[BuiltinKeyboard] = listening
-	if listening == "" && !has(inputs, host.CanType) {
-		reasons[BuiltinKeyboard] = "no built-in keyboard"
+	inputs, reason := inputDevices(ctx, h)
+	if reasons[BuiltinKeyboard] = reason; reason == "" && !has(inputs, host.CanType) {
+		reasons[BuiltinKeyboard] = "no built-in keyboard that can be listened to"
 	}
 	if chassis := h.Platform().Chassis; chassis == "desktop" || chassis == "server" {
 		reasons[BuiltinKeyboard] = "a " + chassis + " has none: what looks built in is a socket on its back"
@@ -31,27 +31,41 @@ func able(ctx context.Context, h host.Host) map[Means]string {
 	if keys, ok := h.(host.KeyHost); !ok {
 		reasons[SecurityKey] = cannotTell
 	} else if _, err := keys.SecurityKeys(ctx); err != nil {
-		reasons[SecurityKey] = err.Error()
+		reasons[SecurityKey] = why(err, "")
 	}
 	return reasons
 }
 
-// inputDevices are the hardware's own input devices, or why they cannot be listened to.
-func inputDevices(ctx context.Context, h host.Host) (devices []host.InputDevice, why string) {
+// why puts an error into one line; what is merely not there has words of its own.
+func why(err error, absent string) string {
+	if errors.Is(err, host.ErrAbsent) && absent != "" {
+		return absent
+	}
+	return strings.ReplaceAll(err.Error(), "\n", "; ")
+}
+
+// inputDevices are the machine's own input devices that can be listened to. That
+// something else cannot, such as what programs inject, is no matter here.
+func inputDevices(ctx context.Context, h host.Host) (own []host.InputDevice, reason string) {
 	inputs, ok := h.(host.InputHost)
 	if !ok {
 		return nil, cannotTell
 	}
 	source, err := inputs.Input(ctx)
 	if err != nil {
-		return nil, err.Error()
+		return nil, why(err, "no input devices")
 	}
 	defer func() { _ = source.Close() }() // nothing was read from it
-	devices, err = source.Devices()
-	if errors.Is(err, host.ErrDenied) {
-		why = err.Error()
+	devices, err := source.Devices()
+	if err != nil && len(devices) == 0 {
+		return nil, why(err, "no input devices")
 	}
-	return slices.DeleteFunc(slices.Clone(devices), func(d host.InputDevice) bool { return d.Place != host.InputBuiltIn }), why
+	for _, d := range devices {
+		if d.Place == host.InputBuiltIn && !d.Unheard {
+			own = append(own, d)
+		}
+	}
+	return own, ""
 }
 
 func has(devices []host.InputDevice, ability string) bool {
@@ -66,7 +80,7 @@ func fingersListen(ctx context.Context, h host.Host) string {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if _, err := readers.Fingers(ctx); err != nil {
-		return err.Error()
+		return why(err, "no fingerprint reader, or no fprintd to ask")
 	}
 	return ""
 }

@@ -193,7 +193,7 @@ func (b *Book) Showed(now time.Time, asked Record, told host.Told, trouble error
 		case told != (host.Told{}):
 			r.LastShown, r.Detail = now, clip(toldWords(told)+asked.Detail)
 		case r.State == Waiting && trouble != nil:
-			r.Detail = clip(fmt.Sprintf("It could not be shown to anybody: %v.", trouble))
+			r.Detail = clip("It could not be shown to anybody: " + why(trouble, "") + ".")
 		}
 		if r.State == Waiting && told != (host.Told{}) {
 			r.State, r.ShownAt = Shown, now

@@ -25,7 +25,9 @@ type laptop struct {
 	mu      sync.Mutex
 	disk    fstest.MapFS
 	inputs  chan []host.Input
+	chassis string
 	devices []host.InputDevice
+	trouble error // beside them
 	fingerC chan string
 	keyed   []host.SecurityKey
 	key     *fakeKey
@@ -36,7 +38,7 @@ type laptop struct {
 }
 
 func newLaptop() *laptop {
-	l := &laptop{disk: fstest.MapFS{}, inputs: make(chan []host.Input), fingerC: make(chan string), buttons: make(chan string), key: &fakeKey{wait: 2}}
+	l := &laptop{chassis: "laptop", disk: fstest.MapFS{}, inputs: make(chan []host.Input), fingerC: make(chan string), buttons: make(chan string), key: &fakeKey{wait: 2}}
 	l.devices = []host.InputDevice{
 		{ID: "own", Name: "AT keyboard", Place: host.InputBuiltIn, Can: []string{host.CanType}},
 		{ID: "button", Name: "Power button", Place: host.InputBuiltIn},
@@ -66,7 +68,7 @@ func mapsWith(disk fstest.MapFS, name, text string) fstest.MapFS {
 	return fresh
 }
 
-func (l *laptop) Platform() host.Platform { return host.Platform{OS: "linux", Chassis: "laptop"} }
+func (l *laptop) Platform() host.Platform { return host.Platform{OS: "linux", Chassis: l.chassis} }
 
 func (l *laptop) Files() host.FS {
 	l.mu.Lock()
@@ -81,7 +83,7 @@ type hands struct {
 	ctx context.Context
 }
 
-func (h hands) Devices() ([]host.InputDevice, error) { return h.devices, nil }
+func (h hands) Devices() ([]host.InputDevice, error) { return h.devices, h.trouble }
 func (h hands) Close() error                         { return nil }
 func (h hands) Next() (host.InputBatch, error) {
 	select {

@@ -1,0 +1,44 @@
+package presence
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+func TestAble(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		edit  func(*laptop)
+		means Means
+		why   string // empty when it can be noticed
+	}{
+		{"a laptop", func(*laptop) {}, BuiltinKeyboard, ""},
+		{"a laptop", func(*laptop) {}, Lid, ""},
+		{"a laptop", func(*laptop) {}, PowerPlug, ""},
+		{"a laptop", func(*laptop) {}, Fingerprint, ""},
+		{"a laptop", func(*laptop) {}, SecurityKey, ""},
+		{"what programs inject is hidden, as under Wayland", func(l *laptop) {
+			l.trouble = errors.Join(fmt.Errorf("injected input: %w", host.ErrDenied), errors.New("more"))
+		}, BuiltinKeyboard, ""},
+		{"its keyboard cannot be listened to", func(l *laptop) { l.devices[0].Unheard = true }, BuiltinKeyboard, "can be listened to"},
+		{"its keyboard is not its own", func(l *laptop) { l.devices = l.devices[2:] }, BuiltinKeyboard, "no built-in keyboard"},
+		{"nothing can be listed", func(l *laptop) { l.devices, l.trouble = nil, errors.New("a\nb") }, BuiltinKeyboard, "a; b"},
+		{"a desktop", func(l *laptop) { l.chassis = "desktop" }, BuiltinKeyboard, "a desktop has none"},
+		{"no lid", func(l *laptop) { l.devices = l.devices[:2]; delete(l.disk, "proc/acpi/button/lid/LID0/state") }, Lid, "no lid"},
+		{"the lid has a switch only", func(l *laptop) { delete(l.disk, "proc/acpi/button/lid/LID0/state") }, Lid, ""},
+		{"no plug", func(l *laptop) { delete(l.disk, "sys/class/power_supply/AC/online") }, PowerPlug, "no power supply"},
+	} {
+		t.Run(test.name+" "+string(test.means), func(t *testing.T) {
+			l := newLaptop()
+			test.edit(l)
+			got := able(t.Context(), l)[test.means]
+			if !strings.Contains(got, test.why) || test.why == "" && got != "" {
+				t.Errorf("got %q, want %q", got, test.why)
+			}
+		})
+	}
+}
