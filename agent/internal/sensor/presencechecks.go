@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -30,7 +31,7 @@ func Presence(rows func() ([]AskedPresence, error)) Sensor {
 		About: "Looks at what became of presence checks, in which the company's security team asks whether a person is at the laptop. It never looks for a person on its own.",
 	}, func(context.Context, host.Host) ([]AskedPresence, error) {
 		if rows == nil {
-			return nil, nil
+			return nil, fmt.Errorf("only a running agent is asked, and this is a single look: %w", host.ErrAbsent)
 		}
 		return rows()
 	})

@@ -10,7 +10,7 @@ import (
 
 func TestPresenceTellsWhatItIsHanded(t *testing.T) {
 	h := machine(t, "")
-	if rows, coverage := look(t, h, Presence(nil)); len(rows) != 0 || coverage.State != finding.CoverageOK {
+	if rows, coverage := look(t, h, Presence(nil)); len(rows) != 0 || coverage.State != finding.CoverageAbsent {
 		t.Errorf("without an agent that could be asked: %q, %+v", rows, coverage)
 	}
 	all := WithPresence(All(), func() ([]AskedPresence, error) {
