@@ -164,3 +164,13 @@ func TestHiddenSession(t *testing.T) {
 		}
 	}
 }
+
+// The kernel refuses a mask that is no whole number of its words, and then
+// passes everything.
+func TestMasksAreOfWholeWords(t *testing.T) {
+	for _, last := range []int{0, 7, relWheel, btnMisc - 1, btnTask} {
+		if mask := codes(last, last); len(mask)%8 != 0 || mask[last/8] != 1<<(last%8) {
+			t.Errorf("the mask of code %d is % x", last, mask)
+		}
+	}
+}

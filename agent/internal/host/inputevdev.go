@@ -18,8 +18,8 @@ const (
 
 // The types of a record (linux/input-event-codes.h) and two codes of EV_SYN.
 const (
-	evSyn, evKey, evRel, evAbs, evSw = 0, 1, 2, 3, 5
-	synReport, synDropped            = 0, 3
+	evSyn, evKey, evRel, evAbs, evMsc, evSw = 0, 1, 2, 3, 4, 5
+	synReport, synDropped                   = 0, 3
 )
 
 // An axis is the range of positions that a device knows.

@@ -80,14 +80,15 @@ func (l *listener) prepare(pointer bool) error {
 	if l.buttons {
 		keys = codes(btnLeft, btnTask)
 	}
-	types, relative, absolute := codes(evSyn, evKey), []byte{0}, []byte{0}
+	types := codes(evSyn, evKey)
 	if pointer {
 		types = codes(evSyn, evSw)
-		types[0] &^= 1 << 4 // EV_MSC: scan codes
-		relative, absolute = []byte{1<<relX | 1<<relY, 1 << (relWheel - 8)}, []byte{1<<absX | 1<<absY}
-		relative[0] |= 1 << relHWheel
+		types[0] &^= 1 << evMsc // scan codes
 	}
-	for kind, passed := range map[uint32][]byte{evSyn: types, evKey: keys, evRel: relative, evAbs: absolute, evSw: {1 << swLid}} {
+	relative := codes(relX, relY)
+	relative[0] |= 1 << relHWheel
+	relative[1] |= 1 << (relWheel - 8)
+	for kind, passed := range map[uint32][]byte{evSyn: types, evKey: keys, evRel: relative, evAbs: codes(absX, absY), evSw: codes(swLid, swLid)} {
 		if err := setMask(l.fd, kind, passed); err != nil && !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOTTY) {
 			return err
 		}
@@ -101,9 +102,10 @@ func (l *listener) prepare(pointer bool) error {
 	return nil
 }
 
-// codes is a mask that passes the codes from first to last.
+// codes is a mask that passes the codes from first to last. The kernel takes
+// whole words only.
 func codes(first, last int) []byte {
-	mask := make([]byte, last/8+1)
+	mask := make([]byte, (last/64+1)*8)
 	for code := first; code <= last; code++ {
 		mask[code/8] |= 1 << (code % 8)
 	}
