@@ -164,4 +164,5 @@ export const timeline: Record<string, string> = {
   finding_closed: "Evidence gone",
   level_changed: "Level changed",
   comment: "Comment",
+  presence_check: "Presence check",
 };

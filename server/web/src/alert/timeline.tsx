@@ -11,6 +11,7 @@ const shapes: Record<string, Shape> = {
   level_changed: "step",
   state_changed: "person",
   comment: "comment",
+  presence_check: "person",
 };
 
 /** Timeline is what happened, the latest first. */

@@ -77,12 +77,14 @@ function Outcome({ check: c }: { check: PresenceCheck }) {
       </p>
     );
   }
-  if (open(c)) {
-    return (
-      <p>
-        Any of these answers, until <When at={c.dueAt} how="both" />: {c.means.map((m) => means[m]?.ask ?? plain(m)).join("; ")}.
-      </p>
-    );
-  }
-  return c.detail ? <p>{c.detail}</p> : null;
+  return (
+    <>
+      {open(c) && (
+        <p>
+          Any of these answers, until <When at={c.dueAt} how="both" />: {c.means.map((m) => means[m]?.ask ?? plain(m)).join("; ")}.
+        </p>
+      )}
+      {c.detail && <p>{c.detail}</p>}
+    </>
+  );
 }
