@@ -33,7 +33,7 @@ type inputDevice struct {
 	MoveShare string `column:"pointer_percent,public" about:"share of the use of all pointers that was its, where there was enough"`
 	Injected  string `column:"injected_percent,public" about:"share of its inputs that programs made"`
 	Only      bool   `column:"only_pointer,public" about:"whether no other pointer was used"`
-	BuiltIn   string `column:"built_in,public" about:"whether the laptop's own keyboard or pointer was used in the last hour: silent or used; none where it has none or is a virtual machine"`
+	BuiltIn   string `column:"built_in,public" about:"whether the laptop's own keyboard or pointer was used in the last hour: silent or used; none where it has none or is a virtual machine, unknown where it cannot be listened to"`
 	Typing    string `column:"typing,public" about:"whether there is a sample of typing of a minute or more: none, few (too few), enough"`
 	Gaps      string `column:"gap_histogram,public" about:"times between presses: percent below 2, 5, 10, 20, 30, 50, 80, 110, 140, 170, 200, 250, 300, 500, 1000 and 2000 ms, each from the one before"`
 	Dwells    string `column:"dwell_histogram,public" about:"times from the k-th press to the k-th release, whichever keys: percent below 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 130, 170, 250, 500 and 2000 ms"`
@@ -145,12 +145,13 @@ func (w *inputWindow) collect(ctx context.Context, h host.Host) ([]inputDevice, 
 		there[d.ID] = true
 	}
 	w.meter.Forget(there)
-	builtIn := w.builtIn(h.Platform())
+	builtIn, heard := w.builtIn(h.Platform()), w.allHeard()
 	rows := make([]inputDevice, 0, len(w.devices))
 	for _, d := range w.devices {
 		row := described(d)
 		row.BuiltIn = builtIn
 		row.fill(w.meter.Device(d.ID), slices.Contains(d.Can, host.CanPlace))
+		row.Only = row.Only && heard
 		rows = append(rows, row)
 	}
 	return rows, errors.Join(w.trouble, w.partial)
@@ -168,12 +169,21 @@ func (w *inputWindow) builtIn(p host.Platform) string {
 		if d.Place != host.InputBuiltIn || !slices.ContainsFunc(d.Can, func(can string) bool { return can != host.CanTellLid }) {
 			continue
 		}
-		if !w.meter.Device(d.ID).Silent {
+		switch {
+		case !w.meter.Device(d.ID).Silent:
 			return "used"
+		case d.Unheard:
+			said = "unknown"
+		case said == "none":
+			said = "silent"
 		}
-		said = "silent"
 	}
 	return said
+}
+
+// allHeard says whether every device is listened to: what is not heard is not silent.
+func (w *inputWindow) allHeard() bool {
+	return !slices.ContainsFunc(w.devices, func(d host.InputDevice) bool { return d.Unheard })
 }
 
 func described(d host.InputDevice) inputDevice {

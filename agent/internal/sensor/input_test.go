@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/rhythm"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
@@ -111,6 +112,17 @@ func TestInputSaysNoAmountAndNoTime(t *testing.T) {
 	for _, c := range Input().Columns {
 		if regexp.MustCompile(`(?i)count|minutes|idle|time|since|last|_at$`).MatchString(c.Name) && !slices.ContainsFunc(allowed, func(word string) bool { return strings.Contains(c.Name, word) }) {
 			t.Errorf("column %s could say how much somebody works, or when", c.Name)
+		}
+	}
+}
+
+func TestWhatIsNotHeardIsNotSilent(t *testing.T) {
+	pad := host.InputDevice{ID: "pad", Place: host.InputBuiltIn, Can: []string{host.CanTouchPad}}
+	for unheard, want := range map[bool]string{true: "unknown", false: "silent"} {
+		keyboard := host.InputDevice{ID: "k", Place: host.InputBuiltIn, Can: []string{host.CanType}, Unheard: unheard}
+		w := inputWindow{meter: rhythm.New(), devices: []host.InputDevice{keyboard, pad}}
+		if got := w.builtIn(host.Platform{Chassis: "laptop"}); got != want || w.allHeard() == unheard {
+			t.Errorf("built_in is %s, want %s", got, want)
 		}
 	}
 }
