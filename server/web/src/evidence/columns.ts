@@ -24,6 +24,8 @@ const classNames: Record<string, string> = {
   network_interfaces: "Network interface",
   power: "Power",
   posture: "How it is kept",
+  input_devices: "Input device",
+  presence_checks: "Presence check",
   observed_names: "Name looked up",
   agent_cost: "Agent's own cost",
   system: "System",
@@ -63,6 +65,12 @@ const labels: Record<string, string> = {
   pid: "Process id", parent: "Parent's process id", user: "User (hashed)", args: "Arguments", since: "Since", remote_scope: "From where", remote_address: "Other end (hashed)",
   remote_port: "Other end's port", local_port: "Local port", on_ac: "On mains", os_version: "Version", boot_id: "Boot", vpn_like: "Like a VPN",
   default_route: "Carries the default route", gateway: "Gateway (hashed)", gateway_oui: "Gateway's maker (OUI)", access_point: "Access point (hashed)",
+  place: "Where it is", maker: "Made by a program through", can: "What it can do", keys: "Keys pressed lately", pointer: "Pointer moved lately",
+  key_percent: "Share of all presses", pointer_percent: "Share of all pointing", injected_percent: "Made by programs", only_pointer: "The only pointer used",
+  built_in: "Own keyboard or pad, last hour", typing: "Sample of typing", gap_histogram: "Times between presses", dwell_histogram: "Times keys are down",
+  short_dwell_percent: "Down less than 30 ms", together_percent: "Less than 6 ms apart", jump_percent: "Jumps on the screen",
+  cadence: "Even intervals met", cadence_seconds: "Interval", cadence_variation_percent: "Intervals vary by", cadence_net_percent: "Leads away by",
+  cadence_step: "Longest movement", cadence_moves: "Movements each time", cadence_place: "Ends",
   cpu_percent: "CPU", rss_bytes: "Memory", mtu: "MTU", remote: "Other end (hashed)",
 };
 
@@ -71,6 +79,10 @@ const serialKinds: Record<string, string> = {
 };
 const scopes: Record<string, string> = {
   loopback: "This laptop itself", any: "Every address of the laptop", lan: "Local network", private: "Private network", public: "Internet",
+};
+
+const places: Record<string, string> = {
+  built_in: "Built in", external: "Plugged in or by radio", virtual: "Nowhere: a program on this laptop made it", corner: "In a corner", centre: "In the middle", elsewhere: "Elsewhere",
 };
 
 type Say = (value: string) => string[];
@@ -84,6 +96,18 @@ const sayings: Record<string, Say> = {
   vendor_id: one(usbVendor),
   manufacturer_id: one(displayMaker),
   serial_kind: one((v) => serialKinds[v] ?? plain(v)),
+  place: one((v) => places[v] ?? plain(v)),
+  cadence_place: one((v) => places[v] ?? plain(v)),
+  can: (v) => each(v).map(plain),
+  cadence_seconds: unit("s"),
+  cadence_variation_percent: unit("%"),
+  cadence_net_percent: unit("%"),
+  key_percent: unit("%"),
+  pointer_percent: unit("%"),
+  injected_percent: unit("%"),
+  short_dwell_percent: unit("%"),
+  together_percent: unit("%"),
+  jump_percent: unit("%"),
   scope: one((v) => scopes[v] ?? plain(v)),
   remote_scope: one((v) => scopes[v] ?? plain(v)),
   speed_mbps: unit("Mbit/s"),
@@ -118,6 +142,7 @@ const first: Record<string, string[]> = {
   ],
   connected_displays: ["name", "manufacturer_id", "product_code", "year", "week", "preferred_mode", "width_cm", "height_cm", "serial_default"],
   arrivals: ["usb_port", "connector", "vendor_id", "product_id", "seconds_apart", "times_together", "disconnected_together", "dock_with_them", "same_usb_c_port"],
+  input_devices: ["name", "place", "maker", "can", "usb_port", "vendor_id", "product_id", "cadence", "cadence_seconds", "injected_percent", "key_percent", "pointer_percent"],
   processes: ["name", "file", "script", "pid", "parent"],
   listening_ports: ["name", "protocol", "port", "scope", "address"],
   process_open_sockets: ["name", "direction", "state", "protocol", "local_port", "remote_scope", "remote_port"],
