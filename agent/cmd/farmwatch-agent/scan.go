@@ -71,6 +71,9 @@ func scan(ctx context.Context, w world, o scanOptions) error {
 	if err := write(w.out, s, c); err != nil {
 		return err
 	}
+	if o.output == "text" && o.recording == "" && o.gather < time.Minute {
+		fmt.Fprintln(w.out, "Too short to judge how input arrives: that takes a minute and more, scan --for 10m.")
+	}
 	if limit != "" && s.Level().Rank() >= limit.Rank() {
 		return failed{exitFailed, fmt.Errorf("the level is %s, at or above %s", s.Level(), limit)}
 	}
