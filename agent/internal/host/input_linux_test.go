@@ -174,3 +174,27 @@ func TestMasksAreOfWholeWords(t *testing.T) {
 		}
 	}
 }
+
+// A program that calls itself an X server must not be sent somebody else's key.
+func TestServersKeyIsItsOwn(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "keys")
+	entry := "\xff\xff\x00\x00\x00\x010\x00\x12" + cookieName + "\x00\x03key"
+	if err := os.WriteFile(file, []byte(entry), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := Process{PID: os.Getpid(), UID: os.Getuid(), Args: []string{"Xorg", "-auth", file}}
+	if key, err := keyOf(server, "0"); string(key) != "key" || err != nil {
+		t.Errorf("its own key is %q, error %v", key, err)
+	}
+	server.UID = 54321
+	if key, err := keyOf(server, "0"); key != nil || err == nil {
+		t.Errorf("somebody else's key is %q, error %v", key, err)
+	}
+	server.UID, server.Args = os.Getuid(), []string{"Xorg", "-auth", filepath.Dir(file)}
+	if key, err := keyOf(server, "0"); key != nil || err == nil {
+		t.Errorf("the key in a folder is %q, error %v", key, err)
+	}
+	if key, err := keyOf(Process{Args: []string{"Xvfb", ":0"}}, "0"); key != nil || err != nil {
+		t.Errorf("a server without a key has %q, error %v", key, err)
+	}
+}

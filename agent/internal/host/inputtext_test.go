@@ -104,3 +104,19 @@ func FuzzInputText(f *testing.F) {
 		}
 	})
 }
+
+func TestInputIsNotRecorded(t *testing.T) {
+	h, err := ReadRecording(txtar.Parse([]byte("-- input.txt --\n" + someInput)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := Record(context.Background(), h, func(value string) string { return value })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range archive.Files {
+		if strings.Contains(file.Name, "input") {
+			t.Errorf("%s is in the recording", file.Name)
+		}
+	}
+}
