@@ -17,17 +17,24 @@ import (
 // plugged lets the laptop tell of a USB device at a port, as one rule finds it.
 func (r *rig) plugged(rule, port, vendor string) {
 	r.t.Helper()
-	r.seq++
+	r.tells(finding.Finding{UID: rule + "/" + port, Rule: rule, Status: finding.Open, FirstSeen: r.now(), Evidence: []finding.Observation{
+		{Class: "usb_devices", UID: port, Columns: map[string]string{"port": port, "vendor_id": vendor, "product_id": "0294"}},
+		{Class: "connected_displays", UID: "x", Columns: map[string]string{"name": "beside it"}}, // not what the rule reads
+	}})
+}
+
+// tells takes findings of now, one report each, which are judged together.
+func (r *rig) tells(found ...finding.Finding) {
+	r.t.Helper()
 	now := r.now()
-	f := finding.Finding{UID: rule + "/" + port, Rule: rule, Title: rule, Status: finding.Open, Severity: finding.SeverityMedium, Confidence: finding.ConfidenceHigh,
-		FirstSeen: now, LastSeen: now, Evidence: []finding.Observation{
-			{Class: "usb_devices", UID: port, Columns: map[string]string{"port": port, "vendor_id": vendor, "product_id": "0294"}},
-			{Class: "connected_displays", UID: "x", Columns: map[string]string{"name": "beside it"}}, // not what the rule reads
-		}}
-	receipts, err := r.db.Record(r.t.Context(), []device.Delivery{{DeviceID: "d1", AgentID: "a1", Epoch: "e", ReceivedAt: now,
-		Entry: &device.Entry{Seq: r.seq, Wire: fmt.Appendf(nil, "%d", r.seq), Report: finding.Report{At: now, Findings: []finding.Finding{f}}}}})
-	if err != nil || receipts[0].Outcome != device.Stored {
-		r.t.Fatalf("Record = %v, %v", receipts, err)
+	for _, f := range found {
+		r.seq++
+		f.Title, f.Severity, f.Confidence, f.LastSeen = f.Rule, finding.SeverityMedium, finding.ConfidenceHigh, now
+		receipts, err := r.db.Record(r.t.Context(), []device.Delivery{{DeviceID: "d1", AgentID: "a1", Epoch: "e", ReceivedAt: now,
+			Entry: &device.Entry{Seq: r.seq, Wire: fmt.Appendf(nil, "%d", r.seq), Report: finding.Report{At: now, Findings: []finding.Finding{f}}}}})
+		if err != nil || receipts[0].Outcome != device.Stored {
+			r.t.Fatalf("Record = %v, %v", receipts, err)
+		}
 	}
 }
 
@@ -117,17 +124,41 @@ func TestAnotherDongleAtTheSamePortIsNotPermitted(t *testing.T) {
 func TestPaddedEvidenceIsNotPermitted(t *testing.T) {
 	r, now := allowed(t)
 	*now = now.Add(time.Minute)
-	r.seq++
-	f := finding.Finding{UID: "u", Rule: "kvm.enterprise_kvm", Title: "t", Status: finding.Open, Severity: finding.SeverityMedium, Confidence: finding.ConfidenceHigh,
-		FirstSeen: *now, LastSeen: *now, Evidence: []finding.Observation{{Class: "usb_devices", UID: "1-1",
-			Columns: map[string]string{"vendor_id": "0624", "product": strings.Repeat("x", 16<<10)}}}}
-	_, err := r.db.Record(t.Context(), []device.Delivery{{DeviceID: "d1", AgentID: "a1", Epoch: "e", ReceivedAt: *now,
-		Entry: &device.Entry{Seq: r.seq, Wire: []byte("x"), Report: finding.Report{At: *now, Findings: []finding.Finding{f}}}}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r.tells(finding.Finding{UID: "u", Rule: "kvm.enterprise_kvm", Status: finding.Open, FirstSeen: *now, Evidence: []finding.Observation{
+		{Class: "usb_devices", UID: "1-1", Columns: map[string]string{"vendor_id": "0624", "product": strings.Repeat("x", 16<<10)}}}})
 	if level, ledger := r.level(); level != finding.LevelMedium {
 		t.Errorf("it is %s: %s", level, ledger)
+	}
+}
+
+// An agent that restarts remembers which rows a finding had and not what they
+// said. What went meanwhile stays what it was told to be.
+func TestThePermittedDongleMayGoWhileTheAgentIsDown(t *testing.T) {
+	r, now := allowed(t)
+	*now = now.Add(time.Minute)
+	first := *now
+	r.plugged("kvm.enterprise_kvm", "1-1", "0624")
+	*now = now.Add(time.Minute)
+	r.tells(finding.Finding{UID: "kvm.enterprise_kvm/1-1", Rule: "kvm.enterprise_kvm", Status: finding.Closed, FirstSeen: first,
+		Evidence: []finding.Observation{{Class: "usb_devices", UID: "1-1"}}})
+	if level, ledger := r.level(); level != finding.LevelNone || len(r.alerts()) != 0 {
+		t.Errorf("the permitted one, which went, is %s: %s", level, ledger)
+	}
+}
+
+// A laptop that was offline tells of two dongles at one port, one after the
+// other: the permitted one, which came last, does not hide the other.
+func TestThePermittedDongleDoesNotHideTheOneBeforeIt(t *testing.T) {
+	r, now := allowed(t)
+	uid, start := "kvm.enterprise_kvm/1-1", now.Add(time.Minute)
+	*now = now.Add(time.Hour)
+	told := func(vendor string, status finding.Status, first time.Time) finding.Finding {
+		return finding.Finding{UID: uid, Rule: "kvm.enterprise_kvm", Status: status, FirstSeen: first,
+			Evidence: []finding.Observation{{Class: "usb_devices", UID: "1-1", Columns: map[string]string{"vendor_id": vendor}}}}
+	}
+	r.tells(told("14dd", finding.Open, start), told("14dd", finding.Closed, start), told("0624", finding.Open, *now))
+	if level, ledger := r.level(); len(r.alerts()) != 1 {
+		t.Errorf("the one before is nothing, and the level %s: %s", level, ledger)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -50,13 +51,15 @@ func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, 
 	if err != nil {
 		return err
 	}
+	// An agent that restarts remembers which rows there were and not what they said: that replaces nothing.
+	told := slices.ContainsFunc(f.Evidence, func(row finding.Observation) bool { return len(row.Columns) > 0 })
 	first, last := d.Corrected(f.FirstSeen), d.Corrected(f.LastSeen)
 	changed, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
-		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence)
+		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence, told)
 	if err != nil {
 		return err
 	}
-	return t.saveSpell(ctx, d.DeviceID, f, news{first: first, last: last, stale: changed == 0})
+	return t.saveSpell(ctx, d.DeviceID, f, news{first: first, last: last, stale: changed == 0, evidence: evidence})
 }
 
 // A spell as stored.
@@ -71,6 +74,7 @@ type spell struct {
 type news struct {
 	first, last time.Time
 	stale       bool
+	evidence    string
 }
 
 // saveSpell lets a finding's news open, stretch or end a spell. A spell is
@@ -87,7 +91,7 @@ func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, 
 		if f.Status == finding.Closed || n.stale { // what came of it since, newer news have told
 			to = n.last
 		}
-		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(n.first), micros(n.last), micros(to))
+		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(n.first), micros(n.last), micros(to), f.Rule, n.evidence)
 		return err
 	case err != nil:
 		return err
@@ -145,8 +149,8 @@ func (t *Tx) Finding(ctx context.Context, deviceID, uid string) (device.Finding,
 
 // Spells lists when findings of a device were open, earliest first, without
 // those that ended before since: at most mostSpells, those open now and the
-// latest. The evidence, as it was last, is read for the given rules alone: for
-// what else is judged it says nothing.
+// latest. The evidence, as it was at the end of each, is read for the given rules
+// alone: for what else is judged it says nothing.
 func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time, evidenceOf ...string) ([]device.Spell, error) {
 	return all(ctx, t, t.q.ListSpells, func(row scanner) (device.Spell, error) {
 		var s device.Spell
