@@ -68,7 +68,7 @@ func enroll(ctx context.Context, w world, c config.Config, p host.Platform) (upl
 		Server: c.Server, Token: token, Now: w.now,
 		Host: uplink.Host{
 			Name: p.Name, OS: p.OS, OSVersion: p.OSVersion, Arch: p.Arch,
-			AgentVersion: version, Anchor: finding.UID("hardware", p.Hardware),
+			AgentVersion: version, Anchor: anchor(p),
 		},
 	})
 	if err != nil {
@@ -81,6 +81,15 @@ func enroll(ctx context.Context, w world, c config.Config, p host.Platform) (upl
 		fmt.Fprintf(w.err, "the token was used and could not be removed: %v\n", err)
 	}
 	return identity, nil
+}
+
+// anchor hashes what tells this machine from others. Where nothing does it is
+// empty, so that two such machines never become one device.
+func anchor(p host.Platform) string {
+	if p.Hardware == "" {
+		return ""
+	}
+	return finding.UID("hardware", p.Hardware)
 }
 
 // tokenOf is the token itself or what its file holds.

@@ -33,10 +33,10 @@ type askedOf struct {
 	Detail     string
 }
 
-// TestPresenceCheckOverTheRealWire: an analyst asks, the signed bundle carries
+// TestPresenceIsAskedOverTheRealWire: an analyst asks, the signed bundle carries
 // the question, hands at the laptop answer it, and a KVM's hands do not. The
 // answer moves no assessment, and taking a question back ends it on the laptop.
-func TestPresenceCheckOverTheRealWire(t *testing.T) {
+func TestPresenceIsAskedOverTheRealWire(t *testing.T) {
 	i := install(t)
 	token := i.run("farmwatch-server", "token", "create", "--state", i.path("server"), "--uses", "2", "--ttl", "10m", "--quiet")
 	laptop, farm := i.handsAt("laptop", "own", token), i.handsAt("farm", "kvm", token)

@@ -13,6 +13,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/tools/txtar"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
 const machines = "../../../proto/catalogue/machines"
@@ -220,5 +222,16 @@ func TestPrivacyLastBeforeAnythingLeft(t *testing.T) {
 	code, out, _ := agent(t, "privacy", "last", "--state", t.TempDir())
 	if code != 0 || !strings.Contains(out, "Nothing has left by the agent") {
 		t.Errorf("ends with %d and %q", code, out)
+	}
+}
+
+// TestAnchor: machines that nothing tells apart are two devices, not one.
+func TestAnchor(t *testing.T) {
+	if got := anchor(host.Platform{}); got != "" {
+		t.Errorf("a machine that nothing tells from others is anchored to %q", got)
+	}
+	one, other := anchor(host.Platform{Hardware: "smbios:1"}), anchor(host.Platform{Hardware: "smbios:2"})
+	if one == "" || one == other {
+		t.Errorf("two machines are anchored to %q and %q", one, other)
 	}
 }
