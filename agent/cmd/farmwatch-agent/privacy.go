@@ -41,7 +41,7 @@ func pace(d time.Duration) string {
 // promise is written from the same columns the gate decides by, so it cannot be out of date.
 func promise(sensors []sensor.Sensor) string {
 	var b strings.Builder
-	b.WriteString("What this agent looks at. It never reads keys, window titles, files you work on, pages, sound or pictures.\n")
+	b.WriteString("What this agent looks at. It never knows which keys you press, and reads no window titles, files you work on, pages, sound or pictures.\n")
 	b.WriteString("Once, at enrolment, your company's collector is told this laptop's host name, system and a hash of its hardware identity.\n")
 	b.WriteString("  leaves    goes to your company's collector as it is\n")
 	b.WriteString("  masked    goes as a keyed hash: your company can see that two are equal, not what they are\n")
