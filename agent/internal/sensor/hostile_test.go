@@ -30,6 +30,9 @@ func FuzzHostileFiles(f *testing.F) {
 	} {
 		f.Add(uint(at), []byte(content))
 	}
+	often := strings.Repeat("\x09\x04\x00\x00\x00\x03\x01\x01\x00", 7000) // one function, again and again
+	f.Add(uint(2), []byte("\x12\x01\x00\x02\x00\x00\x00\x40\x6d\x04\x1c\xc3\x00\x01\x00\x00\x00\x01\x09\x02\xff\xff\x01\x01\x00\x80\xfa"+often))
+	f.Add(uint(5), []byte(strings.Repeat("\xa1\x01\xc0", 1365))) // collections
 	f.Fuzz(func(t *testing.T, at uint, content []byte) {
 		files := fstest.MapFS{}
 		for _, name := range attackable {

@@ -142,6 +142,24 @@ func TestUSBKeepsWhatItUnderstood(t *testing.T) {
 	}
 }
 
+// TestUSBNamedOften: a device that names one function as often as its
+// descriptors have room for has it once, with its report read once.
+func TestUSBNamedOften(t *testing.T) {
+	descriptors := "1201000200000040 6d041cc3000100000001 0902ffff01010080fa" + strings.Repeat("090400000003010100", 7000)
+	report := strings.Repeat("a101c0", 1365) // as many collections as fit
+	rows, _ := Look(context.Background(), machine(t, `
+-- files/sys/bus/usb/devices/1-1/idVendor --
+046d
+-- files/sys/bus/usb/devices/1-1/descriptors [hex] --
+`+descriptors+`
+-- files/sys/bus/usb/devices/1-1/1-1:1.0/0003:046D:C31C.0001/report_descriptor [hex] --
+`+report+`
+`), USB())
+	if len(rows) != 1 || rows[0].Columns["interfaces"] != "03/01/01" || rows[0].Columns["hid_descriptor_lengths"] != "4095" {
+		t.Fatalf("rows %v", rows)
+	}
+}
+
 func TestUSBCoverage(t *testing.T) {
 	for name, c := range map[string]struct {
 		machine string

@@ -95,12 +95,16 @@ func describedFunctions(fsys host.FS, dir string) ([]usbFunction, error) {
 }
 
 // configured are the functions of a configuration, each in its first setting.
+// Of one number only the first counts, as for the kernel: a device may name one
+// seven thousand times, and each would be looked at.
 func configured(configuration parse.USBConfiguration) []usbFunction {
 	var functions []usbFunction
+	var known [functionLimit]bool
 	for _, i := range configuration.Interfaces {
-		if i.Alternate != 0 || len(functions) == functionLimit {
+		if i.Alternate != 0 || known[i.Number] {
 			continue
 		}
+		known[i.Number] = true
 		f := usbFunction{number: int(i.Number), class: i.Class, subclass: i.SubClass, protocol: i.Protocol}
 		if i.HID != nil {
 			f.release, f.reportLength = i.HID.Release, i.HID.ReportLength

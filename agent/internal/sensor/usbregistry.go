@@ -153,7 +153,7 @@ func registryFunctions(entries []parse.IOEntry, functions []usbFunction) []usbFu
 			}
 			functions = append(functions, f)
 		}
-		if product := e.Text("Product Identification"); product != "" && len(functions) > 0 {
+		if product := e.Text("Product Identification"); product != "" && len(functions) > 0 && len(functions[len(functions)-1].inquiries) < functionLimit {
 			f := &functions[len(functions)-1]
 			f.inquiries = appendNew(f.inquiries, strings.TrimSpace(fmt.Sprintf("%-8s%s", strings.TrimSpace(e.Text("Vendor Identification")), strings.TrimSpace(product))))
 		}

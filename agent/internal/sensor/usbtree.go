@@ -35,7 +35,12 @@ func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 		return nil, missing(h, "USB devices")
 	}
 	devices = devices[:min(len(devices), rowLimit)]
-	slices.SortFunc(devices, func(a, b host.Device) int { return strings.Compare(a.Instance, b.Instance) })
+	byInstance := func(a, b host.Device) int {
+		return strings.Compare(strings.ToUpper(a.Instance), strings.ToUpper(b.Instance))
+	}
+	slices.SortFunc(devices, byInstance)
+	// Of one instance there is one device; each of several would be given all that is below.
+	devices = slices.CompactFunc(devices, func(a, b host.Device) bool { return byInstance(a, b) == 0 })
 	tree := deviceTree{}
 	for _, d := range devices {
 		above := strings.ToUpper(d.Parent)

@@ -17,10 +17,13 @@ func (t deviceTree) functions(d host.Device, product string) ([]usbFunction, err
 	var functions []usbFunction
 	for _, child := range t[strings.ToUpper(d.Instance)] {
 		bus, id := instanceOf(child)
-		if number := idPart(id, "MI_"); bus == "USB" && number != "" && len(functions) < functionLimit {
-			nodes[int(hexByte(number))] = child
-			functions = append(functions, treeFunction(child, int(hexByte(number))))
+		digits := idPart(id, "MI_")
+		number := int(hexByte(digits))
+		if _, known := nodes[number]; known || bus != "USB" || digits == "" {
+			continue
 		}
+		nodes[number] = child
+		functions = append(functions, treeFunction(child, number))
 	}
 	if _, _, _, told := triplet(d.Compatible); told && len(functions) == 0 {
 		nodes[0] = d
