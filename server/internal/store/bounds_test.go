@@ -61,6 +61,7 @@ func TestHotQueriesUseTheirIndex(t *testing.T) {
 		"SELECT device_id FROM spells WHERE to_at IS NULL":                                             "spells_open",
 		"SELECT id FROM spells WHERE device_id = 'd' AND to_at >= 1":                                   "spells_ended",
 		"SELECT device_id FROM alerts WHERE active = 1":                                                "alerts_active",
+		"SELECT id FROM presence_checks WHERE device_id = 'd' AND asked_at >= 1":                       "presence_checks_device",
 		"SELECT id FROM devices WHERE dirty <> assessed ORDER BY id":                                   "devices_dirty",
 	} {
 		var plan string

@@ -24,10 +24,10 @@ func (t *Tx) saveFacts(ctx context.Context, d device.Delivery, epochID int64, f 
 		return err
 	}
 	at := d.Corrected(d.Entry.Report.At)
-	changed, err := t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows)
-	if err != nil || changed == 0 || f.Class != presence.Class {
+	if _, err := t.exec(ctx, t.q.SaveFacts, d.DeviceID, f.Class, micros(at), micros(d.ReceivedAt), epochID, rows); err != nil || f.Class != presence.Class {
 		return err
 	}
+	// Also where these facts are older than those that stand: an answer stays one.
 	return t.hearAnswers(ctx, d.DeviceID, f.Rows, d.ReceivedAt)
 }
 

@@ -35,7 +35,7 @@ func (s *SQLite) Ask(ctx context.Context, q presence.Question) (presence.Questio
 			return &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the device was removed at %s: nobody can be asked there", d.RemovedAt.Format(time.RFC3339))}
 		}
 		q.DeviceName = d.Name
-		past, err := t.questionsSince(ctx, q.DeviceID, q.AskedAt)
+		past, err := t.questionsSince(ctx, q.DeviceID, q.AskedAt.Add(-openFor))
 		if err != nil {
 			return err
 		}
@@ -91,9 +91,16 @@ func (t *Tx) raiseBundle(ctx context.Context, deviceID string, at time.Time) err
 	return err
 }
 
-// questionsSince lists the questions to a device that can matter at a moment.
-func (t *Tx) questionsSince(ctx context.Context, deviceID string, at time.Time) ([]presence.Question, error) {
-	return all(ctx, t, t.q.ListQuestionsOfDevice, scanQuestion, deviceID, micros(at.Add(-2*presence.LongestDue)))
+// How far back questions are looked up: those that may still be open, with a
+// margin for clocks, and those whose answer a laptop that was away may bring.
+const (
+	openFor  = 2 * presence.LongestDue
+	heardFor = 90 * 24 * time.Hour
+)
+
+// questionsSince lists the questions to a device that were asked since a moment.
+func (t *Tx) questionsSince(ctx context.Context, deviceID string, since time.Time) ([]presence.Question, error) {
+	return all(ctx, t, t.q.ListQuestionsOfDevice, scanQuestion, deviceID, micros(since))
 }
 
 // Questions lists the latest questions, newest first: of one device (by id or
@@ -130,26 +137,27 @@ func (s *SQLite) WithdrawQuestion(ctx context.Context, id, by string, at time.Ti
 }
 
 // hearAnswers keeps what a device tells of the questions it was asked, since
-// the rows that tell it go after a day. Rows about others are not looked at.
+// the rows that tell it go after a day. Rows about others are not looked at,
+// and however many there are about one question, it is kept once.
 func (t *Tx) hearAnswers(ctx context.Context, deviceID string, rows []finding.Observation, at time.Time) error {
-	asked, err := t.questionsSince(ctx, deviceID, at)
+	asked, err := t.questionsSince(ctx, deviceID, at.Add(-heardFor))
 	if err != nil {
 		return err
 	}
-	byID := make(map[string]presence.Question)
-	for _, q := range asked {
-		byID[q.ID] = q
-	}
+	told := make(map[string][]finding.Observation)
 	for _, row := range rows {
-		q, known := byID[row.Columns["check"]]
-		if !known {
+		told[row.Columns["check"]] = append(told[row.Columns["check"]], row)
+	}
+	for _, q := range asked {
+		before, news := q.Told.State, false
+		for _, row := range told[q.ID] {
+			heard := false
+			q, heard = q.Hear(row, at)
+			news = news || heard
+		}
+		if !news {
 			continue
 		}
-		before := q.Told.State
-		if q, known = q.Hear(row, at); !known {
-			continue
-		}
-		byID[q.ID] = q
 		if err := t.saveAnswer(ctx, q, before); err != nil {
 			return err
 		}
@@ -177,7 +185,7 @@ func (s *SQLite) Bundle(ctx context.Context, deviceID string, now time.Time) (ve
 		if err := t.one(ctx, t.q.GetBundleVersion, []any{deviceID}, []any{&version}); err != nil {
 			return err
 		}
-		asked, err := t.questionsSince(ctx, deviceID, now)
+		asked, err := t.questionsSince(ctx, deviceID, now.Add(-openFor))
 		for _, q := range asked {
 			if q.Standing(now).Open() && now.Before(q.DueAt) {
 				open = append(open, q)

@@ -98,6 +98,29 @@ func testPresence(t *testing.T, b *bench) {
 	}
 }
 
+// testManyAsk: of many who ask at one moment, one does.
+func testManyAsk(t *testing.T, b *bench) {
+	b.enrol("d1", "a1")
+	refused := make(chan error, 8)
+	for i := range cap(refused) {
+		go func() {
+			_, err := b.Ask(t.Context(), question(fmt.Sprint("q", i), after(0)))
+			refused <- err
+		}()
+	}
+	asked := 0
+	for range cap(refused) {
+		if err := <-refused; err == nil {
+			asked++
+		} else if !errors.Is(err, alert.ErrConflict) {
+			t.Error(err)
+		}
+	}
+	if asked != 1 {
+		t.Errorf("%d questions were asked at once", asked)
+	}
+}
+
 func testAnswers(t *testing.T, b *bench) {
 	b.enrol("d1", "a1")
 	b.enrol("d2", "a2")
@@ -129,6 +152,17 @@ func testAnswers(t *testing.T, b *bench) {
 	}
 	if q := b.question("q3"); q.Told.State != presence.OtherWay || !q.Told.At.Equal(after(9)) {
 		t.Errorf("the last word: %+v", q.Told)
+	}
+	b.ask(question("q4", after(12)))
+	b.expect(entry("e0", 2, after(-8), answers("q4=shown", "q4=answered")), device.Stored, 2) // another spool, by an older clock
+	if q := b.question("q4"); q.Told.State != presence.Answered {
+		t.Errorf("an older spool's word: %+v", q.Told)
+	}
+	const away = 40 * 24 * 60
+	b.ask(question("q5", after(24*60)))
+	b.expect(entry("e1", 11, after(away), answers("q5=answered")), device.Stored, 11)
+	if q := b.question("q5"); q.Told.State != presence.Answered || !q.Told.At.Equal(after(away)) {
+		t.Errorf("the word of a laptop that was away for weeks: %+v", q.Told)
 	}
 }
 

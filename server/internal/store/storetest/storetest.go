@@ -82,6 +82,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"race":     testRace,
 		"heard":    testHeard,
 		"presence": testPresence,
+		"many ask": testManyAsk,
 		"answers":  testAnswers,
 		"bundles":  testBundles,
 	} {
