@@ -111,7 +111,7 @@ func (d *connectedDisplay) describe(e parse.EDID) {
 		d.PreferredSize = fmt.Sprintf("%dx%d", preferred.WidthMM, preferred.HeightMM)
 	}
 	d.Modes = strconv.Itoa(e.Modes())
-	d.YearsBefore = strconv.Itoa(max(0, youngest(e)-e.Year))
+	d.YearsBefore = strconv.Itoa(yearsBefore(e))
 	d.ChecksumOK, d.HDR = yes(len(e.BadChecksums) == 0), "false"
 	for _, x := range e.Extensions {
 		d.Extensions = append(d.Extensions, x.Kind)
@@ -138,6 +138,16 @@ func (d *connectedDisplay) addCTA(x parse.Extension) {
 	if x.CTA.HDR {
 		d.HDR = "true"
 	}
+}
+
+// yearsBefore is by how many years an EDID is older than what it lists. The year
+// that a byte of zero stands for is that of makers who fill in none: one in a
+// thousand ordinary displays.
+func yearsBefore(e parse.EDID) int {
+	if e.Year == 1990 {
+		return 0
+	}
+	return max(0, youngest(e)-e.Year)
 }
 
 // youngest is the year in which the newest of what an EDID lists was first

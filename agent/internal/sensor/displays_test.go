@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
@@ -157,6 +158,16 @@ func TestDisplaysOfMacOSSayWhatIsBroken(t *testing.T) {
 	rows, coverage := Look(context.Background(), machine(t, strings.Replace(appleDisplays, "<plist", "<list", 1)), Displays())
 	if coverage.State != finding.CoverageFailed || !strings.Contains(coverage.Detail, "read the list of displays") || len(rows) != 1 {
 		t.Errorf("%d rows, coverage %+v", len(rows), coverage)
+	}
+}
+
+// A year that nobody filled in is no contradiction of modes that came later.
+func TestDisplayWithoutYear(t *testing.T) {
+	modern := []parse.Extension{{CTA: &parse.CTA{VICs: []byte{97}}}}
+	for year, want := range map[int]int{1990: 0, 2009: 4, 2013: 0, 2020: 0} {
+		if got := yearsBefore(parse.EDID{Year: year, Extensions: modern}); got != want {
+			t.Errorf("made in %d: %d years before its modes, want %d", year, got, want)
+		}
 	}
 }
 
