@@ -51,7 +51,7 @@ const labels: Record<string, string> = {
   has_absolute_pointer: "Absolute pointer", has_relative_pointer: "Relative pointer (mouse)", has_storage: "Storage", has_network: "Network",
   has_audio: "Audio", has_serial: "Serial port", has_vendor_interface: "Vendor's own interface", has_smartcard: "Smart card", has_video: "Camera or capture", hid_complete: "All HID reports read", internal: "The laptop's own panel", enabled: "Starts by itself",
   exec_file: "Program it starts", open_files: "Files it has open", goroutines: "Tasks in the agent", cpu_seconds: "CPU used", up: "In use", has_phone_class: "Phone (MTP, PTP, ADB)",
-  hid_descriptors: "HID descriptors (hash)", hid_descriptor_lengths: "HID descriptor lengths", hid_usages: "HID usages", hid_bcd: "HID version",
+  hid_descriptors: "HID descriptors (hash)", hid_capabilities: "HID capabilities (hash)", hid_descriptor_lengths: "HID descriptor lengths", hid_usages: "HID usages", hid_bcd: "HID version",
   pointer_logical_max: "Pointer's range", hid_packet_matches_report: "Packet size equals report size", scsi_inquiry: "Disk calls itself",
   virtual_bus: "On a virtual bus", parent_hub: "Behind the hub",
   manufacturer_id: "Manufacturer", product_code: "Product code", serial_number: "Serial number (hashed)", serial_text: "Serial text (hashed)",
@@ -124,6 +124,7 @@ const sayings: Record<string, Say> = {
   rss_bytes: one((v) => `${(Number(v) / 1_048_576).toFixed(1)} MiB`),
   preferred_mode: one((v) => v.replace("x", " × ").replace("@", " at ") + " Hz"),
   hid_descriptors: each,
+  hid_capabilities: each,
   drivers: each,
 };
 
