@@ -29,6 +29,7 @@ type Signer struct {
 	path      string
 	mu        sync.Mutex
 	now       *tls.Certificate
+	unkept    error // why the key in force is in no file
 }
 
 // OpenSigner reads the signing key kept in the state folder, or makes it there.
@@ -41,7 +42,7 @@ func (a *Authority) OpenSigner(folder string) (*Signer, error) {
 		return nil, fmt.Errorf("read the signing key: %w", err)
 	}
 	_, err = s.get()
-	return s, err
+	return s, errors.Join(err, s.unkept)
 }
 
 // Sign signs SHA-256 of a message (ECDSA P-256, ASN.1 DER) and gives the
@@ -61,6 +62,8 @@ func (s *Signer) Sign(message []byte) (signature, certificate []byte, err error)
 }
 
 // get gives the key in force and makes a new one before the certificate ends.
+// One that cannot be kept signs all the same until the next start, which says
+// so: a full disk must not silence what people decide.
 func (s *Signer) get() (*tls.Certificate, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -68,15 +71,14 @@ func (s *Signer) get() (*tls.Certificate, error) {
 		return s.now, nil
 	}
 	content, err := s.authority.createSigning()
-	if err == nil {
-		err = replace(s.path, content)
-	}
 	if err != nil {
-		return nil, fmt.Errorf("make a signing key in %s: %w", s.path, err)
+		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
-	s.now = s.authority.signing(content)
-	if s.now == nil {
-		return nil, fmt.Errorf("the signing key just made in %s does not hold: is this clock right? It says %s", s.path, clock(s.authority.now()))
+	if s.now = s.authority.signing(content); s.now == nil {
+		return nil, fmt.Errorf("the signing key just made does not hold: is this clock right? It says %s", clock(s.authority.now()))
+	}
+	if s.unkept = replace(s.path, content); s.unkept != nil {
+		s.unkept = fmt.Errorf("keep a signing key in %s: %w", s.path, s.unkept)
 	}
 	return s.now, nil
 }

@@ -75,6 +75,30 @@ func TestSigner(t *testing.T) {
 	}
 }
 
+// A new key that cannot be kept signs until the next start, which says so.
+func TestSignerThatCannotBeKept(t *testing.T) {
+	b, folder := newBench(t), filepath.Join(t.TempDir(), "state")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	signer, err := b.authority.OpenSigner(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := signedBy(t, b, signer)
+	if err := os.RemoveAll(folder); err != nil {
+		t.Fatal(err)
+	}
+	b.clock.move(61 * 24 * time.Hour)
+	second := signedBy(t, b, signer)
+	if second.Equal(first) || !signedBy(t, b, signer).Equal(second) {
+		t.Error("it does not sign with one new key")
+	}
+	if _, err := b.authority.OpenSigner(folder); err == nil {
+		t.Error("the next start says nothing")
+	}
+}
+
 // What is not this authority's signing key is replaced: agents remember none.
 func TestSignerOfAnother(t *testing.T) {
 	b, other, folder := newBench(t), newBench(t), t.TempDir()
