@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,19 +115,34 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-// A broken pen never writes.
-type brokenPen struct{}
-
-func (brokenPen) Make(context.Context, string, uint64) (*agentv1.SignedBundle, uint64, error) {
-	return nil, 0, errors.New("out of ink")
+// A dry pen does not write until it has ink.
+type dryPen struct {
+	ingest.Bundles
+	ink atomic.Bool
 }
 
-// TestNoBundle: reports do not wait for a bundle that cannot be made.
+func (p *dryPen) Make(ctx context.Context, deviceID string, told uint64) (*agentv1.SignedBundle, uint64, error) {
+	if !p.ink.Load() {
+		return nil, 0, errors.New("out of ink")
+	}
+	return p.Bundles.Make(ctx, deviceID, told)
+}
+
+// TestNoBundle: reports do not wait for a bundle that cannot be made, and it
+// comes once it can.
 func TestNoBundle(t *testing.T) {
-	b := newBench(t, func(o *ingest.Options) { o.Bundles = brokenPen{} })
-	s := b.enrol("one").hello("e1", 0)
+	pen := &dryPen{}
+	b := newBench(t, func(o *ingest.Options) { pen.Bundles, o.Bundles = o.Bundles, pen })
+	a := b.enrol("one")
+	a.ask("q1")
+	s := a.hello("e1", 0)
 	s.send(entry(1, answers("q1", "shown", b.now())), entry(2, report("f1", b.now())))
 	s.acked(2)
+	pen.ink.Store(true)
+	s.send(heartbeat(b.now()))
+	if _, asks := s.bundle(); !slices.Equal(asks, []string{"q1"}) {
+		t.Errorf("the bundle that came late asks %v", asks)
+	}
 }
 
 // TestOlderAgent: to an agent that was built before there were bundles, one is

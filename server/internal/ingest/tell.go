@@ -31,12 +31,15 @@ func (n *session) tell() error {
 }
 
 // tellBundle sends the bundle where it is not the one that was told. One that
-// cannot be made is owed until something changes or the agent connects again:
-// what the laptop has to say does not wait for it.
+// cannot be made stays owed until the agent is next told anything, within a
+// minute if it lives: what the laptop has to say does not wait for it.
 func (n *session) tellBundle() error {
 	signed, version, err := n.server.Bundles.Make(n.stream.Context(), n.device.ID, n.bundle)
 	if err != nil {
-		n.server.Log.Error("the bundle is not sent", "device.id", n.device.ID, "error", err)
+		n.server.Log.Error("the bundle is not sent yet", "device.id", n.device.ID, "error", err)
+		n.mu.Lock()
+		n.owed = true
+		n.mu.Unlock()
 		return nil
 	}
 	if signed == nil {
