@@ -18,8 +18,11 @@ func able(ctx context.Context, h host.Host) map[Means]string {
 	if reasons[BuiltinKeyboard] = reason; reason == "" && !has(inputs, host.CanType) {
 		reasons[BuiltinKeyboard] = "no built-in keyboard that can be listened to"
 	}
-	if chassis := h.Platform().Chassis; chassis == "desktop" || chassis == "server" {
+	switch chassis := h.Platform().Chassis; chassis {
+	case "desktop", "server":
 		reasons[BuiltinKeyboard] = "a " + chassis + " has none: what looks built in is a socket on its back"
+	case "vm":
+		reasons[BuiltinKeyboard] = "a virtual machine has none: whoever opens its screen types on it"
 	}
 	if lidStands(h.Files()) == "" && !has(inputs, host.CanTellLid) {
 		reasons[Lid] = "no lid that says how it stands"

@@ -28,6 +28,7 @@ func TestAble(t *testing.T) {
 		{"its keyboard is not its own", func(l *laptop) { l.devices = l.devices[2:] }, BuiltinKeyboard, "no built-in keyboard"},
 		{"nothing can be listed", func(l *laptop) { l.devices, l.trouble = nil, errors.New("a\nb") }, BuiltinKeyboard, "a; b"},
 		{"a desktop", func(l *laptop) { l.chassis = "desktop" }, BuiltinKeyboard, "a desktop has none"},
+		{"a virtual machine", func(l *laptop) { l.chassis = "vm" }, BuiltinKeyboard, "a virtual machine has none"},
 		{"no lid", func(l *laptop) { l.devices = l.devices[:2]; delete(l.disk, "proc/acpi/button/lid/LID0/state") }, Lid, "no lid"},
 		{"the lid has a switch only", func(l *laptop) { delete(l.disk, "proc/acpi/button/lid/LID0/state") }, Lid, ""},
 		{"no plug", func(l *laptop) { delete(l.disk, "sys/class/power_supply/AC/online") }, PowerPlug, "no power supply"},

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	again     = 15 * time.Minute // the soonest that an unanswered check is shown again to the same people
-	kept      = 24 * time.Hour   // how long a closed check is told after the bundle forgot it
-	mostOpen  = 16               // checks of one bundle; the collector asks one at a time
-	mostWords = 400              // bytes of a detail
+	again     = 15 * time.Minute   // the soonest that an unanswered check is shown again to the same people
+	kept      = 24 * time.Hour     // how long a closed check is told after the bundle forgot it
+	longest   = 8 * 24 * time.Hour // that a check may be open; the collector's own bound is 7 days
+	mostADay  = 6                  // checks, open and kept; the collector asks one at a time and three a day. Whoever takes it over asks no more
+	mostWords = 400                // bytes of a detail
 )
 
 // Book holds the presence checks of this device and moves them from state to
@@ -75,26 +76,30 @@ func (b *Book) Open() []Record {
 func (b *Book) Take(now time.Time, questions []Question) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	var errs []error
-	named := map[string]bool{}
-	for _, q := range questions[:min(len(questions), mostOpen)] {
-		if err := q.valid(); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		named[q.ID] = true
-		if !slices.ContainsFunc(b.records, func(r Record) bool { return r.ID == q.ID }) {
-			b.records = append(b.records, newRecord(now, q))
-		}
-	}
+	questions = questions[:min(len(questions), mostADay)]
 	for i := range b.records {
 		r := &b.records[i]
-		r.Gone = !named[r.ID]
+		r.Gone = !slices.ContainsFunc(questions, func(q Question) bool { return q.ID == r.ID })
 		if r.Gone && r.Open() {
 			r.end(now, Withdrawn, "")
 		}
 	}
 	b.records = slices.DeleteFunc(b.records, func(r Record) bool { return r.Gone && now.Sub(r.ClosedAt) > kept })
+	var errs []error
+	for _, q := range questions {
+		if slices.ContainsFunc(b.records, func(r Record) bool { return r.ID == q.ID }) {
+			continue
+		}
+		err := q.valid(now)
+		if err == nil && len(b.records) >= mostADay {
+			err = fmt.Errorf("presence check %s is one more than the %d that this agent takes within a day", q.ID, mostADay)
+		}
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		b.records = append(b.records, newRecord(now, q))
+	}
 	b.changed()
 	return errors.Join(errs...)
 }
@@ -214,16 +219,17 @@ func (b *Book) Other(now time.Time, id string) bool {
 	})
 }
 
-// answer closes every check that stands before somebody and takes this means.
-// The lock is held.
+// answer closes every check that stands before somebody and could be answered
+// here by this means. The lock is held.
 func (b *Book) answer(now time.Time, m Means, from string, since time.Time) {
 	changed := false
 	for i := range b.records {
 		r := &b.records[i]
-		if r.State != Shown || !slices.Contains(r.Means, m) || since.Before(r.ShownAt) {
+		if r.State != Shown || !slices.Contains(r.Possible, m) || since.Before(r.ShownAt) {
 			continue
 		}
-		r.AnsweredBy, r.AnsweredFrom, r.AnsweredAfter = m, clip(from), now.Sub(r.ShownAt)
+		// Whole seconds: how fast somebody reacts to the moment is nobody's business.
+		r.AnsweredBy, r.AnsweredFrom, r.AnsweredAfter = m, Line(from), now.Sub(r.ShownAt).Truncate(time.Second)
 		r.end(now, Answered, "")
 		changed = true
 	}

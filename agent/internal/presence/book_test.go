@@ -2,7 +2,9 @@ package presence
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -83,6 +85,7 @@ func TestBookEnds(t *testing.T) {
 			presses(b, ownKeyboard, 70*second, 71*second)
 			presses(b, Device{Name: "another", BuiltIn: true}, 72*second)
 		}, Shown, "", 0},
+		{"presses between two seconds", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second+999*time.Millisecond) }, Answered, BuiltinKeyboard, 12 * second},
 		{"presses where the lid was asked for", []Means{Lid}, func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second) }, Shown, "", 0},
 		{"the lid stays open", AllMeans(), func(b *Book) { stand(b, Lid, "open", "open") }, Shown, "", 0},
 		{"the lid closes", AllMeans(), func(b *Book) { stand(b, Lid, "open", "closed") }, Answered, Lid, second},
@@ -270,11 +273,48 @@ func TestBookRefusesWhatNoCollectorAsks(t *testing.T) {
 		"a path":         {ID: "../../../../../../etc/pass", AskedAt: start, DueAt: at(time.Hour), Means: []Means{Lid}},
 		"over before it": {ID: id("a"), AskedAt: start, DueAt: start, Means: []Means{Lid}},
 		"no times":       {ID: id("a"), Means: []Means{Lid}},
+		"long over":      {ID: id("a"), AskedAt: at(-30 * 24 * time.Hour), DueAt: at(-29 * 24 * time.Hour), Means: []Means{Lid}},
+		"a month":        {ID: id("a"), AskedAt: start, DueAt: at(30 * 24 * time.Hour), Means: []Means{Lid}},
+		"a far future":   {ID: id("a"), AskedAt: time.Unix(1e12, 0), DueAt: time.Unix(1e12+60, 0), Means: []Means{Lid}},
+		"since forever":  {ID: id("a"), AskedAt: time.Unix(0, 0), DueAt: at(time.Hour), Means: []Means{Lid}},
 	} {
 		b := NewBook(nil, nil)
 		if err := b.Take(start, []Question{q, asked("b", Lid)}); err == nil || len(b.Records()) != 1 {
 			t.Errorf("%s: %v, %d records, want a refusal and the good one taken", name, err, len(b.Records()))
 		}
+	}
+}
+
+// TestBookBoundsWhatACollectorAsks: also one that somebody else has taken over.
+func TestBookBoundsWhatACollectorAsks(t *testing.T) {
+	b := NewBook(nil, nil)
+	var refused int
+	for i := range 100 { // each bundle takes back what the one before asked
+		q := asked("a", slices.Repeat([]Means{Lid}, 10000)...)
+		q.ID = fmt.Sprintf("%026d", i)
+		if b.Take(start, []Question{q}) != nil {
+			refused++
+		}
+	}
+	records := b.Records()
+	if len(records) != mostADay || refused != 100-mostADay || Words(records[0].Means) != "lid" {
+		t.Errorf("%d records, %d refused, by %.20q", len(records), refused, Words(records[0].Means))
+	}
+	if err := b.Take(at(25*time.Hour), []Question{{ID: id("b"), AskedAt: at(25 * time.Hour), DueAt: at(26 * time.Hour), Means: []Means{Lid}}}); err != nil || len(b.Records()) != 1 {
+		t.Errorf("the next day: %v, %d records", err, len(b.Records()))
+	}
+}
+
+// TestBookTakesNoMeansThatIsNotPossible: what is built into a desktop is a socket on its back.
+func TestBookTakesNoMeansThatIsNotPossible(t *testing.T) {
+	b := NewBook(nil, nil)
+	_ = b.Take(start, []Question{asked("a", Lid, BuiltinKeyboard)})
+	for _, r := range b.Ask(start, map[Means]string{BuiltinKeyboard: "a desktop has none"}, false) {
+		b.Showed(start, r, host.Told{Screens: 1}, nil)
+	}
+	presses(b, ownKeyboard, time.Second, 2*time.Second, 3*time.Second)
+	if r := state(t, b); r.State != Shown {
+		t.Errorf("%q by %q", r.State, r.AnsweredBy)
 	}
 }
 

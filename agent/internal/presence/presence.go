@@ -55,13 +55,15 @@ type Question struct {
 
 var idForm = regexp.MustCompile(`^[0-9A-Za-z]{26}$`)
 
-// valid says what is wrong with a question, besides its means.
-func (q Question) valid() error {
+// valid says what is wrong with a question that comes now, besides its means.
+func (q Question) valid(now time.Time) error {
 	switch {
 	case !idForm.MatchString(q.ID):
 		return fmt.Errorf("presence check %q: want 26 letters and digits", q.ID)
-	case q.AskedAt.IsZero() || !q.AskedAt.Before(q.DueAt):
+	case !q.AskedAt.Before(q.DueAt):
 		return fmt.Errorf("presence check %s is not asked before it is due", q.ID)
+	case q.DueAt.Sub(q.AskedAt) > longest || q.DueAt.Sub(now).Abs() > longest:
+		return fmt.Errorf("presence check %s is due more than %s from now or from when it was asked", q.ID, longest)
 	}
 	return nil
 }
@@ -91,9 +93,9 @@ func (r *Record) end(now time.Time, s State, detail string) {
 	}
 }
 
-// known are the means among these that this agent has a name for.
+// known are the means among these that this agent has a name for, each once.
 func known(means []Means) []Means {
-	return slices.DeleteFunc(slices.Clone(means), func(m Means) bool { return !slices.Contains(AllMeans(), m) })
+	return slices.DeleteFunc(AllMeans(), func(m Means) bool { return !slices.Contains(means, m) })
 }
 
 // Words is a list of means as the wire writes it.

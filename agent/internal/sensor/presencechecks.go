@@ -15,7 +15,7 @@ type AskedPresence struct {
 	State           string `column:"state,public" about:"shown, answered, other_way (the person asked for another way), not_answered, cannot_ask or withdrawn"`
 	Means           string `column:"means,public" about:"which acts could answer it on this laptop"`
 	AnsweredBy      string `column:"answered_by,public" about:"which act answered it"`
-	AnsweredAfterMS string `column:"answered_after_ms,public" about:"time from when it was first shown to the answer, in milliseconds"`
+	AnsweredAfterMS string `column:"answered_after_ms,public" about:"time from when it was first shown to the answer, in milliseconds, cut to whole seconds"`
 	AnsweredFrom    string `column:"answered_from,public" people:"out" about:"part of the laptop or security key that the answer came from, in its own words"`
 	AskedAt         string `column:"asked_at,public" about:"when the company asked"`
 	DueAt           string `column:"due_at,public" about:"when it is over"`

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -25,6 +26,19 @@ const (
 type Bundles struct {
 	Path string                // of the file that keeps the last version, beside the identity
 	Take func(*agentv1.Bundle) // gets each bundle that holds; the same one may come again
+
+	mu sync.Mutex // held by who takes one: a stream that ends may still be at it when the next begins
+}
+
+// take keeps and hands on, one bundle after the other.
+func (b *Bundles) take(fresh *agentv1.Bundle) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.keep(fresh); err != nil {
+		return err
+	}
+	b.Take(fresh)
+	return nil
 }
 
 // bundle hands a bundle on, or notes why it does not hold. What does not hold
@@ -38,13 +52,11 @@ func (u *Uplink) bundle(signed *agentv1.SignedBundle) {
 	u.mu.Unlock()
 	b, err := openBundle(signed, identity, now)
 	if err == nil {
-		err = u.options.Bundles.keep(b)
+		err = u.options.Bundles.take(b)
 	}
 	if err != nil {
 		u.options.Log.Warn("a bundle of the collector is not taken", "error", err)
-		return
 	}
-	u.options.Bundles.Take(b)
 }
 
 // openBundle reads what the collector signed for this device. The time is the

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -115,6 +116,30 @@ func TestBundleVersionsNeverGoBack(t *testing.T) {
 	}
 	if err := (&Bundles{Path: path}).keep(asks("device-2", 5)); err == nil {
 		t.Error("a damaged file is taken for no file")
+	}
+}
+
+// TestBundlesAreTakenOneAfterTheOther: a stream that ends may still be taking
+// one while the next stream takes a newer one.
+func TestBundlesAreTakenOneAfterTheOther(t *testing.T) {
+	var newest uint64 // behind the lock of Bundles alone
+	kept := &Bundles{Path: filepath.Join(t.TempDir(), "bundle.json"), Take: func(b *agentv1.Bundle) {
+		if b.GetVersion() < newest {
+			t.Errorf("version %d came after %d", b.GetVersion(), newest)
+		}
+		newest = b.GetVersion()
+	}}
+	var both sync.WaitGroup
+	for stream := range uint64(2) {
+		both.Go(func() {
+			for version := range uint64(20) {
+				_ = kept.take(asks("device-1", 2*version+stream)) // refused when the other was faster
+			}
+		})
+	}
+	both.Wait()
+	if newest != 39 {
+		t.Errorf("the newest is %d, want 39", newest)
 	}
 }
 
