@@ -14,6 +14,14 @@ func presenceCommand(p *program) *cobra.Command {
 	var ask consolev1.ListPresenceRequest
 	list := &cobra.Command{
 		Use: "list", Short: "List what was asked and what came of it, latest first", Args: cobra.NoArgs,
+		Long: "List what was asked and what came of it, latest first. The states:\n\n" +
+			"  waiting       it is not on the screen yet: the laptop is off or not connected, or nobody is logged in\n" +
+			"  shown         it is on the screen\n" +
+			"  answered      somebody did one of the acts at the laptop\n" +
+			"  other_way     the person asks for another way to show that they are there: talk to them\n" +
+			"  not_answered  it was shown and its time ended; by itself that says nothing, people are away or do not see it\n" +
+			"  cannot_ask    nobody could be asked; the detail says why\n" +
+			"  withdrawn     it was taken back",
 		Example: "  farmwatchctl presence list --device laptop-7",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			got, err := call(c.Context(), conn.presence.ListPresence, &ask)
@@ -44,9 +52,11 @@ func presenceRequestCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "request DEVICE",
 		Short: "Ask the person at a laptop for an act that only hands there can do",
-		Long: "Ask the person at a laptop for an act that only hands there can do: a key of the built-in\n" +
-			"keyboard, the lid, the power plug, a fingerprint, a touch of a security key. Any one is enough.\n\n" +
-			"The person reads why they are asked in farmwatch's own words; the reason you give stays here.",
+		Long: "Ask the person at a laptop for an act that only hands there can do: a few keys of the\n" +
+			"built-in keyboard, the lid, the power plug, a fingerprint, a touch of a security key. Any one is enough.\n\n" +
+			"The person reads why they are asked in farmwatch's own words; the reason you give stays here.\n" +
+			"One question at a time and three within a day: people are asked seldom.\n" +
+			"What comes of it: farmwatchctl presence list",
 		Example: "  farmwatchctl presence request laptop-7 --alert 0198… --due 4h --reason \"two KVM findings, INC-7\"\n" +
 			"  farmwatchctl presence request laptop-7 --means lid,power_plug --reason \"agreed on the phone\"",
 		Args: cobra.ExactArgs(1),
@@ -93,7 +103,7 @@ func presenceListing(list []*consolev1.PresenceCheck) listing[*consolev1.Presenc
 				by += " after " + (time.Duration(q.GetAnsweredAfterMs()) * time.Millisecond).Round(100*time.Millisecond).String()
 			}
 			return []string{q.GetId(), q.GetSubject().GetName(), q.GetState(), by, q.GetAskedBy(), full(q.GetAskedAt()), full(q.GetDueAt()), full(q.GetClosedAt()),
-				cmp.Or(q.GetDetail(), q.GetAnsweredFrom(), strings.Join(q.GetMeans(), " "))}
+				cmp.Or(q.GetDetail(), q.GetAnsweredFrom(), "by any of: "+strings.Join(q.GetMeans(), ", "))}
 		},
 	}
 }

@@ -15,7 +15,7 @@ import (
 type Presence interface {
 	// Ask keeps a question, or refuses it; device.ErrNotFound if there is no such device.
 	Ask(ctx context.Context, q presence.Question) (presence.Question, error)
-	Questions(ctx context.Context, device, alertID string) ([]presence.Question, error)
+	Questions(ctx context.Context, idOrName, alertID string) ([]presence.Question, error)
 	WithdrawQuestion(ctx context.Context, id, by string, at time.Time) (presence.Question, error)
 }
 
@@ -50,7 +50,7 @@ func (s *Server) RequestPresence(ctx context.Context, r *connect.Request[console
 func (s *Server) ListPresence(ctx context.Context, r *connect.Request[consolev1.ListPresenceRequest]) (*connect.Response[consolev1.ListPresenceResponse], error) {
 	list, err := s.Presence.Questions(ctx, r.Msg.GetDevice(), r.Msg.GetAlert())
 	if err != nil {
-		return nil, err
+		return nil, missing(err, "there is no device %q", r.Msg.GetDevice())
 	}
 	m, now := &consolev1.ListPresenceResponse{}, s.Now()
 	for _, q := range list {

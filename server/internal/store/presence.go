@@ -9,6 +9,7 @@ import (
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
@@ -104,10 +105,16 @@ func (t *Tx) questionsSince(ctx context.Context, deviceID string, since time.Tim
 }
 
 // Questions lists the latest questions, newest first: of one device (by id or
-// name) or of all, about one alert or about all.
-func (s *SQLite) Questions(ctx context.Context, device, alertID string) (list []presence.Question, err error) {
+// name) or of all, about one alert or about all. ErrNotFound if there is no such device.
+func (s *SQLite) Questions(ctx context.Context, idOrName, alertID string) (list []presence.Question, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		list, err = all(ctx, t, t.q.ListQuestions, scanQuestion, device, alertID, mostQuestions)
+		var of device.Device
+		if idOrName != "" {
+			if of, err = t.DeviceNamed(ctx, idOrName); err != nil {
+				return err
+			}
+		}
+		list, err = all(ctx, t, t.q.ListQuestions, scanQuestion, of.ID, alertID, mostQuestions)
 		return err
 	})
 	return list, err

@@ -11,7 +11,7 @@ FROM presence_checks p JOIN devices d ON d.id = p.device_id WHERE p.id = ?1;
 SELECT p.id, p.device_id, d.name, coalesce(p.alert_id, ''), p.means, p.reason, p.asked_by, p.asked_at, p.due_at, p.withdrawn_at,
   p.told, p.told_at, p.answered_by, p.answered_after_ms, p.answered_from, p.detail
 FROM presence_checks p JOIN devices d ON d.id = p.device_id
-WHERE (?1 = '' OR p.device_id = ?1 OR d.name = ?1) AND (?2 = '' OR p.alert_id = ?2)
+WHERE (?1 = '' OR p.device_id = ?1) AND (?2 = '' OR p.alert_id = ?2)
 ORDER BY p.asked_at DESC, p.id DESC LIMIT ?3;
 
 -- name: ListQuestionsOfDevice

@@ -146,6 +146,9 @@ func testAnswers(t *testing.T, b *bench) {
 	if err != nil || len(theirs) != 1 || theirs[0].Told.State != presence.Waiting {
 		t.Errorf("another device's rows answered: %+v, %v", theirs, err)
 	}
+	if _, err := b.Questions(t.Context(), "nobody", ""); !errors.Is(err, device.ErrNotFound) {
+		t.Errorf("questions to no device: %v", err)
+	}
 	b.ask(question("q3", after(5)))
 	for i, state := range []string{"shown", "waiting", "shown", "other_way", "shown", "answered"} { // a word only goes forward
 		b.expect(entry("e1", uint64(5+i), after(6+i), answers("q3="+state)), device.Stored, uint64(5+i))

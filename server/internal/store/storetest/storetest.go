@@ -27,7 +27,7 @@ type Store interface {
 // An Asker keeps what people at laptops are asked, and what their bundles hold.
 type Asker interface {
 	Ask(ctx context.Context, q presence.Question) (presence.Question, error)
-	Questions(ctx context.Context, device, alertID string) ([]presence.Question, error)
+	Questions(ctx context.Context, idOrName, alertID string) ([]presence.Question, error)
 	WithdrawQuestion(ctx context.Context, id, by string, at time.Time) (presence.Question, error)
 	Bundle(ctx context.Context, deviceID string, now time.Time) (uint64, []presence.Question, error)
 	RaiseBundles(ctx context.Context, now time.Time) error
