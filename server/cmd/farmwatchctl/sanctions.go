@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
 func sanctionsCommand(p *program) *cobra.Command {
@@ -162,7 +163,7 @@ func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]s
 			device := cmp.Or(names[n.GetDevice()], n.GetDevice(), "every device")
 			var where []string
 			for _, w := range n.GetWhere() {
-				where = append(where, w.GetColumn()+"="+w.GetValue())
+				where = append(where, alert.Condition{Column: w.GetColumn(), Value: w.GetValue()}.String())
 			}
 			state := "in force"
 			switch {

@@ -2,7 +2,9 @@ package alert
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -16,8 +18,14 @@ type Condition struct {
 	Value  string `json:"value"` // compared without regard to case, as rules do
 }
 
-// String writes a condition as people do.
-func (c Condition) String() string { return c.Column + "=" + c.Value }
+// String writes a condition as people do, in quotes where its value could be
+// read as more than one.
+func (c Condition) String() string {
+	if strings.ContainsFunc(c.Value, func(r rune) bool { return unicode.IsSpace(r) || r == '"' }) {
+		return c.Column + "=" + strconv.Quote(c.Value)
+	}
+	return c.Column + "=" + c.Value
+}
 
 // Bounds of a sanction's conditions.
 const (

@@ -47,6 +47,18 @@ func TestConditionsAreOnesThatEvidenceCanMeet(t *testing.T) {
 	}
 }
 
+func TestConditionInWords(t *testing.T) {
+	for want, c := range map[string]Condition{
+		"vendor_id=0624":        {"vendor_id", "0624"},
+		`product="KVM a=b"`:     {"product", "KVM a=b"},
+		`product="the \"KVM\""`: {"product", `the "KVM"`},
+	} {
+		if got := c.String(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestConditionsHoldOfAllEvidence(t *testing.T) {
 	row := func(vendor, product string) finding.Observation {
 		return finding.Observation{Class: "usb_devices", Columns: map[string]string{"vendor_id": vendor, "product_id": product}}
