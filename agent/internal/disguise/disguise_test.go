@@ -34,7 +34,7 @@ var systems = []system{
 type disguise struct {
 	name, about                              string
 	numbers, names, disks, renamed, replaced bool
-	bare                                     bool
+	bare, rewritten                          bool
 }
 
 var disguises = []disguise{
@@ -47,6 +47,8 @@ var disguises = []disguise{
 	{name: "numbers, names, display renamed", numbers: true, names: true, renamed: true},
 	{name: "everything", numbers: true, names: true, disks: true, replaced: true, about: "numbers, names, what its disks answer, and the whole EDID"},
 	{name: "everything, hands only", numbers: true, names: true, disks: true, replaced: true, bare: true, about: "the same, and nothing left of it but a keyboard and a mouse that moves, where its settings allow that"},
+	{name: "everything, rewritten", numbers: true, names: true, disks: true, replaced: true, rewritten: true, about: "everything, and its descriptions of its reports changed in a few bytes; where the KVM is a Linux computer, that is a file on it"},
+	{name: "hands only, rewritten", numbers: true, names: true, disks: true, replaced: true, bare: true, rewritten: true, about: "both"},
 }
 
 // looked are the classes that hardware shows itself in; the others would find
@@ -156,7 +158,7 @@ func (b *bench) level(t *testing.T, d device, as disguise, on system) finding.Le
 
 // dress gives the devices that type and point the identity of a genuine one.
 func (b *bench) dress(usb []usbFacts, donor usbFacts, as disguise) (dressed []usbFacts, possible bool) {
-	possible = !as.bare
+	possible = !as.bare && (!as.rewritten || slices.ContainsFunc(usb, func(u usbFacts) bool { return u.Gadget }))
 	for _, u := range usb {
 		if slices.ContainsFunc(u.Functions, func(f function) bool { return f.Report != "" }) {
 			if as.numbers {
@@ -167,11 +169,12 @@ func (b *bench) dress(usb []usbFacts, donor usbFacts, as disguise) (dressed []us
 			}
 			if as.bare {
 				u.Functions = slices.DeleteFunc(slices.Clone(u.Functions), func(f function) bool { return !b.plain(f) })
-				possible = possible || b.moves(u.Functions)
+				possible = possible || b.moves(u.Functions) && (u.Gadget || !as.rewritten)
 			}
 		}
 		u.Functions = slices.Clone(u.Functions)
 		for i := range u.Functions {
+			u.Functions[i].rewritten = as.rewritten
 			if as.disks && u.Functions[i].Disk != "" {
 				u.Functions[i].Disk = "Kingston" + "DataTraveler 3.0"
 			}

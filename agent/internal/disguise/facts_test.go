@@ -57,6 +57,8 @@ type function struct {
 	Packet int    // longest packet to the laptop
 	Out    int    // longest packet from it; 0 where there is none
 	Disk   string // what its disk calls itself: eight columns of vendor, then the product
+
+	rewritten bool // its owner changed the report descriptor
 }
 
 type report struct {
@@ -137,6 +139,9 @@ var drivers = map[byte]string{0x01: "snd-usb-audio", 0x02: "cdc_ncm", 0x03: "usb
 
 func (f *facts) function(gadget bool, one function) parsetest.USBFunction {
 	is, r := triplet(strings.ReplaceAll(one.Is, "/", "")), f.reports[one.Report]
+	if one.rewritten && len(r.Bytes) > 0 {
+		r.Bytes = rewritten(r.Bytes)
+	}
 	made := parsetest.USBFunction{
 		Class: is[0], SubClass: is[1], Protocol: is[2], Name: one.Name, Driver: drivers[is[0]],
 		Release: number(one.HID), Report: r.Bytes, Packet: one.Packet, OutPacket: one.Out,
@@ -153,6 +158,12 @@ func (f *facts) function(gadget bool, one function) parsetest.USBFunction {
 		made.Name = "Mass Storage"
 	}
 	return made
+}
+
+// rewritten is a report descriptor after the least that hides it: positions end
+// one earlier, and it begins with an item that changes nothing.
+func rewritten(b octets) octets {
+	return append(octets{0x05, 0x01}, bytes.ReplaceAll(b, []byte{0x26, 0xff, 0x7f}, []byte{0x26, 0xfe, 0x7f})...)
 }
 
 // number reads hexadecimal digits, as facts write numbers; none is zero.

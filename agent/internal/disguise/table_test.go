@@ -94,8 +94,15 @@ Each device is built as every system tells it and judged by the sensors, the rul
 takes another's identity, it is tried with each of several genuine devices, those among them that rules make an exception of, and the lowest level of all counts;
 so does the lowest of all displays it can show. An empty cell is a disguise that the device has no use for.
 
-What no table shows: an owner who writes other firmware can make a device that describes itself as a genuine one does, byte for byte. Then
-only how it is used is left: what was plugged in together, how input arrives, how the laptop is kept.
+Where it is not known what a device shows, an ordinary monitor stands there.
+
+What Linux tells of a device is held against real drivers by ` + "`make lab`" + `. What Windows and macOS tell is built as public dumps and their
+makers describe it (see [ADR 0022](../adr/0022-capabilities-not-descriptors.md)): no live machine of either is behind these tables, and there the agent
+judges recordings so far.
+
+What no table shows: a device can be made to describe itself as a genuine one does, byte for byte, by other firmware or, where it is a Linux
+computer, by other files on it. The last two columns go a step on that way. At its end only how it is used is left: what was plugged in together,
+how input arrives, how the laptop is kept.
 
 | disguise | changes |
 |---|---|
