@@ -10,10 +10,6 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// EvidenceLimit is the number of rows that one finding carries at most: enough
-// to understand it, whatever a program with a thousand connections does.
-const EvidenceLimit = 20
-
 // Detect gives every finding that the rows support, sorted by rule and UID. It
 // says what is, not since when: times are zero and every finding is open. The
 // same rows in any order give the same findings.
@@ -67,12 +63,12 @@ func program(row finding.Observation) string {
 	return cmp.Or(row.Columns["script"], row.Columns["file"], row.Columns["name"])
 }
 
-// bounded sorts evidence, drops repeated rows and keeps the first EvidenceLimit.
+// bounded sorts evidence, drops repeated rows and keeps the first finding.EvidenceLimit.
 func bounded(rows []finding.Observation) []finding.Observation {
 	rows = slices.Clone(rows)
 	slices.SortFunc(rows, byRow)
 	rows = slices.CompactFunc(rows, func(a, b finding.Observation) bool { return a.Class == b.Class && a.UID == b.UID })
-	return slices.Clip(rows[:min(len(rows), EvidenceLimit)])
+	return slices.Clip(rows[:min(len(rows), finding.EvidenceLimit)])
 }
 
 func byRule(a, b finding.Finding) int {

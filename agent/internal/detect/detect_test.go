@@ -135,8 +135,8 @@ func TestDetectBoundsEvidence(t *testing.T) {
 		rows = append(rows, row("process_open_sockets", "pid", "7", "file", "x11vnc", "remote_address", strconv.Itoa(i)))
 	}
 	found := detect.Detect(rules(), rows)
-	if len(found) != 1 || len(found[0].Evidence) != detect.EvidenceLimit {
-		t.Fatalf("%d findings, %d rows in the first, want 1 and %d", len(found), len(found[0].Evidence), detect.EvidenceLimit)
+	if len(found) != 1 || len(found[0].Evidence) != finding.EvidenceLimit {
+		t.Fatalf("%d findings, %d rows in the first, want 1 and %d", len(found), len(found[0].Evidence), finding.EvidenceLimit)
 	}
 }
 

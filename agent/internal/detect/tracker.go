@@ -15,6 +15,7 @@ import (
 type Tracker struct {
 	renew  time.Duration
 	settle time.Duration
+	steady time.Duration
 	open   map[string]*tracked
 }
 
@@ -24,6 +25,8 @@ type tracked struct {
 	said   time.Time // when it was last reported
 	spoken string    // its evidence at that time
 	fog    bool      // it was only ever seen while its class was seen in part
+	found  time.Time // when it was last seen
+	dated  time.Time // when its evidence was taken; zero after a restart, which forgets what rows said
 }
 
 // NewTracker makes a tracker that repeats an open finding every renew, so that
@@ -34,12 +37,24 @@ func NewTracker(renew time.Duration) *Tracker {
 	return &Tracker{renew: renew, settle: renew / 10, open: map[string]*tracked{}}
 }
 
+// Steady lets a tracker tell of a finding as of a day or whatever is given: with
+// the evidence it opened with, anew after that time, and as seen until it was not
+// for as long. Rows that follow a person's hands would otherwise tell, with each
+// change and each end, when that person works.
+func (t *Tracker) Steady(during time.Duration) { t.steady = during }
+
+// within says whether a moment is so recent that a steady tracker holds to it.
+func (t *Tracker) within(at, then time.Time) bool {
+	ago := at.Sub(then)
+	return ago >= 0 && ago < t.steady
+}
+
 // Restore takes over findings that were open before a restart, so that they are
 // renewed or closed and not opened a second time.
 func (t *Tracker) Restore(open []finding.Finding) {
 	for _, f := range open {
 		if f.Status == finding.Open {
-			t.open[f.UID] = &tracked{Finding: f, said: f.LastSeen, spoken: signature(f.Evidence)}
+			t.open[f.UID] = &tracked{Finding: f, said: f.LastSeen, spoken: signature(f.Evidence), found: f.LastSeen}
 		}
 	}
 }
@@ -83,6 +98,12 @@ func (t *Tracker) Update(at time.Time, found []finding.Finding, blind map[string
 		if present[uid] || unclear && (wholly || !o.fog) {
 			continue
 		}
+		if t.within(at, o.found) {
+			if o.LastSeen = at; !o.dated.IsZero() && o.due(at, t) {
+				changed = append(changed, o.Finding)
+			}
+			continue
+		}
 		o.Status = finding.Closed
 		changed = append(changed, o.Finding)
 		delete(t.open, uid)
@@ -97,11 +118,16 @@ func (t *Tracker) see(at time.Time, f finding.Finding, blind map[string]bool) bo
 	o := t.open[f.UID]
 	if o == nil {
 		f.Status, f.FirstSeen, f.LastSeen = finding.Open, at, at
-		t.open[f.UID] = &tracked{Finding: f, said: at, spoken: signature(f.Evidence), fog: unclear}
+		t.open[f.UID] = &tracked{Finding: f, said: at, spoken: signature(f.Evidence), fog: unclear, found: at, dated: at}
 		return true
 	}
 	if unclear && (wholly || !o.fog) {
 		f.Evidence = merged(o.Evidence, f.Evidence)
+	}
+	if o.found = at; t.within(at, o.dated) {
+		f.Evidence = o.Evidence
+	} else {
+		o.dated = at
 	}
 	o.fog = o.fog && unclear
 	f.Status, f.FirstSeen, f.LastSeen = finding.Open, o.FirstSeen, at

@@ -130,6 +130,39 @@ func TestTracker(t *testing.T) {
 	}
 }
 
+// TestSteadyTrackerFollowsNobodysHours: of a day on which somebody works and rests,
+// and of one on which a machine never stops, the same is told.
+func TestSteadyTrackerFollowsNobodysHours(t *testing.T) {
+	tell := func(works func(minute int) bool) (all []string, tracker *detect.Tracker) {
+		tracker = detect.NewTracker(10 * time.Minute)
+		tracker.Steady(24 * time.Hour)
+		for minute := range 20 * 60 {
+			var now []finding.Finding
+			if works(minute) {
+				now = append(now, found("a", fmt.Sprint(minute/15))) // what the row says changes with what is done
+			}
+			if words := told(tracker.Update(start.Add(time.Duration(minute)*time.Minute), now, nil)); words != "" {
+				all = append(all, words)
+			}
+		}
+		return all, tracker
+	}
+	person, tracker := tell(func(minute int) bool { return minute < 180 || minute > 240 && minute < 500 })
+	machine, _ := tell(func(int) bool { return true })
+	if diff := cmp.Diff(person, machine); diff != "" || len(person) != 120 {
+		t.Errorf("%d times told (-person +machine):\n%s", len(person), diff)
+	}
+	after := detect.NewTracker(10 * time.Minute)
+	after.Steady(24 * time.Hour)
+	after.Restore(tracker.Open())
+	if got := told(after.Update(start.Add(24*time.Hour), nil, nil)); got != "" {
+		t.Errorf("a restart tells %q", got)
+	}
+	if got := told(after.Update(start.Add(47*time.Hour), nil, nil)); got != "a closed 1 0 86400" {
+		t.Errorf("a day later told %q", got)
+	}
+}
+
 func TestTrackerRestore(t *testing.T) {
 	before := detect.NewTracker(10 * time.Minute)
 	before.Update(start, []finding.Finding{found("a", "1"), found("b", "1")}, nil)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 	retry    = 10 * time.Second       // after the spool refused a report
 	parting  = 3 * time.Second        // for sensors that are looking when the agent ends
 	renewal  = 10 * time.Minute       // how often an open finding is told again
+	wholeDay = 24 * time.Hour         // of which a finding about what hands do is told
 )
 
 // Options are what an engine is made of. All but Memory, People and Log are required.
@@ -162,6 +164,9 @@ func (e *Engine) tracker(class string) *detect.Tracker {
 	t, ok := e.trackers[class]
 	if !ok {
 		t = detect.NewTracker(renewal)
+		if slices.ContainsFunc(e.Sensors, func(s sensor.Sensor) bool { return s.Class == class && s.Steady }) {
+			t.Steady(wholeDay)
+		}
 		e.trackers[class] = t
 	}
 	return t

@@ -132,6 +132,25 @@ func TestFindingOpensAndClosesOnce(t *testing.T) {
 	})
 }
 
+// TestWhatHandsDoIsToldAsOfADay: no change and no end says when somebody worked.
+func TestWhatHandsDoIsToldAsOfADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		world, spooled := &scene{rows: x11vnc}, &shelf{}
+		hands := world.sensor("listening_ports")
+		hands.Steady, hands.Facts = true, false
+		stop := start(t, []sensor.Sensor{hands}, spooled, nil)
+		time.Sleep(2 * time.Minute)
+		world.rows = []port{{PID: 7, File: "x11vnc", Port: 5900}, {PID: 7, File: "x11vnc", Port: 5901}}
+		time.Sleep(2 * time.Minute)
+		world.rows = nil
+		time.Sleep(2 * time.Minute)
+		stop()
+		if want := []finding.Status{finding.Open}; !slices.Equal(spooled.told(), want) {
+			t.Errorf("told %v, want %v", spooled.told(), want)
+		}
+	})
+}
+
 func TestCouldNotLookIsNotClean(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		world, spooled := &scene{rows: x11vnc}, &shelf{}

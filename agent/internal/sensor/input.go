@@ -53,9 +53,9 @@ type inputDevice struct {
 func Input() Sensor {
 	w := &inputWindow{begun: make(chan struct{}), meter: rhythm.New()}
 	return Define(Options{
-		Class: "input_devices", Every: time.Minute, Watch: w.watch,
+		Class: "input_devices", Every: time.Minute, Steady: true, Watch: w.watch,
 		About: "Looks at how input arrives, to notice when keyboard and mouse are moved by a program or from afar: from which device, in which rhythm, whether a program made it. " +
-			"Which key was pressed is dropped where it is read; how much somebody works is not measured.",
+			"Which key was pressed is dropped where it is read; how much somebody works is not measured, and what a finding says of it is told as of a whole day, so that it does not follow anybody's hours.",
 	}, w.collect)
 }
 

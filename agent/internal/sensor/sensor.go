@@ -24,6 +24,7 @@ type Sensor struct {
 	About   string        // one plain sentence for the worker: what it looks at and why
 	Every   time.Duration // how often it looks when nothing wakes it; at least a second
 	Facts   bool          // whether its rows go to the server for comparison between devices
+	Steady  bool          // its rows follow a person's hands: what a finding says of them is told as it was when it opened, for a day
 	Columns []Column      // what a row may say
 	// Collect returns all rows as they are now. Rows beside an error are good
 	// but not complete; the error becomes the class's coverage.
@@ -58,7 +59,9 @@ type Options struct {
 	About string
 	Every time.Duration
 	Facts bool
-	Watch func(context.Context, host.Host) error
+	// Steady is for rows that follow a person's hands: their findings are told as of a day.
+	Steady bool
+	Watch  func(context.Context, host.Host) error
 }
 
 // Define makes a sensor of a row struct and the function that fills it. The
@@ -72,7 +75,7 @@ func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row,
 	}
 	last := newReuse[Row](o.Class, columns)
 	return Sensor{
-		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Columns: columns, Watch: o.Watch,
+		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Steady: o.Steady, Columns: columns, Watch: o.Watch,
 		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
 			rows, err := collect(ctx, h)
 			return last.observeAll(rows), err
