@@ -11,6 +11,11 @@ type Observation struct {
 	Columns map[string]string // what is known of it, by column name; an unknown value is left out, never empty
 }
 
+// EvidenceLimit is the number of rows that one finding carries at most: enough
+// to understand it, whatever a program with a thousand connections does. Of one
+// that carries as many, nobody knows whether these are all.
+const EvidenceLimit = 20
+
 // A Finding is a claim one rule makes about one device, with its evidence.
 // It is opened when the evidence appears and closed when it is gone.
 type Finding struct {

@@ -34,13 +34,14 @@ const (
 )
 
 // permits says whether evidence is what the conditions describe: each row meets
-// all of them. One row that does not is something else than was permitted.
+// all of them. One row that does not is something else than was permitted, and
+// where there may be more rows than a finding carries, one of those may not.
 func (s Sanction) permits(evidence []finding.Observation) bool {
 	if len(s.Where) == 0 {
 		return true
 	}
 	strange := func(row finding.Observation) bool { return !s.describes(row) }
-	return len(evidence) > 0 && !slices.ContainsFunc(evidence, strange)
+	return len(evidence) > 0 && len(evidence) < finding.EvidenceLimit && !slices.ContainsFunc(evidence, strange)
 }
 
 func (s Sanction) describes(row finding.Observation) bool {

@@ -2,6 +2,7 @@ package alert
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,6 +75,7 @@ func TestConditionsHoldOfAllEvidence(t *testing.T) {
 		"one of another vendor":      {[]finding.Observation{row("0624", "02ab"), row("1d6b", "0104")}, false},
 		"no vendor":                  {[]finding.Observation{{Class: "usb_devices", Columns: map[string]string{"product_id": "02ab"}}}, false},
 		"nothing that can be judged": {nil, false},
+		"perhaps not all of it":      {slices.Repeat([]finding.Observation{row("0624", "02ab")}, finding.EvidenceLimit), false},
 	} {
 		f := finding.Finding{Rule: s.Tool, Evidence: test.evidence}
 		if got := s.Covers("d", f, "", noon); got != test.want {
