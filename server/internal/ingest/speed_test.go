@@ -89,3 +89,16 @@ func rowsOf(r finding.Report) []finding.Observation {
 	}
 	return r.Facts[0].Rows
 }
+
+// BenchmarkBundle is what each Welcome costs beside the stream: what the device
+// is asked is read, and signed. A fleet that comes back at once has as many.
+func BenchmarkBundle(b *testing.B) {
+	collector := newBench(b)
+	a := collector.enrol("one")
+	a.ask("q1")
+	for b.Loop() {
+		if signed, _, err := collector.options.Bundles.Make(b.Context(), a.id, 0); err != nil || signed == nil {
+			b.Fatal(signed, err)
+		}
+	}
+}
