@@ -12,17 +12,10 @@ import (
 // treeDisplays are the displays among Windows' device nodes. Which of them is
 // the laptop's own panel the nodes do not tell.
 func treeDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
-	tree, ok := h.(host.DeviceTree)
-	if !ok {
-		return nil, missing(h, "displays")
-	}
-	devices, err := tree.Devices(ctx)
-	if errors.Is(err, host.ErrUnsupported) {
-		return nil, missing(h, "displays")
-	}
+	devices, err := deviceNodes(ctx, h, "displays")
 	problems := []error{err}
 	var rows []connectedDisplay
-	for _, device := range devices[:min(len(devices), rowLimit)] {
+	for _, device := range devices {
 		if !strings.HasPrefix(strings.ToUpper(device.Instance), `DISPLAY\`) {
 			continue
 		}

@@ -173,8 +173,13 @@ func (f *usbFunction) readReport(fsys host.FS, folder string) error {
 	return err
 }
 
-// inquiries are what the disks below a SCSI host call themselves: the vendor
-// in eight columns and the product, as SCSI writes them.
+// inquiry writes what a disk calls itself as SCSI does: the vendor in eight
+// columns, then the product.
+func inquiry(vendor, product string) string {
+	return strings.TrimSpace(fmt.Sprintf("%-8s%s", strings.TrimSpace(vendor), strings.TrimSpace(product)))
+}
+
+// inquiries are what the disks below a SCSI host call themselves.
 func inquiries(fsys host.FS, hostFolder string) []string {
 	var found []string
 	targets, _ := fs.ReadDir(fsys, hostFolder)
@@ -187,7 +192,7 @@ func inquiries(fsys host.FS, hostFolder string) []string {
 			folder := path.Join(hostFolder, target.Name(), unit.Name())
 			vendor, model := attribute(fsys, path.Join(folder, "vendor")), attribute(fsys, path.Join(folder, "model"))
 			if vendor != "" || model != "" {
-				found = append(found, strings.TrimSpace(fmt.Sprintf("%-8s%s", vendor, model)))
+				found = append(found, inquiry(vendor, model))
 			}
 		}
 	}

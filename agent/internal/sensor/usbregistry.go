@@ -155,7 +155,7 @@ func registryFunctions(entries []parse.IOEntry, functions []usbFunction) []usbFu
 		}
 		if product := e.Text("Product Identification"); product != "" && len(functions) > 0 && len(functions[len(functions)-1].inquiries) < functionLimit {
 			f := &functions[len(functions)-1]
-			f.inquiries = appendNew(f.inquiries, strings.TrimSpace(fmt.Sprintf("%-8s%s", strings.TrimSpace(e.Text("Vendor Identification")), strings.TrimSpace(product))))
+			f.inquiries = appendNew(f.inquiries, inquiry(e.Text("Vendor Identification"), product))
 		}
 		functions = registryFunctions(e.Children(), functions)
 	}

@@ -23,18 +23,24 @@ const (
 // their own. Windows does not care for the case of an instance.
 type deviceTree map[string][]host.Device
 
-// treeUSB reads the USB devices from Windows' device tree. Windows does not
-// keep what devices say of themselves as it is; what it does not tell stays empty.
-func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
+// deviceNodes are the nodes of Windows' device tree; what is looked for among
+// them is named where there is none.
+func deviceNodes(ctx context.Context, h host.Host, what string) ([]host.Device, error) {
 	asked, ok := h.(host.DeviceTree)
 	if !ok {
-		return nil, missing(h, "USB devices")
+		return nil, missing(h, what)
 	}
 	devices, err := asked.Devices(ctx)
 	if errors.Is(err, host.ErrAbsent) || errors.Is(err, host.ErrUnsupported) {
-		return nil, missing(h, "USB devices")
+		return nil, missing(h, what)
 	}
-	devices = devices[:min(len(devices), rowLimit)]
+	return devices[:min(len(devices), rowLimit)], err
+}
+
+// treeUSB reads the USB devices from Windows' device tree. Windows does not
+// keep what devices say of themselves as it is; what it does not tell stays empty.
+func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
+	devices, err := deviceNodes(ctx, h, "USB devices")
 	byInstance := func(a, b host.Device) int {
 		return strings.Compare(strings.ToUpper(a.Instance), strings.ToUpper(b.Instance))
 	}

@@ -3,7 +3,6 @@ package sensor
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -103,7 +102,7 @@ func treeInquiry(d host.Device) string {
 		_, id, ok := strings.Cut(hardware, `\`)
 		if columns := len(id) - vendor - product - revision; ok && columns > 0 {
 			id = strings.ReplaceAll(id[columns:], "_", " ")
-			return strings.TrimSpace(fmt.Sprintf("%-8s%s", id[:vendor], strings.TrimSpace(id[vendor:vendor+product])))
+			return inquiry(id[:vendor], id[vendor:vendor+product])
 		}
 	}
 	return strings.TrimSuffix(d.Friendly, " USB Device")
