@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"net"
@@ -13,7 +14,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,7 +36,15 @@ type xConnection struct {
 	devices []InputDevice
 }
 
-const xPatience = 2 * time.Second // for one server to let us in
+// Bounds, since anybody may start a program that calls itself a server, and may
+// put sockets where those of servers are.
+const (
+	xPatience   = time.Second // for one server to let us in
+	mostServers = 8
+	mostSockets = 256
+)
+
+var serverNames = []string{"Xorg", "Xorg.bin", "X", "Xvfb", "Xephyr", "Xvnc", "Xtigervnc"}
 
 func newXServers(h *LiveHost, inject func([]Input)) *xServers {
 	return &xServers{host: h, inject: inject, open: map[int]*xConnection{}, failed: map[int]error{}}
@@ -76,13 +84,26 @@ func (s *xServers) rescan(ctx context.Context) {
 	if err != nil && !errors.Is(err, ErrDenied) {
 		return // the sensor of processes says so
 	}
+	s.meet(processes)
+}
+
+// meet connects to the servers among processes, to all at the same time, so that
+// one that does not answer keeps nobody waiting for long.
+func (s *xServers) meet(processes []Process) {
+	fresh := slices.DeleteFunc(processes, func(p Process) bool { return !slices.Contains(serverNames, p.Name) || s.has(p.PID) })
 	failed := map[int]error{}
-	for _, p := range processes {
-		if !slices.Contains([]string{"Xorg", "Xorg.bin", "X", "Xvfb", "Xephyr", "Xvnc", "Xtigervnc"}, p.Name) || s.has(p.PID) {
-			continue
-		}
-		if err := s.connect(p); err != nil {
-			failed[p.PID] = fmt.Errorf("ask the X server what programs inject: %w", err)
+	if room := mostServers - s.count(); len(fresh) > room {
+		fresh, failed[0] = fresh[:room], fmt.Errorf("ask X servers what programs inject: there are more than %d", mostServers)
+	}
+	errs := make([]error, len(fresh))
+	var asked sync.WaitGroup
+	for i, p := range fresh {
+		asked.Go(func() { errs[i] = s.connect(p) })
+	}
+	asked.Wait()
+	for i, p := range fresh {
+		if errs[i] != nil {
+			failed[p.PID] = fmt.Errorf("ask the X server what programs inject: %w", errs[i])
 		}
 	}
 	s.mu.Lock()
@@ -94,6 +115,12 @@ func (s *xServers) has(pid int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.open[pid] != nil
+}
+
+func (s *xServers) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.open)
 }
 
 // hiddenSession says what nobody can see: a compositor of the Wayland kind tells
@@ -163,26 +190,34 @@ func (s *xServers) follow(pid int, c *xConnection, x *xServer) {
 // the one at whose other end that very process is. The folder is looked up as
 // the server sees it, since the agent has a /tmp of its own.
 func dialX(p Process) (*net.UnixConn, string, error) {
-	folder := filepath.Join("/proc", strconv.Itoa(p.PID), "root/tmp/.X11-unix")
-	entries, err := os.ReadDir(folder)
+	return dialDisplay(filepath.Join("/proc", strconv.Itoa(p.PID), "root/tmp/.X11-unix"), p.PID)
+}
+
+func dialDisplay(folder string, pid int) (*net.UnixConn, string, error) {
+	dir, err := os.OpenFile(folder, os.O_RDONLY|unix.O_DIRECTORY, 0)
 	if err != nil {
 		return nil, "", err
 	}
-	for _, entry := range entries {
-		display, ok := strings.CutPrefix(entry.Name(), "X")
+	defer done(dir)
+	names, err := dir.Readdirnames(mostSockets)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, "", err
+	}
+	for _, name := range names {
+		display, ok := strings.CutPrefix(name, "X")
 		if !ok {
 			continue
 		}
-		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: filepath.Join(folder, entry.Name())})
+		conn, err := net.DialUnix("unix", nil, &net.UnixAddr{Net: "unix", Name: filepath.Join(folder, name)})
 		if err != nil {
 			continue // left by a server that ended
 		}
-		if peer(conn) == p.PID {
+		if peer(conn) == pid {
 			return conn, display, nil
 		}
 		done(conn)
 	}
-	return nil, "", fmt.Errorf("process %d serves no display that can be reached", p.PID)
+	return nil, "", fmt.Errorf("process %d serves no display that can be reached", pid)
 }
 
 func peer(conn *net.UnixConn) (pid int) {
@@ -201,27 +236,30 @@ func peer(conn *net.UnixConn) (pid int) {
 // keyOf reads a server's key from the file it was started with. Anybody may
 // start a program that calls itself a server and name somebody else's file, to
 // be sent the key in it: the file must be the server's own user's, unless the
-// server runs as root.
+// server runs as root. Nothing else is opened: to open a device does something.
 func keyOf(p Process, display string) ([]byte, error) {
 	at := slices.Index(p.Args, "-auth")
 	if at < 0 || at+1 >= len(p.Args) {
 		return nil, nil
 	}
 	name := filepath.Join("/proc", strconv.Itoa(p.PID), "root", p.Args[at+1])
-	fd, err := unix.Open(name, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	place, err := unix.Open(name, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("read the server's key: %w", err)
 	}
-	file := os.NewFile(uintptr(fd), name)
-	defer done(file)
-	stat, err := file.Stat()
-	if err != nil {
+	defer closeFD(place)
+	var stat unix.Stat_t
+	if err := unix.Fstat(place, &stat); err != nil {
 		return nil, fmt.Errorf("read the server's key: %w", err)
 	}
-	owner, ok := stat.Sys().(*syscall.Stat_t)
-	if !stat.Mode().IsRegular() || !ok || p.UID != 0 && int(owner.Uid) != p.UID {
+	if stat.Mode&unix.S_IFMT != unix.S_IFREG || p.UID != 0 && int(stat.Uid) != p.UID {
 		return nil, fmt.Errorf("the server's key is in a file that is not its own")
 	}
+	file, err := os.Open(fmt.Sprintf("/proc/self/fd/%d", place))
+	if err != nil {
+		return nil, fmt.Errorf("read the server's key: %w", err)
+	}
+	defer done(file)
 	keys, err := readBounded(file, "the server's key", maxAttribute)
 	if err != nil {
 		return nil, err
