@@ -159,6 +159,9 @@ func TestWhoMayAskAndWhat(t *testing.T) {
 	if told := r.Told(); len(told) != 7 {
 		t.Errorf("told %v, want each that was asked or withdrawn", told)
 	}
+	if _, err := r.Store.RemoveDevice(t.Context(), "d1", "root", r.Now()); err != nil { // while it is asked
+		t.Fatal(err)
+	}
 	testAudit(t, r)
 }
 
@@ -171,12 +174,12 @@ func testAudit(t *testing.T, r *apitest.Rig) {
 	}
 	counts := map[string]int{}
 	for _, a := range records.Msg.GetRecords() {
-		counts[a.GetAction()]++
+		counts[a.GetAction()+" by "+a.GetActor()]++
 		if a.GetAction() == "presence.request" && (a.GetActor() != "ana" || !strings.Contains(a.GetDetail(), why) || !strings.HasPrefix(a.GetObject(), "presence/")) {
 			t.Errorf("noted %v", a)
 		}
 	}
-	if counts["presence.request"] != 4 || counts["presence.withdraw"] != 3 {
+	if counts["presence.request by ana"] != 4 || counts["presence.withdraw by ana"] != 3 || counts["presence.withdraw by root"] != 1 {
 		t.Errorf("audit %v", counts)
 	}
 	if _, err := r.Store.VerifyAudit(t.Context()); err != nil {

@@ -65,7 +65,7 @@ func (t *Tx) RemoveDevice(ctx context.Context, id string, at time.Time) (device.
 		return d, &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the device was already removed at %s", d.RemovedAt.Format(time.RFC3339))}
 	}
 	d.RemovedAt = at
-	for _, q := range []query{t.q.RemoveDevice, t.q.SupersedeAgents, t.q.CloseSpellsOfDevice, t.q.WithdrawQuestionsOfDevice} {
+	for _, q := range []query{t.q.RemoveDevice, t.q.SupersedeAgents, t.q.CloseSpellsOfDevice} {
 		if _, err := t.exec(ctx, q, id, micros(at)); err != nil {
 			return d, err
 		}
@@ -128,6 +128,9 @@ func (s *SQLite) Device(ctx context.Context, id string) (d device.Device, err er
 func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) (d device.Device, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
 		if d, err = t.RemoveDevice(ctx, id, at); err != nil {
+			return err
+		}
+		if err := t.withdrawOf(ctx, id, by, at); err != nil {
 			return err
 		}
 		return t.note(ctx, at, by, "device.remove", "device/"+id, map[string]any{"name": d.Name, "agent": d.AgentID})

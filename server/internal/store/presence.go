@@ -16,7 +16,7 @@ import (
 type presenceQueries struct {
 	InsertQuestion, GetQuestion, ListQuestions                query
 	ListQuestionsOfDevice, ListQuestionsBetween               query
-	WithdrawQuestion, WithdrawQuestionsOfDevice, SaveAnswer   query
+	WithdrawQuestion, SaveAnswer                              query
 	GetBundleVersion, RaiseBundleVersion, RaiseBundleVersions query
 }
 
@@ -126,21 +126,44 @@ func (s *SQLite) WithdrawQuestion(ctx context.Context, id, by string, at time.Ti
 		if q, err = single(ctx, t, t.q.GetQuestion, scanQuestion, id); err != nil {
 			return err
 		}
-		if q, err = q.Withdraw(at); err != nil {
-			return err
-		}
-		if _, err := t.exec(ctx, t.q.WithdrawQuestion, id, micros(at)); err != nil {
-			return err
-		}
-		if err := t.tellQuestion(ctx, q, at, "The question whether somebody sits there was withdrawn.", by); err != nil {
-			return err
-		}
-		if err := t.raiseBundle(ctx, q.DeviceID, at); err != nil {
-			return err
-		}
-		return t.note(ctx, at, by, "presence.withdraw", "presence/"+id, map[string]any{"device": q.DeviceID, "alert": q.Alert})
+		q, err = t.withdraw(ctx, q, by, at)
+		return err
 	})
 	return q, err
+}
+
+func (t *Tx) withdraw(ctx context.Context, q presence.Question, by string, at time.Time) (presence.Question, error) {
+	q, err := q.Withdraw(at)
+	if err != nil {
+		return q, err
+	}
+	if _, err := t.exec(ctx, t.q.WithdrawQuestion, q.ID, micros(at)); err != nil {
+		return q, err
+	}
+	if err := t.tellQuestion(ctx, q, at, "The question whether somebody sits there was withdrawn.", by); err != nil {
+		return q, err
+	}
+	if err := t.raiseBundle(ctx, q.DeviceID, at); err != nil {
+		return q, err
+	}
+	return q, t.note(ctx, at, by, "presence.withdraw", "presence/"+q.ID, map[string]any{"device": q.DeviceID, "alert": q.Alert})
+}
+
+// withdrawOf withdraws what a device that is removed is asked: nobody answers it any more.
+func (t *Tx) withdrawOf(ctx context.Context, deviceID, by string, at time.Time) error {
+	asked, err := t.questionsSince(ctx, deviceID, at.Add(-openFor))
+	if err != nil {
+		return err
+	}
+	for _, q := range asked {
+		if !q.Standing(at).Open() {
+			continue
+		}
+		if _, err := t.withdraw(ctx, q, by, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hearAnswers keeps what a device tells of the questions it was asked, since

@@ -29,10 +29,6 @@ WHERE p.asked_at < ?2 AND p.due_at >= ?1 ORDER BY p.asked_at, p.id;
 -- name: WithdrawQuestion
 UPDATE presence_checks SET withdrawn_at = ?2 WHERE id = ?1;
 
--- name: WithdrawQuestionsOfDevice
-UPDATE presence_checks SET withdrawn_at = ?2
-WHERE device_id = ?1 AND withdrawn_at IS NULL AND due_at > ?2 AND told IN ('waiting', 'shown');
-
 -- name: SaveAnswer
 UPDATE presence_checks SET told = ?2, told_at = ?3, answered_by = ?4, answered_after_ms = ?5, answered_from = ?6, detail = ?7
 WHERE id = ?1;
