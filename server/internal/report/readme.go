@@ -66,6 +66,13 @@ findings    what rules found, with the evidence as it was last seen
 sanctions   permissions that were in force in the period, and of which evidence
 presence_checks   when people at laptops were asked to show that somebody sits
             there, why, and what came of it; it counts for nothing in any level
+              waiting, shown  it was still open when this pack was made
+              answered        somebody did one of the acts at the laptop
+              other_way       the person asked to show it in another way
+              not_answered    it was shown and its time ended; by itself that says
+                              nothing: people are away, or do not see it
+              cannot_ask      nobody could be asked; detail says why
+              withdrawn       it was taken back
 audit       what people decided and which laptops enrolled in the period, with
             the hash of each record
 manifest.json lists every file with its SHA-256
