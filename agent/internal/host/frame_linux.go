@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/google/gopacket"
+	"github.com/gopacket/gopacket"
 	"golang.org/x/sys/unix"
 )
 

@@ -13,7 +13,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/google/gopacket"
+	"github.com/gopacket/gopacket"
 	"golang.org/x/net/bpf"
 )
 

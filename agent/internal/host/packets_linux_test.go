@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/gopacket"
+	"github.com/gopacket/gopacket"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )
