@@ -181,7 +181,7 @@ func (t *Tx) hearAnswers(ctx context.Context, deviceID string, rows []finding.Ob
 	for _, q := range asked {
 		before, news := q.Told.State, false
 		for _, row := range told[q.ID] {
-			heard := false
+			var heard bool
 			q, heard = q.Hear(row, at)
 			news = news || heard
 		}
