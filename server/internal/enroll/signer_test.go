@@ -70,6 +70,11 @@ func TestSigner(t *testing.T) {
 	if !signedBy(t, b, open()).Equal(second) {
 		t.Error("the renewed key is not kept")
 	}
+	b.clock.move(-30 * 24 * time.Hour)
+	if signedBy(t, b, signer).Equal(second) {
+		t.Error("after the clock was set back it signs with a key of the future")
+	}
+	b.clock.move(30 * 24 * time.Hour)
 	if _, _, err := b.authority.Verify(second); err == nil {
 		t.Error("a signing certificate passes as a device's")
 	}
