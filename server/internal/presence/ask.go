@@ -48,7 +48,7 @@ func (q Question) MayFollow(past []Question) error {
 		if p.Standing(q.AskedAt).Open() {
 			return refuse(alert.ErrConflict, "the person at this laptop is being asked already (%s), until %s: wait for the answer or withdraw that question", p.ID, clock(p.DueAt))
 		}
-		if q.AskedAt.Sub(p.AskedAt) < 24*time.Hour {
+		if q.AskedAt.Sub(p.AskedAt).Abs() < 24*time.Hour { // a clock that ran ahead must not end all asking until it is caught up with
 			today++
 		}
 	}

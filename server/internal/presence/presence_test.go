@@ -170,12 +170,14 @@ func TestMayFollow(t *testing.T) {
 		past []presence.Question
 		want string
 	}{
-		"nothing before":        {nil, ""},
-		"one is open":           {[]presence.Question{past(time.Hour, open)}, "being asked already (q1), until 2026-11-25T12:01:00Z"},
-		"two today":             {[]presence.Question{past(2 * time.Hour), past(3 * time.Hour), past(25 * time.Hour)}, ""},
-		"three, one withdrawn":  {[]presence.Question{past(2 * time.Hour), past(3 * time.Hour), past(time.Hour, open, gone)}, "asked 3 times within a day"},
-		"yesterday's are over":  {[]presence.Question{past(24 * time.Hour), past(25 * time.Hour), past(26 * time.Hour)}, ""},
-		"an open one of Monday": {[]presence.Question{past(48*time.Hour, open)}, "being asked already"},
+		"nothing before":         {nil, ""},
+		"one is open":            {[]presence.Question{past(time.Hour, open)}, "being asked already (q1), until 2026-11-25T12:01:00Z"},
+		"two today":              {[]presence.Question{past(2 * time.Hour), past(3 * time.Hour), past(25 * time.Hour)}, ""},
+		"three, one withdrawn":   {[]presence.Question{past(2 * time.Hour), past(3 * time.Hour), past(time.Hour, open, gone)}, "asked 3 times within a day"},
+		"yesterday's are over":   {[]presence.Question{past(24 * time.Hour), past(25 * time.Hour), past(26 * time.Hour)}, ""},
+		"an open one of Monday":  {[]presence.Question{past(48*time.Hour, open)}, "being asked already"},
+		"by a clock years ahead": {[]presence.Question{past(-9000*time.Hour, gone), past(-9001*time.Hour, gone), past(-9002*time.Hour, gone)}, ""},
+		"by a clock hours ahead": {[]presence.Question{past(-9*time.Hour, gone), past(-8*time.Hour, gone), past(-7*time.Hour, gone)}, "asked 3 times within a day"},
 	} {
 		err := question().MayFollow(test.past)
 		if test.want == "" && err != nil || test.want != "" && (!errors.Is(err, alert.ErrConflict) || !strings.Contains(err.Error(), test.want)) {
