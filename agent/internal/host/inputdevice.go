@@ -36,14 +36,29 @@ func sysfsInputs(files FS) ([]inputNode, error) {
 	}
 	var nodes []inputNode
 	for _, entry := range entries {
-		if !strings.HasPrefix(entry.Name(), "event") || len(nodes) == mostInputs {
+		if !strings.HasPrefix(entry.Name(), "event") {
 			continue
 		}
 		if n := describeInput(files, entry.Name()); len(n.Can) > 0 {
 			nodes = append(nodes, n)
 		}
 	}
+	if all := len(nodes); all > mostInputs {
+		slices.SortStableFunc(nodes, madeLast)
+		return nameApart(nodes[:mostInputs]), fmt.Errorf("there are %d, and no more than %d can be listened to", all, mostInputs)
+	}
 	return nameApart(nodes), nil
+}
+
+// madeLast orders devices so that those that programs make crowd out no hardware.
+func madeLast(a, b inputNode) int {
+	switch made, other := a.Place == InputVirtual, b.Place == InputVirtual; {
+	case made == other:
+		return 0
+	case other:
+		return -1
+	}
+	return 1
 }
 
 // nameApart numbers devices that would have one ID: a receiver has a keyboard

@@ -40,6 +40,24 @@ func (k kernelInput) files() string {
 	return b.String()
 }
 
+// TestManyInputDevices: what is too much is said, and hides no hardware.
+func TestManyInputDevices(t *testing.T) {
+	var files strings.Builder
+	for i := range 100 {
+		k := kernelInput{node: fmt.Sprintf("event%d", i), target: fmt.Sprintf("/devices/virtual/input/input%d/event%d", i, i), name: fmt.Sprint("made ", i), key: allKeys}
+		files.WriteString(k.files())
+	}
+	own := kernelInput{node: "event999", target: "/devices/platform/i8042/serio0/input/input3/event999", name: "AT keyboard", bus: "0011", key: allKeys}
+	h, err := ReadRecording(txtar.Parse([]byte("-- platform.yaml --\nos: linux\n" + files.String() + own.files())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nodes, err := sysfsInputs(h.Files())
+	if len(nodes) != mostInputs || nodes[0].Name != "AT keyboard" || err == nil || !strings.Contains(err.Error(), "there are 101") {
+		t.Errorf("%d devices, the first %+v, error %v", len(nodes), nodes[0], err)
+	}
+}
+
 func TestSysfsInputs(t *testing.T) {
 	if wordBits != 64 {
 		t.Fatal("the capabilities below are of a 64-bit kernel")
