@@ -18,7 +18,7 @@ func asUser(uid int, do func() error) error {
 	if uid < 0 {
 		return fmt.Errorf("act for an account that is not known: %w", ErrAbsent)
 	}
-	done := make(chan error, 1)
+	self, done := os.Geteuid(), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread() // and never unlocked: the thread ends with this goroutine
 		const same = ^uintptr(0)
@@ -26,7 +26,10 @@ func asUser(uid int, do func() error) error {
 			done <- fmt.Errorf("act for account %d: %w", uid, orDenied(errno, "run as root, with CAP_SETUID"))
 			return
 		}
-		done <- do()
+		err := do()
+		// The program's first thread, if it was this one, does not end.
+		_, _, _ = unix.RawSyscall(unix.SYS_SETRESUID, same, uintptr(self), same)
+		done <- err
 	}()
 	return <-done
 }

@@ -54,13 +54,20 @@ func dialSystemBus(ctx context.Context, path string) (*dbus.Conn, error) {
 	return dialBus(ctx, path, os.Geteuid())
 }
 
-// connectUnix connects without waiting: a socket that takes nobody is not waited for.
+// connectUnix connects without waiting: a socket that takes nobody is not waited
+// for. A link in its place is not followed: an account may put one there that
+// leads to a socket which is open to our groups, and not to its own.
 func connectUnix(path string) (net.Conn, error) {
+	place, err := unix.Open(path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer closeFD(place)
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: path}); err != nil {
+	if err := unix.Connect(fd, &unix.SockaddrUnix{Name: fmt.Sprintf("/proc/self/fd/%d", place)}); err != nil {
 		closeFD(fd)
 		return nil, err
 	}

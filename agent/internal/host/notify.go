@@ -34,7 +34,7 @@ type Notice struct {
 	ID     string
 	Title  string
 	Text   string // plain, with line ends
-	Button string // the words of its one button; none when empty, and on a terminal
+	Button string // the words of its one button; empty for the last word about it, and not shown on a terminal
 }
 
 // Person is one login as far as it matters for telling somebody something.

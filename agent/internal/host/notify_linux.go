@@ -77,7 +77,23 @@ func (n *linuxNotices) Show(ctx context.Context, notice Notice) (Told, error) {
 		}
 		told.add(p)
 	}
+	if notice.Button == "" {
+		n.leave(notice.ID)
+	}
 	return told, errors.Join(problems...)
+}
+
+// leave forgets a notice that is over, and leaves every bus on which no other
+// stands: which buttons a person presses is heard for no longer.
+func (n *linuxNotices) leave(id string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for uid, d := range n.desktops {
+		if delete(d.numbers, id); len(d.numbers) == 0 {
+			done(d.conn)
+			delete(n.desktops, uid)
+		}
+	}
 }
 
 func (n *linuxNotices) onDesktop(ctx context.Context, uid int, notice Notice) error {

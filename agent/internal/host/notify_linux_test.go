@@ -49,7 +49,8 @@ func startBus(t *testing.T, users string, uid int) string {
 		bus.Wait()
 	})
 	for range 200 {
-		if _, err := os.Stat(path); err == nil {
+		if conn, err := net.Dial("unix", path); err == nil { // its file is there before it listens
+			conn.Close()
 			return path
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -168,6 +169,9 @@ func TestNoticesReachADesktop(t *testing.T) {
 	if got := wait(t, d.calls); got != "1 farmwatch: Thank you / It is answered. /  / 1" {
 		t.Errorf("the desktop got %q", got)
 	}
+	if len(n.desktops) > 0 {
+		t.Error("it stays on the bus and hears which buttons are pressed")
+	}
 }
 
 func TestNoticesReachATerminal(t *testing.T) {
@@ -284,6 +288,44 @@ func TestPeopleKnowWhoseScreenIsLocked(t *testing.T) {
 	all, err := n.People(t.Context())
 	if err != nil || len(all) != 3 || all[0].Locked || !all[1].Locked || all[2].Locked {
 		t.Errorf("got %+v, %v; want the second locked", all, err)
+	}
+}
+
+// TestABusInAnotherPlaceIsNotJoined: who owns a session may put a link in its bus's place.
+func TestABusInAnotherPlaceIsNotJoined(t *testing.T) {
+	users := usersFolder(t)
+	real, link := startBus(t, users, somebodyElse()), filepath.Join(users, "link")
+	if err := os.Symlink(real, link); err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := dialBus(t.Context(), link, somebodyElse()); err == nil {
+		conn.Close()
+		t.Error("a link was followed")
+	}
+}
+
+// TestNoThreadStaysSomebodyElse: not even the first, which does not end.
+func TestNoThreadStaysSomebodyElse(t *testing.T) {
+	for range 20 {
+		err := asUser(somebodyElse(), func() error {
+			if got := unix.Geteuid(); got != somebodyElse() {
+				t.Errorf("it is account %d, want %d", got, somebodyElse())
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	threads, err := filepath.Glob("/proc/self/task/*/status")
+	if err != nil || len(threads) == 0 {
+		t.Fatal(err)
+	}
+	for _, thread := range threads {
+		status, err := os.ReadFile(thread)
+		if err == nil && !strings.Contains(string(status), fmt.Sprintf("\nUid:\t%d\t%[2]d\t", os.Getuid(), os.Geteuid())) { // else it ended
+			t.Errorf("%s is of another account:\n%s", thread, status)
+		}
 	}
 }
 
