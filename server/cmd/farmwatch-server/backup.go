@@ -20,8 +20,8 @@ const (
 	signFile  = "signing.pem"
 )
 
-// served says that a collector which never served has no such file yet.
-func served(name string) bool { return name == keyFile || name == signFile }
+// byServing says that a file is made by serving: a collector that never did has none.
+func byServing(name string) bool { return name == keyFile || name == signFile }
 
 func backupCommand(w world) *cobra.Command {
 	var s settings
@@ -54,7 +54,7 @@ func backup(ctx context.Context, o *state, folder string) error {
 	}
 	for _, name := range []string{caFile, keyFile, signFile} {
 		err := copyFile(filepath.Join(o.config.StateDir, name), filepath.Join(folder, name))
-		if errors.Is(err, fs.ErrNotExist) && served(name) {
+		if errors.Is(err, fs.ErrNotExist) && byServing(name) {
 			continue
 		}
 		if err != nil {
@@ -104,7 +104,7 @@ func restore(folder, stateDir string) error {
 	}
 	for _, name := range []string{caFile, keyFile, signFile, storeFile} {
 		err := copyFile(filepath.Join(folder, name), filepath.Join(stateDir, name))
-		if errors.Is(err, fs.ErrNotExist) && served(name) {
+		if errors.Is(err, fs.ErrNotExist) && byServing(name) {
 			continue
 		}
 		if err != nil {
