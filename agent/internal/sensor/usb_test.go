@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
@@ -242,6 +243,8 @@ func TestUSBClasses(t *testing.T) {
 		"smart card":        {usbFunction{class: 0x0b}, func(d usbDevice) bool { return d.SmartCard }},
 		"disk":              {usbFunction{class: 8, subclass: 6, protocol: 0x50}, func(d usbDevice) bool { return d.Storage }},
 		"boot keyboard":     {usbFunction{class: 3, subclass: 1, protocol: 1}, func(d usbDevice) bool { return d.Keyboard }},
+		"keyboard unread":   {usbFunction{class: 3, protocol: 1}, func(d usbDevice) bool { return d.Keyboard }},
+		"media keys":        {usbFunction{class: 3, protocol: 1, report: &parse.HIDDescriptor{}}, func(d usbDevice) bool { return !d.Keyboard }},
 		"boot mouse":        {usbFunction{class: 3, subclass: 1, protocol: 2}, func(d usbDevice) bool { return !d.Keyboard && !d.Relative }},
 	} {
 		var d usbDevice

@@ -18,7 +18,9 @@ const (
 )
 
 // addFunction notes what one interface lets the device do. Keyboards are known
-// by their boot protocol too, since a report may not have been fetched.
+// by their protocol too, since a report may not have been fetched. Outside of
+// the boot subclass the number has no meaning by the standard; KVMs that are no
+// boot keyboards (NanoKVM) give it all the same, and without a report it is all there is.
 func (d *usbDevice) addFunction(f usbFunction) {
 	switch f.class {
 	case usbAudio:
@@ -26,7 +28,7 @@ func (d *usbDevice) addFunction(f usbFunction) {
 	case usbComm:
 		d.addCommunication(f)
 	case usbHID:
-		d.Keyboard = d.Keyboard || f.subclass == 1 && f.protocol == 1
+		d.Keyboard = d.Keyboard || f.protocol == 1 && (f.subclass == 1 || f.report == nil)
 	case usbImage:
 		d.Phone = true
 	case usbStorage:
