@@ -114,7 +114,7 @@ func rooms(t *testing.T, imported map[string][]string) {
 		{"agent/", "os/exec", "agent/internal/host", "only the host runs commands, from a fixed list"},
 		{"agent/", "golang.org/x/sys", "agent/internal/host", "only the host makes system calls"},
 		{"agent/", "github.com/shirou/gopsutil", "agent/internal/host", "only the host asks gopsutil"},
-		{"agent/", "github.com/gopacket/gopacket/pcapgo", "agent/internal/host", "only the host captures packets"},
+		{"agent/", "github.com/google/gopacket/pcapgo", "agent/internal/host", "only the host captures packets"},
 		{"agent/", "google.golang.org/grpc", "agent/internal/uplink", "only the uplink talks to the collector"},
 		{"agent/", "net/http", "", "the agent serves nothing and fetches nothing"},
 		{"server/", "database/sql", "server/internal/store", "only the store knows the database"},

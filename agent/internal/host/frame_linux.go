@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gopacket/gopacket"
+	"github.com/google/gopacket"
 	"golang.org/x/sys/unix"
 )
 

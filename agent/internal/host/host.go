@@ -13,7 +13,7 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/gopacket/gopacket"
+	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
 )
 

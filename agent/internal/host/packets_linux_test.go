@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gopacket/gopacket"
+	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
 	"golang.org/x/sys/unix"
 )

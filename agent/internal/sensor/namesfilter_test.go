@@ -4,8 +4,8 @@ import (
 	"net"
 	"testing"
 
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
+	"github.com/google/gopacket"
+	"github.com/google/gopacket/layers"
 	"golang.org/x/net/bpf"
 
 	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
