@@ -66,7 +66,7 @@ func describeBoard(board presence.Board, now time.Time) string {
 
 func otherWayCommand(w world, state *string) *cobra.Command {
 	return &cobra.Command{
-		Use: "other-way", Short: "Ask for another way to answer; your security team is told that, and nothing else", Args: cobra.NoArgs,
+		Use: "other-way", Short: "Ask for another way to answer; your security team is told so, and no reason", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			board, err := readBoard(*state)
 			if err != nil {

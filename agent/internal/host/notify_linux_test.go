@@ -294,8 +294,8 @@ func TestPeopleKnowWhoseScreenIsLocked(t *testing.T) {
 // TestABusInAnotherPlaceIsNotJoined: who owns a session may put a link in its bus's place.
 func TestABusInAnotherPlaceIsNotJoined(t *testing.T) {
 	users := usersFolder(t)
-	real, link := startBus(t, users, somebodyElse()), filepath.Join(users, "link")
-	if err := os.Symlink(real, link); err != nil {
+	bus, link := startBus(t, users, somebodyElse()), filepath.Join(users, "link")
+	if err := os.Symlink(bus, link); err != nil {
 		t.Fatal(err)
 	}
 	if conn, err := dialBus(t.Context(), link, somebodyElse()); err == nil {

@@ -21,7 +21,7 @@ func how(m Means) string {
 	case BuiltinKeyboard:
 		return "press a few keys on the laptop's own keyboard; any will do, also Shift"
 	case Lid:
-		return "close the lid, or open it if it is closed"
+		return "close the lid for a moment, or open it if it is closed; the laptop may fall asleep meanwhile"
 	case PowerPlug:
 		return "pull the laptop's power plug, or put it in"
 	case Fingerprint:
@@ -37,15 +37,15 @@ func how(m Means) string {
 // the company's own line and may be empty. Zone is that of the person's clock.
 func Explain(r Record, now time.Time, zone *time.Location, support string) string {
 	var b strings.Builder
-	b.WriteString("Please do one of these, with your own hands:\n")
+	b.WriteString("Please do one of these at the laptop:\n")
 	for _, m := range r.asked() {
 		fmt.Fprintf(&b, " - %s\n", how(m))
 	}
 	fmt.Fprintf(&b, "Until %s (%s).\n\n", r.DueAt.In(zone).Format("15:04 on Monday, 2 January"), left(r.DueAt.Sub(now)))
-	b.WriteString("Your company's security team asks this through farmwatch, to see that a person is at the laptop and it is not driven from somewhere else.\n")
-	b.WriteString("Nothing that you type is read: the answer says which of these it was, on which part of the laptop, and how long it took.\n")
+	b.WriteString("Your company's security team asks this through farmwatch, to see that a person is at the laptop and it is not driven from somewhere else. To be asked says nothing about you.\n")
+	b.WriteString("Nothing that you type is read. Your security team is told which of these it was, on which part of the laptop, how many seconds it took, and on how many screens this stood.\n")
 	b.WriteString("If you do not answer, nothing happens by itself.\n")
-	b.WriteString("You cannot or would rather not? Ask for another way, with the button or with: farmwatch-agent presence other-way\n")
+	b.WriteString("You cannot or would rather not? Ask for another way, with the button or with: farmwatch-agent presence other-way. You need give no reason.\n")
 	if line := Line(support); line != "" {
 		fmt.Fprintf(&b, "Questions? %s\n", line)
 	} else {
@@ -62,32 +62,37 @@ func (r Record) asked() []Means {
 	return r.Means
 }
 
-// left is how long that is, as people say it.
 func left(d time.Duration) string {
-	switch {
-	case d <= 0:
+	if d <= 0 {
 		return "it is over"
-	case d < 2*time.Minute:
-		return fmt.Sprintf("%d seconds left", int(d.Seconds()))
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d minutes left", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d hours left", int(d.Hours()))
 	}
-	return fmt.Sprintf("%d days left", int(d.Hours()/24))
+	return span(d) + " left"
+}
+
+// span is how long that is, as people say it.
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return count(int(d.Seconds()), "second")
+	case d < 2*time.Hour:
+		return count(int(d.Minutes()), "minute")
+	case d < 48*time.Hour:
+		return count(int(d.Hours()), "hour")
+	}
+	return count(int(d.Hours()/24), "day")
 }
 
 // Ended says how a closed check ended, for the person.
 func Ended(r Record) string {
 	switch r.State {
 	case Answered:
-		return fmt.Sprintf("Answered after %s, by %s. Thank you.", r.AnsweredAfter.Round(time.Second), r.AnsweredFrom)
+		return fmt.Sprintf("Thank you. It is answered: %s, after %s.", r.AnsweredFrom, span(r.AnsweredAfter))
 	case OtherWay:
-		return "You asked for another way. Your security team is told that, and nothing else."
+		return "You asked for another way. Your security team is told so, and no reason. There is nothing more to do here."
 	case NotAnswered:
 		return "It was not answered. Nothing happens by itself; you can still call your security team."
 	case CannotAsk:
-		return "It could not be asked. " + r.Detail
+		return "It could not be asked. " + r.Detail + " There is nothing for you to do."
 	case Withdrawn:
 		return "Your company took it back. There is nothing to do."
 	}

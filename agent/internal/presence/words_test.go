@@ -13,7 +13,7 @@ func TestExplainSaysAllThatAPersonMustKnow(t *testing.T) {
 	text := Explain(r, at(5*time.Minute), time.UTC, "Service desk, +43 1 234\x1b[31m")
 	for _, words := range []string{
 		"own keyboard", "close the lid", "09:30 on Sunday, 29 November (25 minutes left)", "security team", "farmwatch", "a person is at the laptop",
-		"Nothing that you type is read", "nothing happens by itself", "another way", "farmwatch-agent presence other-way", "Service desk, +43 1 234 [31m",
+		"Nothing that you type is read", "says nothing about you", "nothing happens by itself", "another way", "no reason", "farmwatch-agent presence other-way", "Service desk, +43 1 234 [31m",
 	} {
 		if !strings.Contains(text, words) {
 			t.Errorf("it does not say %q:\n%s", words, text)
@@ -23,6 +23,9 @@ func TestExplainSaysAllThatAPersonMustKnow(t *testing.T) {
 		if strings.Contains(text, words) {
 			t.Errorf("it says %q:\n%s", words, text)
 		}
+	}
+	if ended := Ended(Record{State: Answered, AnsweredFrom: "AT keyboard", AnsweredAfter: 65 * time.Second}); ended != "Thank you. It is answered: AT keyboard, after 65 seconds." {
+		t.Errorf("at the end it says %q", ended)
 	}
 	if strings.ContainsRune(text, '\x1b') {
 		t.Error("the company's line commands the terminal")

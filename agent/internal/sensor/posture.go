@@ -133,7 +133,7 @@ func uptimeInWords(uptime float64) string {
 func hasLidSwitch(devices string) bool {
 	for line := range strings.Lines(devices) {
 		switches, ok := strings.CutPrefix(strings.TrimSpace(line), "B: SW=")
-		if ok && switches != "" && strings.Contains("13579bdf", switches[len(switches)-1:]) {
+		if ok && switches != "" && strings.ContainsAny(switches[len(switches)-1:], "13579bdf") {
 			return true
 		}
 	}

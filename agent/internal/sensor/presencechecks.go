@@ -19,7 +19,7 @@ type AskedPresence struct {
 	AnsweredFrom    string `column:"answered_from,public" people:"out" about:"part of the laptop or security key that the answer came from, in its own words"`
 	AskedAt         string `column:"asked_at,public" about:"when the company asked"`
 	DueAt           string `column:"due_at,public" about:"when it is over"`
-	Detail          string `column:"detail,public" people:"out" about:"on how many desktops and terminals it was shown, or why it could not be asked"`
+	Detail          string `column:"detail,public" people:"out" about:"on how many desktops and terminals it was shown, how many of them are logins from elsewhere, and what could not answer it here and why; or why it could not be asked"`
 }
 
 // Presence looks at the presence checks that this laptop was asked. Rows gives
