@@ -75,25 +75,33 @@ pack_guest() {
 laptop() { printf '\3\26\0\3\1\12\0\0\0\3\3\3\3\0\0\0\0\0\1\0\0\0farmwatch\0\0' >"$lab/case.smbios"; }
 
 # boot runs one laptop. Its clock counts instructions and skips idle time, so
-# that neither the load of this machine nor waiting changes what happens in it.
+# that neither the load of this machine nor waiting changes what happens in it;
+# where this host takes part, the clock has to be the host's.
 boot() {
-  timeout -k 5 "${LAB_LIMIT:-420}" qemu-system-x86_64 -accel tcg,thread=single -cpu max -icount shift=1,sleep=off,align=off \
+  local clock=(-icount shift=1,sleep=off,align=off)
+  [ "$1" != elsewhere ] || clock=()
+  rm -f "$lab/$1".{in,out} && mkfifo "$lab/$1".{in,out}
+  cat "$lab/$1.out" >/dev/null & # ends with qemu
+  timeout -k 5 "${LAB_LIMIT:-420}" qemu-system-x86_64 -accel tcg,thread=single -cpu max "${clock[@]}" \
+    -chardev "pipe,id=qmp,path=$lab/$1" -mon chardev=qmp,mode=control \
     -m 384 -display none -no-reboot -nodefaults -vga none -net none \
     -smbios type=1,manufacturer=farmwatch,product=Laboratory -smbios "file=$lab/case.smbios" \
     -device virtio-gpu-pci,edid=on,xres=1920,yres=1080 \
-    -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1 -device usb-mouse,bus=x.0,usb_version=1 \
+    -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1,id=keyboard -device usb-mouse,bus=x.0,usb_version=1 \
     -kernel "$kernel/vmlinuz" -initrd "$lab/initramfs" -serial stdio \
     -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable lab.machine=$1 lab.only=$only" \
-    </dev/null 2>&1 | tr -d '\r' | tee "$lab/$1.console" | show "$1"
+    </dev/null 2>&1 | tee "$lab/$1.console" | show "$1"
 }
 
 # show prints one line per scenario and, of one that failed, why.
 show() {
   local began=$SECONDS ended= mark how name want level rules took
   while IFS=$'\t' read -r mark how name want level rules took; do
+    mark=${mark%$'\r'} took=${took%$'\r'}
     case $mark in
       LAB) printf '%-7s %-25s want %-15s got %-7s %6ss  %s\n' "$how" "$name" "$want" "$level" "$took" "$rules" ;;
       LAB-NOTE*) echo "        ${mark#LAB-NOTE }" ;;
+      LAB-HOST*) play "${mark#LAB-HOST }" >"$lab/$1.in" & ;;
       LAB-END*) ended=$mark ;;
     esac
   done
@@ -102,6 +110,24 @@ show() {
   echo "        machine $1 failed; the end of what it said ($lab/$1.console):"
   tail -n 60 "$lab/$1.console" | sed 's/^/        | /'
   return 1
+}
+
+# play does on this host what a scenario asks for, in qemu's words (QMP).
+play() {
+  local i
+  echo '{"execute": "qmp_capabilities"}'
+  case $1 in
+    unplug) echo '{"execute": "device_del", "arguments": {"id": "keyboard"}}' ;;
+    plug) echo '{"execute": "device_add", "arguments": {"driver": "usb-kbd", "bus": "x.0", "usb_version": 1, "id": "keyboard"}}' ;;
+    type) for i in q w e r t y; do
+      echo '{"execute": "send-key", "arguments": {"keys": [{"type": "qcode", "data": "'$i'"}]}}'
+      sleep 0.3
+    done ;;
+    jiggle) for i in $(seq 32); do
+      echo '{"execute": "input-send-event", "arguments": {"events": [{"type": "rel", "data": {"axis": "x", "value": '$((i % 2 * 2 - 1))'}}]}}'
+      sleep 2
+    done ;;
+  esac
 }
 
 install_packages
@@ -114,9 +140,12 @@ pack_guest
 laptop
 echo "kernel $version, $(qemu-system-x86_64 --version | head -n 1), $("$agent" version 2>/dev/null | head -n 1)"
 only=$(IFS=,; echo "$*")
-running=() failed=0
-for machine in plugs hands; do boot $machine & running+=($!); done
-for one in "${running[@]}"; do wait "$one" || failed=1; done
+failed=0
+for machine in plugs hands elsewhere; do # two at a time
+  [ $machine != elsewhere ] || wait -n || failed=1
+  boot $machine &
+done
+for _ in 1 2; do wait -n || failed=1; done
 for scenario in "$@"; do
   grep -q $'^LAB\t[a-z]*\t'"$scenario"$'\t' "$lab"/*.console || { echo "no scenario $scenario was played" >&2; failed=1; }
 done

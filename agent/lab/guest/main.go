@@ -52,7 +52,7 @@ func begin() error {
 }
 
 // machines are the virtual laptops and what is done to each.
-var machines = map[string][]scenario{"plugs": slices.Concat(plugs, arrivals), "hands": slices.Concat(hands, asked)}
+var machines = map[string][]scenario{"plugs": slices.Concat(plugs, arrivals), "hands": slices.Concat(hands, asked), "elsewhere": elsewhere}
 
 // chosen are the scenarios of this machine, or those among them that are named.
 func chosen() []scenario {

@@ -14,8 +14,8 @@ import (
 // answers it, and nothing that types from elsewhere does.
 var asked = []scenario{
 	{name: "asked-answered-by-hand", window: askingWindow, act: types(someStrokes()), answer: &answer{State: "answered", AnsweredBy: "builtin_keyboard"}},
-	{name: "asked-typed-by-gadget", window: askingWindow, act: typesByGadget, answer: &answer{State: "not_answered"}},
-	{name: "asked-typed-by-program", window: askingWindow, act: typesByProgramBriefly, answer: &answer{State: "not_answered"}},
+	{name: "asked-typed-by-gadget", window: askingWindow, act: typesByGadget, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
+	{name: "asked-typed-by-program", window: askingWindow, act: typesByProgramBriefly, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
 	{name: "asked-nobody-there", window: askingWindow, answer: &answer{State: "not_answered"}},
 }
 
@@ -31,6 +31,7 @@ type answer struct {
 		From string `json:"from"`
 		Why  string `json:"why"`
 	} `json:"refused"`
+	refused string // why what was typed does not count
 }
 
 // ask has the agent ask for a physical act, with nothing sent, and lets `during` happen.
@@ -53,14 +54,19 @@ func (a answer) String() string {
 	return strings.Join(words, ", ")
 }
 
-// differs says in what an answer is not as it must be. What did not count was
-// noticed and refused: silence alone would prove nothing.
-func (a answer) differs(got answer, typed bool) []string {
+// differs says in what an answer is not as it must be. What did not count must
+// have been noticed and refused: silence alone would prove nothing.
+func (a answer) differs(got answer) []string {
 	var why []string
 	if got.State != a.State || got.AnsweredBy != a.AnsweredBy {
 		why = append(why, "it is "+got.String())
 	}
-	if typed && a.State != "answered" && len(got.Refused) == 0 {
+	for _, r := range got.Refused {
+		if !strings.HasPrefix(r.Why, a.refused) || a.refused == "" {
+			why = append(why, fmt.Sprintf("%s was refused, since %s", r.From, r.Why))
+		}
+	}
+	if a.refused != "" && len(got.Refused) == 0 {
 		why = append(why, "nothing was refused")
 	}
 	if !slices.Contains(got.Means, "builtin_keyboard") {

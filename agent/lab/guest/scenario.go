@@ -101,7 +101,7 @@ func (s scenario) perform(b *bench) (v verdict, why []string) {
 			return v, []string{err.Error()}
 		}
 		v.Level, v.note = a.State, a.String()
-		return v, s.answer.differs(a, s.act != nil)
+		return v, s.answer.differs(a)
 	}
 	v, err := look(s.window, act)
 	if err != nil {
