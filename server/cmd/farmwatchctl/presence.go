@@ -17,7 +17,7 @@ func presenceCommand(p *program) *cobra.Command {
 		Long: "List what was asked and what came of it, latest first. The states:\n\n" +
 			"  waiting       it is not on the screen yet: the laptop is off or not connected, or nobody is logged in\n" +
 			"  shown         it is on the screen\n" +
-			"  answered      somebody did one of the acts at the laptop\n" +
+			"  answered      one of the acts was noticed at the laptop; a switched socket, or who is root there, can feign one\n" +
 			"  other_way     the person asks for another way to show that they are there: talk to them\n" +
 			"  not_answered  it was shown and its time ended; by itself that says nothing, people are away or do not see it\n" +
 			"  cannot_ask    nobody could be asked; the detail says why\n" +

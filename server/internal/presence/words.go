@@ -17,7 +17,7 @@ func (q Question) ToldText() string {
 	told := q.Told
 	text := map[State]string{
 		Shown:       "The question whether somebody sits there is on the laptop's screen.",
-		Answered:    "Somebody at the laptop answered" + told.how(),
+		Answered:    "At the laptop the question was answered" + told.how(),
 		NotAnswered: "The question whether somebody sits there was not answered in its time. By itself that says nothing: people are away, or at rest, or do not see it.",
 		OtherWay:    "The person at the laptop asks for another way to show that they are there. Talk to them.",
 		CannotAsk:   "Nobody could be asked at the laptop.",

@@ -67,7 +67,8 @@ sanctions   permissions that were in force in the period, and of which evidence
 presence_checks   when people at laptops were asked to show that somebody sits
             there, why, and what came of it; it counts for nothing in any level
               waiting, shown  it was still open when this pack was made
-              answered        somebody did one of the acts at the laptop
+              answered        one of the acts was noticed at the laptop; a socket that
+                              is switched from afar, or who is root there, can feign one
               other_way       the person asked to show it in another way
               not_answered    it was shown and its time ended; by itself that says
                               nothing: people are away, or do not see it
