@@ -27,22 +27,15 @@ type Refused struct {
 	Why   string `json:"why"`
 }
 
-// press is one press by two clocks: the book's, and the one of who heard it,
-// which never jumps.
-type press struct {
-	came time.Time
-	at   time.Duration
-}
-
 // acts is what was done since the last question was first shown. It stays in memory.
 type acts struct {
-	presses map[string][]press // by device, the last few
-	stands  map[string]string  // by means and device, how it last stood
+	presses map[string][]time.Duration // by device, when the last few were, on a clock that never jumps
+	stands  map[string]string          // by means and device, how it last stood
 	refused []Refused
 }
 
 func newActs() acts {
-	return acts{presses: map[string][]press{}, stands: map[string]string{}}
+	return acts{presses: map[string][]time.Duration{}, stands: map[string]string{}}
 }
 
 // forget is for a question's first showing: what was done before answers nothing.
@@ -60,10 +53,10 @@ func (b *Book) Press(now time.Time, at time.Duration, d Device) {
 		return
 	}
 	presses := b.acts.presses[d.Name]
-	presses = append(presses[max(0, len(presses)-enoughPresses+1):], press{now, at})
+	presses = append(presses[max(0, len(presses)-enoughPresses+1):], at)
 	b.acts.presses[d.Name] = presses
-	if len(presses) == enoughPresses && at-presses[0].at <= pressesWithin {
-		b.answer(now, BuiltinKeyboard, d.Name, presses[0].came)
+	if len(presses) == enoughPresses && at-presses[0] <= pressesWithin {
+		b.answer(now, BuiltinKeyboard, d.Name)
 	}
 }
 
@@ -79,7 +72,7 @@ func (b *Book) Stand(now time.Time, m Means, d Device, stand string) {
 	last := b.acts.stands[place]
 	b.acts.stands[place] = stand
 	if last != "" && last != stand {
-		b.answer(now, m, fmt.Sprintf("%s, %s", d.Name, stand), now)
+		b.answer(now, m, fmt.Sprintf("%s, %s", d.Name, stand))
 	}
 }
 
@@ -88,7 +81,7 @@ func (b *Book) Touch(now time.Time, m Means, d Device) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.counts(m, d) {
-		b.answer(now, m, d.Name, now)
+		b.answer(now, m, d.Name)
 	}
 }
 

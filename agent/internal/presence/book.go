@@ -84,7 +84,7 @@ func (b *Book) Take(now time.Time, questions []Question) error {
 			r.end(now, Withdrawn, "")
 		}
 	}
-	b.records = slices.DeleteFunc(b.records, func(r Record) bool { return r.Gone && now.Sub(r.ClosedAt) > kept })
+	b.forget(now)
 	var errs []error
 	for _, q := range questions {
 		if slices.ContainsFunc(b.records, func(r Record) bool { return r.ID == q.ID }) {
@@ -104,6 +104,13 @@ func (b *Book) Take(now time.Time, questions []Question) error {
 	return errors.Join(errs...)
 }
 
+// forget drops what was told for a day, and says whether there was any. The lock is held.
+func (b *Book) forget(now time.Time) bool {
+	all := len(b.records)
+	b.records = slices.DeleteFunc(b.records, func(r Record) bool { return r.Gone && now.Sub(r.ClosedAt) > kept })
+	return len(b.records) < all
+}
+
 func newRecord(now time.Time, q Question) Record {
 	r := Record{Question: q}
 	if r.Means = known(q.Means); len(r.Means) == 0 {
@@ -112,8 +119,13 @@ func newRecord(now time.Time, q Question) Record {
 	return r
 }
 
-// Expire closes what is over.
+// Expire closes what is over, and forgets what was over for a day.
 func (b *Book) Expire(now time.Time) {
+	b.mu.Lock()
+	if b.forget(now) {
+		b.changed()
+	}
+	b.mu.Unlock()
 	b.each(func(r *Record) bool {
 		if now.Before(r.DueAt) {
 			return false
@@ -221,15 +233,17 @@ func (b *Book) Other(now time.Time, id string) bool {
 
 // answer closes every check that stands before somebody and could be answered
 // here by this means. The lock is held.
-func (b *Book) answer(now time.Time, m Means, from string, since time.Time) {
+func (b *Book) answer(now time.Time, m Means, from string) {
 	changed := false
 	for i := range b.records {
 		r := &b.records[i]
-		if r.State != Shown || !slices.Contains(r.Possible, m) || since.Before(r.ShownAt) {
+		if r.State != Shown || !slices.Contains(r.Possible, m) {
 			continue
 		}
-		// Whole seconds: how fast somebody reacts to the moment is nobody's business.
-		r.AnsweredBy, r.AnsweredFrom, r.AnsweredAfter = m, Line(from), now.Sub(r.ShownAt).Truncate(time.Second)
+		// By the clock on the wall, so that sleep counts, and in whole seconds: how
+		// fast somebody reacts to the moment is nobody's business.
+		after := max(0, now.Round(0).Sub(r.ShownAt)).Truncate(time.Second)
+		r.AnsweredBy, r.AnsweredFrom, r.AnsweredAfter = m, Line(from), after
 		r.end(now, Answered, "")
 		changed = true
 	}

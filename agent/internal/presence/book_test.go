@@ -78,7 +78,6 @@ func TestBookEnds(t *testing.T) {
 		{"a few presses", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 72*second, 75*second) }, Answered, BuiltinKeyboard, 15 * second},
 		{"a bump", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 70*second) }, Shown, "", 0},
 		{"presses far apart", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 76*second, 82*second) }, Shown, "", 0},
-		{"presses before it was shown", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 58*second, 59*second, 61*second) }, Shown, "", 0},
 		{"presses on an external keyboard", AllMeans(), func(b *Book) { presses(b, external, 70*second, 71*second, 72*second) }, Shown, "", 0},
 		{"presses on a made keyboard", AllMeans(), func(b *Book) { presses(b, made, 70*second, 71*second, 72*second) }, Shown, "", 0},
 		{"presses on two keyboards", AllMeans(), func(b *Book) {
@@ -264,6 +263,44 @@ func TestBookKeepsClosedOnesADay(t *testing.T) {
 	_ = b.Take(at(25*time.Hour), nil)
 	if len(b.Records()) != 0 {
 		t.Error("it is never forgotten")
+	}
+}
+
+// TestBookForgetsWithoutABundle: a stream that lasts for weeks brings none.
+func TestBookForgetsWithoutABundle(t *testing.T) {
+	b := showing(t, Lid)
+	b.Other(at(2*time.Minute), id("a"))
+	b.Expire(at(25 * time.Hour))
+	if len(b.Records()) != 1 {
+		t.Error("it is forgotten while the bundle names it")
+	}
+	_ = b.Take(at(3*time.Minute), nil)
+	b.Expire(at(25 * time.Hour))
+	if len(b.Records()) != 0 {
+		t.Error("it is never forgotten")
+	}
+}
+
+// TestBookTakesNothingFromBeforeItAsked: two presses before and one after are a bump.
+func TestBookTakesNothingFromBeforeItAsked(t *testing.T) {
+	b := NewBook(nil, nil)
+	_ = b.Take(start, []Question{asked("a", AllMeans()...)})
+	presses(b, ownKeyboard, 58*time.Second, 59*time.Second)
+	b.Stand(at(59*time.Second), Lid, ownKeyboard, "open")
+	show(b, time.Minute)
+	presses(b, ownKeyboard, 61*time.Second)
+	b.Stand(at(61*time.Second), Lid, ownKeyboard, "closed")
+	if r := state(t, b); r.State != Shown {
+		t.Errorf("%q by %q", r.State, r.AnsweredBy)
+	}
+}
+
+// TestBookNeverAnswersBeforeItAsked: a clock may be set back between the two.
+func TestBookNeverAnswersBeforeItAsked(t *testing.T) {
+	b := showing(t, SecurityKey)
+	b.Touch(at(0), SecurityKey, Device{Name: "key"})
+	if r := state(t, b); r.State != Answered || r.AnsweredAfter != 0 {
+		t.Errorf("%q after %s", r.State, r.AnsweredAfter)
 	}
 }
 

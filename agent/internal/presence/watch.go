@@ -9,15 +9,16 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
-// The watch's own times. None passes while no check is open.
+// The watch's own times.
 const (
 	pace       = time.Second      // between two looks at plug, lid and the clock
 	lookAround = 10 * time.Second // between two looks at who is logged in
 	reconsider = time.Minute      // between two looks at what can be noticed here
+	forgetting = time.Hour        // between two looks at what was closed for a day, while no check is open
 )
 
 // A Watch asks the people at a machine what its book holds, and notices what
-// they do. While no check is open it does nothing, and listens to nothing.
+// they do. While no check is open it forgets old ones, and listens to nothing.
 type Watch struct {
 	Book    *Book
 	Host    host.Host
@@ -48,12 +49,13 @@ func (w *Watch) Run(ctx context.Context) {
 	if w.Notices != nil {
 		pressed = w.Notices.Pressed()
 	}
-	tick := time.NewTicker(pace)
+	tick, idle := time.NewTicker(pace), time.NewTicker(forgetting)
 	defer tick.Stop()
+	defer idle.Stop()
 	for ctx.Err() == nil {
 		due := tick.C
 		if !w.step(ctx) {
-			due = nil
+			due = idle.C
 		}
 		select {
 		case <-ctx.Done():
