@@ -34,7 +34,7 @@ var systems = []system{
 type disguise struct {
 	name, about                              string
 	numbers, names, disks, renamed, replaced bool
-	bare, rewritten                          bool
+	bare, rewritten, slow                    bool
 }
 
 var disguises = []disguise{
@@ -49,6 +49,7 @@ var disguises = []disguise{
 	{name: "everything, hands only", numbers: true, names: true, disks: true, replaced: true, bare: true, about: "the same, and nothing left of it but a keyboard and a mouse that moves, where its settings allow that"},
 	{name: "everything, rewritten", numbers: true, names: true, disks: true, replaced: true, rewritten: true, about: "everything, and its descriptions of its reports changed in a few bytes; where the KVM is a Linux computer, that is a file on it"},
 	{name: "hands only, rewritten", numbers: true, names: true, disks: true, replaced: true, bare: true, rewritten: true, about: "both"},
+	{name: "rewritten, slow", numbers: true, names: true, disks: true, replaced: true, rewritten: true, slow: true, about: "everything, rewritten, and connected at a keyboard's speed, to which a Linux computer can be set"},
 }
 
 // looked are the classes that hardware shows itself in; the others would find
@@ -166,6 +167,9 @@ func (b *bench) dress(usb []usbFacts, donor usbFacts, as disguise) (dressed []us
 			}
 			if as.names {
 				u.Maker, u.Name, u.Serial = donor.Maker, donor.Name, donor.Serial
+			}
+			if as.slow {
+				u.Speed = "12"
 			}
 			if as.bare {
 				u.Functions = slices.DeleteFunc(slices.Clone(u.Functions), func(f function) bool { return !b.plain(f) })

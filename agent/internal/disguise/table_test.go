@@ -101,7 +101,7 @@ makers describe it (see [ADR 0022](../adr/0022-capabilities-not-descriptors.md))
 judges recordings so far.
 
 What no table shows: a device can be made to describe itself as a genuine one does, byte for byte, by other firmware or, where it is a Linux
-computer, by other files on it. The last two columns go a step on that way. At its end only how it is used is left: what was plugged in together,
+computer, by other files on it. The last three columns go steps on that way. At its end only how it is used is left: what was plugged in together,
 how input arrives, how the laptop is kept.
 
 | disguise | changes |
