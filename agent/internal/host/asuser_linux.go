@@ -2,8 +2,10 @@ package host
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,6 +19,9 @@ func asUser(uid int, do func() error) error {
 	}
 	if uid < 0 {
 		return fmt.Errorf("act for an account that is not known: %w", ErrAbsent)
+	}
+	if strconv.IntSize == 32 && uid > math.MaxUint16 { // that call of 32-bit kernels would cut the number down to another account's
+		return fmt.Errorf("act for account %d: %w", uid, ErrUnsupported)
 	}
 	self, done := os.Geteuid(), make(chan error, 1)
 	go func() {
