@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	soonest   = time.Minute        // between two showings: whoever logs in again and again calls nobody else each time
 	again     = 15 * time.Minute   // the soonest that an unanswered check is shown again to the same people
 	kept      = 24 * time.Hour     // how long a closed check is told after the bundle forgot it
 	longest   = 8 * 24 * time.Hour // that a check may be open; the collector's own bound is 7 days
@@ -140,7 +141,7 @@ func (b *Book) Expire(now time.Time) {
 }
 
 // Ask gives the checks that should be shown now: those that never were, those
-// whose last showing is long ago, and all of them when somebody has just come.
+// whose last showing is long ago, and all but those just shown when somebody has come.
 // Able says of each means why it cannot be noticed here, and nothing when it can.
 // A check that nothing here could answer is closed: somebody should talk to the
 // person instead.
@@ -167,7 +168,8 @@ func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Re
 			r.end(now, CannotAsk, clip("Nothing that was asked for can be noticed on this laptop."+reasons))
 			return true
 		}
-		if r.LastShown.IsZero() || somebodyCame || now.Sub(r.LastShown) >= again || now.Before(r.LastShown) {
+		rested := now.Sub(r.LastShown)
+		if r.LastShown.IsZero() || somebodyCame && rested >= soonest || rested >= again || rested < 0 {
 			due = append(due, *r)
 			due[len(due)-1].Detail = reasons
 		}

@@ -34,6 +34,7 @@ type Watch struct {
 	ableAt   time.Time
 	peopleAt time.Time
 	seen     map[string]bool // sessions that are there and not locked
+	came     bool            // somebody came and was shown nothing so far
 	standing map[string]bool // checks that stand before somebody
 	said     string          // the last trouble with showing them
 	acts     listeners
@@ -100,12 +101,14 @@ func (w *Watch) ask(ctx context.Context, now time.Time) {
 	if elapsed(now, w.peopleAt) < lookAround {
 		return
 	}
-	came := w.somebodyCame(ctx)
+	w.came = w.somebodyCame(ctx) || w.came
 	w.peopleAt = now
 	if elapsed(now, w.ableAt) >= reconsider {
 		w.able, w.ableAt = able(ctx, w.Host), now
 	}
-	for _, r := range w.Book.Ask(now, w.able, came) {
+	due := w.Book.Ask(now, w.able, w.came)
+	w.came = w.came && len(due) == 0
+	for _, r := range due {
 		told, err := w.show(ctx, host.Notice{ID: r.ID, Title: Title, Text: Explain(r, now, w.Zone, w.Support), Button: Button})
 		w.Book.Showed(now, r, told, err)
 		if told != (host.Told{}) {

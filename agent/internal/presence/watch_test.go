@@ -264,7 +264,7 @@ func TestWatchGoesThroughADay(t *testing.T) {
 		d.set(func() { d.persons[0].Locked = true })
 		time.Sleep(lookAround + time.Second)
 		d.set(func() { d.persons[0].Locked = false })
-		time.Sleep(lookAround + time.Second)
+		time.Sleep(soonest)
 		synctest.Wait()
 		if len(d.shown) != 2 {
 			t.Errorf("shown %d times after the screen was unlocked, want 2", len(d.shown))
@@ -282,6 +282,22 @@ func TestWatchGoesThroughADay(t *testing.T) {
 		}
 		if strings.Count(d.log.String(), "cannot be shown") != 1 {
 			t.Errorf("trouble is said more than once:\n%s", d.log.String())
+		}
+	})
+}
+
+// TestWatchIsNotDrivenByLogins: who logs in all the time has it shown once a
+// minute, and who comes in between is not forgotten.
+func TestWatchIsNotDrivenByLogins(t *testing.T) {
+	watched(t, func(t *testing.T, d *desk) {
+		d.ask("a", Lid)
+		for n := range 30 {
+			d.set(func() { d.persons = []host.Person{{Session: fmt.Sprint("ssh", n), Terminal: "pts/1"}} })
+			time.Sleep(lookAround)
+		}
+		synctest.Wait()
+		if n := len(d.shown); n < 5 || n > 6 {
+			t.Errorf("shown %d times in six minutes, want once a minute", n)
 		}
 	})
 }
