@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
+	"time"
 )
 
 // What an account of this laptop may say to the agent is one word and the check
@@ -38,8 +40,14 @@ type Board struct {
 
 const boardMode fs.FileMode = 0o644
 
-// Post writes the board in one step.
+// Post writes the board in one step. When something was shown and answered stays
+// with the agent: the board says what the company is told, and no more.
 func (b Board) Post(path string) error {
+	b.Records = slices.Clone(b.Records)
+	for i := range b.Records {
+		r := &b.Records[i]
+		r.ShownAt, r.LastShown, r.ClosedAt = time.Time{}, time.Time{}, time.Time{}
+	}
 	text, err := json.Marshal(b)
 	if err != nil {
 		return fmt.Errorf("keep presence checks: %w", err)

@@ -58,7 +58,7 @@ func TestLeft(t *testing.T) {
 
 func TestBoardIsReadableByAll(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "presence.json")
-	want := Board{Records: []Record{{Question: asked("a", Lid), State: Shown}}, Support: "call us"}
+	want := Board{Records: []Record{{Question: asked("a", Lid), State: Answered, ShownAt: start, LastShown: start, ClosedAt: start}}, Support: "call us"}
 	if err := want.Post(path); err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +68,9 @@ func TestBoardIsReadableByAll(t *testing.T) {
 	}
 	if got, err := ReadBoard(path); err != nil || got.Support != "call us" || got.Records[0].ID != id("a") {
 		t.Errorf("got %+v, %v", got, err)
+	}
+	if text, err := os.ReadFile(path); err != nil || strings.Contains(string(text), "shown_at") || strings.Contains(string(text), "closed_at") || want.Records[0].ShownAt.IsZero() {
+		t.Errorf("it says when somebody did what: %s", text)
 	}
 }
 
