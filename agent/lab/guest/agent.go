@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -64,8 +63,7 @@ func agent(window time.Duration, during func() error, args ...string) ([]byte, e
 	if during != nil {
 		acted = during()
 	}
-	var ended *exec.ExitError
-	if err := command.Wait(); err != nil && !(errors.As(err, &ended) && ended.ExitCode() == 7) {
+	if err := command.Wait(); err != nil && command.ProcessState.ExitCode() != 7 {
 		return out.Bytes(), fmt.Errorf("the agent ends with %w: %s", err, errs.String())
 	}
 	return out.Bytes(), acted

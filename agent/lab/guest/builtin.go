@@ -10,7 +10,7 @@ import "os"
 // moment the plan says, without the host's clock.
 const (
 	controllerPort = 0x64
-	dataPort       = 0x60
+	bytePort       = 0x60
 	deliver        = 0xd2
 	released       = 0x80 // in the code of a key that goes up
 )
@@ -34,6 +34,6 @@ func (k builtin) key(s stroke) error {
 	if _, err := k.ports.WriteAt([]byte{deliver}, controllerPort); err != nil {
 		return err
 	}
-	_, err := k.ports.WriteAt([]byte{code}, dataPort)
+	_, err := k.ports.WriteAt([]byte{code}, bytePort)
 	return err
 }

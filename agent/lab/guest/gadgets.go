@@ -68,9 +68,7 @@ func jiggler() gadget {
 func securityKey() gadget {
 	return gadget{
 		vendor: 0x1209, product: 0xbeee, release: 0x0100, maker: "SoloKeys", name: "Solo 2 Security Key", milliamperes: 100,
-		hid: []function{{length: 64, leds: true, report: report(wide|usagePage, 0xf1d0, usage, 1, collection, 1,
-			usage, 0x20, logicalMin, 0, wide|logicalMax, 255, reportSize, 8, reportCount, 64, input, 2,
-			usage, 0x21, logicalMin, 0, wide|logicalMax, 255, reportSize, 8, reportCount, 64, output, 2, endCollection, 0)}},
+		hid: []function{{length: 64, leds: true, report: fido()}},
 	}
 }
 

@@ -7,18 +7,18 @@ import "time"
 // hands are the scenarios of how input arrives. Most run on the laptop's own
 // keyboard, so that nothing differs but when keys are pressed.
 var hands = []scenario{
-	{name: "typed-locally", window: typingWindow, act: types(local()), must: typed, compare: rhythm.sameAs},
-	{name: "typed-with-delay", window: typingWindow, act: types(delayed(local(), 110*time.Millisecond)), must: typed, compare: rhythm.sameAs},
-	{name: "typed-in-batches", window: typingWindow, act: types(batched(local(), 110*time.Millisecond)), must: typed, compare: rhythm.batchedBeside},
-	{name: "typed-by-program", window: typingWindow, act: typesByProgram, must: expectation{
+	{name: "typed-locally", window: typingWindow, act: typing(local()), must: typed, compare: rhythm.sameAs},
+	{name: "typed-with-delay", window: typingWindow, act: typing(delayed(local(), 110*time.Millisecond)), must: typed, compare: rhythm.sameAs},
+	{name: "typed-in-batches", window: typingWindow, act: typing(batched(local(), 110*time.Millisecond)), must: typed, compare: rhythm.batchedBeside},
+	{name: "typed-by-program", window: typingWindow, act: injectTyping, must: expectation{
 		least: "watch", most: "watch", covered: heard, found: []string{"input.injected"}, not: []string{"kvm.", "display.", "input.jiggler"},
 		rows: []row{{"input_devices", map[string]string{"place": "virtual", "maker": "uinput", "key_percent": "100", "injected_percent": "100"}}},
 	}},
-	{name: "jiggler-program", window: 33 * time.Minute, act: jigglesByProgram, must: expectation{
+	{name: "jiggler-program", window: 33 * time.Minute, act: injectJiggling, must: expectation{
 		least: "watch", most: "watch", covered: heard, found: []string{"input.jiggler_pattern", "input.jiggler_software"}, not: []string{"kvm.", "display.", "input.injected"},
 		rows: []row{{"input_devices", map[string]string{"place": "virtual", "maker": "uinput", "cadence": "enough", "cadence_seconds": "60", "cadence_net_percent": "0"}}},
 	}},
-	{name: "jiggler-hardware", window: 70 * time.Second, act: jigglesByHardware, must: expectation{
+	{name: "jiggler-hardware", window: 70 * time.Second, act: jiggleOnBoard, must: expectation{
 		least: "watch", most: "medium", covered: heard, found: []string{"input.jiggler_pattern"}, not: []string{"display.", "input.injected"},
 		rows: []row{{"input_devices", map[string]string{"bus": "usb", "cadence": "enough", "cadence_seconds": "2", "cadence_net_percent": "0"}}},
 	}},
@@ -38,7 +38,7 @@ var typed = expectation{
 	rows: []row{{"input_devices", map[string]string{"bus": "serio", "place": "built_in", "built_in": "used", "typing": "enough", "injected_percent": "0"}}},
 }
 
-func types(plan []stroke) func(*bench) error {
+func typing(plan []stroke) func(*bench) error {
 	return func(b *bench) error {
 		keyboard, err := b.builtin()
 		if err != nil {
@@ -49,7 +49,7 @@ func types(plan []stroke) func(*bench) error {
 	}
 }
 
-func typesByProgram(b *bench) error {
+func injectTyping(b *bench) error {
 	i, err := b.inject("ydotoold virtual device")
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func typesByProgram(b *bench) error {
 	return perform(local(), i.key)
 }
 
-func jigglesByProgram(b *bench) error {
+func injectJiggling(b *bench) error {
 	i, err := b.inject("py-evdev-uinput")
 	if err != nil {
 		return err
@@ -66,9 +66,9 @@ func jigglesByProgram(b *bench) error {
 	return jiggle(time.Minute, i.move)
 }
 
-// jigglesByHardware has a short period, since the virtual socket keeps the
+// jiggleOnBoard has a short period, since the virtual socket keeps the
 // laptop's clock busy: an hour of it would take an hour.
-func jigglesByHardware(b *bench) error {
+func jiggleOnBoard(b *bench) error {
 	boards, err := b.plug(jiggler())
 	if err != nil {
 		return err

@@ -35,6 +35,9 @@ var plugs = []scenario{
 		least: "high", most: "high", covered: seen, found: []string{"display.masked_edid"}, not: []string{"display.default_identity", "display.kvm_name"},
 	}},
 	{name: "security-key", set: plugged(securityKey()), must: silent.seeing("usb_devices", map[string]string{"hid_usages": "f1d0:01"})},
+	{name: "security-key-in-software", set: func(b *bench) error {
+		return b.uhid("Software security key", 0x1209, 0x0001, fido())
+	}, must: silent.seeing("usb_devices", map[string]string{"hid_usages": "f1d0:01", "virtual_bus": "true"})},
 	{name: "phone", set: plugged(phone()), must: silent.seeing("usb_devices", map[string]string{"has_phone_class": "true", "has_network": "true", "has_storage": "true"})},
 }
 

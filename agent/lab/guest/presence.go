@@ -13,9 +13,9 @@ import (
 // asked are the scenarios of a presence check: a physical act at the laptop
 // answers it, and nothing that types from elsewhere does.
 var asked = []scenario{
-	{name: "asked-answered-by-hand", window: askingWindow, act: types(someStrokes()), answer: &answer{State: "answered", AnsweredBy: "builtin_keyboard"}},
-	{name: "asked-typed-by-gadget", window: askingWindow, act: typesByGadget, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
-	{name: "asked-typed-by-program", window: askingWindow, act: typesByProgramBriefly, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
+	{name: "asked-answered-by-hand", window: askingWindow, act: typing(someStrokes()), answer: &answer{State: "answered", AnsweredBy: "builtin_keyboard"}},
+	{name: "asked-typed-by-gadget", window: askingWindow, act: tapOnGadget, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
+	{name: "asked-typed-by-program", window: askingWindow, act: tapByProgram, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
 	{name: "asked-nobody-there", window: askingWindow, answer: &answer{State: "not_answered"}},
 }
 
@@ -77,7 +77,7 @@ func (a answer) differs(got answer) []string {
 
 func someStrokes() []stroke { return local()[:12] }
 
-func typesByGadget(b *bench) error {
+func tapOnGadget(b *bench) error {
 	sides, err := b.plug(pikvmAsKeyboard())
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func typesByGadget(b *bench) error {
 	return nil
 }
 
-func typesByProgramBriefly(b *bench) error {
+func tapByProgram(b *bench) error {
 	i, err := b.inject("ydotoold virtual device")
 	if err != nil {
 		return err

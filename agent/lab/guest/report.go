@@ -103,3 +103,10 @@ func tinypilotMouse() []byte {
 		usage, 0x38, logicalMin, -127, logicalMax, 127, reportSize, 8, reportCount, 1, input, 6,
 		usagePage, 12, wide|usage, 0x238, logicalMin, -127, logicalMax, 127, reportSize, 8, reportCount, 1, input, 6, endCollection, 0)
 }
+
+// fido is the report of security keys (CTAP 2.1, section 11.2.8): 64 bytes either way.
+func fido() []byte {
+	return report(wide|usagePage, 0xf1d0, usage, 1, collection, 1,
+		usage, 0x20, logicalMin, 0, wide|logicalMax, 255, reportSize, 8, reportCount, 64, input, 2,
+		usage, 0x21, logicalMin, 0, wide|logicalMax, 255, reportSize, 8, reportCount, 64, output, 2, endCollection, 0)
+}

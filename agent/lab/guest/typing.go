@@ -24,9 +24,8 @@ const firstKey = 16
 const presses = 360
 
 // local plans somebody who types at the laptop: press to press and how long a
-// key is held are log-normal, with the medians and spreads of the laboratory's
-// first recordings (LAB.md: 159 ms and 96 ms), so that keys overlap as they do
-// under hands.
+// key is held are log-normal around 145 and 98 ms, so that keys overlap as they
+// do under hands.
 func local() []stroke {
 	random := rand.New(rand.NewPCG(7, 7))
 	free := [10]float64{}
@@ -58,13 +57,12 @@ func batched(plan []stroke, tick time.Duration) []stroke {
 	random := rand.New(rand.NewPCG(11, 11))
 	plan = slices.Clone(plan)
 	last := time.Duration(0)
-	sent, late := time.Duration(-1), time.Duration(0)
+	sent, late := time.Duration(0), time.Duration(0)
 	for i := range plan {
-		tickOf := (plan[i].at + tick - 1) / tick * tick
-		if tickOf != sent {
-			sent, late = tickOf, milliseconds(60+12*random.ExpFloat64())
+		for plan[i].at > sent {
+			sent, late = sent+tick, milliseconds(60+12*random.ExpFloat64())
 		}
-		last = max(last, tickOf+late)
+		last = max(last, sent+late)
 		plan[i].at = last
 	}
 	return plan
