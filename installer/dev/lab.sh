@@ -13,7 +13,7 @@ mkdir -p "$lab"
 # Everything that is not Go, Node, git and make comes from the distribution.
 install_packages() {
   local missing=() p
-  for p in qemu-system-x86 cpio xz-utils zstd kmod; do
+  for p in qemu-system-x86 acpica-tools cpio xz-utils zstd kmod; do
     dpkg-query -W -f='${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing+=("$p")
   done
   [ ${#missing[@]} -gt 0 ] || return 0
@@ -71,8 +71,12 @@ pack_guest() {
   rm -rf "$root"
 }
 
-# laptop writes the SMBIOS structure of a case (DSP0134, 7.4): type 10, a notebook.
-laptop() { printf '\3\26\0\3\1\12\0\0\0\3\3\3\3\0\0\0\0\0\1\0\0\0farmwatch\0\0' >"$lab/case.smbios"; }
+# laptop makes the tables by which the firmware says that this is one: the case
+# (SMBIOS, DSP0134, 7.4, type 10: a notebook), and lid, plug and battery (ACPI).
+laptop() {
+  printf '\3\26\0\3\1\12\0\0\0\3\3\3\3\0\0\0\0\0\1\0\0\0farmwatch\0\0' >"$lab/case.smbios"
+  iasl -p "$lab/laptop" agent/lab/laptop.asl >"$lab/iasl.log" || { cat "$lab/iasl.log" >&2; return 1; }
+}
 
 # boot runs one laptop. Its clock counts instructions and skips idle time, so
 # that neither the load of this machine nor waiting changes what happens in it;
@@ -85,7 +89,7 @@ boot() {
   timeout -k 5 "${LAB_LIMIT:-420}" qemu-system-x86_64 -accel tcg,thread=single -cpu max "${clock[@]}" \
     -chardev "pipe,id=qmp,path=$lab/$1" -mon chardev=qmp,mode=control \
     -m 384 -display none -no-reboot -nodefaults -vga none -net none \
-    -smbios type=1,manufacturer=farmwatch,product=Laboratory -smbios "file=$lab/case.smbios" \
+    -smbios type=1,manufacturer=farmwatch,product=Laboratory -smbios "file=$lab/case.smbios" -acpitable "file=$lab/laptop.aml" \
     -device virtio-gpu-pci,edid=on,xres=1920,yres=1080 \
     -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1,id=keyboard -device usb-mouse,bus=x.0,usb_version=1 \
     -kernel "$kernel/vmlinuz" -initrd "$lab/initramfs" -serial stdio \

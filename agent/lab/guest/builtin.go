@@ -2,13 +2,20 @@
 
 package main
 
-import "os"
+import (
+	"errors"
+	"os"
+)
 
 // The keyboard controller of PCs has a command by which it delivers a byte as
 // if its keyboard had sent it (IBM PS/2 technical reference: 0xd2, write output
 // buffer). So the laptop's own keyboard can be typed on from inside, at the
 // moment the plan says, without the host's clock.
 const (
+	standPort = 0x83 // how lid and plug stand, see ../laptop.asl
+	lidClosed = 1
+	plugOut   = 2
+
 	controllerPort = 0x64
 	bytePort       = 0x60
 	deliver        = 0xd2
@@ -35,5 +42,19 @@ func (k builtin) key(s stroke) error {
 		return err
 	}
 	_, err := k.ports.WriteAt([]byte{code}, bytePort)
+	return err
+}
+
+// stand closes the lid or pulls the plug.
+func (b *bench) stand(how byte) error {
+	ports, err := os.OpenFile("/dev/port", os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	b.atEnd(func() error {
+		_, err := ports.WriteAt([]byte{0}, standPort)
+		return errors.Join(err, ports.Close())
+	})
+	_, err = ports.WriteAt([]byte{how}, standPort)
 	return err
 }

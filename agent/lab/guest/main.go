@@ -46,8 +46,8 @@ func begin() error {
 	if err := unix.Mount("configfs", configfs, "configfs", 0, ""); err != nil {
 		return fmt.Errorf("mount %s: %w", configfs, err)
 	}
-	return await("the laptop's keyboard, mouse and display, and a USB keyboard and mouse", func() bool {
-		return len(names("/sys/class/input/event*")) >= 4 && len(names("/sys/class/drm/card*-Virtual-1")) > 0
+	return await("the laptop's lid, battery, keyboard, mouse and display, and a USB keyboard and mouse", func() bool {
+		return len(names("/sys/class/input/event*")) >= 5 && len(names("/sys/class/drm/card*-Virtual-1")) > 0 && len(names("/sys/class/power_supply/*")) == 2
 	})
 }
 

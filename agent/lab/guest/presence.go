@@ -14,6 +14,8 @@ import (
 // answers it, and nothing that types from elsewhere does.
 var asked = []scenario{
 	{name: "asked-answered-by-hand", window: askingWindow, act: typing(someStrokes()), answer: &answer{State: "answered", AnsweredBy: "builtin_keyboard"}},
+	{name: "asked-answered-by-lid", window: askingWindow, act: standing(lidClosed), answer: &answer{State: "answered", AnsweredBy: "lid"}},
+	{name: "asked-answered-by-plug", window: askingWindow, act: standing(plugOut), answer: &answer{State: "answered", AnsweredBy: "power_plug"}},
 	{name: "asked-typed-by-gadget", window: askingWindow, act: tapOnGadget, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
 	{name: "asked-typed-by-program", window: askingWindow, act: tapByProgram, answer: &answer{State: "not_answered", refused: "it is not hardware"}},
 	{name: "asked-nobody-there", window: askingWindow, answer: &answer{State: "not_answered"}},
@@ -76,6 +78,13 @@ func (a answer) differs(got answer) []string {
 }
 
 func someStrokes() []stroke { return local()[:12] }
+
+func standing(how byte) func(*bench) error {
+	return func(b *bench) error {
+		time.Sleep(agentListens)
+		return b.stand(how)
+	}
+}
 
 func tapOnGadget(b *bench) error {
 	sides, err := b.plug(pikvmAsKeyboard())
