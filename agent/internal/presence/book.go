@@ -14,7 +14,7 @@ import (
 
 const (
 	soonest   = time.Minute        // between two showings: whoever logs in again and again calls nobody else each time
-	again     = 15 * time.Minute   // the soonest that an unanswered check is shown again to the same people
+	again     = time.Hour          // the soonest that an unanswered check is shown again to the same people
 	kept      = 24 * time.Hour     // how long a closed check is told after the bundle forgot it
 	longest   = 8 * 24 * time.Hour // that a check may be open; the collector's own bound is 7 days
 	mostADay  = 6                  // checks, open and kept; the collector asks one at a time and three a day. Whoever takes it over asks no more

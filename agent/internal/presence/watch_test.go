@@ -174,7 +174,7 @@ type desk struct {
 // ask lets the company ask for some means, half an hour long, and a minute pass.
 func (d *desk) ask(letter string, means ...Means) {
 	now := time.Now()
-	_ = d.Take(now, []Question{{ID: id(letter), AskedAt: now, DueAt: now.Add(30 * time.Minute), Means: means}})
+	_ = d.Take(now, []Question{{ID: id(letter), AskedAt: now, DueAt: now.Add(2 * time.Hour), Means: means}})
 	d.wake <- struct{}{}
 	synctest.Wait()
 	time.Sleep(time.Minute)
@@ -275,7 +275,7 @@ func TestWatchGoesThroughADay(t *testing.T) {
 			t.Errorf("%q and %d notices after the button", r.State, len(d.shown))
 		}
 		d.ask("b", Lid)
-		time.Sleep(31 * time.Minute)
+		time.Sleep(121 * time.Minute)
 		synctest.Wait()
 		if r := d.last(); r.State != NotAnswered {
 			t.Errorf("%q after it was over", r.State)
@@ -324,7 +324,7 @@ func TestWatchLeavesKeysAlone(t *testing.T) {
 		if d.opened != 2 {
 			t.Errorf("asked %d times after it was plugged in again, want twice", d.opened)
 		}
-		time.Sleep(10 * time.Minute)
+		time.Sleep(time.Hour)
 		synctest.Wait()
 		if d.opened != 3 {
 			t.Errorf("asked %d times after it was shown again, want three times", d.opened)
