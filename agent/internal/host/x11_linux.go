@@ -44,6 +44,11 @@ const (
 	mostSockets = 256
 )
 
+// listedLately is how old a list of processes may be that servers are looked for
+// in: the sensor of processes asks for one more often, and each costs a walk
+// through all of them.
+const listedLately = 20 * time.Second
+
 var serverNames = []string{"Xorg", "Xorg.bin", "X", "Xvfb", "Xephyr", "Xvnc", "Xtigervnc"}
 
 func newXServers(h *LiveHost, inject func([]Input)) *xServers {
@@ -80,7 +85,9 @@ func (s *xServers) rescan(ctx context.Context) {
 	if s.host.options.Root != "" && s.host.options.Root != "/" {
 		return // a disk that is looked at runs no server
 	}
-	processes, err := s.host.Processes(ctx)
+	lately := s.host.options
+	lately.Keep = listedLately
+	processes, err := s.host.processesNow.get(lately, func() ([]Process, error) { return s.host.listProcesses(ctx) })
 	if err != nil && !errors.Is(err, ErrDenied) {
 		return // the sensor of processes says so
 	}
@@ -90,7 +97,12 @@ func (s *xServers) rescan(ctx context.Context) {
 // meet connects to the servers among processes, to all at the same time, so that
 // one that does not answer keeps nobody waiting for long.
 func (s *xServers) meet(processes []Process) {
-	fresh := slices.DeleteFunc(processes, func(p Process) bool { return !slices.Contains(serverNames, p.Name) || s.has(p.PID) })
+	var fresh []Process
+	for _, p := range processes {
+		if slices.Contains(serverNames, p.Name) && !s.has(p.PID) {
+			fresh = append(fresh, p)
+		}
+	}
 	failed := map[int]error{}
 	if room := mostServers - s.count(); len(fresh) > room {
 		fresh, failed[0] = fresh[:room], fmt.Errorf("ask X servers what programs inject: there are more than %d", mostServers)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/unix"
 )
 
@@ -71,10 +72,14 @@ func TestManyServers(t *testing.T) {
 	s := newXServers(h, func([]Input) {})
 	var processes []Process
 	for i := range 3 * mostServers {
-		processes = append(processes, Process{PID: 1<<22 + i, Name: "Xorg", Args: []string{"Xorg", "-auth", filepath.Join(root, "none")}})
+		processes = append(processes, Process{PID: 1<<21 + i, Name: "bash"}, Process{PID: 1<<22 + i, Name: "Xorg", Args: []string{"Xorg", "-auth", filepath.Join(root, "none")}})
 	}
 	began := time.Now()
-	s.meet(slices.Clone(processes))
+	before := slices.Clone(processes)
+	s.meet(processes)
+	if diff := cmp.Diff(before, processes); diff != "" {
+		t.Errorf("it changes a list that it shares with others (-before +after):\n%s", diff)
+	}
 	devices, err := s.devices()
 	if len(devices) != 0 || err == nil || !strings.Contains(err.Error(), fmt.Sprintf("more than %d", mostServers)) || strings.Count(err.Error(), "\n") > mostServers {
 		t.Errorf("%v, %v", devices, err)
