@@ -25,7 +25,6 @@ type tracked struct {
 	said   time.Time // when it was last reported
 	spoken string    // its evidence at that time
 	fog    bool      // it was only ever seen while its class was seen in part
-	found  time.Time // when it was last seen
 	dated  time.Time // when its evidence was taken; zero after a restart, which forgets what rows said
 }
 
@@ -54,7 +53,7 @@ func (t *Tracker) within(at, then time.Time) bool {
 func (t *Tracker) Restore(open []finding.Finding) {
 	for _, f := range open {
 		if f.Status == finding.Open {
-			t.open[f.UID] = &tracked{Finding: f, said: f.LastSeen, spoken: signature(f.Evidence), found: f.LastSeen}
+			t.open[f.UID] = &tracked{Finding: f, said: f.LastSeen, spoken: signature(f.Evidence)}
 		}
 	}
 }
@@ -98,15 +97,19 @@ func (t *Tracker) Update(at time.Time, found []finding.Finding, blind map[string
 		if present[uid] || unclear && (wholly || !o.fog) {
 			continue
 		}
-		if t.within(at, o.found) {
-			if o.LastSeen = at; !o.dated.IsZero() && o.due(at, t) {
-				changed = append(changed, o.Finding)
-			}
+		lasting := t.within(at, o.LastSeen)
+		if lasting && (o.dated.IsZero() || !o.due(at, t)) {
 			continue
 		}
-		o.Status = finding.Closed
-		changed = append(changed, o.Finding)
-		delete(t.open, uid)
+		told := o.Finding
+		if t.steady > 0 {
+			told.LastSeen = at // when it really was is remembered here alone
+		}
+		if !lasting {
+			told.Status = finding.Closed
+			delete(t.open, uid)
+		}
+		changed = append(changed, told)
 	}
 	slices.SortFunc(changed, byRule)
 	return changed
@@ -118,13 +121,13 @@ func (t *Tracker) see(at time.Time, f finding.Finding, blind map[string]bool) bo
 	o := t.open[f.UID]
 	if o == nil {
 		f.Status, f.FirstSeen, f.LastSeen = finding.Open, at, at
-		t.open[f.UID] = &tracked{Finding: f, said: at, spoken: signature(f.Evidence), fog: unclear, found: at, dated: at}
+		t.open[f.UID] = &tracked{Finding: f, said: at, spoken: signature(f.Evidence), fog: unclear, dated: at}
 		return true
 	}
 	if unclear && (wholly || !o.fog) {
 		f.Evidence = merged(o.Evidence, f.Evidence)
 	}
-	if o.found = at; t.within(at, o.dated) {
+	if t.within(at, o.dated) {
 		f.Evidence = o.Evidence
 	} else {
 		o.dated = at

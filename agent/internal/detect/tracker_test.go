@@ -152,14 +152,17 @@ func TestSteadyTrackerFollowsNobodysHours(t *testing.T) {
 	if diff := cmp.Diff(person, machine); diff != "" || len(person) != 120 {
 		t.Errorf("%d times told (-person +machine):\n%s", len(person), diff)
 	}
-	after := detect.NewTracker(10 * time.Minute)
-	after.Steady(24 * time.Hour)
-	after.Restore(tracker.Open())
-	if got := told(after.Update(start.Add(24*time.Hour), nil, nil)); got != "" {
-		t.Errorf("a restart tells %q", got)
-	}
-	if got := told(after.Update(start.Add(47*time.Hour), nil, nil)); got != "a closed 1 0 86400" {
-		t.Errorf("a day later told %q", got)
+	for hours, want := range map[int]string{32: "", 33: "a closed 1 0 118800"} { // it was last seen after 8.3 hours
+		after := tracker
+		for _, restart := range []int{20, 26, hours} {
+			open := after.Open()
+			after = detect.NewTracker(10 * time.Minute)
+			after.Steady(24 * time.Hour)
+			after.Restore(open)
+			if got := told(after.Update(start.Add(time.Duration(restart)*time.Hour), nil, nil)); restart < hours && got != "" || restart == hours && got != want {
+				t.Errorf("restarted after %d hours it tells %q, want %q in the end", restart, got, want)
+			}
+		}
 	}
 }
 
