@@ -36,9 +36,9 @@ kernel_version() {
 
 # take_kernel leaves the kernel and the drivers in $kernel, and what was unpacked goes.
 take_kernel() {
-  local work=$lab/unpack driver files
+  local work=$lab/unpack driver files file
   echo "unpacking the kernel $version …"
-  rm -rf "$work" && mkdir -p "$work/tree" "$kernel.new/drivers"
+  rm -rf "$work" "$kernel.new" && mkdir -p "$work/tree" "$kernel.new/drivers"
   if [ -n "${LAB_KERNEL:-}" ]; then cp "$LAB_KERNEL" "$work/linux-image-$version.deb"
   else (cd "$work" && apt-get -o APT::Sandbox::User=root download "linux-image-$version" >/dev/null); fi
   dpkg-deb --fsys-tarfile "$work"/linux-image-*.deb | tar -x -C "$work/tree" --exclude '*/drivers/net/*' --exclude '*/drivers/media/*' --exclude '*/sound/*'
@@ -46,9 +46,9 @@ take_kernel() {
   depmod -b "$work/tree" "$version"
   cp "$work/tree/boot/vmlinuz-$version" "$kernel.new/vmlinuz"
   for driver in $(drivers); do
-    files=$(modprobe -d "$work/tree" -S "$version" --show-depends "$driver" 2>/dev/null | sed -n 's/^insmod \(\S*\).*/\1/p') || true
+    files=$(modprobe -d "$work/tree" -S "$version" --show-depends "$driver" 2>/dev/null) || continue # the guest will miss it
+    files=$(sed -n 's/^insmod \(\S*\).*/\1/p' <<<"$files")
     for file in $files; do unpacked "$file" >"$kernel.new/drivers/$(bare "$file")"; done
-    # shellcheck disable=SC2086 # a list
     echo "$driver $(for file in $files; do bare "$file"; done | tr '\n' ' ')" >>"$kernel.new/drivers/order"
   done
   rm -rf "$work" && mv "$kernel.new" "$kernel"
@@ -90,7 +90,7 @@ boot() {
     -chardev "pipe,id=qmp,path=$lab/$1" -mon chardev=qmp,mode=control \
     -m 384 -display none -no-reboot -nodefaults -vga none -net none \
     -smbios type=1,manufacturer=farmwatch,product=Laboratory -smbios "file=$lab/case.smbios" -acpitable "file=$lab/laptop.aml" \
-    -device virtio-gpu-pci,edid=on,xres=1920,yres=1080 \
+    -device bochs-display,edid=on \
     -device qemu-xhci,id=x -device usb-kbd,bus=x.0,usb_version=1,id=keyboard -device usb-mouse,bus=x.0,usb_version=1 \
     -kernel "$kernel/vmlinuz" -initrd "$lab/initramfs" -serial stdio \
     -append "console=ttyS0 quiet loglevel=3 panic=-1 mitigations=off random.trust_cpu=on tsc=reliable lab.machine=$1 lab.only=$only" \

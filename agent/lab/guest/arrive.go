@@ -27,12 +27,7 @@ const started = 65 * time.Second
 // pullDisplay takes the display's cable out, once the laptop is no longer starting.
 func pullDisplay(b *bench) error {
 	time.Sleep(started - uptime())
-	_, folder, err := connector()
-	if err != nil {
-		return err
-	}
-	b.atEnd(func() error { return plugCable(folder, "detect") })
-	return plugCable(folder, "off")
+	return b.pull()
 }
 
 // arrive plugs in a display and, after a while, a gadget.

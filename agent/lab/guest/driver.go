@@ -14,7 +14,7 @@ import (
 // drivers are loaded in this order. All are the distribution's: a laptop has
 // most of them, and the gadget side is what runs inside a KVM.
 var drivers = []string{
-	"button", "ac", "battery", "psmouse", "evdev", "usbhid", "hid-generic", "xhci-pci", "uhid", "uinput", "usb-storage", "sd_mod", "sr_mod", "virtio_pci", "virtio-gpu",
+	"button", "ac", "battery", "psmouse", "evdev", "usbhid", "hid-generic", "xhci-pci", "uhid", "uinput", "usb-storage", "sd_mod", "sr_mod", "bochs",
 	"dummy_hcd", "usb_f_hid", "usb_f_mass_storage", "usb_f_rndis", "usb_f_fs", "usb_f_acm",
 }
 

@@ -55,34 +55,50 @@ func monitor() display {
 	}
 }
 
-// show puts a display on the laptop's connector, as plugging its cable in does.
+const (
+	firmware  = "/lib/firmware/lab.edid"
+	parameter = "/sys/module/drm/parameters/edid_firmware"
+)
+
+// show puts a display on the laptop's connector, as plugging its cable in does:
+// the graphics driver starts anew and is told to read what is there from a file.
 func (b *bench) show(d display) error {
-	override, folder, err := connector()
-	if err != nil {
-		return err
-	}
-	b.atEnd(func() error {
-		return errors.Join(os.WriteFile(override, []byte("reset"), 0), plugCable(folder, "detect"))
-	})
-	if err := errors.Join(os.WriteFile(override, d.edid(), 0), plugCable(folder, "detect")); err != nil {
+	b.atEnd(func() error { return errors.Join(os.Remove(firmware), startGraphics()) })
+	if err := errors.Join(os.MkdirAll(filepath.Dir(firmware), 0o755), os.WriteFile(firmware, d.edid(), 0o644), startGraphics()); err != nil {
 		return fmt.Errorf("show %s: %w", d.name, err)
 	}
-	return await("what the display says", func() bool { return string(content(folder+"/edid")) == string(d.edid()) })
+	return await("what the display says", func() bool { return string(content(connector()+"/edid")) == string(d.edid()) })
 }
 
-// plugCable has the graphics driver look at its connector. Drivers of hardware
-// then tell the system, which this one does not: the kernel is asked to.
-func plugCable(folder, status string) error {
-	card := filepath.Join(folder, "..", strings.TrimSuffix(filepath.Base(folder), "-Virtual-1"))
-	return errors.Join(os.WriteFile(folder+"/status", []byte(status), 0), os.WriteFile(card+"/uevent", []byte("change"), 0))
-}
-
-func connector() (override, folder string, err error) {
-	overrides, connectors := names("/sys/kernel/debug/dri/*/Virtual-1/edid_override"), names("/sys/class/drm/card*-Virtual-1")
-	if len(overrides) == 0 || len(connectors) == 0 {
-		return "", "", fmt.Errorf("the virtual graphics card has no connector")
+// startGraphics has the driver find its card and what is connected to it.
+// Without the file it reads qemu's display.
+func startGraphics() error {
+	if err := os.WriteFile(parameter, []byte(filepath.Base(firmware)), 0); err != nil {
+		return err
 	}
-	return overrides[0], filepath.Clean(connectors[0]), nil
+	cards := names("/sys/bus/pci/drivers/bochs-drm/0000:*")
+	if len(cards) == 0 {
+		return errors.New("the graphics driver has no card")
+	}
+	driver, card := filepath.Dir(cards[0]), []byte(filepath.Base(cards[0]))
+	if err := errors.Join(os.WriteFile(driver+"/unbind", card, 0), os.WriteFile(driver+"/bind", card, 0)); err != nil {
+		return err
+	}
+	return await("the connector", func() bool { return connector() != "" })
+}
+
+// pull takes the cable out.
+func (b *bench) pull() error {
+	b.atEnd(startGraphics)
+	return os.WriteFile(connector()+"/status", []byte("off"), 0)
+}
+
+// connector is the folder of the laptop's only one.
+func connector() string {
+	if connectors := names("/sys/class/drm/card*-Virtual-1"); len(connectors) > 0 {
+		return connectors[0]
+	}
+	return ""
 }
 
 // edid writes it down (VESA E-EDID, release A; CTA-861 for the second block).

@@ -9,7 +9,12 @@ var seen = map[string]string{"usb_devices": "ok", "connected_displays": "ok"}
 
 // plugs are the scenarios of what is plugged in.
 var plugs = []scenario{
-	{name: "baseline", must: silent},
+	{name: "baseline", must: silent.
+		seeing("usb_devices", map[string]string{"has_boot_keyboard": "true", "speed_mbps": "12", "virtual_bus": "false"}).
+		seeing("input_devices", map[string]string{"place": "built_in", "can": "keyboard"}).
+		seeing("power", map[string]string{"chassis": "laptop", "lid": "open", "on_ac": "true", "battery_present": "true"})},
+	{name: "lid-closed-on-battery", set: func(b *bench) error { return b.stand(lidClosed | plugOut) }, must: silent.
+		seeing("power", map[string]string{"lid": "closed", "on_ac": "false", "battery_state": "discharging"})},
 	{name: "pikvm", set: plugged(pikvm()), must: expectation{
 		least: "high", most: "high", covered: seen,
 		found: []string{"kvm.default_identity", "kvm.descriptor_family", "kvm.composite_keyboard_pointer_storage", "kvm.gadget_constants", "kvm.scsi_inquiry"},
