@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -61,12 +62,23 @@ func agent(window time.Duration, during func() error, args ...string) ([]byte, e
 	}
 	var acted error
 	if during != nil {
-		acted = during()
+		if acted = await("the agent that listens", func() bool { return listens(command.Process.Pid) }); acted == nil {
+			time.Sleep(noticing)
+			acted = during()
+		}
 	}
 	if err := command.Wait(); err != nil && command.ProcessState.ExitCode() != 7 {
 		return out.Bytes(), fmt.Errorf("the agent ends with %w: %s", err, errs.String())
 	}
 	return out.Bytes(), acted
+}
+
+// listens says whether a process has opened an input device.
+func listens(pid int) bool {
+	return slices.ContainsFunc(names(fmt.Sprintf("/proc/%d/fd/*", pid)), func(fd string) bool {
+		target, err := os.Readlink(fd)
+		return err == nil && strings.HasPrefix(target, "/dev/input/event")
+	})
 }
 
 // rules are the ids of all that was found, once each.

@@ -33,7 +33,6 @@ func pullDisplay(b *bench) error {
 // arrive plugs in a display and, after a while, a gadget.
 func arrive(d display, after time.Duration, g gadget) func(*bench) error {
 	return func(b *bench) error {
-		time.Sleep(agentListens)
 		if err := b.show(d); err != nil {
 			return err
 		}

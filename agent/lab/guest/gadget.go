@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // A gadget is a USB device that the kernel's gadget drivers make, as the Linux
@@ -65,6 +66,7 @@ func (b *bench) plug(g gadget) ([]*os.File, error) {
 	if err := b.connect(t, g); err != nil {
 		return nil, fmt.Errorf("plug in gadget %s: %w", g.name, err)
 	}
+	time.Sleep(noticing)
 	return b.outlets(t, len(g.hid))
 }
 

@@ -24,10 +24,8 @@ var hands = []scenario{
 	}},
 }
 
-const (
-	typingWindow = 80 * time.Second // all strokes of a plan, and a little more
-	agentListens = 3 * time.Second  // how long the agent's program takes to start here, amply
-)
+// typingWindow is for all strokes of a plan, and a little more.
+const typingWindow = 80 * time.Second
 
 // heard is seen and that the agent listens to input.
 var heard = map[string]string{"usb_devices": "ok", "connected_displays": "ok", "input_devices": "ok"}
@@ -44,7 +42,6 @@ func typing(plan []stroke) func(*bench) error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(agentListens)
 		return perform(plan, keyboard.key)
 	}
 }
@@ -54,7 +51,6 @@ func injectTyping(b *bench) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(agentListens)
 	return perform(local(), i.key)
 }
 
@@ -81,7 +77,6 @@ func jiggleOnBoard(b *bench) error {
 
 // jiggle moves by one and back, again and again: 31 intervals.
 func jiggle(every time.Duration, move func(x int) error) error {
-	time.Sleep(agentListens)
 	began := time.Now()
 	for i := range 32 {
 		time.Sleep(time.Duration(i)*every - time.Since(began))

@@ -46,9 +46,19 @@ func begin() error {
 	if err := unix.Mount("configfs", configfs, "configfs", 0, ""); err != nil {
 		return fmt.Errorf("mount %s: %w", configfs, err)
 	}
-	return await("the laptop's lid, battery, keyboard, mouse and display, and a USB keyboard and mouse", func() bool {
-		return len(names("/sys/class/input/event*")) >= 5 && len(names("/sys/class/drm/card*-Virtual-1")) > 0 && len(names("/sys/class/power_supply/*")) == 2
+	return await("the laptop with all that belongs to it", func() bool {
+		return inputs("AT Translated Set 2 keyboard", "Explorer Mouse", "USB Keyboard", "USB Mouse", "Lid Switch", "Power Button") &&
+			connector() != "" && len(names("/sys/class/power_supply/*")) == 2
 	})
+}
+
+// inputs says whether there is an input device of each name.
+func inputs(wanted ...string) bool {
+	var there strings.Builder
+	for _, path := range names("/sys/class/input/event*/device/name") {
+		there.WriteString(text(path) + "\n")
+	}
+	return !slices.ContainsFunc(wanted, func(name string) bool { return !strings.Contains(there.String(), name) })
 }
 
 // machines are the virtual laptops and what is done to each.

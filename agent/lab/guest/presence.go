@@ -81,7 +81,6 @@ func someStrokes() []stroke { return local()[:12] }
 
 func standing(how byte) func(*bench) error {
 	return func(b *bench) error {
-		time.Sleep(agentListens)
 		return b.stand(how)
 	}
 }
@@ -91,7 +90,6 @@ func tapOnGadget(b *bench) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(agentListens)
 	for _, s := range someStrokes() {
 		report := make([]byte, 8)
 		if s.down {
@@ -110,6 +108,5 @@ func tapByProgram(b *bench) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(agentListens)
 	return perform(someStrokes(), i.key)
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/binary"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -58,14 +59,8 @@ func (b *bench) inject(name string) (injector, error) {
 	if err := unix.IoctlSetInt(fd, uiCreate, 0); err != nil {
 		return injector{}, err
 	}
-	return injector{file}, await("the injected device", func() bool {
-		for _, path := range names("/sys/class/input/event*/device/name") {
-			if text(path) == name {
-				return true
-			}
-		}
-		return false
-	})
+	defer time.Sleep(noticing)
+	return injector{file}, await("the injected device", func() bool { return inputs(name) })
 }
 
 func (i injector) key(s stroke) error {

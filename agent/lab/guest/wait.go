@@ -13,7 +13,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const patience = 20 * time.Second
+const (
+	patience = time.Minute
+	noticing = time.Second // what the agent takes, amply, to notice a device or to ask what it asks
+)
 
 // await polls, since the kernel tells of half of what is waited for in no other way.
 func await(what string, there func() bool) error {
