@@ -33,6 +33,7 @@ type liveInput struct {
 	listen  func(path string, n inputNode) ([]*listener, error)
 	ctx     context.Context // of the source's life
 	stop    context.CancelFunc
+	ready   *readiness
 	poke    *os.File // writing to it ends a wait
 	poked   *os.File
 	awake   atomic.Bool // whether it was written to since the last wait
@@ -62,19 +63,26 @@ var _ InputHost = (*LiveHost)(nil)
 func (h *LiveHost) Input(ctx context.Context) (InputSource, error) { return h.openInput(ctx, listen) }
 
 func (h *LiveHost) openInput(ctx context.Context, listen func(path string, n inputNode) ([]*listener, error)) (InputSource, error) {
-	poked, poke, err := os.Pipe()
+	ready, err := newReadiness(h.options.Now)
 	if err != nil {
 		return nil, fmt.Errorf("listen to input devices: %w", err)
 	}
+	poked, poke, err := os.Pipe()
+	if err != nil {
+		done(ready)
+		return nil, fmt.Errorf("listen to input devices: %w", err)
+	}
+	ready.add(int(poked.Fd()))
 	ctx, stop := context.WithCancel(ctx)
 	l := &liveInput{
-		host: h, listen: listen, ctx: ctx, stop: stop, poke: poke, poked: poked, notify: -1, buffer: make([]byte, 128*recordSize),
+		host: h, listen: listen, ctx: ctx, stop: stop, ready: ready, poke: poke, poked: poked, notify: -1, buffer: make([]byte, 128*recordSize),
 		open: map[string][]*listener{}, nodes: map[string]inputNode{}, failed: map[string]error{},
 	}
 	l.servers = newXServers(h, l.inject)
 	if fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK); err == nil {
 		if _, err := unix.InotifyAddWatch(fd, l.path(""), unix.IN_CREATE|unix.IN_DELETE|unix.IN_ATTRIB); err == nil {
 			l.notify = fd
+			ready.add(fd)
 		} else {
 			closeFD(fd)
 		}
@@ -138,6 +146,7 @@ func (l *liveInput) Close() error {
 	}
 	done(l.poke)
 	done(l.poked)
+	done(l.ready)
 	return nil
 }
 
@@ -149,21 +158,13 @@ func (l *liveInput) Devices() ([]InputDevice, error) {
 	return l.devices, l.trouble
 }
 
-// wait sleeps until something is to be read, and says whether it is. The kernel
-// is asked level by level: what arrives while inputs gather wakes nobody.
+// wait sleeps until something is to be read, and says whether it is.
 func (l *liveInput) wait() bool {
-	fds := []unix.PollFd{{Fd: int32(l.poked.Fd()), Events: unix.POLLIN}, {Fd: int32(l.notify), Events: unix.POLLIN}}
-	for _, open := range l.open {
-		for _, one := range open {
-			fds = append(fds, unix.PollFd{Fd: int32(one.fd), Events: unix.POLLIN})
-		}
-	}
-	n, err := unix.Poll(fds, int(inputTick.Milliseconds()))
-	if err != nil || n == 0 {
+	if !l.ready.wait(inputTick) {
 		return false
 	}
-	if fds[0].Revents != 0 {
-		_, _ = l.poked.Read(make([]byte, 1)) // only that it came matters
+	if l.awake.Load() {
+		_, _ = l.poked.Read(make([]byte, 1)) // only that it came matters; it comes at once where it has not yet
 		l.awake.Store(false)
 	}
 	return true
@@ -242,6 +243,9 @@ func (l *liveInput) rescan() {
 			continue
 		}
 		l.open[n.node] = open
+		for _, one := range open {
+			l.ready.add(one.fd)
+		}
 	}
 	for node, open := range l.open {
 		if _, there := fresh[node]; !there {
