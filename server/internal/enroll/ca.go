@@ -205,25 +205,7 @@ func (s *serverCertificate) get() (*tls.Certificate, error) {
 
 func (s *serverCertificate) make() (*tls.Certificate, error) {
 	a := s.authority
-	key, err := ecdsa.GenerateKey(elliptic.P256(), a.random)
-	if err != nil {
-		return nil, err
-	}
-	template, err := a.template(pkix.Name{CommonName: "farmwatch collector"}, serverLife)
-	if err != nil {
-		return nil, err
-	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
-	for _, name := range s.names {
-		switch ip := net.ParseIP(name); {
-		case ip != nil:
-			template.IPAddresses = append(template.IPAddresses, ip)
-		case name != "":
-			template.DNSNames = append(template.DNSNames, name)
-		}
-	}
-	der, err := x509.CreateCertificate(a.random, template, a.certificate, key.Public(), a.key)
+	der, key, err := a.issue("farmwatch collector", serverLife, x509.ExtKeyUsageServerAuth, s.names...)
 	if err != nil {
 		return nil, err
 	}
@@ -233,6 +215,29 @@ func (s *serverCertificate) make() (*tls.Certificate, error) {
 	}
 	// The authority goes along: an agent that knows only its pin meets it here.
 	return &tls.Certificate{Certificate: [][]byte{der, a.certificate.Raw}, PrivateKey: key, Leaf: leaf}, nil
+}
+
+// issue makes a key and a certificate for one use of it, under these names and addresses.
+func (a *Authority) issue(subject string, life time.Duration, use x509.ExtKeyUsage, names ...string) ([]byte, *ecdsa.PrivateKey, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), a.random)
+	if err != nil {
+		return nil, nil, err
+	}
+	template, err := a.template(pkix.Name{CommonName: subject}, life)
+	if err != nil {
+		return nil, nil, err
+	}
+	template.KeyUsage, template.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{use}
+	for _, name := range names {
+		switch ip := net.ParseIP(name); {
+		case ip != nil:
+			template.IPAddresses = append(template.IPAddresses, ip)
+		case name != "":
+			template.DNSNames = append(template.DNSNames, name)
+		}
+	}
+	der, err := x509.CreateCertificate(a.random, template, a.certificate, key.Public(), a.key)
+	return der, key, err
 }
 
 // clock writes a time as refusals do.

@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -101,17 +100,7 @@ func (a *Authority) signing(content []byte) *tls.Certificate {
 }
 
 func (a *Authority) createSigning() ([]byte, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), a.random)
-	if err != nil {
-		return nil, err
-	}
-	template, err := a.template(pkix.Name{CommonName: "farmwatch bundles"}, signerLife)
-	if err != nil {
-		return nil, err
-	}
-	template.KeyUsage = x509.KeyUsageDigitalSignature
-	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}
-	der, err := x509.CreateCertificate(a.random, template, a.certificate, key.Public(), a.key)
+	der, key, err := a.issue("farmwatch bundles", signerLife, x509.ExtKeyUsageCodeSigning)
 	if err != nil {
 		return nil, err
 	}
