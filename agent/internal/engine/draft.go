@@ -15,7 +15,13 @@ type draft struct {
 	byUID   map[string]finding.Finding
 	byClass map[string]finding.Facts
 	covered map[string]finding.Coverage
-	sent    map[string]string // by class, the fingerprint of the facts the collector has been told
+	sent    map[string]told // by class, what the collector has been told last
+}
+
+// told is the fingerprint of a class's facts, and when they were told.
+type told struct {
+	facts string
+	at    time.Time
 }
 
 func newDraft() draft {
@@ -23,7 +29,7 @@ func newDraft() draft {
 		byUID:   map[string]finding.Finding{},
 		byClass: map[string]finding.Facts{},
 		covered: map[string]finding.Coverage{},
-		sent:    map[string]string{},
+		sent:    map[string]told{},
 	}
 }
 
@@ -37,10 +43,10 @@ func (d *draft) findings(changed []finding.Finding) {
 	}
 }
 
-// facts drafts a class's rows unless the collector knows just these.
-func (d *draft) facts(class string, rows []finding.Observation) {
-	told := fingerprint(rows)
-	if d.sent[class] == told {
+// facts drafts a class's rows unless the collector was told just these, and not
+// too long ago: one that was put back from a backup has forgotten them.
+func (d *draft) facts(now time.Time, class string, rows []finding.Observation) {
+	if last := d.sent[class]; last.facts == fingerprint(rows) && now.Sub(last.at) < tellAnew {
 		delete(d.byClass, class)
 		return
 	}
@@ -61,9 +67,10 @@ func (d *draft) report(at time.Time) finding.Report {
 	}
 }
 
-func (d *draft) clear() {
+// clear begins the next draft; what this one said was told now.
+func (d *draft) clear(now time.Time) {
 	for class, f := range d.byClass {
-		d.sent[class] = fingerprint(f.Rows)
+		d.sent[class] = told{fingerprint(f.Rows), now}
 	}
 	clear(d.byUID)
 	clear(d.byClass)

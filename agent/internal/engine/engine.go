@@ -25,6 +25,7 @@ const (
 	retry    = 10 * time.Second       // after the spool refused a report
 	parting  = 3 * time.Second        // for sensors that are looking when the agent ends
 	renewal  = 10 * time.Minute       // how often an open finding is told again
+	tellAnew = 6 * time.Hour          // how often facts that do not change are told again
 	wholeDay = 24 * time.Hour         // of which a finding about what hands do is told
 )
 
@@ -150,7 +151,7 @@ func (e *Engine) take(l look) {
 	e.cover(now, l.coverage)
 	blind := detect.Blind([]finding.Coverage{l.coverage}, l.rows)
 	if l.sensor.Facts && !blind[class] {
-		e.pending.facts(class, l.rows)
+		e.pending.facts(now, class, l.rows)
 	}
 	found := e.detect(class, l.rows)
 	changed := e.tracker(class).Update(now, found, blind)
@@ -216,7 +217,7 @@ func (e *Engine) flush() error {
 	if _, err := e.Spool.Append(cleared); err != nil {
 		return fmt.Errorf("spool report: %w", err)
 	}
-	e.pending.clear()
+	e.pending.clear(e.Now())
 	e.forgot = true
 	return e.memorize()
 }
