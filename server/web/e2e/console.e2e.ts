@@ -174,6 +174,20 @@ describe("the console", () => {
     await shoot(page, "device-light");
   });
 
+  test("asks whether somebody sits at the laptop, and takes it back", async () => {
+    const panel = page.getByRole("region", { name: "Presence check" });
+    await panel.getByRole("button", { name: /Ask whether somebody sits there/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Why").fill("The person was not reached by phone.");
+    await shoot(page, "presence-light");
+    expect(await faults(page), "the question's dialog").toEqual([]);
+    await dialog.getByRole("button", { name: "Ask", exact: true }).click();
+    // Where nobody is logged in it waits, elsewhere it stands on the screen.
+    await panel.getByText(/^(Waiting|Asked)$/).waitFor();
+    await panel.getByRole("button", { name: "Withdraw" }).click();
+    await panel.getByText("Withdrawn", { exact: true }).waitFor();
+  });
+
   test("has the dark colours of the system, and no fault that axe finds in either scheme", async () => {
     const [alert] = (await open()).alerts ?? [];
     for (const colorScheme of ["dark", "light"] as const) {

@@ -30,7 +30,7 @@ export const theme = createTheme({
     NativeSelect: { defaultProps: { size: "xs" } },
     Textarea: { defaultProps: { size: "xs" } },
     Tooltip: { defaultProps: { openDelay: 350, withArrow: true, multiline: true, maw: 320, events: { hover: true, focus: true, touch: true } } },
-    Modal: { defaultProps: { radius: 8, overlayProps: { backgroundOpacity: 0.5 }, transitionProps: { duration: 80 } } },
+    Modal: { defaultProps: { radius: 8, closeButtonProps: { "aria-label": "Leave this dialog" }, overlayProps: { backgroundOpacity: 0.5 }, transitionProps: { duration: 80 } } },
   },
 });
 
