@@ -35,7 +35,7 @@ var rows = []row{
 	{"agent/internal/detect", "proto/catalogue proto/finding", "detection is pure: it must give the same findings for a recording as for a live machine"},
 	{"agent/internal/privacy", "agent/internal/sensor proto/finding", "the gate decides by the sensors' own columns"},
 	{"agent/internal/spool", "agent/internal/privacy", "the spool takes what the gate cleared and nothing else"},
-	{"agent/internal/presence", "agent/internal/host", "what was asked and what answered it: it asks the host for hands, judges nothing and knows no collector"},
+	{"agent/internal/presence", "agent/internal/host proto/finding", "what was asked and what answered it: it asks the host for hands, judges nothing and knows no collector"},
 	{"agent/internal/uplink", "agent/internal/spool proto/farmwatch/agent/v1", "the uplink sends what was spooled and nothing else"},
 	{"agent/internal/engine", "agent/internal/detect agent/internal/host agent/internal/privacy agent/internal/sensor proto/catalogue proto/finding", "the engine ends at the gate: it knows neither the spool's files nor the collector"},
 	{"agent/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},

@@ -17,6 +17,7 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
 	"github.com/farmwatch/farmwatch/agent/internal/uplink"
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // openToAll is where everybody logged in finds what is asked, and the door
@@ -100,7 +101,7 @@ func (a *asking) bundles() *uplink.Bundles {
 		for _, p := range b.GetPresenceChecks() {
 			q := presence.Question{ID: p.GetId(), AskedAt: p.GetAskedAt().AsTime(), DueAt: p.GetDueAt().AsTime()}
 			for _, m := range p.GetMeans() {
-				q.Means = append(q.Means, presence.Means(m))
+				q.Means = append(q.Means, finding.Means(m))
 			}
 			questions = append(questions, q)
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/config"
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/presence"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // practice is the ID of a check that no collector asked.
@@ -22,8 +23,8 @@ var practice = strings.Repeat("0", 26)
 // tried is the shape of `presence try --output json`. It is stable: fields are only added.
 type tried struct {
 	State           presence.State     `json:"state"`
-	Means           []presence.Means   `json:"means"` // that could answer here
-	AnsweredBy      presence.Means     `json:"answered_by,omitempty"`
+	Means           []finding.Means    `json:"means"` // that could answer here
+	AnsweredBy      finding.Means      `json:"answered_by,omitempty"`
 	AnsweredAfterMS int64              `json:"answered_after_ms,omitempty"`
 	AnsweredFrom    string             `json:"answered_from,omitempty"`
 	Detail          string             `json:"detail,omitempty"`
@@ -39,7 +40,7 @@ func tryCommand(w world) *cobra.Command {
 			"Exit codes: 0 an act answered, 7 none did.",
 		Example: "  sudo farmwatch-agent presence try\n  sudo farmwatch-agent presence try --means lid,power_plug --for 5m --output json",
 	}
-	c.Flags().StringVar(&means, "means", presence.Words(presence.AllMeans()), "the acts that may answer, with commas or spaces")
+	c.Flags().StringVar(&means, "means", presence.Words(finding.AllMeans()), "the acts that may answer, with commas or spaces")
 	c.Flags().DurationVar(&patience, "for", 2*time.Minute, "how long to wait for one")
 	c.Flags().StringVarP(&output, "output", "o", "text", "text or json")
 	c.Flags().StringVar(&recording, "recording", "", "try it on this recorded machine instead of this one")
@@ -79,7 +80,7 @@ func tryCommand(w world) *cobra.Command {
 }
 
 // practise asks on the terminal and waits for an act as the agent does.
-func practise(ctx context.Context, w world, machine host.Host, means []presence.Means, patience time.Duration, words io.Writer) (tried, error) {
+func practise(ctx context.Context, w world, machine host.Host, means []finding.Means, patience time.Duration, words io.Writer) (tried, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	now := w.now()
@@ -102,7 +103,7 @@ func practise(ctx context.Context, w world, machine host.Host, means []presence.
 	book.Expire(question.DueAt)
 	r := book.Records()[0]
 	result := tried{
-		State: r.State, Means: append([]presence.Means{}, r.Possible...), AnsweredBy: r.AnsweredBy, AnsweredAfterMS: r.AnsweredAfter.Milliseconds(),
+		State: r.State, Means: append([]finding.Means{}, r.Possible...), AnsweredBy: r.AnsweredBy, AnsweredAfterMS: r.AnsweredAfter.Milliseconds(),
 		AnsweredFrom: r.AnsweredFrom, Detail: r.Detail, Refused: append([]presence.Refused{}, book.Refused()...),
 	}
 	var b strings.Builder

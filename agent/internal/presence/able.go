@@ -7,34 +7,35 @@ import (
 	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const cannotTell = "this agent cannot notice it on this system"
 
 // able says of each means why it cannot be noticed on a machine; nothing when it can.
-func able(ctx context.Context, h host.Host) map[Means]string {
-	reasons := map[Means]string{}
+func able(ctx context.Context, h host.Host) map[finding.Means]string {
+	reasons := map[finding.Means]string{}
 	inputs, reason := inputDevices(ctx, h)
-	if reasons[BuiltinKeyboard] = reason; reason == "" && !has(inputs, host.CanType) {
-		reasons[BuiltinKeyboard] = "no built-in keyboard that can be listened to"
+	if reasons[finding.BuiltinKeyboard] = reason; reason == "" && !has(inputs, host.CanType) {
+		reasons[finding.BuiltinKeyboard] = "no built-in keyboard that can be listened to"
 	}
 	switch chassis := h.Platform().Chassis; chassis {
 	case "desktop", "server":
-		reasons[BuiltinKeyboard] = "a " + chassis + " has none: what looks built in is a socket on its back"
+		reasons[finding.BuiltinKeyboard] = "a " + chassis + " has none: what looks built in is a socket on its back"
 	case "vm":
-		reasons[BuiltinKeyboard] = "a virtual machine has none: whoever opens its screen types on it"
+		reasons[finding.BuiltinKeyboard] = "a virtual machine has none: whoever opens its screen types on it"
 	}
 	if lidStands(h.Files()) == "" && !has(inputs, host.CanTellLid) {
-		reasons[Lid] = "no lid that says how it stands"
+		reasons[finding.Lid] = "no lid that says how it stands"
 	}
 	if !slices.ContainsFunc(plugs(h.Files()), func(p plug) bool { return p.device.BuiltIn && !p.device.Virtual }) {
-		reasons[PowerPlug] = "no power supply that says whether it is plugged in"
+		reasons[finding.PowerPlug] = "no power supply that says whether it is plugged in"
 	}
-	reasons[Fingerprint] = fingersListen(ctx, h)
+	reasons[finding.Fingerprint] = fingersListen(ctx, h)
 	if keys, ok := h.(host.KeyHost); !ok {
-		reasons[SecurityKey] = cannotTell
+		reasons[finding.SecurityKey] = cannotTell
 	} else if _, err := keys.SecurityKeys(ctx); err != nil {
-		reasons[SecurityKey] = why(err, "")
+		reasons[finding.SecurityKey] = why(err, "")
 	}
 	return reasons
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // A few presses within a moment are an answer; one is a bump.
@@ -22,9 +24,9 @@ type Device struct {
 
 // Refused is an act that did not count, and why.
 type Refused struct {
-	Means Means  `json:"means"`
-	From  string `json:"from"`
-	Why   string `json:"why"`
+	Means finding.Means `json:"means"`
+	From  string        `json:"from"`
+	Why   string        `json:"why"`
 }
 
 // acts is what was done since the last question was first shown. It stays in memory.
@@ -49,20 +51,20 @@ func (a *acts) forget() {
 func (b *Book) Press(now time.Time, at time.Duration, d Device) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if !b.counts(BuiltinKeyboard, d) {
+	if !b.counts(finding.BuiltinKeyboard, d) {
 		return
 	}
 	presses := b.acts.presses[d.Name]
 	presses = append(presses[max(0, len(presses)-enoughPresses+1):], at)
 	b.acts.presses[d.Name] = presses
 	if len(presses) == enoughPresses && at-presses[0] <= pressesWithin {
-		b.answer(now, BuiltinKeyboard, d.Name)
+		b.answer(now, finding.BuiltinKeyboard, d.Name)
 	}
 }
 
 // Stand notes how a lid ("open", "closed") or a plug ("in", "out") stands; the
 // first time after a question was shown it is only remembered, a change answers.
-func (b *Book) Stand(now time.Time, m Means, d Device, stand string) {
+func (b *Book) Stand(now time.Time, m finding.Means, d Device, stand string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if stand == "" || !b.counts(m, d) {
@@ -77,7 +79,7 @@ func (b *Book) Stand(now time.Time, m Means, d Device, stand string) {
 }
 
 // Touch notes that a finger or a security key was recognised.
-func (b *Book) Touch(now time.Time, m Means, d Device) {
+func (b *Book) Touch(now time.Time, m finding.Means, d Device) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.counts(m, d) {
@@ -86,12 +88,12 @@ func (b *Book) Touch(now time.Time, m Means, d Device) {
 }
 
 // counts says whether an act of this device may answer, and keeps why not. The lock is held.
-func (b *Book) counts(m Means, d Device) bool {
+func (b *Book) counts(m finding.Means, d Device) bool {
 	var why string
 	switch {
 	case d.Virtual:
 		why = "it is not hardware of this laptop: a program or a remote machine can make it do anything"
-	case !d.BuiltIn && m != SecurityKey:
+	case !d.BuiltIn && m != finding.SecurityKey:
 		why = "it is not built into this laptop"
 	default:
 		return true

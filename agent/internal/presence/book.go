@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const (
@@ -145,7 +146,7 @@ func (b *Book) Expire(now time.Time) {
 // Able says of each means why it cannot be noticed here, and nothing when it can.
 // A check that nothing here could answer is closed: somebody should talk to the
 // person instead.
-func (b *Book) Ask(now time.Time, able map[Means]string, somebodyCame bool) []Record {
+func (b *Book) Ask(now time.Time, able map[finding.Means]string, somebodyCame bool) []Record {
 	var due []Record
 	b.each(func(r *Record) bool {
 		r.Possible = nil
@@ -235,7 +236,7 @@ func (b *Book) Other(now time.Time, id string) bool {
 
 // answer closes every check that stands before somebody and could be answered
 // here by this means. The lock is held.
-func (b *Book) answer(now time.Time, m Means, from string) {
+func (b *Book) answer(now time.Time, m finding.Means, from string) {
 	changed := false
 	for i := range b.records {
 		r := &b.records[i]
@@ -256,8 +257,8 @@ func (b *Book) answer(now time.Time, m Means, from string) {
 
 // Wanted says which means an open check waits for that was shown. Nothing is
 // listened to for any other reason.
-func (b *Book) Wanted() map[Means]bool {
-	wanted := map[Means]bool{}
+func (b *Book) Wanted() map[finding.Means]bool {
+	wanted := map[finding.Means]bool{}
 	for _, r := range b.Open() {
 		if r.State != Shown {
 			continue

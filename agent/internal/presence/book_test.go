@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 var start = time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
@@ -20,7 +21,7 @@ func at(d time.Duration) time.Time { return start.Add(d) }
 
 func id(letter string) string { return strings.Repeat(letter, 26) }
 
-func asked(letter string, means ...Means) Question {
+func asked(letter string, means ...finding.Means) Question {
 	return Question{ID: id(letter), AskedAt: start, DueAt: at(30 * time.Minute), Means: means}
 }
 
@@ -31,7 +32,7 @@ var (
 )
 
 // showing is a book with one check that stands on one desktop since a minute after the start.
-func showing(t *testing.T, means ...Means) *Book {
+func showing(t *testing.T, means ...finding.Means) *Book {
 	t.Helper()
 	b := NewBook(nil, nil)
 	if err := b.Take(start, []Question{asked("a", means...)}); err != nil {
@@ -68,47 +69,47 @@ func TestBookEnds(t *testing.T) {
 	second := time.Second
 	for _, test := range []struct {
 		name  string
-		means []Means
+		means []finding.Means
 		do    func(*Book)
 		want  State
-		by    Means
+		by    finding.Means
 		after time.Duration
 	}{
-		{"nothing", AllMeans(), func(*Book) {}, Shown, "", 0},
-		{"a few presses", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 72*second, 75*second) }, Answered, BuiltinKeyboard, 15 * second},
-		{"a bump", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 70*second) }, Shown, "", 0},
-		{"presses far apart", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 76*second, 82*second) }, Shown, "", 0},
-		{"presses on an external keyboard", AllMeans(), func(b *Book) { presses(b, external, 70*second, 71*second, 72*second) }, Shown, "", 0},
-		{"presses on a made keyboard", AllMeans(), func(b *Book) { presses(b, made, 70*second, 71*second, 72*second) }, Shown, "", 0},
-		{"presses on two keyboards", AllMeans(), func(b *Book) {
+		{"nothing", finding.AllMeans(), func(*Book) {}, Shown, "", 0},
+		{"a few presses", finding.AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 72*second, 75*second) }, Answered, finding.BuiltinKeyboard, 15 * second},
+		{"a bump", finding.AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 70*second) }, Shown, "", 0},
+		{"presses far apart", finding.AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 76*second, 82*second) }, Shown, "", 0},
+		{"presses on an external keyboard", finding.AllMeans(), func(b *Book) { presses(b, external, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"presses on a made keyboard", finding.AllMeans(), func(b *Book) { presses(b, made, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"presses on two keyboards", finding.AllMeans(), func(b *Book) {
 			presses(b, ownKeyboard, 70*second, 71*second)
 			presses(b, Device{Name: "another", BuiltIn: true}, 72*second)
 		}, Shown, "", 0},
-		{"presses between two seconds", AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second+999*time.Millisecond) }, Answered, BuiltinKeyboard, 12 * second},
-		{"presses where the lid was asked for", []Means{Lid}, func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second) }, Shown, "", 0},
-		{"the lid stays open", AllMeans(), func(b *Book) { stand(b, Lid, "open", "open") }, Shown, "", 0},
-		{"the lid closes", AllMeans(), func(b *Book) { stand(b, Lid, "open", "closed") }, Answered, Lid, second},
-		{"the lid of a made switch closes", AllMeans(), func(b *Book) {
-			b.Stand(at(70*second), Lid, made, "open")
-			b.Stand(at(71*second), Lid, made, "closed")
+		{"presses between two seconds", finding.AllMeans(), func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second+999*time.Millisecond) }, Answered, finding.BuiltinKeyboard, 12 * second},
+		{"presses where the lid was asked for", []finding.Means{finding.Lid}, func(b *Book) { presses(b, ownKeyboard, 70*second, 71*second, 72*second) }, Shown, "", 0},
+		{"the lid stays open", finding.AllMeans(), func(b *Book) { stand(b, finding.Lid, "open", "open") }, Shown, "", 0},
+		{"the lid closes", finding.AllMeans(), func(b *Book) { stand(b, finding.Lid, "open", "closed") }, Answered, finding.Lid, second},
+		{"the lid of a made switch closes", finding.AllMeans(), func(b *Book) {
+			b.Stand(at(70*second), finding.Lid, made, "open")
+			b.Stand(at(71*second), finding.Lid, made, "closed")
 		}, Shown, "", 0},
-		{"the plug is pulled", AllMeans(), func(b *Book) { stand(b, PowerPlug, "in", "in", "out") }, Answered, PowerPlug, 2 * second},
-		{"the plug cannot be read once", AllMeans(), func(b *Book) { stand(b, PowerPlug, "in", "", "in") }, Shown, "", 0},
-		{"a key is touched", AllMeans(), func(b *Book) { b.Touch(at(80*second), SecurityKey, Device{Name: "key"}) }, Answered, SecurityKey, 20 * second},
-		{"a made key is touched", AllMeans(), func(b *Book) { b.Touch(at(80*second), SecurityKey, made) }, Shown, "", 0},
-		{"a finger is recognised", AllMeans(), func(b *Book) { b.Touch(at(80*second), Fingerprint, ownKeyboard) }, Answered, Fingerprint, 20 * second},
-		{"another way", AllMeans(), func(b *Book) { b.Other(at(70*second), id("a")) }, OtherWay, "", 0},
-		{"another way for another check", AllMeans(), func(b *Book) { b.Other(at(70*second), id("b")) }, Shown, "", 0},
-		{"over", AllMeans(), func(b *Book) { b.Expire(at(30 * time.Minute)) }, NotAnswered, "", 0},
-		{"withdrawn", AllMeans(), func(b *Book) { _ = b.Take(at(5*time.Minute), nil) }, Withdrawn, "", 0},
-		{"an answer after it was over", AllMeans(), func(b *Book) {
+		{"the plug is pulled", finding.AllMeans(), func(b *Book) { stand(b, finding.PowerPlug, "in", "in", "out") }, Answered, finding.PowerPlug, 2 * second},
+		{"the plug cannot be read once", finding.AllMeans(), func(b *Book) { stand(b, finding.PowerPlug, "in", "", "in") }, Shown, "", 0},
+		{"a key is touched", finding.AllMeans(), func(b *Book) { b.Touch(at(80*second), finding.SecurityKey, Device{Name: "key"}) }, Answered, finding.SecurityKey, 20 * second},
+		{"a made key is touched", finding.AllMeans(), func(b *Book) { b.Touch(at(80*second), finding.SecurityKey, made) }, Shown, "", 0},
+		{"a finger is recognised", finding.AllMeans(), func(b *Book) { b.Touch(at(80*second), finding.Fingerprint, ownKeyboard) }, Answered, finding.Fingerprint, 20 * second},
+		{"another way", finding.AllMeans(), func(b *Book) { b.Other(at(70*second), id("a")) }, OtherWay, "", 0},
+		{"another way for another check", finding.AllMeans(), func(b *Book) { b.Other(at(70*second), id("b")) }, Shown, "", 0},
+		{"over", finding.AllMeans(), func(b *Book) { b.Expire(at(30 * time.Minute)) }, NotAnswered, "", 0},
+		{"withdrawn", finding.AllMeans(), func(b *Book) { _ = b.Take(at(5*time.Minute), nil) }, Withdrawn, "", 0},
+		{"an answer after it was over", finding.AllMeans(), func(b *Book) {
 			b.Expire(at(30 * time.Minute))
 			presses(b, ownKeyboard, 31*time.Minute, 31*time.Minute, 31*time.Minute)
 		}, NotAnswered, "", 0},
-		{"withdrawn after it was answered", AllMeans(), func(b *Book) {
-			b.Touch(at(80*second), SecurityKey, Device{Name: "key"})
+		{"withdrawn after it was answered", finding.AllMeans(), func(b *Book) {
+			b.Touch(at(80*second), finding.SecurityKey, Device{Name: "key"})
 			_ = b.Take(at(5*time.Minute), nil)
-		}, Answered, SecurityKey, 20 * second},
+		}, Answered, finding.SecurityKey, 20 * second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			b := showing(t, test.means...)
@@ -128,7 +129,7 @@ func TestBookEnds(t *testing.T) {
 }
 
 // stand reads one thing once a second, first a minute after the start.
-func stand(b *Book, m Means, stands ...string) {
+func stand(b *Book, m finding.Means, stands ...string) {
 	for i, s := range stands {
 		b.Stand(at(time.Minute+time.Duration(i)*time.Second), m, Device{Name: string(m), BuiltIn: true}, s)
 	}
@@ -137,7 +138,7 @@ func stand(b *Book, m Means, stands ...string) {
 func TestBookCannotAsk(t *testing.T) {
 	t.Run("nobody was there", func(t *testing.T) {
 		b := NewBook(nil, nil)
-		_ = b.Take(start, []Question{asked("a", Lid)})
+		_ = b.Take(start, []Question{asked("a", finding.Lid)})
 		for _, r := range b.Ask(at(time.Minute), nil, false) {
 			b.Showed(at(time.Minute), r, host.Told{}, nil)
 		}
@@ -151,7 +152,7 @@ func TestBookCannotAsk(t *testing.T) {
 	})
 	t.Run("no desktop took it", func(t *testing.T) {
 		b := NewBook(nil, nil)
-		_ = b.Take(start, []Question{asked("a", Lid)})
+		_ = b.Take(start, []Question{asked("a", finding.Lid)})
 		b.Showed(start, b.Open()[0], host.Told{}, errors.New("no bus"))
 		b.Expire(at(31 * time.Minute))
 		if r := state(t, b); r.State != CannotAsk || r.Detail != "It could not be shown to anybody: no bus." {
@@ -167,23 +168,23 @@ func TestBookCannotAsk(t *testing.T) {
 	})
 	t.Run("one of two is known", func(t *testing.T) {
 		b := NewBook(nil, nil)
-		_ = b.Take(start, []Question{asked("a", "retina", Lid)})
+		_ = b.Take(start, []Question{asked("a", "retina", finding.Lid)})
 		if r := state(t, b); r.State != Waiting || Words(r.Means) != "lid" {
 			t.Errorf("%q by %v", r.State, r.Means)
 		}
 	})
 	t.Run("nothing is possible here", func(t *testing.T) {
 		b := NewBook(nil, nil)
-		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
-		due := b.Ask(start, map[Means]string{Lid: "no lid", Fingerprint: "no reader"}, false)
+		_ = b.Take(start, []Question{asked("a", finding.Lid, finding.Fingerprint)})
+		due := b.Ask(start, map[finding.Means]string{finding.Lid: "no lid", finding.Fingerprint: "no reader"}, false)
 		if r := state(t, b); r.State != CannotAsk || len(due) != 0 || !strings.Contains(r.Detail, "lid (no lid)") || !strings.Contains(r.Detail, "no reader") {
 			t.Errorf("%q, %d to show: %s", r.State, len(due), r.Detail)
 		}
 	})
 	t.Run("one is not possible here", func(t *testing.T) {
 		b := NewBook(nil, nil)
-		_ = b.Take(start, []Question{asked("a", Lid, Fingerprint)})
-		for _, r := range b.Ask(start, map[Means]string{Lid: "no lid"}, false) {
+		_ = b.Take(start, []Question{asked("a", finding.Lid, finding.Fingerprint)})
+		for _, r := range b.Ask(start, map[finding.Means]string{finding.Lid: "no lid"}, false) {
 			b.Showed(start, r, host.Told{Terminals: 2, Remote: 1}, nil)
 		}
 		r := state(t, b)
@@ -194,7 +195,7 @@ func TestBookCannotAsk(t *testing.T) {
 }
 
 func TestBookShowsAgainNowAndThen(t *testing.T) {
-	b := showing(t, Lid)
+	b := showing(t, finding.Lid)
 	for _, step := range []struct {
 		when time.Duration
 		came bool
@@ -210,8 +211,8 @@ func TestBookShowsAgainNowAndThen(t *testing.T) {
 			t.Errorf("after %s, somebody came: %v: shown %d times, want %d", step.when, step.came, len(due), step.want)
 		}
 	}
-	b.Stand(at(64*time.Minute), Lid, ownKeyboard, "open")
-	b.Stand(at(65*time.Minute), Lid, ownKeyboard, "closed")
+	b.Stand(at(64*time.Minute), finding.Lid, ownKeyboard, "open")
+	b.Stand(at(65*time.Minute), finding.Lid, ownKeyboard, "closed")
 	if r := state(t, b); r.AnsweredAfter != 64*time.Minute {
 		t.Errorf("answered after %s, want it counted from the first showing", r.AnsweredAfter)
 	}
@@ -231,14 +232,14 @@ func TestBookOverARestart(t *testing.T) {
 		})
 	}
 	b := open()
-	_ = b.Take(start, []Question{asked("a", Lid, BuiltinKeyboard)})
+	_ = b.Take(start, []Question{asked("a", finding.Lid, finding.BuiltinKeyboard)})
 	show(b, time.Minute)
 	before := b.Records()
 	b = open()
 	if diff := cmp.Diff(before, b.Records()); diff != "" {
 		t.Fatalf("(-before +after the restart):\n%s", diff)
 	}
-	_ = b.Take(at(2*time.Minute), []Question{asked("a", Lid, BuiltinKeyboard)}) // the collector says it again
+	_ = b.Take(at(2*time.Minute), []Question{asked("a", finding.Lid, finding.BuiltinKeyboard)}) // the collector says it again
 	if shown := show(b, 3*time.Minute); shown != 0 {
 		t.Error("a restart shows it again at once")
 	}
@@ -250,13 +251,13 @@ func TestBookOverARestart(t *testing.T) {
 }
 
 func TestBookKeepsClosedOnesADay(t *testing.T) {
-	b := showing(t, Lid)
+	b := showing(t, finding.Lid)
 	b.Other(at(2*time.Minute), id("a"))
 	_ = b.Take(at(23*time.Hour), nil)
 	if len(b.Records()) != 1 {
 		t.Error("it is forgotten within a day")
 	}
-	_ = b.Take(at(25*time.Hour), []Question{asked("a", Lid)})
+	_ = b.Take(at(25*time.Hour), []Question{asked("a", finding.Lid)})
 	if r := state(t, b); r.State != OtherWay {
 		t.Errorf("%q while the bundle names it, want it as it ended", r.State)
 	}
@@ -268,7 +269,7 @@ func TestBookKeepsClosedOnesADay(t *testing.T) {
 
 // TestBookForgetsWithoutABundle: a stream that lasts for weeks brings none.
 func TestBookForgetsWithoutABundle(t *testing.T) {
-	b := showing(t, Lid)
+	b := showing(t, finding.Lid)
 	b.Other(at(2*time.Minute), id("a"))
 	b.Expire(at(25 * time.Hour))
 	if len(b.Records()) != 1 {
@@ -284,12 +285,12 @@ func TestBookForgetsWithoutABundle(t *testing.T) {
 // TestBookTakesNothingFromBeforeItAsked: two presses before and one after are a bump.
 func TestBookTakesNothingFromBeforeItAsked(t *testing.T) {
 	b := NewBook(nil, nil)
-	_ = b.Take(start, []Question{asked("a", AllMeans()...)})
+	_ = b.Take(start, []Question{asked("a", finding.AllMeans()...)})
 	presses(b, ownKeyboard, 58*time.Second, 59*time.Second)
-	b.Stand(at(59*time.Second), Lid, ownKeyboard, "open")
+	b.Stand(at(59*time.Second), finding.Lid, ownKeyboard, "open")
 	show(b, time.Minute)
 	presses(b, ownKeyboard, 61*time.Second)
-	b.Stand(at(61*time.Second), Lid, ownKeyboard, "closed")
+	b.Stand(at(61*time.Second), finding.Lid, ownKeyboard, "closed")
 	if r := state(t, b); r.State != Shown {
 		t.Errorf("%q by %q", r.State, r.AnsweredBy)
 	}
@@ -297,8 +298,8 @@ func TestBookTakesNothingFromBeforeItAsked(t *testing.T) {
 
 // TestBookNeverAnswersBeforeItAsked: a clock may be set back between the two.
 func TestBookNeverAnswersBeforeItAsked(t *testing.T) {
-	b := showing(t, SecurityKey)
-	b.Touch(at(0), SecurityKey, Device{Name: "key"})
+	b := showing(t, finding.SecurityKey)
+	b.Touch(at(0), finding.SecurityKey, Device{Name: "key"})
 	if r := state(t, b); r.State != Answered || r.AnsweredAfter != 0 {
 		t.Errorf("%q after %s", r.State, r.AnsweredAfter)
 	}
@@ -306,17 +307,17 @@ func TestBookNeverAnswersBeforeItAsked(t *testing.T) {
 
 func TestBookRefusesWhatNoCollectorAsks(t *testing.T) {
 	for name, q := range map[string]Question{
-		"a short id":     {ID: "abc", AskedAt: start, DueAt: at(time.Hour), Means: []Means{Lid}},
-		"a path":         {ID: "../../../../../../etc/pass", AskedAt: start, DueAt: at(time.Hour), Means: []Means{Lid}},
-		"over before it": {ID: id("a"), AskedAt: start, DueAt: start, Means: []Means{Lid}},
-		"no times":       {ID: id("a"), Means: []Means{Lid}},
-		"long over":      {ID: id("a"), AskedAt: at(-30 * 24 * time.Hour), DueAt: at(-29 * 24 * time.Hour), Means: []Means{Lid}},
-		"a month":        {ID: id("a"), AskedAt: start, DueAt: at(30 * 24 * time.Hour), Means: []Means{Lid}},
-		"a far future":   {ID: id("a"), AskedAt: time.Unix(1e12, 0), DueAt: time.Unix(1e12+60, 0), Means: []Means{Lid}},
-		"since forever":  {ID: id("a"), AskedAt: time.Unix(0, 0), DueAt: at(time.Hour), Means: []Means{Lid}},
+		"a short id":     {ID: "abc", AskedAt: start, DueAt: at(time.Hour), Means: []finding.Means{finding.Lid}},
+		"a path":         {ID: "../../../../../../etc/pass", AskedAt: start, DueAt: at(time.Hour), Means: []finding.Means{finding.Lid}},
+		"over before it": {ID: id("a"), AskedAt: start, DueAt: start, Means: []finding.Means{finding.Lid}},
+		"no times":       {ID: id("a"), Means: []finding.Means{finding.Lid}},
+		"long over":      {ID: id("a"), AskedAt: at(-30 * 24 * time.Hour), DueAt: at(-29 * 24 * time.Hour), Means: []finding.Means{finding.Lid}},
+		"a month":        {ID: id("a"), AskedAt: start, DueAt: at(30 * 24 * time.Hour), Means: []finding.Means{finding.Lid}},
+		"a far future":   {ID: id("a"), AskedAt: time.Unix(1e12, 0), DueAt: time.Unix(1e12+60, 0), Means: []finding.Means{finding.Lid}},
+		"since forever":  {ID: id("a"), AskedAt: time.Unix(0, 0), DueAt: at(time.Hour), Means: []finding.Means{finding.Lid}},
 	} {
 		b := NewBook(nil, nil)
-		if err := b.Take(start, []Question{q, asked("b", Lid)}); err == nil || len(b.Records()) != 1 {
+		if err := b.Take(start, []Question{q, asked("b", finding.Lid)}); err == nil || len(b.Records()) != 1 {
 			t.Errorf("%s: %v, %d records, want a refusal and the good one taken", name, err, len(b.Records()))
 		}
 	}
@@ -327,7 +328,7 @@ func TestBookBoundsWhatACollectorAsks(t *testing.T) {
 	b := NewBook(nil, nil)
 	var refused int
 	for i := range 100 { // each bundle takes back what the one before asked
-		q := asked("a", slices.Repeat([]Means{Lid}, 10000)...)
+		q := asked("a", slices.Repeat([]finding.Means{finding.Lid}, 10000)...)
 		q.ID = fmt.Sprintf("%026d", i)
 		if b.Take(start, []Question{q}) != nil {
 			refused++
@@ -337,7 +338,7 @@ func TestBookBoundsWhatACollectorAsks(t *testing.T) {
 	if len(records) != mostADay || refused != 100-mostADay || Words(records[0].Means) != "lid" {
 		t.Errorf("%d records, %d refused, by %.20q", len(records), refused, Words(records[0].Means))
 	}
-	if err := b.Take(at(25*time.Hour), []Question{{ID: id("b"), AskedAt: at(25 * time.Hour), DueAt: at(26 * time.Hour), Means: []Means{Lid}}}); err != nil || len(b.Records()) != 1 {
+	if err := b.Take(at(25*time.Hour), []Question{{ID: id("b"), AskedAt: at(25 * time.Hour), DueAt: at(26 * time.Hour), Means: []finding.Means{finding.Lid}}}); err != nil || len(b.Records()) != 1 {
 		t.Errorf("the next day: %v, %d records", err, len(b.Records()))
 	}
 }
@@ -345,8 +346,8 @@ func TestBookBoundsWhatACollectorAsks(t *testing.T) {
 // TestBookTakesNoMeansThatIsNotPossible: what is built into a desktop is a socket on its back.
 func TestBookTakesNoMeansThatIsNotPossible(t *testing.T) {
 	b := NewBook(nil, nil)
-	_ = b.Take(start, []Question{asked("a", Lid, BuiltinKeyboard)})
-	for _, r := range b.Ask(start, map[Means]string{BuiltinKeyboard: "a desktop has none"}, false) {
+	_ = b.Take(start, []Question{asked("a", finding.Lid, finding.BuiltinKeyboard)})
+	for _, r := range b.Ask(start, map[finding.Means]string{finding.BuiltinKeyboard: "a desktop has none"}, false) {
 		b.Showed(start, r, host.Told{Screens: 1}, nil)
 	}
 	presses(b, ownKeyboard, time.Second, 2*time.Second, 3*time.Second)
@@ -356,7 +357,7 @@ func TestBookTakesNoMeansThatIsNotPossible(t *testing.T) {
 }
 
 func TestBookSaysWhatDidNotCount(t *testing.T) {
-	b := showing(t, AllMeans()...)
+	b := showing(t, finding.AllMeans()...)
 	for range 100 {
 		b.Press(at(2*time.Minute), 0, made)
 		b.Press(at(2*time.Minute), 0, external)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const keyListener = "key " // before the ID of a key, in the names of listeners
@@ -26,7 +27,7 @@ func (l *listeners) keys(ctx context.Context, wanted bool) {
 		}
 		for _, k := range keys {
 			if k.Virtual {
-				l.watch.Book.Touch(l.watch.Now(), SecurityKey, Device{Name: k.Name, Virtual: true}) // to say that it does not count
+				l.watch.Book.Touch(l.watch.Now(), finding.SecurityKey, Device{Name: k.Name, Virtual: true}) // to say that it does not count
 				continue
 			}
 			there[keyListener+k.ID] = true
@@ -66,5 +67,5 @@ func (w *Watch) touch(ctx context.Context, h host.KeyHost, k host.SecurityKey) {
 		w.Log.Info("a security key did not answer", "key", k.Name, "error", err)
 		return
 	}
-	w.Book.Touch(w.Now(), SecurityKey, Device{Name: k.Name})
+	w.Book.Touch(w.Now(), finding.SecurityKey, Device{Name: k.Name})
 }

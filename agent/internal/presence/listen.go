@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const (
@@ -36,10 +37,10 @@ func newListeners(w *Watch) listeners {
 }
 
 // follow starts what is wanted and ends what is wanted no more.
-func (l *listeners) follow(ctx context.Context, wanted map[Means]bool) {
-	l.keep(ctx, "input", wanted[BuiltinKeyboard] || wanted[Lid], l.watch.inputs)
-	l.keep(ctx, "fingers", wanted[Fingerprint], l.watch.fingers)
-	l.keys(ctx, wanted[SecurityKey])
+func (l *listeners) follow(ctx context.Context, wanted map[finding.Means]bool) {
+	l.keep(ctx, "input", wanted[finding.BuiltinKeyboard] || wanted[finding.Lid], l.watch.inputs)
+	l.keep(ctx, "fingers", wanted[finding.Fingerprint], l.watch.fingers)
+	l.keys(ctx, wanted[finding.SecurityKey])
 }
 
 func (l *listeners) keep(ctx context.Context, what string, wanted bool, listen func(context.Context) error) {
@@ -131,10 +132,10 @@ func (w *Watch) input(in host.Input, d host.InputDevice) {
 		}
 	case host.InputLidOpen:
 		from.Name += ", opened"
-		w.Book.Touch(w.Now(), Lid, from)
+		w.Book.Touch(w.Now(), finding.Lid, from)
 	case host.InputLidClose:
 		from.Name += ", closed"
-		w.Book.Touch(w.Now(), Lid, from)
+		w.Book.Touch(w.Now(), finding.Lid, from)
 	}
 }
 
@@ -148,7 +149,7 @@ func (w *Watch) fingers(ctx context.Context) error {
 		return err
 	}
 	for name := range fingers {
-		w.Book.Touch(w.Now(), Fingerprint, Device{Name: name, BuiltIn: true})
+		w.Book.Touch(w.Now(), finding.Fingerprint, Device{Name: name, BuiltIn: true})
 	}
 	return errors.New("the service for fingerprints ended")
 }

@@ -12,24 +12,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
-
-// Means is an act that only hands at the laptop can do. The word is the wire's.
-type Means string
-
-// The means there are.
-const (
-	BuiltinKeyboard Means = "builtin_keyboard"
-	Lid             Means = "lid"
-	PowerPlug       Means = "power_plug"
-	Fingerprint     Means = "fingerprint"
-	SecurityKey     Means = "security_key"
-)
-
-// AllMeans is every means, in the order in which people are told of them.
-func AllMeans() []Means {
-	return []Means{BuiltinKeyboard, Lid, PowerPlug, Fingerprint, SecurityKey}
-}
 
 // State says how far one presence check has come. The word is the wire's.
 type State string
@@ -47,10 +32,10 @@ const (
 
 // Question is a presence check as the bundle brings it.
 type Question struct {
-	ID      string    `json:"id"` // 26 letters and digits
-	AskedAt time.Time `json:"asked_at"`
-	DueAt   time.Time `json:"due_at"`
-	Means   []Means   `json:"means"` // any one of them answers
+	ID      string          `json:"id"` // 26 letters and digits
+	AskedAt time.Time       `json:"asked_at"`
+	DueAt   time.Time       `json:"due_at"`
+	Means   []finding.Means `json:"means"` // any one of them answers
 }
 
 var idForm = regexp.MustCompile(`^[0-9A-Za-z]{26}$`)
@@ -71,16 +56,16 @@ func (q Question) valid(now time.Time) error {
 // Record is what the laptop knows of one presence check.
 type Record struct {
 	Question
-	State         State         `json:"state"`
-	Possible      []Means       `json:"possible,omitempty"` // those of the question that this laptop could notice when it asked
-	ShownAt       time.Time     `json:"shown_at,omitzero"`  // for the first time
-	LastShown     time.Time     `json:"last_shown,omitzero"`
-	AnsweredBy    Means         `json:"answered_by,omitempty"`
-	AnsweredAfter time.Duration `json:"answered_after,omitempty"` // since it was first shown
-	AnsweredFrom  string        `json:"answered_from,omitempty"`  // the device, in words
-	ClosedAt      time.Time     `json:"closed_at,omitzero"`
-	Detail        string        `json:"detail,omitempty"` // how it was asked, or why not
-	Gone          bool          `json:"gone,omitempty"`   // the bundle names it no more
+	State         State           `json:"state"`
+	Possible      []finding.Means `json:"possible,omitempty"` // those of the question that this laptop could notice when it asked
+	ShownAt       time.Time       `json:"shown_at,omitzero"`  // for the first time
+	LastShown     time.Time       `json:"last_shown,omitzero"`
+	AnsweredBy    finding.Means   `json:"answered_by,omitempty"`
+	AnsweredAfter time.Duration   `json:"answered_after,omitempty"` // since it was first shown
+	AnsweredFrom  string          `json:"answered_from,omitempty"`  // the device, in words
+	ClosedAt      time.Time       `json:"closed_at,omitzero"`
+	Detail        string          `json:"detail,omitempty"` // how it was asked, or why not
+	Gone          bool            `json:"gone,omitempty"`   // the bundle names it no more
 }
 
 // Open says whether an act would still answer.
@@ -94,12 +79,12 @@ func (r *Record) end(now time.Time, s State, detail string) {
 }
 
 // known are the means among these that this agent has a name for, each once.
-func known(means []Means) []Means {
-	return slices.DeleteFunc(AllMeans(), func(m Means) bool { return !slices.Contains(means, m) })
+func known(means []finding.Means) []finding.Means {
+	return slices.DeleteFunc(finding.AllMeans(), func(m finding.Means) bool { return !slices.Contains(means, m) })
 }
 
 // Words is a list of means as the wire writes it.
-func Words(means []Means) string {
+func Words(means []finding.Means) string {
 	words := make([]string, 0, len(means))
 	for _, m := range means {
 		words = append(words, string(m))
@@ -108,16 +93,16 @@ func Words(means []Means) string {
 }
 
 // ParseMeans reads a list of means as a person writes it, with commas or spaces.
-func ParseMeans(text string) ([]Means, error) {
-	var means []Means
+func ParseMeans(text string) ([]finding.Means, error) {
+	var means []finding.Means
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }) {
-		if !slices.Contains(AllMeans(), Means(word)) {
-			return nil, fmt.Errorf("%q is none of %s", word, strings.ReplaceAll(Words(AllMeans()), " ", ", "))
+		if !slices.Contains(finding.AllMeans(), finding.Means(word)) {
+			return nil, fmt.Errorf("%q is none of %s", word, strings.ReplaceAll(Words(finding.AllMeans()), " ", ", "))
 		}
-		means = append(means, Means(word))
+		means = append(means, finding.Means(word))
 	}
 	if len(means) == 0 {
-		return nil, fmt.Errorf("no means are named; they are %s", strings.ReplaceAll(Words(AllMeans()), " ", ", "))
+		return nil, fmt.Errorf("no means are named; they are %s", strings.ReplaceAll(Words(finding.AllMeans()), " ", ", "))
 	}
 	return means, nil
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // What the person reads is here and nowhere else: no word of it comes from the collector.
@@ -16,17 +18,17 @@ const Title = "Is somebody at this laptop? Your security team asks"
 const Button = "I need another way"
 
 // how says what to do for each means.
-func how(m Means) string {
+func how(m finding.Means) string {
 	switch m {
-	case BuiltinKeyboard:
+	case finding.BuiltinKeyboard:
 		return "press a few keys on the laptop's own keyboard; any will do, also Shift"
-	case Lid:
+	case finding.Lid:
 		return "close the lid for a moment, or open it if it is closed; the laptop may fall asleep meanwhile"
-	case PowerPlug:
+	case finding.PowerPlug:
 		return "pull the laptop's power plug, or put it in"
-	case Fingerprint:
+	case finding.Fingerprint:
 		return "unlock the screen with your finger, or run: fprintd-verify"
-	case SecurityKey:
+	case finding.SecurityKey:
 		return "plug your security key in, again if it is in already, and touch it when it blinks"
 	}
 	return string(m)
@@ -55,7 +57,7 @@ func Explain(r Record, now time.Time, zone *time.Location, support string) strin
 }
 
 // asked are the means to tell of: those that can be noticed here, once that is known.
-func (r Record) asked() []Means {
+func (r Record) asked() []finding.Means {
 	if len(r.Possible) > 0 {
 		return r.Possible
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // The watch's own times.
@@ -30,7 +31,7 @@ type Watch struct {
 	Log     *slog.Logger
 	Wake    <-chan struct{} // says that the book changed
 
-	able     map[Means]string
+	able     map[finding.Means]string
 	ableAt   time.Time
 	peopleAt time.Time
 	seen     map[string]bool // sessions that are there and not locked
@@ -78,12 +79,12 @@ func (w *Watch) step(ctx context.Context) bool {
 		w.ask(ctx, now)
 	}
 	wanted := w.Book.Wanted()
-	if wanted[Lid] {
-		w.Book.Stand(now, Lid, laptopLid, lidStands(w.Host.Files()))
+	if wanted[finding.Lid] {
+		w.Book.Stand(now, finding.Lid, laptopLid, lidStands(w.Host.Files()))
 	}
-	if wanted[PowerPlug] {
+	if wanted[finding.PowerPlug] {
 		for _, p := range plugs(w.Host.Files()) {
-			w.Book.Stand(now, PowerPlug, p.device, p.stands)
+			w.Book.Stand(now, finding.PowerPlug, p.device, p.stands)
 		}
 	}
 	w.acts.follow(ctx, wanted)

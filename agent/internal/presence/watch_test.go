@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // laptop is a machine that does what the test says, with one person at it.
@@ -172,7 +173,7 @@ type desk struct {
 }
 
 // ask lets the company ask for some means, half an hour long, and a minute pass.
-func (d *desk) ask(letter string, means ...Means) {
+func (d *desk) ask(letter string, means ...finding.Means) {
 	now := time.Now()
 	_ = d.Take(now, []Question{{ID: id(letter), AskedAt: now, DueAt: now.Add(2 * time.Hour), Means: means}})
 	d.wake <- struct{}{}
@@ -203,30 +204,30 @@ func TestWatchNoticesEachAct(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		do   func(d *desk)
-		by   Means // empty when it does not count
+		by   finding.Means // empty when it does not count
 		from string
 	}{
-		{"own keyboard", func(d *desk) { d.press("own", 3) }, BuiltinKeyboard, "AT keyboard"},
+		{"own keyboard", func(d *desk) { d.press("own", 3) }, finding.BuiltinKeyboard, "AT keyboard"},
 		{"another keyboard", func(d *desk) { d.press("usb", 9) }, "", ""},
 		{"a program's keyboard", func(d *desk) { d.press("made", 9) }, "", ""},
 		{"the power button", func(d *desk) { d.press("button", 9) }, "", ""},
-		{"the lid by its switch", func(d *desk) { d.inputs <- []host.Input{{Device: "lid", Kind: host.InputLidClose}} }, Lid, "Lid Switch, closed"},
+		{"the lid by its switch", func(d *desk) { d.inputs <- []host.Input{{Device: "lid", Kind: host.InputLidClose}} }, finding.Lid, "Lid Switch, closed"},
 		{"a program's lid", func(d *desk) { d.inputs <- []host.Input{{Device: "made", Kind: host.InputLidClose}} }, "", ""},
-		{"the lid by its file", func(d *desk) { d.write("proc/acpi/button/lid/LID0/state", "state:      closed") }, Lid, "the laptop's lid, closed"},
-		{"the plug", func(d *desk) { d.write("sys/class/power_supply/AC/online", "0") }, PowerPlug, "power plug AC, out"},
+		{"the lid by its file", func(d *desk) { d.write("proc/acpi/button/lid/LID0/state", "state:      closed") }, finding.Lid, "the laptop's lid, closed"},
+		{"the plug", func(d *desk) { d.write("sys/class/power_supply/AC/online", "0") }, finding.PowerPlug, "power plug AC, out"},
 		{"another plug comes", func(d *desk) {
 			d.write("sys/class/power_supply/mouse/type", "USB")
 			d.write("sys/class/power_supply/mouse/online", "1")
 		}, "", ""},
-		{"a finger", func(d *desk) { d.fingerC <- "Goodix" }, Fingerprint, "Goodix"},
-		{"a security key", func(d *desk) { d.set(func() { d.keyed = []host.SecurityKey{{ID: "hidraw0", Name: "Key"}} }) }, SecurityKey, "Key"},
+		{"a finger", func(d *desk) { d.fingerC <- "Goodix" }, finding.Fingerprint, "Goodix"},
+		{"a security key", func(d *desk) { d.set(func() { d.keyed = []host.SecurityKey{{ID: "hidraw0", Name: "Key"}} }) }, finding.SecurityKey, "Key"},
 		{"a program's security key", func(d *desk) {
 			d.set(func() { d.keyed = []host.SecurityKey{{ID: "hidraw0", Name: "Key", Virtual: true}} })
 		}, "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			watched(t, func(t *testing.T, d *desk) {
-				d.ask("a", AllMeans()...)
+				d.ask("a", finding.AllMeans()...)
 				test.do(d)
 				time.Sleep(3 * time.Second)
 				synctest.Wait()
@@ -251,7 +252,7 @@ func TestWatchNoticesEachAct(t *testing.T) {
 func TestWatchGoesThroughADay(t *testing.T) {
 	watched(t, func(t *testing.T, d *desk) {
 		d.set(func() { d.persons = nil })
-		d.ask("a", Lid)
+		d.ask("a", finding.Lid)
 		if r := d.last(); r.State != Waiting {
 			t.Errorf("%q while nobody is there", r.State)
 		}
@@ -274,7 +275,7 @@ func TestWatchGoesThroughADay(t *testing.T) {
 		if r := d.last(); r.State != OtherWay || len(d.shown) != 3 {
 			t.Errorf("%q and %d notices after the button", r.State, len(d.shown))
 		}
-		d.ask("b", Lid)
+		d.ask("b", finding.Lid)
 		time.Sleep(121 * time.Minute)
 		synctest.Wait()
 		if r := d.last(); r.State != NotAnswered {
@@ -290,7 +291,7 @@ func TestWatchGoesThroughADay(t *testing.T) {
 // minute, and who comes in between is not forgotten.
 func TestWatchIsNotDrivenByLogins(t *testing.T) {
 	watched(t, func(t *testing.T, d *desk) {
-		d.ask("a", Lid)
+		d.ask("a", finding.Lid)
 		for n := range 30 {
 			d.set(func() { d.persons = []host.Person{{Session: fmt.Sprint("ssh", n), Terminal: "pts/1"}} })
 			time.Sleep(lookAround)
@@ -310,7 +311,7 @@ func TestWatchLeavesKeysAlone(t *testing.T) {
 		if d.opened != 0 {
 			t.Errorf("asked %d times before any check", d.opened)
 		}
-		d.ask("a", SecurityKey)
+		d.ask("a", finding.SecurityKey)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		if d.opened != 1 {
@@ -340,7 +341,7 @@ func TestWatchWhereNobodyCanBeTold(t *testing.T) {
 		ended := make(chan struct{})
 		go func() { w.Run(ctx); close(ended) }()
 		now := time.Now()
-		_ = b.Take(now, []Question{{ID: id("a"), AskedAt: now, DueAt: now.Add(time.Hour), Means: AllMeans()}})
+		_ = b.Take(now, []Question{{ID: id("a"), AskedAt: now, DueAt: now.Add(time.Hour), Means: finding.AllMeans()}})
 		wake <- struct{}{}
 		synctest.Wait()
 		if r := b.Records()[0]; r.State != CannotAsk || !strings.Contains(r.Detail, "on this system") {

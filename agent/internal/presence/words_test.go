@@ -6,10 +6,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 func TestExplainSaysAllThatAPersonMustKnow(t *testing.T) {
-	r := Record{Question: asked("a", AllMeans()...), Possible: []Means{BuiltinKeyboard, Lid}}
+	r := Record{Question: asked("a", finding.AllMeans()...), Possible: []finding.Means{finding.BuiltinKeyboard, finding.Lid}}
 	text := Explain(r, at(5*time.Minute), time.UTC, "Service desk, +43 1 234\x1b[31m")
 	for _, words := range []string{
 		"own keyboard", "close the lid", "09:30 on Sunday, 29 November (25 minutes left)", "security team", "farmwatch", "a person is at the laptop",
@@ -58,7 +60,7 @@ func TestLeft(t *testing.T) {
 
 func TestBoardIsReadableByAll(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "presence.json")
-	want := Board{Records: []Record{{Question: asked("a", Lid), State: Answered, ShownAt: start, LastShown: start, ClosedAt: start}}, Support: "call us"}
+	want := Board{Records: []Record{{Question: asked("a", finding.Lid), State: Answered, ShownAt: start, LastShown: start, ClosedAt: start}}, Support: "call us"}
 	if err := want.Post(path); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/bundle"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
@@ -33,7 +34,7 @@ func (p pen) Sign(message []byte) ([]byte, []byte, error) {
 }
 
 func TestMake(t *testing.T) {
-	q := presence.Question{ID: "q1", DeviceID: "d1", Alert: "the alert", Means: []presence.Means{presence.Lid, presence.PowerPlug},
+	q := presence.Question{ID: "q1", DeviceID: "d1", Alert: "the alert", Means: []finding.Means{finding.Lid, finding.PowerPlug},
 		Reason: "the reason", AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour)}
 	m := bundle.NewMaker(kept{version: 7, open: []presence.Question{q}}, pen{}, func() time.Time { return noon })
 	signed, version, err := m.Make(t.Context(), "d1", 0)

@@ -54,7 +54,7 @@ func (s *stream) bundle() (version uint64, asks []string) {
 
 func (a *agent) ask(id string) {
 	a.Helper()
-	_, err := a.store.Ask(context.Background(), presence.Question{ID: id, DeviceID: a.id, Means: presence.AllMeans(), Reason: "Two KVM findings",
+	_, err := a.store.Ask(context.Background(), presence.Question{ID: id, DeviceID: a.id, Means: finding.AllMeans(), Reason: "Two KVM findings",
 		AskedBy: "ana", AskedAt: a.now(), DueAt: a.now().Add(time.Hour)})
 	if err != nil {
 		a.Fatal(err)

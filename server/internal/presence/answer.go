@@ -28,7 +28,7 @@ func (q Question) Hear(row finding.Observation, at time.Time) (Question, bool) {
 	case told.State == q.Told.State && told.Detail == q.Told.Detail:
 		return q, false
 	case told.State == Answered:
-		told.Means, told.From = Means(row.Columns["answered_by"]), plain(row.Columns["answered_from"], mostFrom)
+		told.Means, told.From = finding.Means(row.Columns["answered_by"]), plain(row.Columns["answered_from"], mostFrom)
 		told.After = after(row.Columns["answered_after_ms"])
 		if !slices.Contains(q.Means, told.Means) {
 			return q, false

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
@@ -22,13 +23,13 @@ const (
 // Validate refuses a question of words nobody knows, without time or without reason.
 func (q Question) Validate() error {
 	for _, m := range q.Means {
-		if !m.known() {
-			return refuse(alert.ErrInvalid, "%q is nothing that can be asked for; one can ask for %s", m, list(AllMeans()))
+		if !slices.Contains(finding.AllMeans(), m) {
+			return refuse(alert.ErrInvalid, "%q is nothing that can be asked for; one can ask for %s", m, list(finding.AllMeans()))
 		}
 	}
 	switch due, reason := q.DueAt.Sub(q.AskedAt), utf8.RuneCountInString(strings.TrimSpace(q.Reason)); {
 	case len(q.Means) == 0:
-		return refuse(alert.ErrInvalid, "say by which act it can be answered: %s", list(AllMeans()))
+		return refuse(alert.ErrInvalid, "say by which act it can be answered: %s", list(finding.AllMeans()))
 	case due < ShortestDue || due > LongestDue:
 		return refuse(alert.ErrInvalid, "the person is given between 5 minutes and 7 days to answer, not %s", due)
 	case reason < LeastReason:
@@ -68,25 +69,25 @@ func (q Question) Withdraw(now time.Time) (Question, error) {
 }
 
 // Distinct gives every means once, in the order people are shown them; none means all.
-func Distinct(names []string) []Means {
+func Distinct(names []string) []finding.Means {
 	if len(names) == 0 {
-		return AllMeans()
+		return finding.AllMeans()
 	}
-	var distinct []Means
-	for _, m := range AllMeans() {
+	var distinct []finding.Means
+	for _, m := range finding.AllMeans() {
 		if slices.Contains(names, string(m)) {
 			distinct = append(distinct, m)
 		}
 	}
 	for _, name := range names { // what nobody knows stays, for Validate to name it
-		if !Means(name).known() {
-			distinct = append(distinct, Means(name))
+		if !slices.Contains(finding.AllMeans(), finding.Means(name)) {
+			distinct = append(distinct, finding.Means(name))
 		}
 	}
 	return distinct
 }
 
-func list(means []Means) string {
+func list(means []finding.Means) string {
 	names := make([]string, len(means))
 	for i, m := range means {
 		names[i] = string(m)

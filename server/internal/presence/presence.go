@@ -7,11 +7,12 @@ import (
 	"cmp"
 	"encoding/base32"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // Class is the class of rows in which agents tell of questions.
@@ -23,7 +24,7 @@ type Question struct {
 	DeviceID    string
 	DeviceName  string
 	Alert       string // the alert it was asked for; empty where there is none
-	Means       []Means
+	Means       []finding.Means
 	Reason      string // for the audit; it never leaves the collector
 	AskedBy     string
 	AskedAt     time.Time // collector clock
@@ -31,21 +32,6 @@ type Question struct {
 	WithdrawnAt time.Time // zero while it was not
 	Told        Answer    // as the agent last told
 }
-
-// Means is one act that answers. Any one that was asked for is enough.
-type Means string
-
-// The acts that no KVM can do.
-const (
-	BuiltinKeyboard Means = "builtin_keyboard"
-	Lid             Means = "lid"
-	PowerPlug       Means = "power_plug"
-	Fingerprint     Means = "fingerprint"
-	SecurityKey     Means = "security_key"
-)
-
-// AllMeans lists every act, in the order people are shown them.
-func AllMeans() []Means { return []Means{BuiltinKeyboard, Lid, PowerPlug, Fingerprint, SecurityKey} }
 
 // State is where a question stands.
 type State string
@@ -84,7 +70,7 @@ func (s State) final() bool { return s.told() == last }
 // An Answer is what an agent told of a question.
 type Answer struct {
 	State  State         // Waiting before it told anything
-	Means  Means         // by which it was answered
+	Means  finding.Means // by which it was answered
 	After  time.Duration // from the question on the screen to the act
 	From   string        // which hardware
 	Detail string
@@ -133,6 +119,3 @@ func NewID(id string) (string, error) {
 	}
 	return strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(parsed[:])), nil
 }
-
-// known says whether a means is of the vocabulary.
-func (m Means) known() bool { return slices.Contains(AllMeans(), m) }

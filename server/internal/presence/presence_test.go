@@ -16,7 +16,7 @@ import (
 var noon = time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 
 func question() presence.Question {
-	return presence.Question{ID: "q1", DeviceID: "d1", Means: []presence.Means{presence.Lid, presence.BuiltinKeyboard}, Reason: "Two KVM findings, INC-7",
+	return presence.Question{ID: "q1", DeviceID: "d1", Means: []finding.Means{finding.Lid, finding.BuiltinKeyboard}, Reason: "Two KVM findings, INC-7",
 		AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}}
 }
 
@@ -92,7 +92,7 @@ func TestHear(t *testing.T) {
 	}
 	answer := row("answered", "answered_by", "lid", "answered_after_ms", "4200", "answered_from", "\x1b[2Jlid switch "+strings.Repeat("x", 300))
 	done, news := shown.Hear(answer, noon)
-	if a := done.Told; !news || a.Means != presence.Lid || a.After != 4200*time.Millisecond || len(a.From) != 200 || strings.ContainsRune(a.From, '\x1b') {
+	if a := done.Told; !news || a.Means != finding.Lid || a.After != 4200*time.Millisecond || len(a.From) != 200 || strings.ContainsRune(a.From, '\x1b') {
 		t.Errorf("answered: %v %+v", news, a)
 	}
 	if text := done.ToldText(); !strings.Contains(text, "answered: lid") || !strings.Contains(text, "4.2s after") {
@@ -147,10 +147,10 @@ func TestValidate(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if got := presence.Distinct(nil); !slices.Equal(got, presence.AllMeans()) {
+	if got := presence.Distinct(nil); !slices.Equal(got, finding.AllMeans()) {
 		t.Errorf("none asked for is %v", got)
 	}
-	if got := presence.Distinct([]string{"power_plug", "lid", "lid"}); !slices.Equal(got, []presence.Means{presence.Lid, presence.PowerPlug}) {
+	if got := presence.Distinct([]string{"power_plug", "lid", "lid"}); !slices.Equal(got, []finding.Means{finding.Lid, finding.PowerPlug}) {
 		t.Errorf("distinct: %v", got)
 	}
 }

@@ -6,25 +6,26 @@ import (
 	"strings"
 	"time"
 
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 type presenceRow struct {
-	ID              string           `json:"id"`
-	DeviceID        string           `json:"device_id"`
-	Device          string           `json:"device"`
-	AlertID         string           `json:"alert_id"`
-	Means           []presence.Means `json:"means"`
-	Reason          string           `json:"reason"`
-	AskedBy         string           `json:"asked_by"`
-	AskedAt         *time.Time       `json:"asked_at"`
-	DueAt           *time.Time       `json:"due_at"`
-	State           string           `json:"state"`
-	AnsweredBy      string           `json:"answered_by"`
-	AnsweredAfterMS int64            `json:"answered_after_ms"`
-	AnsweredFrom    string           `json:"answered_from"`
-	ClosedAt        *time.Time       `json:"closed_at"`
-	Detail          string           `json:"detail"`
+	ID              string          `json:"id"`
+	DeviceID        string          `json:"device_id"`
+	Device          string          `json:"device"`
+	AlertID         string          `json:"alert_id"`
+	Means           []finding.Means `json:"means"`
+	Reason          string          `json:"reason"`
+	AskedBy         string          `json:"asked_by"`
+	AskedAt         *time.Time      `json:"asked_at"`
+	DueAt           *time.Time      `json:"due_at"`
+	State           string          `json:"state"`
+	AnsweredBy      string          `json:"answered_by"`
+	AnsweredAfterMS int64           `json:"answered_after_ms"`
+	AnsweredFrom    string          `json:"answered_from"`
+	ClosedAt        *time.Time      `json:"closed_at"`
+	Detail          string          `json:"detail"`
 }
 
 // presenceTable tells where each question stood when the pack was made.

@@ -50,9 +50,9 @@ func snapshot() report.Snapshot {
 			Evidence: []finding.Observation{{Class: "usb_devices", UID: "o", Columns: map[string]string{"b": "2", "a": "1"}}}}}},
 		Sanctions: []alert.Sanction{{ID: "s1", Tool: "anydesk", Justification: "@desk", CreatedBy: "root", CreatedAt: noon, StartsAt: noon, ExpiresAt: noon.Add(time.Hour), Where: []alert.Condition{{Column: "vendor_id", Value: "0624"}, {Column: "product_id", Value: "0294"}}}},
 		Presence: []presence.Question{
-			{ID: "q2", DeviceID: "d1", DeviceName: "laptop", Means: presence.AllMeans(), Reason: "=why", AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}},
-			{ID: "q1", DeviceID: "d1", DeviceName: "laptop", Alert: "a1", Means: []presence.Means{presence.Lid}, AskedBy: "ana", AskedAt: noon.Add(-time.Hour), DueAt: noon,
-				Told: presence.Answer{State: presence.Answered, Means: presence.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: noon.Add(-time.Minute)}},
+			{ID: "q2", DeviceID: "d1", DeviceName: "laptop", Means: finding.AllMeans(), Reason: "=why", AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}},
+			{ID: "q1", DeviceID: "d1", DeviceName: "laptop", Alert: "a1", Means: []finding.Means{finding.Lid}, AskedBy: "ana", AskedAt: noon.Add(-time.Hour), DueAt: noon,
+				Told: presence.Answer{State: presence.Answered, Means: finding.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: noon.Add(-time.Minute)}},
 		},
 		Audit: []audit.Record{{Index: 0, At: noon, Actor: "ana", Action: "alert.close", Object: "alert/a1", Detail: `{"reason":"security_test"}`}},
 		Tree:  audit.Tree{Size: 1},

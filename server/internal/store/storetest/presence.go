@@ -17,7 +17,7 @@ import (
 
 // question is one to device d1, open for an hour.
 func question(id string, at time.Time) presence.Question {
-	return presence.Question{ID: id, DeviceID: "d1", DeviceName: "laptop d1", Means: []presence.Means{presence.BuiltinKeyboard, presence.Lid},
+	return presence.Question{ID: id, DeviceID: "d1", DeviceName: "laptop d1", Means: []finding.Means{finding.BuiltinKeyboard, finding.Lid},
 		Reason: "Two KVM findings", AskedBy: "ana", AskedAt: at, DueAt: at.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}}
 }
 
@@ -131,7 +131,7 @@ func testAnswers(t *testing.T, b *bench) {
 	b.expect(entry("e1", 1, after(1), answers("q1=shown", "q2=answered", "q9=answered", "=shown")), device.Stored, 1)
 	b.expect(entry("e1", 2, after(2), answers("q1=answered")), device.Stored, 2)
 	want := question("q1", after(0))
-	want.Told = presence.Answer{State: presence.Answered, Means: presence.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: after(2)}
+	want.Told = presence.Answer{State: presence.Answered, Means: finding.Lid, After: 4200 * time.Millisecond, From: "lid switch", At: after(2)}
 	b.expect(entry("e1", 3, after(3), answers()), device.Stored, 3) // the row goes, the answer stays
 	b.expect(entry("e1", 4, after(4), answers("q1=cannot_ask")), device.Stored, 4)
 	b.expect(entry("e0", 1, after(-9), answers("q1=shown")), device.Stored, 1)
