@@ -17,3 +17,12 @@ const (
 func AllMeans() []Means {
 	return []Means{BuiltinKeyboard, Lid, PowerPlug, Fingerprint, SecurityKey}
 }
+
+// MeansWords gives means as the wire writes them.
+func MeansWords(means []Means) []string {
+	words := make([]string, len(means))
+	for i, m := range means {
+		words[i] = string(m)
+	}
+	return words
+}

@@ -85,11 +85,7 @@ func known(means []finding.Means) []finding.Means {
 
 // Words is a list of means as the wire writes it.
 func Words(means []finding.Means) string {
-	words := make([]string, 0, len(means))
-	for _, m := range means {
-		words = append(words, string(m))
-	}
-	return strings.Join(words, " ")
+	return strings.Join(finding.MeansWords(means), " ")
 }
 
 // ParseMeans reads a list of means as a person writes it, with commas or spaces.

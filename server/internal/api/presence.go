@@ -8,6 +8,7 @@ import (
 	"connectrpc.com/connect"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
@@ -77,8 +78,6 @@ func questionOut(q presence.Question, now time.Time) *consolev1.PresenceCheck {
 		AskedAt: stamp(q.AskedAt), DueAt: stamp(q.DueAt), State: string(stands.State), ClosedAt: stamp(stands.ClosedAt), Detail: stands.Detail,
 		AnsweredBy: string(q.Told.Means), AnsweredAfterMs: q.Told.After.Milliseconds(), AnsweredFrom: q.Told.From,
 	}
-	for _, means := range q.Means {
-		m.Means = append(m.Means, string(means))
-	}
+	m.Means = finding.MeansWords(q.Means)
 	return m
 }

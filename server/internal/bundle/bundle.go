@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
@@ -68,9 +69,5 @@ func (m *Maker) Make(ctx context.Context, deviceID string, told uint64) (*agentv
 
 // asked leaves the reason, the alert and who asks behind.
 func asked(q presence.Question) *agentv1.PresenceCheck {
-	p := &agentv1.PresenceCheck{Id: q.ID, AskedAt: timestamppb.New(q.AskedAt), DueAt: timestamppb.New(q.DueAt)}
-	for _, m := range q.Means {
-		p.Means = append(p.Means, string(m))
-	}
-	return p
+	return &agentv1.PresenceCheck{Id: q.ID, AskedAt: timestamppb.New(q.AskedAt), DueAt: timestamppb.New(q.DueAt), Means: finding.MeansWords(q.Means)}
 }

@@ -87,13 +87,7 @@ func Distinct(names []string) []finding.Means {
 	return distinct
 }
 
-func list(means []finding.Means) string {
-	names := make([]string, len(means))
-	for i, m := range means {
-		names[i] = string(m)
-	}
-	return strings.Join(names, ", ")
-}
+func list(means []finding.Means) string { return strings.Join(finding.MeansWords(means), ", ") }
 
 func clock(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 

@@ -39,11 +39,7 @@ func presenceTable(a About, s Snapshot) table {
 		stands := q.Standing(a.AsOf)
 		r := presenceRow{q.ID, q.DeviceID, q.DeviceName, q.Alert, q.Means, q.Reason, q.AskedBy, when(q.AskedAt), when(q.DueAt), string(stands.State),
 			string(q.Told.Means), q.Told.After.Milliseconds(), q.Told.From, when(stands.ClosedAt), stands.Detail}
-		var means []string
-		for _, m := range q.Means {
-			means = append(means, string(m))
-		}
-		return []string{r.ID, r.DeviceID, r.Device, r.AlertID, strings.Join(means, " "), r.Reason, r.AskedBy, clock(q.AskedAt), clock(q.DueAt), r.State,
+		return []string{r.ID, r.DeviceID, r.Device, r.AlertID, strings.Join(finding.MeansWords(q.Means), " "), r.Reason, r.AskedBy, clock(q.AskedAt), clock(q.DueAt), r.State,
 			r.AnsweredBy, strconv.FormatInt(r.AnsweredAfterMS, 10), r.AnsweredFrom, clock(stands.ClosedAt), r.Detail}, r
 	})
 }
