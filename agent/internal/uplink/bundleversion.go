@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
 )
@@ -37,13 +36,10 @@ func (b *Bundles) keep(fresh *agentv1.Bundle) error {
 	if err != nil {
 		return fmt.Errorf("keep its version: %w", err)
 	}
-	if err := writeSynced(b.Path+".new", content); err != nil {
+	if err := replaceSynced(b.Path, content); err != nil {
 		return fmt.Errorf("keep its version: %w", err)
 	}
-	if err := os.Rename(b.Path+".new", b.Path); err != nil {
-		return fmt.Errorf("keep its version: %w", err)
-	}
-	return syncFolder(filepath.Dir(b.Path))
+	return nil
 }
 
 // last reads the file. One that is damaged is refused, not forgotten: it may

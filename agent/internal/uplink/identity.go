@@ -63,14 +63,22 @@ func (i Identity) Save(folder string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return fmt.Errorf("keep identity: %w", err)
 	}
-	path := filepath.Join(folder, identityFile)
-	if err := writeSynced(path+".new", content); err != nil {
+	if err := replaceSynced(filepath.Join(folder, identityFile), content); err != nil {
 		return fmt.Errorf("keep identity: %w", err)
+	}
+	return nil
+}
+
+// replaceSynced puts a file in the place of another, whole or not at all, and is
+// back once it is on the disk.
+func replaceSynced(path string, content []byte) error {
+	if err := writeSynced(path+".new", content); err != nil {
+		return err
 	}
 	if err := os.Rename(path+".new", path); err != nil {
-		return fmt.Errorf("keep identity: %w", err)
+		return err
 	}
-	return syncFolder(folder)
+	return syncFolder(filepath.Dir(path))
 }
 
 func writeSynced(path string, content []byte) (err error) {
@@ -94,13 +102,10 @@ func syncFolder(folder string) error {
 	}
 	dir, err := os.Open(folder)
 	if err != nil {
-		return fmt.Errorf("keep identity: %w", err)
+		return err
 	}
 	defer func() { _ = dir.Close() }() // nothing is written through it
-	if err := dir.Sync(); err != nil {
-		return fmt.Errorf("keep identity: %w", err)
-	}
-	return nil
+	return dir.Sync()
 }
 
 // LoadIdentity reads the identity kept in a folder, and refuses one that others
