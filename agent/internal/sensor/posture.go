@@ -142,7 +142,7 @@ func hasLidSwitch(devices string) bool {
 
 // externalDisplay asks the connectors only whether something is there.
 func externalDisplay(h host.Host) (string, error) {
-	connectors, err := listed(h, displayFolder, "displays", `^card\d+-.`)
+	connectors, err := listed(h, displayFolder, "displays", connectorName)
 	if errors.Is(err, host.ErrAbsent) {
 		return "", nil // a kernel without its graphics driver says nothing of displays
 	}
