@@ -73,11 +73,9 @@ func (s *Server) WithdrawPresence(ctx context.Context, r *connect.Request[consol
 
 func questionOut(q presence.Question, now time.Time) *consolev1.PresenceCheck {
 	stands := q.Standing(now)
-	m := &consolev1.PresenceCheck{
-		Id: q.ID, Subject: subject(q.DeviceID, q.DeviceName), Alert: q.Alert, Reason: q.Reason, AskedBy: q.AskedBy,
+	return &consolev1.PresenceCheck{
+		Id: q.ID, Subject: subject(q.DeviceID, q.DeviceName), Alert: q.Alert, Means: finding.MeansWords(q.Means), Reason: q.Reason, AskedBy: q.AskedBy,
 		AskedAt: stamp(q.AskedAt), DueAt: stamp(q.DueAt), State: string(stands.State), ClosedAt: stamp(stands.ClosedAt), Detail: stands.Detail,
 		AnsweredBy: string(q.Told.Means), AnsweredAfterMs: q.Told.After.Milliseconds(), AnsweredFrom: q.Told.From,
 	}
-	m.Means = finding.MeansWords(q.Means)
-	return m
 }
