@@ -123,6 +123,18 @@ func (n *inputNode) locate(files FS, target string) {
 	n.ID = n.name(target, function)
 }
 
+// MadeBySoftware says whether a device's place among the kernel's devices is on
+// a bus that software makes: its own pretended ones, gadgets plugged into
+// themselves, USB over the network.
+func MadeBySoftware(place string) bool {
+	for _, maker := range []string{"/virtual/", "/vhci_hcd", "/dummy_hcd"} {
+		if strings.Contains(place, maker) {
+			return true
+		}
+	}
+	return false
+}
+
 // fixedPort says whether a device and every hub on the way to it is fixed to the
 // machine: a hub that is plugged in calls fixed what is built into the hub, as
 // the keyboard of a keyboard with sockets is.

@@ -65,10 +65,5 @@ func sysfsSecurityKeys(files FS) ([]SecurityKey, error) {
 // onRealBus says whether a device's place among the kernel's devices is on
 // hardware of this machine. A device of no known place is on none.
 func onRealBus(place string) bool {
-	for _, made := range []string{"/virtual/", "/dummy_hcd", "/vhci_hcd"} {
-		if strings.Contains(place, made) {
-			return false
-		}
-	}
-	return strings.Contains(place, "/usb")
+	return !MadeBySoftware(place) && strings.Contains(place, "/usb")
 }

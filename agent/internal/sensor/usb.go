@@ -118,7 +118,7 @@ func readUSB(fsys host.FS, port string) (usbDevice, error) {
 	attributes, _ := strconv.ParseUint(row.Attributes, 16, 8)
 	row.RemoteWakeup = yes(attributes&0x20 != 0)
 	target, err := fsys.ReadLink(dir)
-	row.VirtualBus = err == nil && virtualBus(target)
+	row.VirtualBus = err == nil && host.MadeBySoftware(target)
 	functions, err := readFunctions(fsys, dir, port)
 	row.describe(functions)
 	row.forgetOwner()
@@ -134,16 +134,6 @@ func parentHub(port string) string {
 		return "usb" + bus
 	}
 	return ""
-}
-
-// virtualBus tells a bus made by software by its place among the kernel's devices.
-func virtualBus(target string) bool {
-	for _, maker := range []string{"/virtual/", "/vhci_hcd", "/dummy_hcd"} {
-		if strings.Contains(target, maker) {
-			return true
-		}
-	}
-	return false
 }
 
 // describe fills the columns that follow from what the device is made of.

@@ -264,7 +264,7 @@ func TestVirtualBus(t *testing.T) {
 		"../../../devices/virtual/misc/uhid/0003:1:2.0":      true,
 		"../../../devices/pci0000:00/0000:00:1d.0/usb2/2-1.": false,
 	} {
-		if got := virtualBus(target); got != want {
+		if got := host.MadeBySoftware(target); got != want {
 			t.Errorf("%s: %v", target, got)
 		}
 	}

@@ -26,7 +26,7 @@ func virtualUSB(fsys host.FS) ([]usbDevice, error) {
 	for _, entry := range entries[:min(len(entries), rowLimit)] {
 		name := entry.Name()
 		target, err := fsys.ReadLink(path.Join(hidFolder, name))
-		if err != nil || !isHID(name) || !strings.HasPrefix(name, "0003:") || !virtualBus(target) || !strings.Contains(target, "/uhid/") {
+		if err != nil || !isHID(name) || !strings.HasPrefix(name, "0003:") || !host.MadeBySoftware(target) || !strings.Contains(target, "/uhid/") {
 			continue
 		}
 		row, err := readVirtual(fsys, name)
