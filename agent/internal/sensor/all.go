@@ -7,6 +7,7 @@ func All() []Sensor {
 	all = append(all, Sockets()...)
 	return append(all,
 		Sessions(),
+		RemoteSessions(),
 		Names(),
 		Input(),
 		Network(),
