@@ -26,6 +26,9 @@ const classNames: Record<string, string> = {
   posture: "How it is kept",
   input_devices: "Input device",
   presence_checks: "Presence check",
+  remote_sessions: "Remote session",
+  remote_access: "Remote-access setting",
+  program_conduct: "What a program does",
   observed_names: "Name looked up",
   agent_cost: "Agent's own cost",
   system: "System",
@@ -35,7 +38,7 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
-const singular = ["arrivals", "power", "posture", "agent_cost", "system"];
+const singular = ["arrivals", "power", "posture", "agent_cost", "system", "program_conduct"];
 
 /** classTitle names all rows of a class together. */
 export function classTitle(name: string): string {
@@ -72,6 +75,13 @@ const labels: Record<string, string> = {
   cadence: "Even intervals met", cadence_seconds: "Interval", cadence_variation_percent: "Intervals vary by", cadence_net_percent: "Leads away by",
   cadence_step: "Longest movement", cadence_moves: "Movements each time", cadence_place: "Ends",
   cpu_percent: "CPU", rss_bytes: "Memory", mtu: "MTU", remote: "Other end (hashed)",
+  signer: "Signed by", signature: "Signature", team_id: "Apple Team ID", bundle_id: "Bundle id", original_name: "Original file name",
+  "processes.product": "Product", "listening_ports.product": "Product", "process_open_sockets.product": "Product", "program_conduct.product": "Product",
+  build_path: "Built from (Go)", libraries: "Libraries it needs", package: "Belongs to the package", beside: "Files beside it",
+  banner: "Speaks", unit: "Started by", tool: "Product", approval: "Let in by", started: "Began", ended: "Ended", peer: "Other end (hashed)", peer_scope: "From where",
+  account: "Account (hashed)", direction: "Direction", unattended: "Works without anybody agreeing", how: "How that is set", tenant: "Whose it is (hashed)", tenant_kind: "Told by",
+  self_hosted: "On a server of one's own", injects: "Makes input through", captures: "Takes the picture through", listens: "Waits for connections from",
+  connection: "Longest connection", recent: "New on this laptop", lasting: "For how long",
 };
 
 const serialKinds: Record<string, string> = {
@@ -84,6 +94,15 @@ const scopes: Record<string, string> = {
 const places: Record<string, string> = {
   built_in: "Built in", external: "Plugged in or by radio", virtual: "Nowhere: a program on this laptop made it", corner: "In a corner", centre: "In the middle", elsewhere: "Elsewhere",
 };
+
+const approvals: Record<string, string> = {
+  person: "Somebody at the laptop", password: "A password", unattended: "Nobody had to agree", unknown: "Not told",
+};
+const signatures: Record<string, string> = {
+  valid: "Holds", invalid: "Does not hold: the file was changed", unverified: "There, not verified", unsigned: "None",
+};
+const spans: Record<string, string> = { minutes: "Minutes", hour: "An hour or more", hours: "Several hours" };
+const protocols: Record<string, string> = { rfb: "VNC (RFB)", rdp: "RDP", barrier: "Barrier", synergy: "Synergy", spice: "SPICE", nx: "NX", ssh: "SSH", x11: "X11" };
 
 type Say = (value: string) => string[];
 const one = (say: (value: string) => string): Say => (value) => [say(value)];
@@ -109,6 +128,15 @@ const sayings: Record<string, Say> = {
   together_percent: unit("%"),
   jump_percent: unit("%"),
   scope: one((v) => scopes[v] ?? plain(v)),
+  peer_scope: one((v) => scopes[v] ?? plain(v)),
+  listens: one((v) => scopes[v] ?? plain(v)),
+  approval: one((v) => approvals[v] ?? plain(v)),
+  signature: one((v) => signatures[v] ?? plain(v)),
+  connection: one((v) => spans[v] ?? plain(v)),
+  lasting: one((v) => spans[v] ?? plain(v)),
+  banner: one((v) => protocols[v] ?? v),
+  libraries: each,
+  how: (v) => each(v).map(plain),
   remote_scope: one((v) => scopes[v] ?? plain(v)),
   speed_mbps: unit("Mbit/s"),
   max_power_ma: unit("mA"),
@@ -135,6 +163,9 @@ const moment = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 
 const truths: Record<string, string> = { true: "Yes", false: "No" };
 
+// By what a program is known whatever it is called, the strongest first.
+const program = ["signer", "signature", "team_id", "bundle_id", "original_name", "product", "build_path", "package", "unit"];
+
 // What a reader looks for first, per class; the rest follows by name.
 const first: Record<string, string[]> = {
   usb_devices: [
@@ -144,9 +175,12 @@ const first: Record<string, string[]> = {
   connected_displays: ["name", "manufacturer_id", "product_code", "year", "week", "preferred_mode", "width_cm", "height_cm", "serial_default"],
   arrivals: ["usb_port", "connector", "vendor_id", "product_id", "seconds_apart", "times_together", "disconnected_together", "dock_with_them", "same_usb_c_port"],
   input_devices: ["name", "place", "maker", "can", "usb_port", "vendor_id", "product_id", "cadence", "cadence_seconds", "injected_percent", "key_percent", "pointer_percent"],
-  processes: ["name", "file", "script", "pid", "parent"],
-  listening_ports: ["name", "protocol", "port", "scope", "address"],
-  process_open_sockets: ["name", "direction", "state", "protocol", "local_port", "remote_scope", "remote_port"],
+  processes: ["name", "file", "script", ...program, "pid", "parent"],
+  listening_ports: ["name", "protocol", "port", "banner", "scope", "address", ...program],
+  process_open_sockets: ["name", "direction", "state", "protocol", "local_port", "remote_scope", "remote_port", ...program],
+  program_conduct: ["name", "file", "script", "banner", "injects", "captures", "connection", "lasting", "recent", ...program],
+  remote_sessions: ["tool", "direction", "state", "approval", "started", "ended", "peer_scope", "kind", "account", "source"],
+  remote_access: ["tool", "unattended", "how", "tenant", "tenant_kind", "enabled", "self_hosted"],
   logged_in_users: ["kind", "terminal", "user", "remote_scope", "since"],
   network_interfaces: ["name", "kind", "up", "default_route", "vpn_like", "driver"],
 };
