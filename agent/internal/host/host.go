@@ -89,6 +89,7 @@ type Process struct {
 	Args    []string // its command line; stays inside the process that reads it
 	UID     int      // numeric owner, -1 when unknown
 	User    string   // owner's name where known
+	Unit    string   // service that runs it, as systemd names it; empty when none or unknown
 	Started time.Time
 }
 

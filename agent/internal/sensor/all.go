@@ -3,8 +3,9 @@ package sensor
 // All gives every sensor, each with a memory of its own, in the order in which
 // they first look: what matters most and costs least comes first.
 func All() []Sensor {
-	all := []Sensor{System(), USB(), Displays(), Arrivals(), Processes()}
-	all = append(all, Sockets()...)
+	owners := newOwners()
+	all := []Sensor{System(), USB(), Displays(), Arrivals(), owners.processes()}
+	all = append(all, owners.sockets()...)
 	return append(all,
 		Sessions(),
 		RemoteSessions(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/net/bpf"
 	"golang.org/x/tools/txtar"
@@ -42,6 +43,20 @@ func (a *answers) ask(what string) {
 		a.asked = map[string]int{}
 	}
 	a.asked[what]++
+}
+
+func (a *answers) Files() host.FS {
+	if a.Host == nil {
+		return fstest.MapFS{} // a disk with nothing on it
+	}
+	return a.Host.Files()
+}
+
+func (a *answers) Platform() host.Platform {
+	if a.Host == nil {
+		return host.Platform{OS: "linux"}
+	}
+	return a.Host.Platform()
 }
 
 func (a *answers) Processes(context.Context) ([]host.Process, error) {

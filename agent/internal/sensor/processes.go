@@ -1,8 +1,6 @@
 package sensor
 
 import (
-	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -16,42 +14,24 @@ const (
 
 // process is one running program.
 type process struct {
-	PID     int    `column:"pid,key,public" about:"number of the process"`
-	Parent  int    `column:"parent,public" about:"number of the process that started it"`
-	Name    string `column:"name,public" people:"out" about:"name of the program, completed where Linux cut it at 15 letters"`
-	File    string `column:"file,public" people:"out" about:"file name of the program, without its folder"`
-	Script  string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter such as Python"`
-	Path    string `column:"path,local" about:"full path of the program"`
-	Args    string `column:"args,local" about:"command line, used by rules on the laptop only"`
-	Flags   string `column:"flags,local" about:"command line after the program and its script, used by rules on the laptop only"`
-	User    string `column:"user,pseudonym" about:"account it runs under"`
-	Started string `column:"started,public" about:"when it was started"`
+	PID      int    `column:"pid,key,public" about:"number of the process"`
+	Parent   int    `column:"parent,public" about:"number of the process that started it"`
+	*program        // never nil
+	Path     string `column:"path,local" about:"full path of the program"`
+	Args     string `column:"args,local" about:"command line, used by rules on the laptop only"`
+	Flags    string `column:"flags,local" about:"command line after the program and its script, used by rules on the laptop only"`
+	User     string `column:"user,pseudonym" about:"account it runs under"`
+	Started  string `column:"started,public" about:"when it was started"`
 }
 
 // Processes looks at the programs that run now.
-func Processes() Sensor {
+func Processes() Sensor { return newOwners().processes() }
+
+func (t *ownerTable) processes() Sensor {
 	return Define(Options{
 		Class: "processes", Every: 10 * time.Second,
 		About: "Looks at the names of the programs that run, to recognise software that lets somebody else control this laptop.",
-	}, collectProcesses)
-}
-
-func collectProcesses(ctx context.Context, h host.Host) ([]process, error) {
-	running, err := h.Processes(ctx)
-	if err != nil {
-		err = fmt.Errorf("list processes: %w", err)
-	}
-	running = running[:min(len(running), rowLimit)]
-	rows := make([]process, 0, len(running))
-	for _, p := range running {
-		who := identify(p)
-		rows = append(rows, process{
-			PID: p.PID, Parent: p.Parent, Name: who.name, File: who.file, Script: who.script,
-			Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
-			User: p.User, Started: moment(p.Started),
-		})
-	}
-	return rows, err
+	}, t.all)
 }
 
 // identity is what a program is called, by each way of calling it.

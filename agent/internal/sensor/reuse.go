@@ -17,15 +17,16 @@ const nearby = 16
 type reuse[Row any] struct {
 	class   string
 	columns []Column
-	same    bool // whether rows can be compared at all
+	places  [][]int // of the columns in Row
+	same    bool    // whether rows can be compared at all
 
 	mu   sync.Mutex
 	rows []Row
 	last []finding.Observation // of rows, one each
 }
 
-func newReuse[Row any](class string, columns []Column) *reuse[Row] {
-	return &reuse[Row]{class: class, columns: columns, same: reflect.TypeFor[Row]().Comparable()}
+func newReuse[Row any](class string, columns []Column, places [][]int) *reuse[Row] {
+	return &reuse[Row]{class: class, columns: columns, places: places, same: reflect.TypeFor[Row]().Comparable()}
 }
 
 // observeAll turns rows into observations, the old ones where nothing changed.
@@ -40,7 +41,7 @@ func (r *reuse[Row]) observeAll(rows []Row) []finding.Observation {
 			observations = append(observations, r.last[at])
 			continue
 		}
-		observations = append(observations, observe(r.class, r.columns, reflect.ValueOf(rows[i])))
+		observations = append(observations, observe(r.class, r.columns, r.places, reflect.ValueOf(rows[i])))
 	}
 	if r.same {
 		r.rows, r.last = rows, observations

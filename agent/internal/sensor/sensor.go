@@ -66,14 +66,14 @@ type Options struct {
 
 // Define makes a sensor of a row struct and the function that fills it. The
 // struct is the schema: every field carries `column:"name[,key],sensitivity"`
-// and `about:"…"`, those that a person may have named `people:"out"`, and is a string, bool, integer or []string. Define panics on
-// anything else, so that any test catches it.
+// and `about:"…"`, those that a person may have named `people:"out"`, and is a string, bool, integer or []string; columns that
+// several classes share are a struct that their rows embed. Define panics on anything else, so that any test catches it.
 func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row, error)) Sensor {
-	columns := columnsOf(o.Class, reflect.TypeFor[Row]())
+	columns, places := columnsOf(o.Class, reflect.TypeFor[Row]())
 	if o.Every < time.Second {
 		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
 	}
-	last := newReuse[Row](o.Class, columns)
+	last := newReuse[Row](o.Class, columns, places)
 	return Sensor{
 		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Steady: o.Steady, Columns: columns, Watch: o.Watch,
 		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
@@ -83,17 +83,39 @@ func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row,
 	}
 }
 
-func columnsOf(class string, row reflect.Type) []Column {
-	columns := make([]Column, 0, row.NumField())
+// columnsOf reads a row struct's columns and where in it each one is. The
+// columns of an embedded struct, or of the one that an embedded pointer leads
+// to, stand where it is embedded.
+func columnsOf(class string, row reflect.Type) (columns []Column, places [][]int) {
 	for i := range row.NumField() {
 		field := row.Field(i)
+		if inner := embedded(field); inner != nil {
+			below, at := columnsOf(class, inner)
+			columns = append(columns, below...)
+			for _, place := range at {
+				places = append(places, append([]int{i}, place...))
+			}
+			continue
+		}
 		column, err := parseColumn(field)
 		if err != nil {
 			panic(fmt.Sprintf("sensor %s, field %s: %v", class, field.Name, err))
 		}
-		columns = append(columns, column)
+		columns, places = append(columns, column), append(places, []int{i})
 	}
-	return columns
+	return columns, places
+}
+
+// embedded gives the struct that a field embeds, nil where it embeds none.
+func embedded(field reflect.StructField) reflect.Type {
+	inner := field.Type
+	if inner.Kind() == reflect.Pointer {
+		inner = inner.Elem()
+	}
+	if !field.Anonymous || inner.Kind() != reflect.Struct {
+		return nil
+	}
+	return inner
 }
 
 func parseColumn(field reflect.StructField) (Column, error) {
@@ -128,11 +150,14 @@ func supported(t reflect.Type) bool {
 }
 
 // observe turns a row into an observation; what is unknown is left out.
-func observe(class string, columns []Column, row reflect.Value) finding.Observation {
+func observe(class string, columns []Column, places [][]int, row reflect.Value) finding.Observation {
 	o := finding.Observation{Class: class, Columns: make(map[string]string, len(columns))}
 	key := []string{class}
 	for i, column := range columns {
-		text := format(row.Field(i))
+		var text string
+		if value, err := row.FieldByIndexErr(places[i]); err == nil { // an embedded pointer that is nil says nothing
+			text = format(value)
+		}
 		if text != "" {
 			o.Columns[column.Name] = text
 		}

@@ -52,6 +52,28 @@ func TestDefineMakesRows(t *testing.T) {
 	}
 }
 
+type shared struct {
+	Name string `column:"name,key,public" about:"a name"`
+	Size int    `column:"size,public" about:"a size"`
+}
+
+type sharing struct {
+	Port string `column:"port,key,public" about:"a port"`
+	*shared
+	Last bool `column:"last,public" about:"whether it is the last"`
+}
+
+// Columns that classes share are a struct of their own, which rows embed.
+func TestDefineFlattens(t *testing.T) {
+	s := Define(Options{Class: "things", About: "Looks at things.", Every: time.Second}, func(context.Context, host.Host) ([]sharing, error) {
+		return []sharing{{Port: "1", shared: &shared{Name: "a", Size: 2}, Last: true}, {Port: "2"}}, nil
+	})
+	rows, _ := look(t, nil, s)
+	if diff := cmp.Diff([]string{"port=1 name=a size=2 last=true", "port=2 last=false"}, rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
 // A row struct that leaves open what may leave the laptop must not get past the
 // first test.
 func TestDefineRefuses(t *testing.T) {

@@ -2,10 +2,8 @@ package sensor
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -14,9 +12,7 @@ import (
 // listeningPort is a port on which a program waits for somebody to connect.
 type listeningPort struct {
 	PID      int    `column:"pid,key,public" about:"number of the process that listens"`
-	Name     string `column:"name,public" people:"out" about:"name of the program that listens"`
-	File     string `column:"file,public" people:"out" about:"file name of the program that listens"`
-	Script   string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter"`
+	*program        // never nil
 	Protocol string `column:"protocol,key,public" about:"tcp or udp"`
 	Address  string `column:"address,key,public" about:"from where it can be reached, in words: loopback, any, private or public"`
 	Port     int    `column:"port,key,public" about:"port number"`
@@ -26,9 +22,7 @@ type listeningPort struct {
 // openSocket is a connection between a program and another machine or program.
 type openSocket struct {
 	PID           int    `column:"pid,key,public" about:"number of the connected process"`
-	Name          string `column:"name,public" people:"out" about:"name of the connected program"`
-	File          string `column:"file,key,public" people:"out" about:"file name of the connected program"`
-	Script        string `column:"script,public" people:"out" about:"file name of the script, where the program is an interpreter"`
+	*program             // never nil
 	Protocol      string `column:"protocol,key,public" about:"tcp or udp"`
 	LocalPort     string `column:"local_port,key,public" about:"port number on this laptop, where the other side connected to it"`
 	RemoteScope   string `column:"remote_scope,public" about:"where the other side is: loopback (this laptop), private (the local network) or public"`
@@ -40,17 +34,18 @@ type openSocket struct {
 
 // Sockets gives the two sensors of ports and connections, which share what they
 // know of the processes behind them.
-func Sockets() []Sensor {
-	owners := &ownerTable{}
+func Sockets() []Sensor { return newOwners().sockets() }
+
+func (t *ownerTable) sockets() []Sensor {
 	return []Sensor{
 		Define(Options{
 			Class: "listening_ports", Every: 2 * time.Second,
 			About: "Looks at the ports on which programs of this laptop wait for others to connect, to recognise remote control that is ready for use.",
-		}, owners.listening),
+		}, t.listening),
 		Define(Options{
 			Class: "process_open_sockets", Every: 2 * time.Second,
 			About: "Looks at which programs are connected and whether the other side connected to them, never at what is sent, to recognise remote control in use.",
-		}, owners.open),
+		}, t.open),
 	}
 }
 
@@ -64,7 +59,7 @@ func (t *ownerTable) listening(ctx context.Context, h host.Host) ([]listeningPor
 		}
 		reach := reachOf(s.Local.Addr())
 		row := listeningPort{
-			PID: s.PID, Name: s.owner.name, File: s.owner.file, Script: s.owner.script,
+			PID: s.PID, program: s.owner,
 			Protocol: s.Protocol, Address: reach, Port: int(s.Local.Port()), Scope: lan(reach),
 		}
 		if !seen[row] {
@@ -92,12 +87,6 @@ func (t *ownerTable) open(ctx context.Context, h host.Host) ([]openSocket, error
 	return rows, err
 }
 
-// ownedSocket is a socket with the program behind it.
-type ownedSocket struct {
-	host.Socket
-	owner identity
-}
-
 // listens: UDP has no listeners, so one without a peer counts as such.
 func (s ownedSocket) listens() bool {
 	return s.State == "listen" || s.Protocol == "udp" && !s.Remote.IsValid()
@@ -108,7 +97,7 @@ func (s ownedSocket) listens() bool {
 // out makes one row of a browser's fifty connections to one address.
 func (s ownedSocket) connection() openSocket {
 	row := openSocket{
-		PID: s.PID, Name: s.owner.name, File: s.owner.file, Script: s.owner.script, Protocol: s.Protocol,
+		PID: s.PID, program: s.owner, Protocol: s.Protocol,
 		RemoteScope: scopeOf(s.Remote.Addr()), RemoteAddress: s.Remote.Addr().Unmap().String(), State: s.State,
 	}
 	if s.Inbound {
@@ -145,70 +134,4 @@ func lan(reach string) string {
 		return "lan"
 	}
 	return reach
-}
-
-// refreshAfter is the number of looks after which owners are read anew, so that
-// a number the system gave to a new process is not taken for the old one.
-const refreshAfter = 10
-
-// ownerTable remembers which program a process number is. Reading every process
-// every two seconds would be most of the agent's cost; reading them when a
-// socket shows an unknown process is not.
-type ownerTable struct {
-	mu    sync.Mutex
-	known map[int]identity
-	looks int
-}
-
-func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, error) {
-	sockets, err := h.Sockets(ctx)
-	if err != nil {
-		err = fmt.Errorf("list sockets: %w", err)
-	}
-	if len(sockets) == 0 {
-		return nil, err
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.looks++
-	if t.looks >= refreshAfter || t.stranger(sockets) {
-		if t.looks >= refreshAfter { // a stranger in between leaves the beat, which the process sensor shares
-			t.looks = 0
-		}
-		if failure := t.refresh(ctx, h, sockets); failure != nil && err == nil {
-			err = failure
-		}
-	}
-	owned := make([]ownedSocket, len(sockets))
-	for i, s := range sockets {
-		owned[i] = ownedSocket{Socket: s, owner: t.known[s.PID]}
-	}
-	return owned, err
-}
-
-func (t *ownerTable) stranger(sockets []host.Socket) bool {
-	for _, s := range sockets {
-		if _, ok := t.known[s.PID]; !ok && s.PID != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *ownerTable) refresh(ctx context.Context, h host.Host, sockets []host.Socket) error {
-	running, err := h.Processes(ctx)
-	if err != nil {
-		err = fmt.Errorf("name the processes behind sockets: %w", err)
-	}
-	t.known = make(map[int]identity, len(sockets))
-	for _, s := range sockets {
-		t.known[s.PID] = identity{} // one that is gone is not asked for again
-	}
-	for _, p := range running {
-		if _, ok := t.known[p.PID]; ok {
-			t.known[p.PID] = identify(p)
-		}
-	}
-	delete(t.known, 0)
-	return err
 }

@@ -1,0 +1,148 @@
+package sensor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+// refreshAfter is the number of looks after which owners are read anew, so that
+// a number the system gave to a new process is not taken for the old one.
+const refreshAfter = 10
+
+// ownerTable remembers which program a process number is, for all sensors that
+// name programs. Reading every process every two seconds would be most of the
+// agent's cost; reading them when a socket shows an unknown process is not.
+type ownerTable struct {
+	mu    sync.Mutex
+	known map[int]*owner
+	gone  map[int]bool // had a socket and could not be found; not asked for again
+	looks int
+}
+
+// An owner is a process met before: what the host said of it, and its row.
+type owner struct {
+	said host.Process
+	row  process
+}
+
+func newOwners() *ownerTable { return &ownerTable{known: map[int]*owner{}, gone: map[int]bool{}} }
+
+// meet gives the rows of the processes that run now, those met before as they
+// are, and forgets all others.
+func (t *ownerTable) meet(_ context.Context, _ host.Host, running []host.Process) []process {
+	rows := make([]process, len(running))
+	met := make(map[int]*owner, len(running))
+	for i, p := range running {
+		o := t.known[p.PID]
+		if o == nil || !o.is(p) {
+			o = t.owner(p, o)
+		}
+		o.row.Parent = p.Parent
+		met[p.PID] = o
+		rows[i] = o.row
+	}
+	t.known = met
+	return rows
+}
+
+// is says whether the host says of a process what it said before.
+func (o *owner) is(p host.Process) bool {
+	return o.runs(p) && o.said.Name == p.Name && o.said.User == p.User && o.said.Unit == p.Unit && slices.Equal(o.said.Args, p.Args)
+}
+
+// runs says whether it is the same process with the same program.
+func (o *owner) runs(p host.Process) bool {
+	return o.said.Started.Equal(p.Started) && o.said.Path == p.Path
+}
+
+// owner makes the row of a process that is new or became something else.
+func (t *ownerTable) owner(p host.Process, old *owner) *owner {
+	who := identify(p)
+	shared := &program{Name: who.name, File: who.file, Script: who.script, Unit: p.Unit}
+	if old != nil && *old.row.program == *shared {
+		shared = old.row.program // rows that show it stay the same rows
+	}
+	return &owner{said: p, row: process{
+		PID: p.PID, program: shared, Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
+		User: p.User, Started: moment(p.Started),
+	}}
+}
+
+// all gives the rows of all processes that run now.
+func (t *ownerTable) all(ctx context.Context, h host.Host) ([]process, error) {
+	running, err := h.Processes(ctx)
+	if err != nil {
+		err = fmt.Errorf("list processes: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.meet(ctx, h, running[:min(len(running), rowLimit)]), err
+}
+
+// ownedSocket is a socket with the program behind it.
+type ownedSocket struct {
+	host.Socket
+	owner *program
+}
+
+// look gives the sockets there are now, each with the program behind it.
+func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, error) {
+	sockets, err := h.Sockets(ctx)
+	if err != nil {
+		err = fmt.Errorf("list sockets: %w", err)
+	}
+	if len(sockets) == 0 {
+		return nil, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.looks++
+	if t.looks >= refreshAfter || t.stranger(sockets) {
+		if t.looks >= refreshAfter { // a stranger in between leaves the beat, which the process sensor shares
+			t.looks = 0
+		}
+		if failure := t.refresh(ctx, h, sockets); failure != nil && err == nil {
+			err = failure
+		}
+	}
+	owned := make([]ownedSocket, len(sockets))
+	for i, s := range sockets {
+		owned[i] = ownedSocket{Socket: s, owner: t.behind(s.PID)}
+	}
+	return owned, err
+}
+
+func (t *ownerTable) behind(pid int) *program {
+	if o := t.known[pid]; o != nil && pid != 0 {
+		return o.row.program
+	}
+	return unknownProgram
+}
+
+func (t *ownerTable) stranger(sockets []host.Socket) bool {
+	for _, s := range sockets {
+		if t.known[s.PID] == nil && !t.gone[s.PID] && s.PID != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (t *ownerTable) refresh(ctx context.Context, h host.Host, sockets []host.Socket) error {
+	running, err := h.Processes(ctx)
+	if err != nil {
+		err = fmt.Errorf("name the processes behind sockets: %w", err)
+	}
+	t.meet(ctx, h, running[:min(len(running), rowLimit)])
+	clear(t.gone)
+	for _, s := range sockets {
+		if t.known[s.PID] == nil {
+			t.gone[s.PID] = true
+		}
+	}
+	return err
+}
