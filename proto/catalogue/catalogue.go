@@ -41,6 +41,7 @@ type Rule struct {
 	Vendor         string   // of that tool: who makes it
 	State          string   // for a rule derived from a tool: contacted, installed, running, listening, controlled
 	Labels         []string // what composites may ask for besides ids, e.g. unattended
+	Unlisted       bool     // it holds for none of the catalogue's tools, by whatever column a row shows one
 }
 
 // deprecated says that the rule no longer fires. It stays known so that what it
@@ -93,7 +94,10 @@ type FindingCondition struct {
 	Label            string        // one of the rule's labels
 	AnyLabel         []string      // the rule has at least one of these labels
 	Active           bool          // its evidence is there at the time judged
+	Within           time.Duration // open at some time in the last so long
 	Sanctioned       *bool         // covered by a sanction when it was seen
+	Lapsed           *bool         // a sanction would have covered it but for its end
+	ForeignTenant    *bool         // a sanction names it, but for another tenant than the one seen
 	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
 	AtLeast          time.Duration // open for at least this long, summed over the history given
 	Distinct         int           // what fits is of at least so many vendors' tools
@@ -109,10 +113,12 @@ type History struct {
 
 // A Spell is one stretch of time during which a finding was open.
 type Spell struct {
-	Finding    finding.Finding // the evidence as it was last
-	From       time.Time       // event time, corrected by the clock offset
-	To         time.Time       // zero while it is open
-	Sanctioned bool            // a sanction covered it when it was seen
+	Finding       finding.Finding // the evidence as it was last
+	From          time.Time       // event time, corrected by the clock offset
+	To            time.Time       // zero while it is open
+	Sanctioned    bool            // a sanction covered it when it was seen
+	Lapsed        bool            // one would have, but for its end, and none in force did
+	ForeignTenant bool            // one names this tool here, but for another tenant than the one seen
 }
 
 // Assessment is the level of one conclusion with the ledger that makes it.

@@ -36,7 +36,10 @@ type findingFile struct {
 	Label            string   `yaml:"label"`
 	AnyLabel         []string `yaml:"any_label"`
 	Active           bool     `yaml:"active"`
+	Within           string   `yaml:"within"`
 	Sanctioned       string   `yaml:"sanctioned"`
+	Lapsed           string   `yaml:"lapsed"`
+	ForeignTenant    string   `yaml:"foreign_tenant"`
 	WithinEnrollment string   `yaml:"within_enrollment"`
 	AtLeast          string   `yaml:"at_least"`
 	Distinct         *struct {
@@ -193,8 +196,8 @@ func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
 		f.at(where, "%s must ask for a rule, state, group or label", where)
 	}
 	for _, state := range c.State {
-		if !slices.Contains([]string{StateInstalled, StateRunning, StateListening, StateControlled}, state) {
-			f.at(where+".state", "unknown state %q, want installed, running, listening or controlled", state)
+		if !slices.Contains(countedStates, state) {
+			f.at(where+".state", "unknown state %q, want one of %s", state, strings.Join(countedStates, ", "))
 		}
 	}
 	if c.Group != "" && !slices.Contains(groups, c.Group) {
@@ -208,21 +211,28 @@ func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
 	out := &FindingCondition{
 		Rule: c.Rule, State: c.State, Group: c.Group, Label: c.Label, AnyLabel: c.AnyLabel, Active: c.Active,
 		WithinEnrollment: span(f, where+".within_enrollment", c.WithinEnrollment), AtLeast: span(f, where+".at_least", c.AtLeast),
+		Within:     span(f, where+".within", c.Within),
+		Sanctioned: yesOrNo(f, where+".sanctioned", c.Sanctioned), Lapsed: yesOrNo(f, where+".lapsed", c.Lapsed),
+		ForeignTenant: yesOrNo(f, where+".foreign_tenant", c.ForeignTenant),
 	}
 	if c.Distinct != nil {
 		if out.Distinct = c.Distinct.AtLeast; out.Distinct < 2 {
 			f.at(where+".distinct", "distinct.at_least is %d, want 2 or more vendors", out.Distinct)
 		}
 	}
-	switch c.Sanctioned {
-	case "":
-	case "true", "false":
-		is := c.Sanctioned == "true"
-		out.Sanctioned = &is
-	default:
-		f.at(where+".sanctioned", "sanctioned is %q, want true or false", c.Sanctioned)
-	}
 	return out
+}
+
+// yesOrNo reads a condition that may be absent, which asks for neither.
+func yesOrNo(f *yamlFile, where, text string) *bool {
+	if text != "" && text != "true" && text != "false" {
+		f.at(where, "%s is %q, want true or false", where[strings.LastIndexByte(where, '.')+1:], text)
+	}
+	is := text == "true"
+	if text == "" {
+		return nil
+	}
+	return &is
 }
 
 var spanText = regexp.MustCompile(`^([1-9]\d{0,4})([mhd])$`)

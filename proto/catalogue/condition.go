@@ -48,6 +48,8 @@ func compareSpells(a, b spellView) int {
 		a.From.Compare(b.From),
 		a.To.Compare(b.To),
 		compareBool(a.Sanctioned, b.Sanctioned),
+		compareBool(a.Lapsed, b.Lapsed),
+		compareBool(a.ForeignTenant, b.ForeignTenant),
 		cmp.Compare(a.Finding.Title, b.Finding.Title),
 	)
 }
@@ -116,12 +118,15 @@ func (c *FindingCondition) fits(s *spellView, v *view) bool {
 	case s.rule == nil || s.rule.deprecated(),
 		!c.asksFor(s.rule),
 		c.Active && c.AtLeast == 0 && !s.open,
-		c.Sanctioned != nil && *c.Sanctioned != s.Sanctioned,
+		c.Within > 0 && !s.open && !v.at.IsZero() && s.To.Before(v.at.Add(-c.Within)),
+		differs(c.Sanctioned, s.Sanctioned), differs(c.Lapsed, s.Lapsed), differs(c.ForeignTenant, s.ForeignTenant),
 		c.WithinEnrollment > 0 && !v.within(s, c.WithinEnrollment):
 		return false
 	}
 	return true
 }
+
+func differs(want *bool, is bool) bool { return want != nil && *want != is }
 
 // asksFor says whether findings of a rule can fit at all.
 func (c *FindingCondition) asksFor(r *Rule) bool {

@@ -10,14 +10,27 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// The states in which a tool can be seen, each stronger than the one before.
+// The states in which a tool can be seen. Installed, opened, running, listening,
+// connected and controlled are each stronger than the one before.
 const (
 	StateContacted  = "contacted"  // one of its names was looked up or connected to, by whatever program
 	StateInstalled  = "installed"  // its package or unit is there
+	StateUnattended = "unattended" // somebody can come in without anybody agreeing
+	StateTenant     = "tenant"     // whose account it belongs to was seen
+	StateOpened     = "opened"     // a program of it runs that may be either side
 	StateRunning    = "running"    // its process is there
 	StateListening  = "listening"  // its process waits for connections
+	StateConnected  = "connected"  // its process is connected to somebody or a relay
 	StateControlled = "controlled" // somebody is connected to its process now
+	StateEntered    = "entered"    // somebody came in without anybody agreeing, in the last day
+	StateVisited    = "visited"    // somebody was in within the last day
 )
+
+// countedStates are those that a composite may ask for.
+var countedStates = []string{
+	StateInstalled, StateUnattended, StateTenant, StateOpened, StateRunning,
+	StateListening, StateConnected, StateControlled, StateEntered, StateVisited,
+}
 
 // shortName is how much of a process's name the Linux kernel keeps.
 const shortName = 15
