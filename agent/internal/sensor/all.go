@@ -9,6 +9,7 @@ func All() []Sensor {
 	return append(all,
 		Sessions(),
 		RemoteSessions(),
+		RemoteAccess(),
 		Names(),
 		Input(),
 		Network(),
