@@ -138,18 +138,26 @@ func parseStretch(s string) (time.Duration, error) {
 	return time.ParseDuration(s)
 }
 
+// deviceOf is the device of a sanction, if it is for one.
+func deviceOf(n *consolev1.Sanction) string {
+	if len(n.GetDevices()) == 0 {
+		return ""
+	}
+	return n.GetDevices()[0].GetId()
+}
+
 // printSanctions names devices to people; programs get their ids.
 func (p *program) printSanctions(ctx context.Context, conn *connection, list ...*consolev1.Sanction) error {
 	names := map[string]string{}
 	for _, n := range list {
-		if _, asked := names[n.GetDevice()]; asked || p.format != "table" || n.GetDevice() == "" {
+		if _, asked := names[deviceOf(n)]; asked || p.format != "table" || deviceOf(n) == "" {
 			continue
 		}
-		got, err := call(ctx, conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: n.GetDevice()})
+		got, err := call(ctx, conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: deviceOf(n)})
 		if err != nil && connect.CodeOf(err) != connect.CodeNotFound {
 			return err
 		}
-		names[n.GetDevice()] = got.GetDevice().GetName()
+		names[deviceOf(n)] = got.GetDevice().GetName()
 	}
 	return printList(p, p.sanctionListing(list, names))
 }
@@ -160,7 +168,7 @@ func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]s
 		columns: []string{"id", "tool", "where", "device", "state", "expires_at", "created_by", "justification"},
 		empty:   "Nothing is sanctioned: every remote session counts.",
 		row: func(n *consolev1.Sanction) []string {
-			device := cmp.Or(names[n.GetDevice()], n.GetDevice(), "every device")
+			device := cmp.Or(names[deviceOf(n)], deviceOf(n), "every device")
 			var where []string
 			for _, w := range n.GetWhere() {
 				where = append(where, alert.Condition{Column: w.GetColumn(), Value: w.GetValue()}.String())
@@ -172,7 +180,7 @@ func (p *program) sanctionListing(list []*consolev1.Sanction, names map[string]s
 			case !p.now().Before(n.GetExpiresAt().AsTime()):
 				state = "ended"
 			}
-			return []string{n.GetId(), n.GetTool(), strings.Join(where, " "), device, state, full(n.GetExpiresAt()), n.GetCreatedBy(), n.GetJustification()}
+			return []string{n.GetId(), strings.Join(n.GetTools(), " "), strings.Join(where, " "), device, state, full(n.GetExpiresAt()), n.GetCreatedBy(), n.GetJustification()}
 		},
 	}
 }

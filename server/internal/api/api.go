@@ -94,7 +94,9 @@ type Options struct {
 // A Server answers the console's API.
 type Server struct {
 	Options
-	beat time.Duration // how often a watcher hears that the connection lives
+	consolev1connect.UnimplementedDeviceServiceHandler                 // until every call of the proto is answered
+	consolev1connect.UnimplementedSanctionServiceHandler               // likewise
+	beat                                                 time.Duration // how often a watcher hears that the connection lives
 }
 
 // NewServer makes a Server.

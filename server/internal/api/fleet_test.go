@@ -91,7 +91,7 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	sanctions := consolev1connect.NewSanctionServiceClient(http.DefaultClient, r.URL, admin)
 	wish := &consolev1.CreateSanctionRequest{Tool: "anydesk", Device: "laptop", Justification: "Help desk, see ticket INC-1", ExpiresAt: timestamppb.New(r.Now().Add(time.Hour))}
 	made, err := sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
-	if err != nil || made.Msg.GetSanction().GetDevice() != "d1" || made.Msg.GetSanction().GetCreatedBy() != "root" {
+	if err != nil || made.Msg.GetSanction().GetDevices()[0].GetId() != "d1" || made.Msg.GetSanction().GetCreatedBy() != "root" {
 		t.Fatalf("sanction = %v, %v", made, err)
 	}
 	wish.Tool = "*"

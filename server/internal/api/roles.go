@@ -35,12 +35,17 @@ func permissions() []permission {
 		{c.DeviceServiceListDevicesProcedure, all},
 		{c.DeviceServiceGetDeviceProcedure, all},
 		{c.DeviceServiceRemoveDeviceProcedure, keep},
+		{c.DeviceServiceSetDeviceGroupProcedure, keep},
 		{c.AssessmentServiceListAssessmentsProcedure, all},
 
 		// A permission is given by who answers for it, not by who has fewer alerts for it.
 		{c.SanctionServiceListSanctionsProcedure, all},
 		{c.SanctionServiceCreateSanctionProcedure, keep},
 		{c.SanctionServiceRevokeSanctionProcedure, keep},
+		{c.SanctionServiceApplySanctionsProcedure, keep},
+		{c.SanctionServicePreviewSanctionsProcedure, review},
+		{c.SanctionServiceGrantSanctionProcedure, keep},
+		{c.SanctionServiceOpenTicketProcedure, keep},
 
 		{c.PresenceServiceListPresenceProcedure, all},
 		{c.PresenceServiceRequestPresenceProcedure, review},

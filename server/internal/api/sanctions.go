@@ -67,8 +67,11 @@ func (s *Server) RevokeSanction(ctx context.Context, r *connect.Request[consolev
 
 func sanctionOut(n alert.Sanction) *consolev1.Sanction {
 	m := &consolev1.Sanction{
-		Id: n.ID, Tool: n.Tool, Device: n.Device, Justification: n.Justification, CreatedBy: n.CreatedBy,
+		Id: n.ID, Tools: []string{n.Tool}, Justification: n.Justification, CreatedBy: n.CreatedBy,
 		CreatedAt: stamp(n.CreatedAt), StartsAt: stamp(n.StartsAt), ExpiresAt: stamp(n.ExpiresAt), RevokedAt: stamp(n.RevokedAt),
+	}
+	if n.Device != "" {
+		m.Devices = []*consolev1.Subject{subject(n.Device, "")}
 	}
 	for _, w := range n.Where {
 		m.Where = append(m.Where, &consolev1.Condition{Column: w.Column, Value: w.Value})

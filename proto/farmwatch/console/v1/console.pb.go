@@ -1960,6 +1960,8 @@ type Device struct {
 	CoverageTotal int32                  `protobuf:"varint,12,opt,name=coverage_total,json=coverageTotal,proto3" json:"coverage_total,omitempty"`
 	Level         string                 `protobuf:"bytes,13,opt,name=level,proto3" json:"level,omitempty"` // the highest level of its assessments
 	OpenAlerts    int32                  `protobuf:"varint,14,opt,name=open_alerts,json=openAlerts,proto3" json:"open_alerts,omitempty"`
+	Group         string                 `protobuf:"bytes,15,opt,name=group,proto3" json:"group,omitempty"` // empty: in none
+	GroupSince    *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=group_since,json=groupSince,proto3" json:"group_since,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2092,11 +2094,26 @@ func (x *Device) GetOpenAlerts() int32 {
 	return 0
 }
 
+func (x *Device) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+func (x *Device) GetGroupSince() *timestamppb.Timestamp {
+	if x != nil {
+		return x.GroupSince
+	}
+	return nil
+}
+
 type ListDevicesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Query         string                 `protobuf:"bytes,1,opt,name=query,proto3" json:"query,omitempty"`
 	PageSize      int32                  `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	PageToken     string                 `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	Group         string                 `protobuf:"bytes,4,opt,name=group,proto3" json:"group,omitempty"` // only those in this group
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2148,6 +2165,13 @@ func (x *ListDevicesRequest) GetPageSize() int32 {
 func (x *ListDevicesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListDevicesRequest) GetGroup() string {
+	if x != nil {
+		return x.Group
 	}
 	return ""
 }
@@ -2428,6 +2452,102 @@ func (x *RemoveDeviceResponse) GetDevice() *Device {
 	return nil
 }
 
+type SetDeviceGroupRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ids           []string               `protobuf:"bytes,1,rep,name=ids,proto3" json:"ids,omitempty"`     // ids or names, 500 at most
+	Group         string                 `protobuf:"bytes,2,opt,name=group,proto3" json:"group,omitempty"` // small letters, digits and dashes; empty takes them out of the group they are in
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetDeviceGroupRequest) Reset() {
+	*x = SetDeviceGroupRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetDeviceGroupRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetDeviceGroupRequest) ProtoMessage() {}
+
+func (x *SetDeviceGroupRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetDeviceGroupRequest.ProtoReflect.Descriptor instead.
+func (*SetDeviceGroupRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *SetDeviceGroupRequest) GetIds() []string {
+	if x != nil {
+		return x.Ids
+	}
+	return nil
+}
+
+func (x *SetDeviceGroupRequest) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
+type SetDeviceGroupResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Devices       []*Device              `protobuf:"bytes,1,rep,name=devices,proto3" json:"devices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetDeviceGroupResponse) Reset() {
+	*x = SetDeviceGroupResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetDeviceGroupResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetDeviceGroupResponse) ProtoMessage() {}
+
+func (x *SetDeviceGroupResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetDeviceGroupResponse.ProtoReflect.Descriptor instead.
+func (*SetDeviceGroupResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *SetDeviceGroupResponse) GetDevices() []*Device {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
 type Facts struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Class         string                 `protobuf:"bytes,1,opt,name=class,proto3" json:"class,omitempty"`
@@ -2438,7 +2558,7 @@ type Facts struct {
 
 func (x *Facts) Reset() {
 	*x = Facts{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2450,7 +2570,7 @@ func (x *Facts) String() string {
 func (*Facts) ProtoMessage() {}
 
 func (x *Facts) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[38]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2463,7 +2583,7 @@ func (x *Facts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Facts.ProtoReflect.Descriptor instead.
 func (*Facts) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{38}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Facts) GetClass() string {
@@ -2493,7 +2613,7 @@ type Gap struct {
 
 func (x *Gap) Reset() {
 	*x = Gap{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2505,7 +2625,7 @@ func (x *Gap) String() string {
 func (*Gap) ProtoMessage() {}
 
 func (x *Gap) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[39]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2518,7 +2638,7 @@ func (x *Gap) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Gap.ProtoReflect.Descriptor instead.
 func (*Gap) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{39}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Gap) GetEpoch() string {
@@ -2567,7 +2687,7 @@ type ListAssessmentsRequest struct {
 
 func (x *ListAssessmentsRequest) Reset() {
 	*x = ListAssessmentsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2579,7 +2699,7 @@ func (x *ListAssessmentsRequest) String() string {
 func (*ListAssessmentsRequest) ProtoMessage() {}
 
 func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[40]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2592,7 +2712,7 @@ func (x *ListAssessmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{40}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ListAssessmentsRequest) GetDevice() string {
@@ -2625,7 +2745,7 @@ type ListAssessmentsResponse struct {
 
 func (x *ListAssessmentsResponse) Reset() {
 	*x = ListAssessmentsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2637,7 +2757,7 @@ func (x *ListAssessmentsResponse) String() string {
 func (*ListAssessmentsResponse) ProtoMessage() {}
 
 func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[41]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2650,7 +2770,7 @@ func (x *ListAssessmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAssessmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListAssessmentsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{41}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *ListAssessmentsResponse) GetAssessments() []*Assessment {
@@ -2660,26 +2780,42 @@ func (x *ListAssessmentsResponse) GetAssessments() []*Assessment {
 	return nil
 }
 
-// Sanction is a business permission: this tool, on these devices, until this date.
+// Sanction is a business permission: these tools, here, under these conditions,
+// until this date. It is one version: a change makes a new one from then on, and
+// what was observed before is judged by the terms of its time.
 type Sanction struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Tool          string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`     // a tool's id of the catalogue, e.g. "anydesk", or a KVM rule's id
-	Device        string                 `protobuf:"bytes,3,opt,name=device,proto3" json:"device,omitempty"` // device id; empty means every device
-	Justification string                 `protobuf:"bytes,4,opt,name=justification,proto3" json:"justification,omitempty"`
-	CreatedBy     string                 `protobuf:"bytes,5,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	StartsAt      *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"` // mandatory, at most 365 days away
-	RevokedAt     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
-	Where         []*Condition           `protobuf:"bytes,10,rep,name=where,proto3" json:"where,omitempty"` // all must hold of a row of the evidence; empty permits whatever the rule finds
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state             protoimpl.MessageState `protogen:"open.v1"`
+	Id                string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"` // of this version
+	Justification     string                 `protobuf:"bytes,4,opt,name=justification,proto3" json:"justification,omitempty"`
+	CreatedBy         string                 `protobuf:"bytes,5,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"` // who brought it here, by the name they sign in with
+	CreatedAt         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	StartsAt          *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=starts_at,json=startsAt,proto3" json:"starts_at,omitempty"`
+	ExpiresAt         *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"` // mandatory, at most 365 days away
+	RevokedAt         *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
+	Where             []*Condition           `protobuf:"bytes,10,rep,name=where,proto3" json:"where,omitempty"`                                                     // all must hold of a row of the evidence; empty permits whatever the rule finds
+	Name              string                 `protobuf:"bytes,11,opt,name=name,proto3" json:"name,omitempty"`                                                       // the same for all versions
+	Version           int32                  `protobuf:"varint,12,opt,name=version,proto3" json:"version,omitempty"`                                                // counts from 1
+	Tools             []string               `protobuf:"bytes,13,rep,name=tools,proto3" json:"tools,omitempty"`                                                     // ids of the catalogue's tools, e.g. "anydesk", or one rule's id
+	Tenants           []*Tenant              `protobuf:"bytes,14,rep,name=tenants,proto3" json:"tenants,omitempty"`                                                 // empty: whosever tenant
+	Devices           []*Subject             `protobuf:"bytes,15,rep,name=devices,proto3" json:"devices,omitempty"`                                                 // with their names
+	Groups            []string               `protobuf:"bytes,16,rep,name=groups,proto3" json:"groups,omitempty"`                                                   // "all-workstations" is every device
+	ApprovedAtConsole bool                   `protobuf:"varint,17,opt,name=approved_at_console,json=approvedAtConsole,proto3" json:"approved_at_console,omitempty"` // only sessions that the person at the laptop agreed to
+	TicketRequired    bool                   `protobuf:"varint,18,opt,name=ticket_required,json=ticketRequired,proto3" json:"ticket_required,omitempty"`            // only while a ticket is open for the device
+	Hours             string                 `protobuf:"bytes,19,opt,name=hours,proto3" json:"hours,omitempty"`                                                     // e.g. "Mon-Fri 08:00-18:00 Europe/Lisbon"; empty: at any time
+	Owner             string                 `protobuf:"bytes,20,opt,name=owner,proto3" json:"owner,omitempty"`
+	Approver          string                 `protobuf:"bytes,21,opt,name=approver,proto3" json:"approver,omitempty"`
+	SecondApprover    string                 `protobuf:"bytes,22,opt,name=second_approver,json=secondApprover,proto3" json:"second_approver,omitempty"` // who agreed although it would have hidden true positives
+	Ticket            string                 `protobuf:"bytes,23,opt,name=ticket,proto3" json:"ticket,omitempty"`                                       // of a grant
+	ReplacedAt        *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=replaced_at,json=replacedAt,proto3" json:"replaced_at,omitempty"`             // when the next version took its place
+	State             string                 `protobuf:"bytes,25,opt,name=state,proto3" json:"state,omitempty"`                                         // in_force, ends_soon (within 14 days), ends_within_a_day, ended, revoked, replaced
+	Tickets           []*Ticket              `protobuf:"bytes,26,rep,name=tickets,proto3" json:"tickets,omitempty"`                                     // open now or later, newest first; 100 at most
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Sanction) Reset() {
 	*x = Sanction{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2691,7 +2827,7 @@ func (x *Sanction) String() string {
 func (*Sanction) ProtoMessage() {}
 
 func (x *Sanction) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[42]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2704,26 +2840,12 @@ func (x *Sanction) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Sanction.ProtoReflect.Descriptor instead.
 func (*Sanction) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{42}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Sanction) GetId() string {
 	if x != nil {
 		return x.Id
-	}
-	return ""
-}
-
-func (x *Sanction) GetTool() string {
-	if x != nil {
-		return x.Tool
-	}
-	return ""
-}
-
-func (x *Sanction) GetDevice() string {
-	if x != nil {
-		return x.Device
 	}
 	return ""
 }
@@ -2777,6 +2899,265 @@ func (x *Sanction) GetWhere() []*Condition {
 	return nil
 }
 
+func (x *Sanction) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Sanction) GetVersion() int32 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *Sanction) GetTools() []string {
+	if x != nil {
+		return x.Tools
+	}
+	return nil
+}
+
+func (x *Sanction) GetTenants() []*Tenant {
+	if x != nil {
+		return x.Tenants
+	}
+	return nil
+}
+
+func (x *Sanction) GetDevices() []*Subject {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
+func (x *Sanction) GetGroups() []string {
+	if x != nil {
+		return x.Groups
+	}
+	return nil
+}
+
+func (x *Sanction) GetApprovedAtConsole() bool {
+	if x != nil {
+		return x.ApprovedAtConsole
+	}
+	return false
+}
+
+func (x *Sanction) GetTicketRequired() bool {
+	if x != nil {
+		return x.TicketRequired
+	}
+	return false
+}
+
+func (x *Sanction) GetHours() string {
+	if x != nil {
+		return x.Hours
+	}
+	return ""
+}
+
+func (x *Sanction) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *Sanction) GetApprover() string {
+	if x != nil {
+		return x.Approver
+	}
+	return ""
+}
+
+func (x *Sanction) GetSecondApprover() string {
+	if x != nil {
+		return x.SecondApprover
+	}
+	return ""
+}
+
+func (x *Sanction) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *Sanction) GetReplacedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ReplacedAt
+	}
+	return nil
+}
+
+func (x *Sanction) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *Sanction) GetTickets() []*Ticket {
+	if x != nil {
+		return x.Tickets
+	}
+	return nil
+}
+
+// Tenant is whose account a tool belongs to, e.g. the company's own server or
+// tailnet. It is given in plain and kept as a pseudonym.
+type Tenant struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pseudonym     string                 `protobuf:"bytes,1,opt,name=pseudonym,proto3" json:"pseudonym,omitempty"` // as findings show it
+	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Tenant) Reset() {
+	*x = Tenant{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Tenant) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Tenant) ProtoMessage() {}
+
+func (x *Tenant) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Tenant.ProtoReflect.Descriptor instead.
+func (*Tenant) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *Tenant) GetPseudonym() string {
+	if x != nil {
+		return x.Pseudonym
+	}
+	return ""
+}
+
+func (x *Tenant) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+// Ticket opens a sanction that requires one, on one device, for some hours.
+type Ticket struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Sanction      string                 `protobuf:"bytes,2,opt,name=sanction,proto3" json:"sanction,omitempty"` // its name
+	Device        *Subject               `protobuf:"bytes,3,opt,name=device,proto3" json:"device,omitempty"`
+	Ticket        string                 `protobuf:"bytes,4,opt,name=ticket,proto3" json:"ticket,omitempty"` // e.g. INC-2
+	OpensAt       *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=opens_at,json=opensAt,proto3" json:"opens_at,omitempty"`
+	ClosesAt      *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=closes_at,json=closesAt,proto3" json:"closes_at,omitempty"`
+	OpenedBy      string                 `protobuf:"bytes,7,opt,name=opened_by,json=openedBy,proto3" json:"opened_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Ticket) Reset() {
+	*x = Ticket{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Ticket) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Ticket) ProtoMessage() {}
+
+func (x *Ticket) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Ticket.ProtoReflect.Descriptor instead.
+func (*Ticket) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
+}
+
+func (x *Ticket) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Ticket) GetSanction() string {
+	if x != nil {
+		return x.Sanction
+	}
+	return ""
+}
+
+func (x *Ticket) GetDevice() *Subject {
+	if x != nil {
+		return x.Device
+	}
+	return nil
+}
+
+func (x *Ticket) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *Ticket) GetOpensAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpensAt
+	}
+	return nil
+}
+
+func (x *Ticket) GetClosesAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ClosesAt
+	}
+	return nil
+}
+
+func (x *Ticket) GetOpenedBy() string {
+	if x != nil {
+		return x.OpenedBy
+	}
+	return ""
+}
+
 // Condition narrows a sanction to the evidence that has this value, e.g.
 // vendor_id 0624: the KVM dongles that this company bought and no other hardware.
 type Condition struct {
@@ -2789,7 +3170,7 @@ type Condition struct {
 
 func (x *Condition) Reset() {
 	*x = Condition{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2801,7 +3182,7 @@ func (x *Condition) String() string {
 func (*Condition) ProtoMessage() {}
 
 func (x *Condition) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[43]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2814,7 +3195,7 @@ func (x *Condition) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Condition.ProtoReflect.Descriptor instead.
 func (*Condition) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{43}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Condition) GetColumn() string {
@@ -2833,13 +3214,17 @@ func (x *Condition) GetValue() string {
 
 type ListSanctionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`                                // only this one
+	History       bool                   `protobuf:"varint,2,opt,name=history,proto3" json:"history,omitempty"`                         // all versions; else the latest of each
+	EndingDays    int32                  `protobuf:"varint,3,opt,name=ending_days,json=endingDays,proto3" json:"ending_days,omitempty"` // only those in force that end within so many days
+	Device        string                 `protobuf:"bytes,4,opt,name=device,proto3" json:"device,omitempty"`                            // id or name: only those in force whose scope it is in now
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListSanctionsRequest) Reset() {
 	*x = ListSanctionsRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2851,7 +3236,7 @@ func (x *ListSanctionsRequest) String() string {
 func (*ListSanctionsRequest) ProtoMessage() {}
 
 func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[44]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2864,7 +3249,35 @@ func (x *ListSanctionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsRequest.ProtoReflect.Descriptor instead.
 func (*ListSanctionsRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{44}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
+}
+
+func (x *ListSanctionsRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ListSanctionsRequest) GetHistory() bool {
+	if x != nil {
+		return x.History
+	}
+	return false
+}
+
+func (x *ListSanctionsRequest) GetEndingDays() int32 {
+	if x != nil {
+		return x.EndingDays
+	}
+	return 0
+}
+
+func (x *ListSanctionsRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
 }
 
 type ListSanctionsResponse struct {
@@ -2876,7 +3289,7 @@ type ListSanctionsResponse struct {
 
 func (x *ListSanctionsResponse) Reset() {
 	*x = ListSanctionsResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2888,7 +3301,7 @@ func (x *ListSanctionsResponse) String() string {
 func (*ListSanctionsResponse) ProtoMessage() {}
 
 func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[45]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2901,7 +3314,7 @@ func (x *ListSanctionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListSanctionsResponse.ProtoReflect.Descriptor instead.
 func (*ListSanctionsResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{45}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
@@ -2914,7 +3327,7 @@ func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
 type CreateSanctionRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Tool          string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
-	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`
+	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"` // id or name; empty means every device
 	Justification string                 `protobuf:"bytes,3,opt,name=justification,proto3" json:"justification,omitempty"`
 	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
 	Where         []*Condition           `protobuf:"bytes,5,rep,name=where,proto3" json:"where,omitempty"` // only with a rule as tool
@@ -2924,7 +3337,7 @@ type CreateSanctionRequest struct {
 
 func (x *CreateSanctionRequest) Reset() {
 	*x = CreateSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2936,7 +3349,7 @@ func (x *CreateSanctionRequest) String() string {
 func (*CreateSanctionRequest) ProtoMessage() {}
 
 func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[46]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2949,7 +3362,7 @@ func (x *CreateSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionRequest.ProtoReflect.Descriptor instead.
 func (*CreateSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{46}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateSanctionRequest) GetTool() string {
@@ -2996,7 +3409,7 @@ type CreateSanctionResponse struct {
 
 func (x *CreateSanctionResponse) Reset() {
 	*x = CreateSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3008,7 +3421,7 @@ func (x *CreateSanctionResponse) String() string {
 func (*CreateSanctionResponse) ProtoMessage() {}
 
 func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[47]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3021,7 +3434,7 @@ func (x *CreateSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateSanctionResponse.ProtoReflect.Descriptor instead.
 func (*CreateSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{47}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateSanctionResponse) GetSanction() *Sanction {
@@ -3040,7 +3453,7 @@ type RevokeSanctionRequest struct {
 
 func (x *RevokeSanctionRequest) Reset() {
 	*x = RevokeSanctionRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3052,7 +3465,7 @@ func (x *RevokeSanctionRequest) String() string {
 func (*RevokeSanctionRequest) ProtoMessage() {}
 
 func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[48]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3065,7 +3478,7 @@ func (x *RevokeSanctionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionRequest.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{48}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *RevokeSanctionRequest) GetId() string {
@@ -3084,7 +3497,7 @@ type RevokeSanctionResponse struct {
 
 func (x *RevokeSanctionResponse) Reset() {
 	*x = RevokeSanctionResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3096,7 +3509,7 @@ func (x *RevokeSanctionResponse) String() string {
 func (*RevokeSanctionResponse) ProtoMessage() {}
 
 func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[49]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3109,12 +3522,643 @@ func (x *RevokeSanctionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeSanctionResponse.ProtoReflect.Descriptor instead.
 func (*RevokeSanctionResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{49}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *RevokeSanctionResponse) GetSanction() *Sanction {
 	if x != nil {
 		return x.Sanction
+	}
+	return nil
+}
+
+// SanctionFile is a YAML file of one or more documents of kind Sanction.
+type SanctionFile struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // as refusals name it
+	Text          string                 `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SanctionFile) Reset() {
+	*x = SanctionFile{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SanctionFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SanctionFile) ProtoMessage() {}
+
+func (x *SanctionFile) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SanctionFile.ProtoReflect.Descriptor instead.
+func (*SanctionFile) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+}
+
+func (x *SanctionFile) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SanctionFile) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+type ApplySanctionsRequest struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Files          []*SanctionFile        `protobuf:"bytes,1,rep,name=files,proto3" json:"files,omitempty"`                                         // 100 at most, 512 KiB together
+	ValidateOnly   bool                   `protobuf:"varint,2,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`      // says what would be, and changes nothing
+	SecondApprover string                 `protobuf:"bytes,3,opt,name=second_approver,json=secondApprover,proto3" json:"second_approver,omitempty"` // needed where a sanction would have hidden true positives
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ApplySanctionsRequest) Reset() {
+	*x = ApplySanctionsRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplySanctionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplySanctionsRequest) ProtoMessage() {}
+
+func (x *ApplySanctionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplySanctionsRequest.ProtoReflect.Descriptor instead.
+func (*ApplySanctionsRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+}
+
+func (x *ApplySanctionsRequest) GetFiles() []*SanctionFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+func (x *ApplySanctionsRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *ApplySanctionsRequest) GetSecondApprover() string {
+	if x != nil {
+		return x.SecondApprover
+	}
+	return ""
+}
+
+type ApplySanctionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sanctions     []*AppliedSanction     `protobuf:"bytes,1,rep,name=sanctions,proto3" json:"sanctions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ApplySanctionsResponse) Reset() {
+	*x = ApplySanctionsResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ApplySanctionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ApplySanctionsResponse) ProtoMessage() {}
+
+func (x *ApplySanctionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ApplySanctionsResponse.ProtoReflect.Descriptor instead.
+func (*ApplySanctionsResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+}
+
+func (x *ApplySanctionsResponse) GetSanctions() []*AppliedSanction {
+	if x != nil {
+		return x.Sanctions
+	}
+	return nil
+}
+
+type AppliedSanction struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sanction      *Sanction              `protobuf:"bytes,1,opt,name=sanction,proto3" json:"sanction,omitempty"`
+	Outcome       string                 `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"` // created, changed, unchanged
+	Preview       *SanctionPreview       `protobuf:"bytes,3,opt,name=preview,proto3" json:"preview,omitempty"` // not for one that is unchanged
+	Changes       []string               `protobuf:"bytes,4,rep,name=changes,proto3" json:"changes,omitempty"` // what differs from the version before, one line each
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AppliedSanction) Reset() {
+	*x = AppliedSanction{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AppliedSanction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AppliedSanction) ProtoMessage() {}
+
+func (x *AppliedSanction) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AppliedSanction.ProtoReflect.Descriptor instead.
+func (*AppliedSanction) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
+}
+
+func (x *AppliedSanction) GetSanction() *Sanction {
+	if x != nil {
+		return x.Sanction
+	}
+	return nil
+}
+
+func (x *AppliedSanction) GetOutcome() string {
+	if x != nil {
+		return x.Outcome
+	}
+	return ""
+}
+
+func (x *AppliedSanction) GetPreview() *SanctionPreview {
+	if x != nil {
+		return x.Preview
+	}
+	return nil
+}
+
+func (x *AppliedSanction) GetChanges() []string {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// SanctionPreview is what a sanction would have done in the last 90 days, had it
+// been in force and a ticket open whenever one is required.
+type SanctionPreview struct {
+	state              protoimpl.MessageState `protogen:"open.v1"`
+	Name               string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Findings           int32                  `protobuf:"varint,2,opt,name=findings,proto3" json:"findings,omitempty"`                                                // that it would have permitted and nothing else did
+	Alerts             int32                  `protobuf:"varint,3,opt,name=alerts,proto3" json:"alerts,omitempty"`                                                    // that would not have been
+	Devices            int32                  `protobuf:"varint,4,opt,name=devices,proto3" json:"devices,omitempty"`                                                  // with such findings or alerts
+	TruePositives      int32                  `protobuf:"varint,5,opt,name=true_positives,json=truePositives,proto3" json:"true_positives,omitempty"`                 // of the alerts, those closed as true positive
+	TruePositiveAlerts []string               `protobuf:"bytes,6,rep,name=true_positive_alerts,json=truePositiveAlerts,proto3" json:"true_positive_alerts,omitempty"` // their ids, 20 at most
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *SanctionPreview) Reset() {
+	*x = SanctionPreview{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SanctionPreview) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SanctionPreview) ProtoMessage() {}
+
+func (x *SanctionPreview) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SanctionPreview.ProtoReflect.Descriptor instead.
+func (*SanctionPreview) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
+}
+
+func (x *SanctionPreview) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SanctionPreview) GetFindings() int32 {
+	if x != nil {
+		return x.Findings
+	}
+	return 0
+}
+
+func (x *SanctionPreview) GetAlerts() int32 {
+	if x != nil {
+		return x.Alerts
+	}
+	return 0
+}
+
+func (x *SanctionPreview) GetDevices() int32 {
+	if x != nil {
+		return x.Devices
+	}
+	return 0
+}
+
+func (x *SanctionPreview) GetTruePositives() int32 {
+	if x != nil {
+		return x.TruePositives
+	}
+	return 0
+}
+
+func (x *SanctionPreview) GetTruePositiveAlerts() []string {
+	if x != nil {
+		return x.TruePositiveAlerts
+	}
+	return nil
+}
+
+type PreviewSanctionsRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Files         []*SanctionFile        `protobuf:"bytes,1,rep,name=files,proto3" json:"files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewSanctionsRequest) Reset() {
+	*x = PreviewSanctionsRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewSanctionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewSanctionsRequest) ProtoMessage() {}
+
+func (x *PreviewSanctionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewSanctionsRequest.ProtoReflect.Descriptor instead.
+func (*PreviewSanctionsRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{59}
+}
+
+func (x *PreviewSanctionsRequest) GetFiles() []*SanctionFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+type PreviewSanctionsResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Previews      []*SanctionPreview     `protobuf:"bytes,1,rep,name=previews,proto3" json:"previews,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PreviewSanctionsResponse) Reset() {
+	*x = PreviewSanctionsResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PreviewSanctionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PreviewSanctionsResponse) ProtoMessage() {}
+
+func (x *PreviewSanctionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PreviewSanctionsResponse.ProtoReflect.Descriptor instead.
+func (*PreviewSanctionsResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{60}
+}
+
+func (x *PreviewSanctionsResponse) GetPreviews() []*SanctionPreview {
+	if x != nil {
+		return x.Previews
+	}
+	return nil
+}
+
+type GrantSanctionRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"` // id or name
+	Tool          string                 `protobuf:"bytes,2,opt,name=tool,proto3" json:"tool,omitempty"`
+	Seconds       int64                  `protobuf:"varint,3,opt,name=seconds,proto3" json:"seconds,omitempty"` // 86400 at most
+	Ticket        string                 `protobuf:"bytes,4,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	Justification string                 `protobuf:"bytes,5,opt,name=justification,proto3" json:"justification,omitempty"` // may be left out: the ticket says it
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantSanctionRequest) Reset() {
+	*x = GrantSanctionRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantSanctionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantSanctionRequest) ProtoMessage() {}
+
+func (x *GrantSanctionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantSanctionRequest.ProtoReflect.Descriptor instead.
+func (*GrantSanctionRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{61}
+}
+
+func (x *GrantSanctionRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *GrantSanctionRequest) GetTool() string {
+	if x != nil {
+		return x.Tool
+	}
+	return ""
+}
+
+func (x *GrantSanctionRequest) GetSeconds() int64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+func (x *GrantSanctionRequest) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *GrantSanctionRequest) GetJustification() string {
+	if x != nil {
+		return x.Justification
+	}
+	return ""
+}
+
+type GrantSanctionResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sanction      *Sanction              `protobuf:"bytes,1,opt,name=sanction,proto3" json:"sanction,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GrantSanctionResponse) Reset() {
+	*x = GrantSanctionResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GrantSanctionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GrantSanctionResponse) ProtoMessage() {}
+
+func (x *GrantSanctionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GrantSanctionResponse.ProtoReflect.Descriptor instead.
+func (*GrantSanctionResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{62}
+}
+
+func (x *GrantSanctionResponse) GetSanction() *Sanction {
+	if x != nil {
+		return x.Sanction
+	}
+	return nil
+}
+
+type OpenTicketRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`     // of the sanction
+	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"` // id or name
+	Ticket        string                 `protobuf:"bytes,3,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	Seconds       int64                  `protobuf:"varint,4,opt,name=seconds,proto3" json:"seconds,omitempty"` // 86400 at most
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenTicketRequest) Reset() {
+	*x = OpenTicketRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenTicketRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenTicketRequest) ProtoMessage() {}
+
+func (x *OpenTicketRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenTicketRequest.ProtoReflect.Descriptor instead.
+func (*OpenTicketRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{63}
+}
+
+func (x *OpenTicketRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OpenTicketRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+func (x *OpenTicketRequest) GetTicket() string {
+	if x != nil {
+		return x.Ticket
+	}
+	return ""
+}
+
+func (x *OpenTicketRequest) GetSeconds() int64 {
+	if x != nil {
+		return x.Seconds
+	}
+	return 0
+}
+
+type OpenTicketResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Ticket        *Ticket                `protobuf:"bytes,1,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenTicketResponse) Reset() {
+	*x = OpenTicketResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenTicketResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenTicketResponse) ProtoMessage() {}
+
+func (x *OpenTicketResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenTicketResponse.ProtoReflect.Descriptor instead.
+func (*OpenTicketResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{64}
+}
+
+func (x *OpenTicketResponse) GetTicket() *Ticket {
+	if x != nil {
+		return x.Ticket
 	}
 	return nil
 }
@@ -3142,7 +4186,7 @@ type PresenceCheck struct {
 
 func (x *PresenceCheck) Reset() {
 	*x = PresenceCheck{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3154,7 +4198,7 @@ func (x *PresenceCheck) String() string {
 func (*PresenceCheck) ProtoMessage() {}
 
 func (x *PresenceCheck) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[50]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3167,7 +4211,7 @@ func (x *PresenceCheck) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PresenceCheck.ProtoReflect.Descriptor instead.
 func (*PresenceCheck) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{50}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *PresenceCheck) GetId() string {
@@ -3281,7 +4325,7 @@ type RequestPresenceRequest struct {
 
 func (x *RequestPresenceRequest) Reset() {
 	*x = RequestPresenceRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3293,7 +4337,7 @@ func (x *RequestPresenceRequest) String() string {
 func (*RequestPresenceRequest) ProtoMessage() {}
 
 func (x *RequestPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[51]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3306,7 +4350,7 @@ func (x *RequestPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestPresenceRequest.ProtoReflect.Descriptor instead.
 func (*RequestPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{51}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *RequestPresenceRequest) GetDevice() string {
@@ -3353,7 +4397,7 @@ type RequestPresenceResponse struct {
 
 func (x *RequestPresenceResponse) Reset() {
 	*x = RequestPresenceResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3365,7 +4409,7 @@ func (x *RequestPresenceResponse) String() string {
 func (*RequestPresenceResponse) ProtoMessage() {}
 
 func (x *RequestPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[52]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3378,7 +4422,7 @@ func (x *RequestPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RequestPresenceResponse.ProtoReflect.Descriptor instead.
 func (*RequestPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{52}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *RequestPresenceResponse) GetCheck() *PresenceCheck {
@@ -3398,7 +4442,7 @@ type ListPresenceRequest struct {
 
 func (x *ListPresenceRequest) Reset() {
 	*x = ListPresenceRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3410,7 +4454,7 @@ func (x *ListPresenceRequest) String() string {
 func (*ListPresenceRequest) ProtoMessage() {}
 
 func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[53]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3423,7 +4467,7 @@ func (x *ListPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceRequest.ProtoReflect.Descriptor instead.
 func (*ListPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{53}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *ListPresenceRequest) GetDevice() string {
@@ -3449,7 +4493,7 @@ type ListPresenceResponse struct {
 
 func (x *ListPresenceResponse) Reset() {
 	*x = ListPresenceResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3461,7 +4505,7 @@ func (x *ListPresenceResponse) String() string {
 func (*ListPresenceResponse) ProtoMessage() {}
 
 func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[54]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3474,7 +4518,7 @@ func (x *ListPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListPresenceResponse.ProtoReflect.Descriptor instead.
 func (*ListPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{54}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *ListPresenceResponse) GetChecks() []*PresenceCheck {
@@ -3493,7 +4537,7 @@ type WithdrawPresenceRequest struct {
 
 func (x *WithdrawPresenceRequest) Reset() {
 	*x = WithdrawPresenceRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3505,7 +4549,7 @@ func (x *WithdrawPresenceRequest) String() string {
 func (*WithdrawPresenceRequest) ProtoMessage() {}
 
 func (x *WithdrawPresenceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[55]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3518,7 +4562,7 @@ func (x *WithdrawPresenceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPresenceRequest.ProtoReflect.Descriptor instead.
 func (*WithdrawPresenceRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{55}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *WithdrawPresenceRequest) GetId() string {
@@ -3537,7 +4581,7 @@ type WithdrawPresenceResponse struct {
 
 func (x *WithdrawPresenceResponse) Reset() {
 	*x = WithdrawPresenceResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3549,7 +4593,7 @@ func (x *WithdrawPresenceResponse) String() string {
 func (*WithdrawPresenceResponse) ProtoMessage() {}
 
 func (x *WithdrawPresenceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[56]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3562,7 +4606,7 @@ func (x *WithdrawPresenceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WithdrawPresenceResponse.ProtoReflect.Descriptor instead.
 func (*WithdrawPresenceResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{56}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *WithdrawPresenceResponse) GetCheck() *PresenceCheck {
@@ -3582,13 +4626,14 @@ type Token struct {
 	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	CreatedBy     string                 `protobuf:"bytes,7,opt,name=created_by,json=createdBy,proto3" json:"created_by,omitempty"`
 	RevokedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=revoked_at,json=revokedAt,proto3" json:"revoked_at,omitempty"`
+	Group         string                 `protobuf:"bytes,9,opt,name=group,proto3" json:"group,omitempty"` // of the devices that enrol with it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +4645,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[57]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +4658,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{57}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *Token) GetId() string {
@@ -3672,6 +4717,13 @@ func (x *Token) GetRevokedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Token) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
 type ListTokensRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -3680,7 +4732,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3692,7 +4744,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[58]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3705,7 +4757,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{58}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{73}
 }
 
 type ListTokensResponse struct {
@@ -3717,7 +4769,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3729,7 +4781,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[59]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3742,7 +4794,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{59}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -3757,13 +4809,14 @@ type CreateTokenRequest struct {
 	Description   string                 `protobuf:"bytes,1,opt,name=description,proto3" json:"description,omitempty"`
 	Uses          int32                  `protobuf:"varint,2,opt,name=uses,proto3" json:"uses,omitempty"`
 	TtlSeconds    int64                  `protobuf:"varint,3,opt,name=ttl_seconds,json=ttlSeconds,proto3" json:"ttl_seconds,omitempty"`
+	Group         string                 `protobuf:"bytes,4,opt,name=group,proto3" json:"group,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3775,7 +4828,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[60]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3788,7 +4841,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{60}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *CreateTokenRequest) GetDescription() string {
@@ -3812,6 +4865,13 @@ func (x *CreateTokenRequest) GetTtlSeconds() int64 {
 	return 0
 }
 
+func (x *CreateTokenRequest) GetGroup() string {
+	if x != nil {
+		return x.Group
+	}
+	return ""
+}
+
 type CreateTokenResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Token         *Token                 `protobuf:"bytes,1,opt,name=token,proto3" json:"token,omitempty"`
@@ -3823,7 +4883,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3835,7 +4895,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[61]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3848,7 +4908,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{61}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -3881,7 +4941,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3893,7 +4953,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[62]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3906,7 +4966,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{62}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *RevokeTokenRequest) GetId() string {
@@ -3925,7 +4985,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3937,7 +4997,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[63]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3950,7 +5010,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{63}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -3975,7 +5035,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3987,7 +5047,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[64]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4000,7 +5060,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{64}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *AuditRecord) GetIndex() int64 {
@@ -4063,7 +5123,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4075,7 +5135,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[65]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4088,7 +5148,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{65}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *ListAuditRequest) GetPageSize() int32 {
@@ -4124,7 +5184,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +5196,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[66]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4149,7 +5209,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{66}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -4189,7 +5249,7 @@ type CreateReportRequest struct {
 
 func (x *CreateReportRequest) Reset() {
 	*x = CreateReportRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4201,7 +5261,7 @@ func (x *CreateReportRequest) String() string {
 func (*CreateReportRequest) ProtoMessage() {}
 
 func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[67]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4214,7 +5274,7 @@ func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportRequest.ProtoReflect.Descriptor instead.
 func (*CreateReportRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{67}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *CreateReportRequest) GetPeriod() string {
@@ -4234,7 +5294,7 @@ type CreateReportResponse struct {
 
 func (x *CreateReportResponse) Reset() {
 	*x = CreateReportResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4246,7 +5306,7 @@ func (x *CreateReportResponse) String() string {
 func (*CreateReportResponse) ProtoMessage() {}
 
 func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[68]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4259,7 +5319,7 @@ func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportResponse.ProtoReflect.Descriptor instead.
 func (*CreateReportResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{68}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *CreateReportResponse) GetPiece() []byte {
@@ -4430,7 +5490,7 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x05class\x18\x01 \x01(\tR\x05class\x12\x14\n" +
 	"\x05state\x18\x02 \x01(\tR\x05state\x12\x16\n" +
 	"\x06detail\x18\x03 \x01(\tR\x06detail\x120\n" +
-	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xcd\x03\n" +
+	"\x05since\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xa0\x04\n" +
 	"\x06Device\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x0e\n" +
@@ -4450,12 +5510,16 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x0ecoverage_total\x18\f \x01(\x05R\rcoverageTotal\x12\x14\n" +
 	"\x05level\x18\r \x01(\tR\x05level\x12\x1f\n" +
 	"\vopen_alerts\x18\x0e \x01(\x05R\n" +
-	"openAlerts\"f\n" +
+	"openAlerts\x12\x14\n" +
+	"\x05group\x18\x0f \x01(\tR\x05group\x12;\n" +
+	"\vgroup_since\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"groupSince\"|\n" +
 	"\x12ListDevicesRequest\x12\x14\n" +
 	"\x05query\x18\x01 \x01(\tR\x05query\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tR\tpageToken\"\x8b\x01\n" +
+	"page_token\x18\x03 \x01(\tR\tpageToken\x12\x14\n" +
+	"\x05group\x18\x04 \x01(\tR\x05group\"\x8b\x01\n" +
 	"\x13ListDevicesResponse\x126\n" +
 	"\adevices\x18\x01 \x03(\v2\x1c.farmwatch.console.v1.DeviceR\adevices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x14\n" +
@@ -4472,7 +5536,12 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x13RemoveDeviceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"L\n" +
 	"\x14RemoveDeviceResponse\x124\n" +
-	"\x06device\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.DeviceR\x06device\"T\n" +
+	"\x06device\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.DeviceR\x06device\"?\n" +
+	"\x15SetDeviceGroupRequest\x12\x10\n" +
+	"\x03ids\x18\x01 \x03(\tR\x03ids\x12\x14\n" +
+	"\x05group\x18\x02 \x01(\tR\x05group\"P\n" +
+	"\x16SetDeviceGroupResponse\x126\n" +
+	"\adevices\x18\x01 \x03(\v2\x1c.farmwatch.console.v1.DeviceR\adevices\"T\n" +
 	"\x05Facts\x12\x14\n" +
 	"\x05class\x18\x01 \x01(\tR\x05class\x125\n" +
 	"\x04rows\x18\x02 \x03(\v2!.farmwatch.console.v1.ObservationR\x04rows\"\x94\x01\n" +
@@ -4490,11 +5559,9 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"conclusion\x12\x16\n" +
 	"\x06levels\x18\x03 \x03(\tR\x06levels\"]\n" +
 	"\x17ListAssessmentsResponse\x12B\n" +
-	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\"\xac\x03\n" +
+	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\"\xd4\a\n" +
 	"\bSanction\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x16\n" +
-	"\x06device\x18\x03 \x01(\tR\x06device\x12$\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12$\n" +
 	"\rjustification\x18\x04 \x01(\tR\rjustification\x12\x1d\n" +
 	"\n" +
 	"created_by\x18\x05 \x01(\tR\tcreatedBy\x129\n" +
@@ -4506,11 +5573,44 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\n" +
 	"revoked_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x125\n" +
 	"\x05where\x18\n" +
-	" \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\"9\n" +
+	" \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\x12\x12\n" +
+	"\x04name\x18\v \x01(\tR\x04name\x12\x18\n" +
+	"\aversion\x18\f \x01(\x05R\aversion\x12\x14\n" +
+	"\x05tools\x18\r \x03(\tR\x05tools\x126\n" +
+	"\atenants\x18\x0e \x03(\v2\x1c.farmwatch.console.v1.TenantR\atenants\x127\n" +
+	"\adevices\x18\x0f \x03(\v2\x1d.farmwatch.console.v1.SubjectR\adevices\x12\x16\n" +
+	"\x06groups\x18\x10 \x03(\tR\x06groups\x12.\n" +
+	"\x13approved_at_console\x18\x11 \x01(\bR\x11approvedAtConsole\x12'\n" +
+	"\x0fticket_required\x18\x12 \x01(\bR\x0eticketRequired\x12\x14\n" +
+	"\x05hours\x18\x13 \x01(\tR\x05hours\x12\x14\n" +
+	"\x05owner\x18\x14 \x01(\tR\x05owner\x12\x1a\n" +
+	"\bapprover\x18\x15 \x01(\tR\bapprover\x12'\n" +
+	"\x0fsecond_approver\x18\x16 \x01(\tR\x0esecondApprover\x12\x16\n" +
+	"\x06ticket\x18\x17 \x01(\tR\x06ticket\x12;\n" +
+	"\vreplaced_at\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"replacedAt\x12\x14\n" +
+	"\x05state\x18\x19 \x01(\tR\x05state\x126\n" +
+	"\atickets\x18\x1a \x03(\v2\x1c.farmwatch.console.v1.TicketR\aticketsJ\x04\b\x02\x10\x03J\x04\b\x03\x10\x04R\x04toolR\x06device\"<\n" +
+	"\x06Tenant\x12\x1c\n" +
+	"\tpseudonym\x18\x01 \x01(\tR\tpseudonym\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\"\x90\x02\n" +
+	"\x06Ticket\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
+	"\bsanction\x18\x02 \x01(\tR\bsanction\x125\n" +
+	"\x06device\x18\x03 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\x06device\x12\x16\n" +
+	"\x06ticket\x18\x04 \x01(\tR\x06ticket\x125\n" +
+	"\bopens_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\aopensAt\x127\n" +
+	"\tcloses_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bclosesAt\x12\x1b\n" +
+	"\topened_by\x18\a \x01(\tR\bopenedBy\"9\n" +
 	"\tCondition\x12\x16\n" +
 	"\x06column\x18\x01 \x01(\tR\x06column\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value\"\x16\n" +
-	"\x14ListSanctionsRequest\"U\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value\"}\n" +
+	"\x14ListSanctionsRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\ahistory\x18\x02 \x01(\bR\ahistory\x12\x1f\n" +
+	"\vending_days\x18\x03 \x01(\x05R\n" +
+	"endingDays\x12\x16\n" +
+	"\x06device\x18\x04 \x01(\tR\x06device\"U\n" +
 	"\x15ListSanctionsResponse\x12<\n" +
 	"\tsanctions\x18\x01 \x03(\v2\x1e.farmwatch.console.v1.SanctionR\tsanctions\"\xdb\x01\n" +
 	"\x15CreateSanctionRequest\x12\x12\n" +
@@ -4525,7 +5625,47 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x15RevokeSanctionRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"T\n" +
 	"\x16RevokeSanctionResponse\x12:\n" +
-	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"\xfa\x03\n" +
+	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"6\n" +
+	"\fSanctionFile\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04text\x18\x02 \x01(\tR\x04text\"\x9f\x01\n" +
+	"\x15ApplySanctionsRequest\x128\n" +
+	"\x05files\x18\x01 \x03(\v2\".farmwatch.console.v1.SanctionFileR\x05files\x12#\n" +
+	"\rvalidate_only\x18\x02 \x01(\bR\fvalidateOnly\x12'\n" +
+	"\x0fsecond_approver\x18\x03 \x01(\tR\x0esecondApprover\"]\n" +
+	"\x16ApplySanctionsResponse\x12C\n" +
+	"\tsanctions\x18\x01 \x03(\v2%.farmwatch.console.v1.AppliedSanctionR\tsanctions\"\xc2\x01\n" +
+	"\x0fAppliedSanction\x12:\n" +
+	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\x12\x18\n" +
+	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12?\n" +
+	"\apreview\x18\x03 \x01(\v2%.farmwatch.console.v1.SanctionPreviewR\apreview\x12\x18\n" +
+	"\achanges\x18\x04 \x03(\tR\achanges\"\xcc\x01\n" +
+	"\x0fSanctionPreview\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1a\n" +
+	"\bfindings\x18\x02 \x01(\x05R\bfindings\x12\x16\n" +
+	"\x06alerts\x18\x03 \x01(\x05R\x06alerts\x12\x18\n" +
+	"\adevices\x18\x04 \x01(\x05R\adevices\x12%\n" +
+	"\x0etrue_positives\x18\x05 \x01(\x05R\rtruePositives\x120\n" +
+	"\x14true_positive_alerts\x18\x06 \x03(\tR\x12truePositiveAlerts\"S\n" +
+	"\x17PreviewSanctionsRequest\x128\n" +
+	"\x05files\x18\x01 \x03(\v2\".farmwatch.console.v1.SanctionFileR\x05files\"]\n" +
+	"\x18PreviewSanctionsResponse\x12A\n" +
+	"\bpreviews\x18\x01 \x03(\v2%.farmwatch.console.v1.SanctionPreviewR\bpreviews\"\x9a\x01\n" +
+	"\x14GrantSanctionRequest\x12\x16\n" +
+	"\x06device\x18\x01 \x01(\tR\x06device\x12\x12\n" +
+	"\x04tool\x18\x02 \x01(\tR\x04tool\x12\x18\n" +
+	"\aseconds\x18\x03 \x01(\x03R\aseconds\x12\x16\n" +
+	"\x06ticket\x18\x04 \x01(\tR\x06ticket\x12$\n" +
+	"\rjustification\x18\x05 \x01(\tR\rjustification\"S\n" +
+	"\x15GrantSanctionResponse\x12:\n" +
+	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"q\n" +
+	"\x11OpenTicketRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06device\x18\x02 \x01(\tR\x06device\x12\x16\n" +
+	"\x06ticket\x18\x03 \x01(\tR\x06ticket\x12\x18\n" +
+	"\aseconds\x18\x04 \x01(\x03R\aseconds\"J\n" +
+	"\x12OpenTicketResponse\x124\n" +
+	"\x06ticket\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.TicketR\x06ticket\"\xfa\x03\n" +
 	"\rPresenceCheck\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x127\n" +
 	"\asubject\x18\x02 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x14\n" +
@@ -4560,7 +5700,7 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x17WithdrawPresenceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"U\n" +
 	"\x18WithdrawPresenceResponse\x129\n" +
-	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"\xc5\x02\n" +
+	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"\xdb\x02\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x1b\n" +
@@ -4574,15 +5714,17 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\n" +
 	"created_by\x18\a \x01(\tR\tcreatedBy\x129\n" +
 	"\n" +
-	"revoked_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\"\x13\n" +
+	"revoked_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\trevokedAt\x12\x14\n" +
+	"\x05group\x18\t \x01(\tR\x05group\"\x13\n" +
 	"\x11ListTokensRequest\"I\n" +
 	"\x12ListTokensResponse\x123\n" +
-	"\x06tokens\x18\x01 \x03(\v2\x1b.farmwatch.console.v1.TokenR\x06tokens\"k\n" +
+	"\x06tokens\x18\x01 \x03(\v2\x1b.farmwatch.console.v1.TokenR\x06tokens\"\x81\x01\n" +
 	"\x12CreateTokenRequest\x12 \n" +
 	"\vdescription\x18\x01 \x01(\tR\vdescription\x12\x12\n" +
 	"\x04uses\x18\x02 \x01(\x05R\x04uses\x12\x1f\n" +
 	"\vttl_seconds\x18\x03 \x01(\x03R\n" +
-	"ttlSeconds\"\x83\x01\n" +
+	"ttlSeconds\x12\x14\n" +
+	"\x05group\x18\x04 \x01(\tR\x05group\"\x83\x01\n" +
 	"\x13CreateTokenResponse\x121\n" +
 	"\x05token\x18\x01 \x01(\v2\x1b.farmwatch.console.v1.TokenR\x05token\x12\x16\n" +
 	"\x06secret\x18\x02 \x01(\tR\x06secret\x12!\n" +
@@ -4628,17 +5770,23 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"CloseAlert\x12'.farmwatch.console.v1.CloseAlertRequest\x1a(.farmwatch.console.v1.CloseAlertResponse\x12b\n" +
 	"\vReopenAlert\x12(.farmwatch.console.v1.ReopenAlertRequest\x1a).farmwatch.console.v1.ReopenAlertResponse\x12e\n" +
 	"\fCommentAlert\x12).farmwatch.console.v1.CommentAlertRequest\x1a*.farmwatch.console.v1.CommentAlertResponse\x12d\n" +
-	"\vWatchAlerts\x12(.farmwatch.console.v1.WatchAlertsRequest\x1a).farmwatch.console.v1.WatchAlertsResponse0\x012\xb8\x02\n" +
+	"\vWatchAlerts\x12(.farmwatch.console.v1.WatchAlertsRequest\x1a).farmwatch.console.v1.WatchAlertsResponse0\x012\xa5\x03\n" +
 	"\rDeviceService\x12b\n" +
 	"\vListDevices\x12(.farmwatch.console.v1.ListDevicesRequest\x1a).farmwatch.console.v1.ListDevicesResponse\x12\\\n" +
 	"\tGetDevice\x12&.farmwatch.console.v1.GetDeviceRequest\x1a'.farmwatch.console.v1.GetDeviceResponse\x12e\n" +
-	"\fRemoveDevice\x12).farmwatch.console.v1.RemoveDeviceRequest\x1a*.farmwatch.console.v1.RemoveDeviceResponse2\x83\x01\n" +
+	"\fRemoveDevice\x12).farmwatch.console.v1.RemoveDeviceRequest\x1a*.farmwatch.console.v1.RemoveDeviceResponse\x12k\n" +
+	"\x0eSetDeviceGroup\x12+.farmwatch.console.v1.SetDeviceGroupRequest\x1a,.farmwatch.console.v1.SetDeviceGroupResponse2\x83\x01\n" +
 	"\x11AssessmentService\x12n\n" +
-	"\x0fListAssessments\x12,.farmwatch.console.v1.ListAssessmentsRequest\x1a-.farmwatch.console.v1.ListAssessmentsResponse2\xd5\x02\n" +
+	"\x0fListAssessments\x12,.farmwatch.console.v1.ListAssessmentsRequest\x1a-.farmwatch.console.v1.ListAssessmentsResponse2\x80\x06\n" +
 	"\x0fSanctionService\x12h\n" +
 	"\rListSanctions\x12*.farmwatch.console.v1.ListSanctionsRequest\x1a+.farmwatch.console.v1.ListSanctionsResponse\x12k\n" +
 	"\x0eCreateSanction\x12+.farmwatch.console.v1.CreateSanctionRequest\x1a,.farmwatch.console.v1.CreateSanctionResponse\x12k\n" +
-	"\x0eRevokeSanction\x12+.farmwatch.console.v1.RevokeSanctionRequest\x1a,.farmwatch.console.v1.RevokeSanctionResponse2\xdb\x02\n" +
+	"\x0eRevokeSanction\x12+.farmwatch.console.v1.RevokeSanctionRequest\x1a,.farmwatch.console.v1.RevokeSanctionResponse\x12k\n" +
+	"\x0eApplySanctions\x12+.farmwatch.console.v1.ApplySanctionsRequest\x1a,.farmwatch.console.v1.ApplySanctionsResponse\x12q\n" +
+	"\x10PreviewSanctions\x12-.farmwatch.console.v1.PreviewSanctionsRequest\x1a..farmwatch.console.v1.PreviewSanctionsResponse\x12h\n" +
+	"\rGrantSanction\x12*.farmwatch.console.v1.GrantSanctionRequest\x1a+.farmwatch.console.v1.GrantSanctionResponse\x12_\n" +
+	"\n" +
+	"OpenTicket\x12'.farmwatch.console.v1.OpenTicketRequest\x1a(.farmwatch.console.v1.OpenTicketResponse2\xdb\x02\n" +
 	"\x0fPresenceService\x12n\n" +
 	"\x0fRequestPresence\x12,.farmwatch.console.v1.RequestPresenceRequest\x1a-.farmwatch.console.v1.RequestPresenceResponse\x12e\n" +
 	"\fListPresence\x12).farmwatch.console.v1.ListPresenceRequest\x1a*.farmwatch.console.v1.ListPresenceResponse\x12q\n" +
@@ -4665,7 +5813,7 @@ func file_farmwatch_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_console_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 70)
+var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 85)
 var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignInRequest)(nil),            // 0: farmwatch.console.v1.SignInRequest
 	(*SignInResponse)(nil),           // 1: farmwatch.console.v1.SignInResponse
@@ -4705,163 +5853,205 @@ var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*GetDeviceResponse)(nil),        // 35: farmwatch.console.v1.GetDeviceResponse
 	(*RemoveDeviceRequest)(nil),      // 36: farmwatch.console.v1.RemoveDeviceRequest
 	(*RemoveDeviceResponse)(nil),     // 37: farmwatch.console.v1.RemoveDeviceResponse
-	(*Facts)(nil),                    // 38: farmwatch.console.v1.Facts
-	(*Gap)(nil),                      // 39: farmwatch.console.v1.Gap
-	(*ListAssessmentsRequest)(nil),   // 40: farmwatch.console.v1.ListAssessmentsRequest
-	(*ListAssessmentsResponse)(nil),  // 41: farmwatch.console.v1.ListAssessmentsResponse
-	(*Sanction)(nil),                 // 42: farmwatch.console.v1.Sanction
-	(*Condition)(nil),                // 43: farmwatch.console.v1.Condition
-	(*ListSanctionsRequest)(nil),     // 44: farmwatch.console.v1.ListSanctionsRequest
-	(*ListSanctionsResponse)(nil),    // 45: farmwatch.console.v1.ListSanctionsResponse
-	(*CreateSanctionRequest)(nil),    // 46: farmwatch.console.v1.CreateSanctionRequest
-	(*CreateSanctionResponse)(nil),   // 47: farmwatch.console.v1.CreateSanctionResponse
-	(*RevokeSanctionRequest)(nil),    // 48: farmwatch.console.v1.RevokeSanctionRequest
-	(*RevokeSanctionResponse)(nil),   // 49: farmwatch.console.v1.RevokeSanctionResponse
-	(*PresenceCheck)(nil),            // 50: farmwatch.console.v1.PresenceCheck
-	(*RequestPresenceRequest)(nil),   // 51: farmwatch.console.v1.RequestPresenceRequest
-	(*RequestPresenceResponse)(nil),  // 52: farmwatch.console.v1.RequestPresenceResponse
-	(*ListPresenceRequest)(nil),      // 53: farmwatch.console.v1.ListPresenceRequest
-	(*ListPresenceResponse)(nil),     // 54: farmwatch.console.v1.ListPresenceResponse
-	(*WithdrawPresenceRequest)(nil),  // 55: farmwatch.console.v1.WithdrawPresenceRequest
-	(*WithdrawPresenceResponse)(nil), // 56: farmwatch.console.v1.WithdrawPresenceResponse
-	(*Token)(nil),                    // 57: farmwatch.console.v1.Token
-	(*ListTokensRequest)(nil),        // 58: farmwatch.console.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 59: farmwatch.console.v1.ListTokensResponse
-	(*CreateTokenRequest)(nil),       // 60: farmwatch.console.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),      // 61: farmwatch.console.v1.CreateTokenResponse
-	(*RevokeTokenRequest)(nil),       // 62: farmwatch.console.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),      // 63: farmwatch.console.v1.RevokeTokenResponse
-	(*AuditRecord)(nil),              // 64: farmwatch.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),         // 65: farmwatch.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),        // 66: farmwatch.console.v1.ListAuditResponse
-	(*CreateReportRequest)(nil),      // 67: farmwatch.console.v1.CreateReportRequest
-	(*CreateReportResponse)(nil),     // 68: farmwatch.console.v1.CreateReportResponse
-	nil,                              // 69: farmwatch.console.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 70: google.protobuf.Timestamp
+	(*SetDeviceGroupRequest)(nil),    // 38: farmwatch.console.v1.SetDeviceGroupRequest
+	(*SetDeviceGroupResponse)(nil),   // 39: farmwatch.console.v1.SetDeviceGroupResponse
+	(*Facts)(nil),                    // 40: farmwatch.console.v1.Facts
+	(*Gap)(nil),                      // 41: farmwatch.console.v1.Gap
+	(*ListAssessmentsRequest)(nil),   // 42: farmwatch.console.v1.ListAssessmentsRequest
+	(*ListAssessmentsResponse)(nil),  // 43: farmwatch.console.v1.ListAssessmentsResponse
+	(*Sanction)(nil),                 // 44: farmwatch.console.v1.Sanction
+	(*Tenant)(nil),                   // 45: farmwatch.console.v1.Tenant
+	(*Ticket)(nil),                   // 46: farmwatch.console.v1.Ticket
+	(*Condition)(nil),                // 47: farmwatch.console.v1.Condition
+	(*ListSanctionsRequest)(nil),     // 48: farmwatch.console.v1.ListSanctionsRequest
+	(*ListSanctionsResponse)(nil),    // 49: farmwatch.console.v1.ListSanctionsResponse
+	(*CreateSanctionRequest)(nil),    // 50: farmwatch.console.v1.CreateSanctionRequest
+	(*CreateSanctionResponse)(nil),   // 51: farmwatch.console.v1.CreateSanctionResponse
+	(*RevokeSanctionRequest)(nil),    // 52: farmwatch.console.v1.RevokeSanctionRequest
+	(*RevokeSanctionResponse)(nil),   // 53: farmwatch.console.v1.RevokeSanctionResponse
+	(*SanctionFile)(nil),             // 54: farmwatch.console.v1.SanctionFile
+	(*ApplySanctionsRequest)(nil),    // 55: farmwatch.console.v1.ApplySanctionsRequest
+	(*ApplySanctionsResponse)(nil),   // 56: farmwatch.console.v1.ApplySanctionsResponse
+	(*AppliedSanction)(nil),          // 57: farmwatch.console.v1.AppliedSanction
+	(*SanctionPreview)(nil),          // 58: farmwatch.console.v1.SanctionPreview
+	(*PreviewSanctionsRequest)(nil),  // 59: farmwatch.console.v1.PreviewSanctionsRequest
+	(*PreviewSanctionsResponse)(nil), // 60: farmwatch.console.v1.PreviewSanctionsResponse
+	(*GrantSanctionRequest)(nil),     // 61: farmwatch.console.v1.GrantSanctionRequest
+	(*GrantSanctionResponse)(nil),    // 62: farmwatch.console.v1.GrantSanctionResponse
+	(*OpenTicketRequest)(nil),        // 63: farmwatch.console.v1.OpenTicketRequest
+	(*OpenTicketResponse)(nil),       // 64: farmwatch.console.v1.OpenTicketResponse
+	(*PresenceCheck)(nil),            // 65: farmwatch.console.v1.PresenceCheck
+	(*RequestPresenceRequest)(nil),   // 66: farmwatch.console.v1.RequestPresenceRequest
+	(*RequestPresenceResponse)(nil),  // 67: farmwatch.console.v1.RequestPresenceResponse
+	(*ListPresenceRequest)(nil),      // 68: farmwatch.console.v1.ListPresenceRequest
+	(*ListPresenceResponse)(nil),     // 69: farmwatch.console.v1.ListPresenceResponse
+	(*WithdrawPresenceRequest)(nil),  // 70: farmwatch.console.v1.WithdrawPresenceRequest
+	(*WithdrawPresenceResponse)(nil), // 71: farmwatch.console.v1.WithdrawPresenceResponse
+	(*Token)(nil),                    // 72: farmwatch.console.v1.Token
+	(*ListTokensRequest)(nil),        // 73: farmwatch.console.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 74: farmwatch.console.v1.ListTokensResponse
+	(*CreateTokenRequest)(nil),       // 75: farmwatch.console.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),      // 76: farmwatch.console.v1.CreateTokenResponse
+	(*RevokeTokenRequest)(nil),       // 77: farmwatch.console.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),      // 78: farmwatch.console.v1.RevokeTokenResponse
+	(*AuditRecord)(nil),              // 79: farmwatch.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),         // 80: farmwatch.console.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),        // 81: farmwatch.console.v1.ListAuditResponse
+	(*CreateReportRequest)(nil),      // 82: farmwatch.console.v1.CreateReportRequest
+	(*CreateReportResponse)(nil),     // 83: farmwatch.console.v1.CreateReportResponse
+	nil,                              // 84: farmwatch.console.v1.Observation.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 85: google.protobuf.Timestamp
 }
 var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
-	7,  // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
-	7,  // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
-	6,  // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
-	70, // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
-	8,  // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
-	9,  // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	70, // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
-	8,  // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
-	70, // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
-	70, // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
-	70, // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
-	11, // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
-	9,  // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	13, // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
-	15, // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	70, // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	70, // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	70, // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
-	14, // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	69, // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	70, // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	11, // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
-	12, // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
-	11, // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11, // 24: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11, // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11, // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11, // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	70, // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	70, // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	70, // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	31, // 31: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
-	31, // 32: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	30, // 33: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
-	38, // 34: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
-	10, // 35: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	13, // 36: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
-	39, // 37: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
-	31, // 38: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	14, // 39: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	70, // 40: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
-	10, // 41: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	70, // 42: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	70, // 43: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	70, // 44: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	70, // 45: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	43, // 46: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
-	42, // 47: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	70, // 48: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	43, // 49: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
-	42, // 50: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	42, // 51: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	8,  // 52: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
-	70, // 53: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
-	70, // 54: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
-	70, // 55: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
-	50, // 56: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	50, // 57: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
-	50, // 58: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	70, // 59: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	70, // 60: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	70, // 61: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	57, // 62: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	57, // 63: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	57, // 64: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	70, // 65: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	64, // 66: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,  // 67: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,  // 68: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,  // 69: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16, // 70: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18, // 71: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20, // 72: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22, // 73: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24, // 74: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26, // 75: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28, // 76: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32, // 77: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34, // 78: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	36, // 79: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
-	40, // 80: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	44, // 81: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	46, // 82: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	48, // 83: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	51, // 84: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
-	53, // 85: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
-	55, // 86: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
-	58, // 87: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	60, // 88: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	62, // 89: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	65, // 90: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	67, // 91: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,  // 92: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,  // 93: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,  // 94: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17, // 95: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19, // 96: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21, // 97: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23, // 98: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25, // 99: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27, // 100: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29, // 101: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33, // 102: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35, // 103: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	37, // 104: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
-	41, // 105: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	45, // 106: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	47, // 107: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	49, // 108: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	52, // 109: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
-	54, // 110: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
-	56, // 111: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
-	59, // 112: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	61, // 113: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	63, // 114: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	66, // 115: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	68, // 116: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	92, // [92:117] is the sub-list for method output_type
-	67, // [67:92] is the sub-list for method input_type
-	67, // [67:67] is the sub-list for extension type_name
-	67, // [67:67] is the sub-list for extension extendee
-	0,  // [0:67] is the sub-list for field type_name
+	7,   // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
+	7,   // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
+	6,   // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
+	85,  // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	8,   // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
+	9,   // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
+	85,  // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
+	8,   // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
+	85,  // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
+	85,  // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
+	85,  // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
+	11,  // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
+	9,   // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
+	13,  // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
+	15,  // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
+	85,  // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	85,  // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	85,  // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	14,  // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
+	84,  // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	85,  // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	11,  // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
+	12,  // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
+	11,  // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 24: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
+	85,  // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	85,  // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	85,  // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	85,  // 31: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
+	31,  // 32: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
+	31,  // 33: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	30,  // 34: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
+	40,  // 35: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
+	10,  // 36: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	13,  // 37: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
+	41,  // 38: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
+	31,  // 39: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	31,  // 40: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
+	14,  // 41: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
+	85,  // 42: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	10,  // 43: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	85,  // 44: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	85,  // 45: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	85,  // 46: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	85,  // 47: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	47,  // 48: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
+	45,  // 49: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
+	8,   // 50: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
+	85,  // 51: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
+	46,  // 52: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
+	8,   // 53: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
+	85,  // 54: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
+	85,  // 55: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
+	44,  // 56: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	85,  // 57: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	47,  // 58: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
+	44,  // 59: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	44,  // 60: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	54,  // 61: farmwatch.console.v1.ApplySanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	57,  // 62: farmwatch.console.v1.ApplySanctionsResponse.sanctions:type_name -> farmwatch.console.v1.AppliedSanction
+	44,  // 63: farmwatch.console.v1.AppliedSanction.sanction:type_name -> farmwatch.console.v1.Sanction
+	58,  // 64: farmwatch.console.v1.AppliedSanction.preview:type_name -> farmwatch.console.v1.SanctionPreview
+	54,  // 65: farmwatch.console.v1.PreviewSanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	58,  // 66: farmwatch.console.v1.PreviewSanctionsResponse.previews:type_name -> farmwatch.console.v1.SanctionPreview
+	44,  // 67: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	46,  // 68: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
+	8,   // 69: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
+	85,  // 70: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	85,  // 71: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	85,  // 72: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
+	65,  // 73: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 74: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 75: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	85,  // 76: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	85,  // 77: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	85,  // 78: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	72,  // 79: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	72,  // 80: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	72,  // 81: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	85,  // 82: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	79,  // 83: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,   // 84: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,   // 85: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,   // 86: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16,  // 87: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18,  // 88: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20,  // 89: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22,  // 90: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24,  // 91: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26,  // 92: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28,  // 93: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32,  // 94: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34,  // 95: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36,  // 96: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	38,  // 97: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
+	42,  // 98: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	48,  // 99: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	50,  // 100: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	52,  // 101: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	55,  // 102: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
+	59,  // 103: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
+	61,  // 104: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
+	63,  // 105: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
+	66,  // 106: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
+	68,  // 107: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
+	70,  // 108: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
+	73,  // 109: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	75,  // 110: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	77,  // 111: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	80,  // 112: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	82,  // 113: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,   // 114: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,   // 115: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,   // 116: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17,  // 117: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19,  // 118: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21,  // 119: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23,  // 120: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25,  // 121: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27,  // 122: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29,  // 123: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33,  // 124: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35,  // 125: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37,  // 126: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	39,  // 127: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
+	43,  // 128: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	49,  // 129: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	51,  // 130: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	53,  // 131: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	56,  // 132: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
+	60,  // 133: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
+	62,  // 134: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
+	64,  // 135: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
+	67,  // 136: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
+	69,  // 137: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
+	71,  // 138: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
+	74,  // 139: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	76,  // 140: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	78,  // 141: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	81,  // 142: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	83,  // 143: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	114, // [114:144] is the sub-list for method output_type
+	84,  // [84:114] is the sub-list for method input_type
+	84,  // [84:84] is the sub-list for extension type_name
+	84,  // [84:84] is the sub-list for extension extendee
+	0,   // [0:84] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
@@ -4875,7 +6065,7 @@ func file_farmwatch_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_console_proto_rawDesc), len(file_farmwatch_console_v1_console_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   70,
+			NumMessages:   85,
 			NumExtensions: 0,
 			NumServices:   9,
 		},

@@ -84,6 +84,9 @@ const (
 	// DeviceServiceRemoveDeviceProcedure is the fully-qualified name of the DeviceService's
 	// RemoveDevice RPC.
 	DeviceServiceRemoveDeviceProcedure = "/farmwatch.console.v1.DeviceService/RemoveDevice"
+	// DeviceServiceSetDeviceGroupProcedure is the fully-qualified name of the DeviceService's
+	// SetDeviceGroup RPC.
+	DeviceServiceSetDeviceGroupProcedure = "/farmwatch.console.v1.DeviceService/SetDeviceGroup"
 	// AssessmentServiceListAssessmentsProcedure is the fully-qualified name of the AssessmentService's
 	// ListAssessments RPC.
 	AssessmentServiceListAssessmentsProcedure = "/farmwatch.console.v1.AssessmentService/ListAssessments"
@@ -96,6 +99,18 @@ const (
 	// SanctionServiceRevokeSanctionProcedure is the fully-qualified name of the SanctionService's
 	// RevokeSanction RPC.
 	SanctionServiceRevokeSanctionProcedure = "/farmwatch.console.v1.SanctionService/RevokeSanction"
+	// SanctionServiceApplySanctionsProcedure is the fully-qualified name of the SanctionService's
+	// ApplySanctions RPC.
+	SanctionServiceApplySanctionsProcedure = "/farmwatch.console.v1.SanctionService/ApplySanctions"
+	// SanctionServicePreviewSanctionsProcedure is the fully-qualified name of the SanctionService's
+	// PreviewSanctions RPC.
+	SanctionServicePreviewSanctionsProcedure = "/farmwatch.console.v1.SanctionService/PreviewSanctions"
+	// SanctionServiceGrantSanctionProcedure is the fully-qualified name of the SanctionService's
+	// GrantSanction RPC.
+	SanctionServiceGrantSanctionProcedure = "/farmwatch.console.v1.SanctionService/GrantSanction"
+	// SanctionServiceOpenTicketProcedure is the fully-qualified name of the SanctionService's
+	// OpenTicket RPC.
+	SanctionServiceOpenTicketProcedure = "/farmwatch.console.v1.SanctionService/OpenTicket"
 	// PresenceServiceRequestPresenceProcedure is the fully-qualified name of the PresenceService's
 	// RequestPresence RPC.
 	PresenceServiceRequestPresenceProcedure = "/farmwatch.console.v1.PresenceService/RequestPresence"
@@ -482,6 +497,8 @@ type DeviceServiceClient interface {
 	GetDevice(context.Context, *connect.Request[v1.GetDeviceRequest]) (*connect.Response[v1.GetDeviceResponse], error)
 	// RemoveDevice ends a device's enrolment: its stream is cut and its certificate counts no more. What it told stays.
 	RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error)
+	// SetDeviceGroup puts devices into a group, from now on: what sanctions of the group permit, they permit from then.
+	SetDeviceGroup(context.Context, *connect.Request[v1.SetDeviceGroupRequest]) (*connect.Response[v1.SetDeviceGroupResponse], error)
 }
 
 // NewDeviceServiceClient constructs a client for the farmwatch.console.v1.DeviceService service. By
@@ -513,14 +530,21 @@ func NewDeviceServiceClient(httpClient connect.HTTPClient, baseURL string, opts 
 			connect.WithSchema(deviceServiceMethods.ByName("RemoveDevice")),
 			connect.WithClientOptions(opts...),
 		),
+		setDeviceGroup: connect.NewClient[v1.SetDeviceGroupRequest, v1.SetDeviceGroupResponse](
+			httpClient,
+			baseURL+DeviceServiceSetDeviceGroupProcedure,
+			connect.WithSchema(deviceServiceMethods.ByName("SetDeviceGroup")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // deviceServiceClient implements DeviceServiceClient.
 type deviceServiceClient struct {
-	listDevices  *connect.Client[v1.ListDevicesRequest, v1.ListDevicesResponse]
-	getDevice    *connect.Client[v1.GetDeviceRequest, v1.GetDeviceResponse]
-	removeDevice *connect.Client[v1.RemoveDeviceRequest, v1.RemoveDeviceResponse]
+	listDevices    *connect.Client[v1.ListDevicesRequest, v1.ListDevicesResponse]
+	getDevice      *connect.Client[v1.GetDeviceRequest, v1.GetDeviceResponse]
+	removeDevice   *connect.Client[v1.RemoveDeviceRequest, v1.RemoveDeviceResponse]
+	setDeviceGroup *connect.Client[v1.SetDeviceGroupRequest, v1.SetDeviceGroupResponse]
 }
 
 // ListDevices calls farmwatch.console.v1.DeviceService.ListDevices.
@@ -538,12 +562,19 @@ func (c *deviceServiceClient) RemoveDevice(ctx context.Context, req *connect.Req
 	return c.removeDevice.CallUnary(ctx, req)
 }
 
+// SetDeviceGroup calls farmwatch.console.v1.DeviceService.SetDeviceGroup.
+func (c *deviceServiceClient) SetDeviceGroup(ctx context.Context, req *connect.Request[v1.SetDeviceGroupRequest]) (*connect.Response[v1.SetDeviceGroupResponse], error) {
+	return c.setDeviceGroup.CallUnary(ctx, req)
+}
+
 // DeviceServiceHandler is an implementation of the farmwatch.console.v1.DeviceService service.
 type DeviceServiceHandler interface {
 	ListDevices(context.Context, *connect.Request[v1.ListDevicesRequest]) (*connect.Response[v1.ListDevicesResponse], error)
 	GetDevice(context.Context, *connect.Request[v1.GetDeviceRequest]) (*connect.Response[v1.GetDeviceResponse], error)
 	// RemoveDevice ends a device's enrolment: its stream is cut and its certificate counts no more. What it told stays.
 	RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error)
+	// SetDeviceGroup puts devices into a group, from now on: what sanctions of the group permit, they permit from then.
+	SetDeviceGroup(context.Context, *connect.Request[v1.SetDeviceGroupRequest]) (*connect.Response[v1.SetDeviceGroupResponse], error)
 }
 
 // NewDeviceServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -571,6 +602,12 @@ func NewDeviceServiceHandler(svc DeviceServiceHandler, opts ...connect.HandlerOp
 		connect.WithSchema(deviceServiceMethods.ByName("RemoveDevice")),
 		connect.WithHandlerOptions(opts...),
 	)
+	deviceServiceSetDeviceGroupHandler := connect.NewUnaryHandler(
+		DeviceServiceSetDeviceGroupProcedure,
+		svc.SetDeviceGroup,
+		connect.WithSchema(deviceServiceMethods.ByName("SetDeviceGroup")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/farmwatch.console.v1.DeviceService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case DeviceServiceListDevicesProcedure:
@@ -579,6 +616,8 @@ func NewDeviceServiceHandler(svc DeviceServiceHandler, opts ...connect.HandlerOp
 			deviceServiceGetDeviceHandler.ServeHTTP(w, r)
 		case DeviceServiceRemoveDeviceProcedure:
 			deviceServiceRemoveDeviceHandler.ServeHTTP(w, r)
+		case DeviceServiceSetDeviceGroupProcedure:
+			deviceServiceSetDeviceGroupHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -598,6 +637,10 @@ func (UnimplementedDeviceServiceHandler) GetDevice(context.Context, *connect.Req
 
 func (UnimplementedDeviceServiceHandler) RemoveDevice(context.Context, *connect.Request[v1.RemoveDeviceRequest]) (*connect.Response[v1.RemoveDeviceResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.DeviceService.RemoveDevice is not implemented"))
+}
+
+func (UnimplementedDeviceServiceHandler) SetDeviceGroup(context.Context, *connect.Request[v1.SetDeviceGroupRequest]) (*connect.Response[v1.SetDeviceGroupResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.DeviceService.SetDeviceGroup is not implemented"))
 }
 
 // AssessmentServiceClient is a client for the farmwatch.console.v1.AssessmentService service.
@@ -676,6 +719,14 @@ type SanctionServiceClient interface {
 	ListSanctions(context.Context, *connect.Request[v1.ListSanctionsRequest]) (*connect.Response[v1.ListSanctionsResponse], error)
 	CreateSanction(context.Context, *connect.Request[v1.CreateSanctionRequest]) (*connect.Response[v1.CreateSanctionResponse], error)
 	RevokeSanction(context.Context, *connect.Request[v1.RevokeSanctionRequest]) (*connect.Response[v1.RevokeSanctionResponse], error)
+	// ApplySanctions reads sanctions from files, all or none. One that exists and differs gets a new version from now on.
+	ApplySanctions(context.Context, *connect.Request[v1.ApplySanctionsRequest]) (*connect.Response[v1.ApplySanctionsResponse], error)
+	// PreviewSanctions says what the sanctions of files would have permitted in the last 90 days, and changes nothing.
+	PreviewSanctions(context.Context, *connect.Request[v1.PreviewSanctionsRequest]) (*connect.Response[v1.PreviewSanctionsResponse], error)
+	// GrantSanction permits one tool on one device for at most 24 hours, with a ticket.
+	GrantSanction(context.Context, *connect.Request[v1.GrantSanctionRequest]) (*connect.Response[v1.GrantSanctionResponse], error)
+	// OpenTicket opens, on one device and for at most 24 hours, a sanction that requires a ticket.
+	OpenTicket(context.Context, *connect.Request[v1.OpenTicketRequest]) (*connect.Response[v1.OpenTicketResponse], error)
 }
 
 // NewSanctionServiceClient constructs a client for the farmwatch.console.v1.SanctionService
@@ -707,14 +758,42 @@ func NewSanctionServiceClient(httpClient connect.HTTPClient, baseURL string, opt
 			connect.WithSchema(sanctionServiceMethods.ByName("RevokeSanction")),
 			connect.WithClientOptions(opts...),
 		),
+		applySanctions: connect.NewClient[v1.ApplySanctionsRequest, v1.ApplySanctionsResponse](
+			httpClient,
+			baseURL+SanctionServiceApplySanctionsProcedure,
+			connect.WithSchema(sanctionServiceMethods.ByName("ApplySanctions")),
+			connect.WithClientOptions(opts...),
+		),
+		previewSanctions: connect.NewClient[v1.PreviewSanctionsRequest, v1.PreviewSanctionsResponse](
+			httpClient,
+			baseURL+SanctionServicePreviewSanctionsProcedure,
+			connect.WithSchema(sanctionServiceMethods.ByName("PreviewSanctions")),
+			connect.WithClientOptions(opts...),
+		),
+		grantSanction: connect.NewClient[v1.GrantSanctionRequest, v1.GrantSanctionResponse](
+			httpClient,
+			baseURL+SanctionServiceGrantSanctionProcedure,
+			connect.WithSchema(sanctionServiceMethods.ByName("GrantSanction")),
+			connect.WithClientOptions(opts...),
+		),
+		openTicket: connect.NewClient[v1.OpenTicketRequest, v1.OpenTicketResponse](
+			httpClient,
+			baseURL+SanctionServiceOpenTicketProcedure,
+			connect.WithSchema(sanctionServiceMethods.ByName("OpenTicket")),
+			connect.WithClientOptions(opts...),
+		),
 	}
 }
 
 // sanctionServiceClient implements SanctionServiceClient.
 type sanctionServiceClient struct {
-	listSanctions  *connect.Client[v1.ListSanctionsRequest, v1.ListSanctionsResponse]
-	createSanction *connect.Client[v1.CreateSanctionRequest, v1.CreateSanctionResponse]
-	revokeSanction *connect.Client[v1.RevokeSanctionRequest, v1.RevokeSanctionResponse]
+	listSanctions    *connect.Client[v1.ListSanctionsRequest, v1.ListSanctionsResponse]
+	createSanction   *connect.Client[v1.CreateSanctionRequest, v1.CreateSanctionResponse]
+	revokeSanction   *connect.Client[v1.RevokeSanctionRequest, v1.RevokeSanctionResponse]
+	applySanctions   *connect.Client[v1.ApplySanctionsRequest, v1.ApplySanctionsResponse]
+	previewSanctions *connect.Client[v1.PreviewSanctionsRequest, v1.PreviewSanctionsResponse]
+	grantSanction    *connect.Client[v1.GrantSanctionRequest, v1.GrantSanctionResponse]
+	openTicket       *connect.Client[v1.OpenTicketRequest, v1.OpenTicketResponse]
 }
 
 // ListSanctions calls farmwatch.console.v1.SanctionService.ListSanctions.
@@ -732,11 +811,39 @@ func (c *sanctionServiceClient) RevokeSanction(ctx context.Context, req *connect
 	return c.revokeSanction.CallUnary(ctx, req)
 }
 
+// ApplySanctions calls farmwatch.console.v1.SanctionService.ApplySanctions.
+func (c *sanctionServiceClient) ApplySanctions(ctx context.Context, req *connect.Request[v1.ApplySanctionsRequest]) (*connect.Response[v1.ApplySanctionsResponse], error) {
+	return c.applySanctions.CallUnary(ctx, req)
+}
+
+// PreviewSanctions calls farmwatch.console.v1.SanctionService.PreviewSanctions.
+func (c *sanctionServiceClient) PreviewSanctions(ctx context.Context, req *connect.Request[v1.PreviewSanctionsRequest]) (*connect.Response[v1.PreviewSanctionsResponse], error) {
+	return c.previewSanctions.CallUnary(ctx, req)
+}
+
+// GrantSanction calls farmwatch.console.v1.SanctionService.GrantSanction.
+func (c *sanctionServiceClient) GrantSanction(ctx context.Context, req *connect.Request[v1.GrantSanctionRequest]) (*connect.Response[v1.GrantSanctionResponse], error) {
+	return c.grantSanction.CallUnary(ctx, req)
+}
+
+// OpenTicket calls farmwatch.console.v1.SanctionService.OpenTicket.
+func (c *sanctionServiceClient) OpenTicket(ctx context.Context, req *connect.Request[v1.OpenTicketRequest]) (*connect.Response[v1.OpenTicketResponse], error) {
+	return c.openTicket.CallUnary(ctx, req)
+}
+
 // SanctionServiceHandler is an implementation of the farmwatch.console.v1.SanctionService service.
 type SanctionServiceHandler interface {
 	ListSanctions(context.Context, *connect.Request[v1.ListSanctionsRequest]) (*connect.Response[v1.ListSanctionsResponse], error)
 	CreateSanction(context.Context, *connect.Request[v1.CreateSanctionRequest]) (*connect.Response[v1.CreateSanctionResponse], error)
 	RevokeSanction(context.Context, *connect.Request[v1.RevokeSanctionRequest]) (*connect.Response[v1.RevokeSanctionResponse], error)
+	// ApplySanctions reads sanctions from files, all or none. One that exists and differs gets a new version from now on.
+	ApplySanctions(context.Context, *connect.Request[v1.ApplySanctionsRequest]) (*connect.Response[v1.ApplySanctionsResponse], error)
+	// PreviewSanctions says what the sanctions of files would have permitted in the last 90 days, and changes nothing.
+	PreviewSanctions(context.Context, *connect.Request[v1.PreviewSanctionsRequest]) (*connect.Response[v1.PreviewSanctionsResponse], error)
+	// GrantSanction permits one tool on one device for at most 24 hours, with a ticket.
+	GrantSanction(context.Context, *connect.Request[v1.GrantSanctionRequest]) (*connect.Response[v1.GrantSanctionResponse], error)
+	// OpenTicket opens, on one device and for at most 24 hours, a sanction that requires a ticket.
+	OpenTicket(context.Context, *connect.Request[v1.OpenTicketRequest]) (*connect.Response[v1.OpenTicketResponse], error)
 }
 
 // NewSanctionServiceHandler builds an HTTP handler from the service implementation. It returns the
@@ -764,6 +871,30 @@ func NewSanctionServiceHandler(svc SanctionServiceHandler, opts ...connect.Handl
 		connect.WithSchema(sanctionServiceMethods.ByName("RevokeSanction")),
 		connect.WithHandlerOptions(opts...),
 	)
+	sanctionServiceApplySanctionsHandler := connect.NewUnaryHandler(
+		SanctionServiceApplySanctionsProcedure,
+		svc.ApplySanctions,
+		connect.WithSchema(sanctionServiceMethods.ByName("ApplySanctions")),
+		connect.WithHandlerOptions(opts...),
+	)
+	sanctionServicePreviewSanctionsHandler := connect.NewUnaryHandler(
+		SanctionServicePreviewSanctionsProcedure,
+		svc.PreviewSanctions,
+		connect.WithSchema(sanctionServiceMethods.ByName("PreviewSanctions")),
+		connect.WithHandlerOptions(opts...),
+	)
+	sanctionServiceGrantSanctionHandler := connect.NewUnaryHandler(
+		SanctionServiceGrantSanctionProcedure,
+		svc.GrantSanction,
+		connect.WithSchema(sanctionServiceMethods.ByName("GrantSanction")),
+		connect.WithHandlerOptions(opts...),
+	)
+	sanctionServiceOpenTicketHandler := connect.NewUnaryHandler(
+		SanctionServiceOpenTicketProcedure,
+		svc.OpenTicket,
+		connect.WithSchema(sanctionServiceMethods.ByName("OpenTicket")),
+		connect.WithHandlerOptions(opts...),
+	)
 	return "/farmwatch.console.v1.SanctionService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case SanctionServiceListSanctionsProcedure:
@@ -772,6 +903,14 @@ func NewSanctionServiceHandler(svc SanctionServiceHandler, opts ...connect.Handl
 			sanctionServiceCreateSanctionHandler.ServeHTTP(w, r)
 		case SanctionServiceRevokeSanctionProcedure:
 			sanctionServiceRevokeSanctionHandler.ServeHTTP(w, r)
+		case SanctionServiceApplySanctionsProcedure:
+			sanctionServiceApplySanctionsHandler.ServeHTTP(w, r)
+		case SanctionServicePreviewSanctionsProcedure:
+			sanctionServicePreviewSanctionsHandler.ServeHTTP(w, r)
+		case SanctionServiceGrantSanctionProcedure:
+			sanctionServiceGrantSanctionHandler.ServeHTTP(w, r)
+		case SanctionServiceOpenTicketProcedure:
+			sanctionServiceOpenTicketHandler.ServeHTTP(w, r)
 		default:
 			http.NotFound(w, r)
 		}
@@ -791,6 +930,22 @@ func (UnimplementedSanctionServiceHandler) CreateSanction(context.Context, *conn
 
 func (UnimplementedSanctionServiceHandler) RevokeSanction(context.Context, *connect.Request[v1.RevokeSanctionRequest]) (*connect.Response[v1.RevokeSanctionResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.RevokeSanction is not implemented"))
+}
+
+func (UnimplementedSanctionServiceHandler) ApplySanctions(context.Context, *connect.Request[v1.ApplySanctionsRequest]) (*connect.Response[v1.ApplySanctionsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.ApplySanctions is not implemented"))
+}
+
+func (UnimplementedSanctionServiceHandler) PreviewSanctions(context.Context, *connect.Request[v1.PreviewSanctionsRequest]) (*connect.Response[v1.PreviewSanctionsResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.PreviewSanctions is not implemented"))
+}
+
+func (UnimplementedSanctionServiceHandler) GrantSanction(context.Context, *connect.Request[v1.GrantSanctionRequest]) (*connect.Response[v1.GrantSanctionResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.GrantSanction is not implemented"))
+}
+
+func (UnimplementedSanctionServiceHandler) OpenTicket(context.Context, *connect.Request[v1.OpenTicketRequest]) (*connect.Response[v1.OpenTicketResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.SanctionService.OpenTicket is not implemented"))
 }
 
 // PresenceServiceClient is a client for the farmwatch.console.v1.PresenceService service.
