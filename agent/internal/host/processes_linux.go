@@ -133,7 +133,7 @@ func (t *processTable) meet(proc, pid int, inode uint64) *knownProcess {
 	}
 	if !same || k.looks == settlingLooks || (k.looks+pid)%refreshLooks == 0 {
 		k.started, k.stack, k.arg = s.started, s.stack, s.arg
-		t.identify(proc, k, s)
+		t.identify(proc, k, s, same)
 	}
 	k.row.Parent = s.parent
 	return k
@@ -148,8 +148,9 @@ func (t *processTable) doubt(pid int) {
 	}
 }
 
-// identify reads who a process is.
-func (t *processTable) identify(proc int, k *knownProcess, s procStat) {
+// identify reads who a process is. Its control group, which it was given before
+// it became this program, is read when it is met and once it has settled.
+func (t *processTable) identify(proc int, k *knownProcess, s procStat, again bool) {
 	dir := strings.TrimSuffix(k.statName, "stat")
 	row := Process{PID: s.pid, Name: s.name, UID: -1, Started: startTime(t.boot, s.started)}
 	if n, err := readAt(proc, dir+"cmdline", t.scratch[:]); err == nil {
@@ -157,6 +158,11 @@ func (t *processTable) identify(proc int, k *knownProcess, s procStat) {
 	}
 	if n, err := readAt(proc, dir+"status", t.scratch[:]); err == nil {
 		row.UID = parseStatus(t.scratch[:n]).uid
+	}
+	if again && k.looks > settlingLooks {
+		row.Unit = k.row.Unit
+	} else if n, err := readAt(proc, dir+"cgroup", t.scratch[:]); err == nil {
+		row.Unit = serviceUnit(string(t.scratch[:n]))
 	}
 	n, err := unix.Readlinkat(proc, dir+"exe", t.scratch[:])
 	if err == nil {

@@ -86,6 +86,9 @@ func filedProcess(files FS, pid int) (p Process, ticks uint64, ok bool, err erro
 	if text, e := fs.ReadFile(files, dir+"/cmdline"); e == nil {
 		p.Args = parseCommandLine(text)
 	}
+	if text, e := fs.ReadFile(files, dir+"/cgroup"); e == nil {
+		p.Unit = serviceUnit(string(text))
+	}
 	if link, e := files.ReadLink(dir + "/exe"); e == nil {
 		p.Path = executable(link)
 	}

@@ -16,6 +16,7 @@ import (
 //	files/<path>             its disk; "files/a -> b" is a symbolic link, "files/a [hex]" or
 //	                         "files/a [base64]" holds encoded bytes
 //	processes.yaml, sockets.yaml, sessions.yaml, access_points.yaml    rows
+//	programs.yaml            what is known of the programs that run, by their paths
 //	devices.yaml             the nodes of Windows' device tree, bytes in hexadecimal
 //	held.yaml                how long some states had lasted without a break, e.g. lid: 30h
 //	denied.yaml              question: reason, for what the recording host could not see whole

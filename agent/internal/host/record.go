@@ -131,6 +131,9 @@ func (r *recorder) rows(ctx context.Context) error {
 	if err := writeRows(r, "processes", processes, err, s.process); err != nil {
 		return err
 	}
+	if err := r.programs(ctx, processes); err != nil {
+		return err
+	}
 	sockets, err := r.host.Sockets(ctx)
 	if err := writeRows(r, "sockets", sockets, err, s.socket); err != nil {
 		return err
@@ -176,7 +179,7 @@ func known(id int) *int {
 func (s scrubber) process(p Process) processRow {
 	return processRow{
 		PID: p.PID, Parent: p.Parent, Name: p.Name, Path: s.text(p.Path), Args: s.args(p.Args),
-		UID: known(p.UID), User: s.user(p.User, p.UID), Started: p.Started,
+		UID: known(p.UID), User: s.user(p.User, p.UID), Unit: s.unitName(p.Unit), Started: p.Started,
 	}
 }
 

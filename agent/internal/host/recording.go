@@ -19,6 +19,7 @@ type recording struct {
 	archive  fs.FS
 	files    FS
 	denied   map[string]string
+	programs map[string]Program // by path
 }
 
 var (
@@ -54,7 +55,7 @@ func OpenRecording(path string) (Host, error) {
 // entryNames are what a recording may hold; expect.yaml and scenario notes are
 // for those who judge the recording.
 func entryNames() []string {
-	return []string{"platform.yaml", "files", "processes.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "held.yaml", "denied.yaml", "tools", "packets.pcap", "input.txt", "expect.yaml"}
+	return []string{"platform.yaml", "files", "processes.yaml", "programs.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "held.yaml", "denied.yaml", "tools", "packets.pcap", "input.txt", "expect.yaml"}
 }
 
 func knownEntry(name string) bool { return slices.Contains(entryNames(), name) }
@@ -83,6 +84,9 @@ func newRecording(archive linkFS, laidOut bool) (*recording, error) {
 	}
 	r.denied, err = readYAML[map[string]string](r.archive, "denied.yaml")
 	if err != nil && !errors.Is(err, ErrAbsent) {
+		return nil, err
+	}
+	if r.programs, err = recordedPrograms(r.archive); err != nil {
 		return nil, err
 	}
 	return r, r.validate()

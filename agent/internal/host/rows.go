@@ -35,6 +35,7 @@ type processRow struct {
 	Args    []string  `yaml:"args,omitempty,flow"`
 	UID     *int      `yaml:"uid,omitempty"`
 	User    string    `yaml:"user,omitempty"`
+	Unit    string    `yaml:"unit,omitempty"`
 	Started time.Time `yaml:"started,omitempty"`
 }
 
@@ -102,7 +103,7 @@ func (r processRow) process() (Process, error) {
 	if r.PID <= 0 {
 		return Process{}, fmt.Errorf("pid %d", r.PID)
 	}
-	return Process{PID: r.PID, Parent: r.Parent, Name: r.Name, Path: r.Path, Args: r.Args, UID: orUnknown(r.UID), User: r.User, Started: r.Started}, nil
+	return Process{PID: r.PID, Parent: r.Parent, Name: r.Name, Path: r.Path, Args: r.Args, UID: orUnknown(r.UID), User: r.User, Unit: r.Unit, Started: r.Started}, nil
 }
 
 func (r socketRow) socket() (Socket, error) {
