@@ -48,6 +48,13 @@ type Waker interface {
 	Wake(ctx context.Context) (<-chan string, error)
 }
 
+// A LoopbackHost is a host whose capture can include what programs of this
+// machine say to each other, always.
+type LoopbackHost interface {
+	// AllPackets is Packets on every interface, the one for this machine itself among them.
+	AllPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error)
+}
+
 // FS is a file system whose symbolic links can be read as well as followed.
 type FS interface {
 	fs.ReadLinkFS

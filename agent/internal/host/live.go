@@ -94,7 +94,12 @@ func (h *LiveHost) AccessPoints(ctx context.Context) ([]AccessPoint, error) {
 // Packets opens a capture on the machine's interfaces until ctx ends or the
 // source is closed.
 func (h *LiveHost) Packets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
-	return h.openPackets(ctx, filter)
+	return h.openPackets(ctx, filter, false)
+}
+
+// AllPackets is Packets with what programs of this machine say to each other.
+func (h *LiveHost) AllPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
+	return h.openPackets(ctx, filter, true)
 }
 
 // Wake tells of hardware that came or went.

@@ -157,7 +157,7 @@ func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
 	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
 }
 
-func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
+func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction, bool) (PacketSource, error) {
 	return nil, fmt.Errorf("capture packets: %w", ErrUnsupported)
 }
 

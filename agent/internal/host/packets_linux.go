@@ -35,6 +35,7 @@ type frame struct {
 type capture struct {
 	files    FS
 	filter   []bpf.RawInstruction
+	loopback bool // whether loopback is listened on whatever else there is
 	frames   chan frame
 	ended    chan struct{}
 	stop     context.CancelFunc
@@ -43,12 +44,12 @@ type capture struct {
 	finished sync.WaitGroup
 }
 
-func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
+func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction, loopback bool) (PacketSource, error) {
 	if len(filter) == 0 {
 		return nil, errors.New("capture packets: no filter, and farmwatch does not look at everything")
 	}
 	ctx, stop := context.WithCancel(ctx)
-	c := &capture{files: h.files, filter: filter, stop: stop, frames: make(chan frame, capturePending), ended: make(chan struct{}), open: map[int]*os.File{}}
+	c := &capture{files: h.files, filter: filter, loopback: loopback, stop: stop, frames: make(chan frame, capturePending), ended: make(chan struct{}), open: map[int]*os.File{}}
 	if err := c.rescan(); err != nil {
 		c.shut()
 		stop()
@@ -139,7 +140,8 @@ func (c *capture) rescan() error {
 // worth picks the interfaces to listen on. Ports of a bridge or bond are left
 // out, since their frames are seen on it. Loopback is taken where the machine
 // asks a resolver of its own for names, as with systemd-resolved: what leaves
-// it may be encrypted. Otherwise loopback serves only when nothing else is up.
+// it may be encrypted. Otherwise loopback serves only who asks for it, or when
+// nothing else is up.
 func (c *capture) worth(interfaces []net.Interface) []net.Interface {
 	var picked, loopback []net.Interface
 	for _, i := range interfaces {
@@ -152,7 +154,7 @@ func (c *capture) worth(interfaces []net.Interface) []net.Interface {
 			picked = append(picked, i)
 		}
 	}
-	if len(picked) == 0 || c.ownResolver() {
+	if len(picked) == 0 || c.loopback || c.ownResolver() {
 		picked = append(picked, loopback...)
 	}
 	return picked

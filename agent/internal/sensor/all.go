@@ -7,6 +7,7 @@ func All() []Sensor {
 	all := []Sensor{System(), USB(), Displays(), Arrivals(), owners.processes()}
 	all = append(all, owners.sockets()...)
 	return append(all,
+		owners.conduct(),
 		Sessions(),
 		RemoteSessions(),
 		RemoteAccess(),

@@ -56,12 +56,8 @@ func (p *frameFilter) dns() {
 // is a ClientHello of version 3.x shorter than 64 KiB. Its port does not matter.
 func (p *frameFilter) clientHello() {
 	p.mark("tcp")
-	p.add(
-		bpf.LoadIndirect{Off: 12, Size: 1},
-		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xf0}, bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 2},
-		bpf.ALUOpX{Op: bpf.ALUOpAdd}, bpf.TAX{},
-		bpf.LoadIndirect{Off: 0, Size: 2},
-	)
+	p.tcpData()
+	p.add(bpf.LoadIndirect{Off: 0, Size: 2})
 	p.jump(0x1603, "", "refuse") // handshake, version 3
 	p.add(bpf.LoadIndirect{Off: 5, Size: 2})
 	p.jump(0x0100, "", "refuse") // ClientHello, highest byte of its length

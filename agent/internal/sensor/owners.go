@@ -21,6 +21,8 @@ type ownerTable struct {
 	known map[int]*owner
 	gone  map[int]bool // had a socket and could not be found; not asked for again
 	looks int
+
+	banners *bannerWindow // how programs greet those who connect to them
 }
 
 // An owner is a process met before: what the host said of it, and its row.
@@ -29,7 +31,9 @@ type owner struct {
 	row  process
 }
 
-func newOwners() *ownerTable { return &ownerTable{known: map[int]*owner{}, gone: map[int]bool{}} }
+func newOwners() *ownerTable {
+	return &ownerTable{known: map[int]*owner{}, gone: map[int]bool{}, banners: newBannerWindow()}
+}
 
 // meet gives the rows of the processes that run now, those met before as they
 // are, and forgets all others.
@@ -113,6 +117,7 @@ func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, erro
 	for i, s := range sockets {
 		owned[i] = ownedSocket{Socket: s, owner: t.behind(s.PID)}
 	}
+	t.banners.learn(owned)
 	return owned, err
 }
 

@@ -17,6 +17,7 @@ type listeningPort struct {
 	Address  string `column:"address,key,public" about:"from where it can be reached, in words: loopback, any, private or public"`
 	Port     int    `column:"port,key,public" about:"port number"`
 	Scope    string `column:"scope,public" about:"who can connect: loopback (this laptop only), any (every interface), lan or public"`
+	Banner   string `column:"banner,public" about:"protocol in which it greets those who connect to it, where somebody did: rfb (VNC), rdp, spice, nx, x11, barrier, synergy or ssh"`
 }
 
 // openSocket is a connection between a program and another machine or program.
@@ -39,7 +40,7 @@ func Sockets() []Sensor { return newOwners().sockets() }
 func (t *ownerTable) sockets() []Sensor {
 	return []Sensor{
 		Define(Options{
-			Class: "listening_ports", Every: 2 * time.Second,
+			Class: "listening_ports", Every: 2 * time.Second, Watch: t.banners.watch,
 			About: "Looks at the ports on which programs of this laptop wait for others to connect, to recognise remote control that is ready for use.",
 		}, t.listening),
 		Define(Options{
@@ -60,7 +61,7 @@ func (t *ownerTable) listening(ctx context.Context, h host.Host) ([]listeningPor
 		reach := reachOf(s.Local.Addr())
 		row := listeningPort{
 			PID: s.PID, program: s.owner,
-			Protocol: s.Protocol, Address: reach, Port: int(s.Local.Port()), Scope: lan(reach),
+			Protocol: s.Protocol, Address: reach, Port: int(s.Local.Port()), Scope: lan(reach), Banner: t.banners.of(s.Socket),
 		}
 		if !seen[row] {
 			seen[row] = true

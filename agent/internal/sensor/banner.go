@@ -1,0 +1,197 @@
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/google/gopacket"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
+)
+
+// Bounds of what is remembered of greetings.
+const (
+	bannerLimit = 256 // places from which one was heard
+	ownLimit    = 256 // addresses of this machine
+)
+
+// bannerWindow remembers in which protocol programs greet those who connect to
+// them: of the frames on this machine's interfaces, the first bytes of those that
+// begin as the kernel's filter says. Nobody is asked anything.
+type bannerWindow struct {
+	capturing chan struct{} // holds one while a capture runs
+	opened    sync.Once
+	begun     chan struct{} // closed once a capture was opened or refused
+
+	mu      sync.Mutex
+	heard   map[netip.AddrPort]*banner // by the place that said it
+	own     map[netip.Addr]bool        // addresses of this machine, as its sockets show them
+	trouble error                      // of the latest capture
+}
+
+// A banner is what was heard from one place.
+type banner struct {
+	protocol string
+	last     time.Time
+	pid      int // who listened there when it was first asked for
+}
+
+func newBannerWindow() *bannerWindow {
+	return &bannerWindow{capturing: make(chan struct{}, 1), begun: make(chan struct{}), heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{}}
+}
+
+// watch captures until ctx ends or the recording does. The sensors that share
+// the window share one capture: the others wait for its end.
+func (w *bannerWindow) watch(ctx context.Context, h host.Host) error {
+	select {
+	case w.capturing <- struct{}{}:
+	case <-ctx.Done():
+		return nil
+	}
+	defer func() { <-w.capturing }()
+	err := w.capture(ctx, h)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	w.began(err)
+	return err
+}
+
+func (w *bannerWindow) began(err error) {
+	w.mu.Lock()
+	w.trouble = err
+	w.mu.Unlock()
+	w.opened.Do(func() { close(w.begun) })
+}
+
+func (w *bannerWindow) capture(ctx context.Context, h host.Host) error {
+	filter, err := bannerFilter()
+	if err != nil {
+		return err
+	}
+	open := h.Packets
+	if local, ok := h.(host.LoopbackHost); ok {
+		open = local.AllPackets
+	}
+	source, err := open(ctx, filter)
+	if errors.Is(err, host.ErrDenied) {
+		return fmt.Errorf("listen for greetings of remote-desktop protocols: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
+	}
+	if err != nil {
+		return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", err)
+	}
+	defer func() { _ = source.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
+	defer stop()
+	w.began(nil)
+	return w.drain(source)
+}
+
+func (w *bannerWindow) drain(source gopacket.PacketDataSource) error {
+	frames := parse.NewFrames()
+	for {
+		frame, info, err := source.ReadPacketData()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", err)
+		}
+		segment, err := frames.Parse(frame)
+		if err != nil || segment.UDP {
+			continue // malformed, as anybody on the network may send it
+		}
+		if protocol, err := parse.ParseBanner(segment.Payload); err == nil {
+			w.hear(netip.AddrPortFrom(segment.Source.Unmap(), segment.SourcePort), protocol, info.Timestamp)
+		}
+	}
+}
+
+// hear remembers a greeting. A place that greets in another way than before is
+// another program's now. Of too many, the one not heard for longest is forgotten.
+func (w *bannerWindow) hear(from netip.AddrPort, protocol string, at time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if b := w.heard[from]; b != nil && b.protocol == protocol {
+		if at.Sub(b.last) > time.Minute { // the port may have changed hands meanwhile
+			b.pid = 0
+		}
+		b.last = at
+		return
+	}
+	if _, known := w.heard[from]; !known && len(w.heard) >= bannerLimit {
+		oldest := from
+		for place, b := range w.heard {
+			if oldest == from || b.last.Before(w.heard[oldest].last) {
+				oldest = place
+			}
+		}
+		delete(w.heard, oldest)
+	}
+	w.heard[from] = &banner{protocol: protocol, last: at}
+}
+
+// learn takes in which addresses are this machine's own: a listener on all of
+// them is not to be given what a server elsewhere said from the same port.
+func (w *bannerWindow) learn(sockets []ownedSocket) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, s := range sockets {
+		if a := s.Local.Addr().Unmap(); !a.IsUnspecified() && len(w.own) < ownLimit {
+			w.own[a] = true
+		}
+	}
+}
+
+// of is how the listener on a socket greets; empty when nobody connected to it
+// since we listen, or when it waits for the other side to speak first in a
+// protocol that is not looked for. What one program said is not another's.
+func (w *bannerWindow) of(s host.Socket) string {
+	if s.Protocol != "tcp" {
+		return ""
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var best *banner
+	for place, b := range w.heard {
+		if !w.at(s, place) || b.pid != 0 && b.pid != s.PID {
+			continue
+		}
+		if best == nil || b.last.After(best.last) {
+			best = b
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	best.pid = s.PID
+	return best.protocol
+}
+
+func (w *bannerWindow) at(listener host.Socket, place netip.AddrPort) bool {
+	if listener.Local.Port() != place.Port() {
+		return false
+	}
+	a := listener.Local.Addr().Unmap()
+	return a == place.Addr() || a.IsUnspecified() && (place.Addr().IsLoopback() || w.own[place.Addr()])
+}
+
+// state says how the capture goes.
+func (w *bannerWindow) state(ctx context.Context) error {
+	select {
+	case <-w.begun:
+	case <-time.After(openWait):
+		return errors.New("listen for greetings of remote-desktop protocols: the capture has not begun")
+	case <-ctx.Done():
+		return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", ctx.Err())
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.trouble
+}
