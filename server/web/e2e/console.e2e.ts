@@ -188,11 +188,32 @@ describe("the console", () => {
     await panel.getByText("Withdrawn", { exact: true }).waitFor();
   });
 
+  test("permits a product on the laptop for some hours, shows it and takes it back", async () => {
+    const panel = page.getByRole("region", { name: "Sanctioned here" });
+    await panel.getByRole("button", { name: /Permit for some hours/ }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Product").fill("anydesk");
+    await dialog.getByLabel("Ticket").fill("INC-4711");
+    await shoot(page, "permit-light");
+    expect(await faults(page), "the permission's dialog").toEqual([]);
+    await dialog.getByRole("button", { name: "Permit", exact: true }).click();
+    await panel.getByRole("link", { name: "anydesk" }).click();
+    await page.waitForURL("**/sanctions/*");
+    await page.getByText("INC-4711").first().waitFor();
+    await shoot(page, "sanction-light");
+    page.once("dialog", (d) => void d.accept());
+    await page.getByRole("button", { name: /Revoke/ }).click();
+    await page.getByText("Revoked", { exact: true }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.waitForURL("**/sanctions");
+    await shoot(page, "sanctions-light");
+  });
+
   test("has the dark colours of the system, and no fault that axe finds in either scheme", async () => {
     const [alert] = (await open()).alerts ?? [];
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const [name, path] of [["alerts", "/alerts"], ["alert", `/alerts/${alert?.id}`], ["devices", "/devices"]] as const) {
+      for (const [name, path] of [["alerts", "/alerts"], ["alert", `/alerts/${alert?.id}`], ["devices", "/devices"], ["sanctions", "/sanctions"]] as const) {
         await page.goto(base + path);
         await page.getByText("Live", { exact: true }).waitFor();
         await page.locator("[data-row], article").first().waitFor();

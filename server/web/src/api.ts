@@ -1,7 +1,7 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createContext, useContext } from "react";
-import { AlertService, DeviceService, PresenceService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
+import { AlertService, DeviceService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
 
 /** Api is everything the console asks of the server, one client per service. */
 export interface Api {
@@ -9,6 +9,7 @@ export interface Api {
   alerts: Client<typeof AlertService>;
   devices: Client<typeof DeviceService>;
   presence: Client<typeof PresenceService>;
+  sanctions: Client<typeof SanctionService>;
   tokens: Client<typeof TokenService>;
 }
 
@@ -19,6 +20,7 @@ export function apiOver(transport: Transport): Api {
     alerts: createClient(AlertService, transport),
     devices: createClient(DeviceService, transport),
     presence: createClient(PresenceService, transport),
+    sanctions: createClient(SanctionService, transport),
     tokens: createClient(TokenService, transport),
   };
 }

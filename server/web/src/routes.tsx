@@ -15,6 +15,8 @@ export const routes: RouteObject[] = [
       { path: "/alerts/:id", lazy: () => import("./alert/page") },
       { path: "/devices", lazy: () => import("./devices/page") },
       { path: "/devices/:id", lazy: () => import("./devices/device") },
+      { path: "/sanctions", lazy: () => import("./sanctions/page") },
+      { path: "/sanctions/:name", lazy: () => import("./sanctions/sanction") },
       { path: "*", element: <Lost /> },
     ],
   },

@@ -12,6 +12,7 @@ import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
 import { Facts, Panel } from "../part/panel";
 import { PresencePanel } from "../presence/panel";
+import { SanctionsPanel } from "../sanctions/panel";
 import { When, useNow } from "../part/when";
 import { useSession } from "../session";
 import { dateOf, offset } from "../time";
@@ -85,6 +86,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
                 ["Last seen", <When at={d.lastSeen} how="both" never="not yet" />],
                 ["Clock", d.presence === "never_reported" ? <span className="soft">not measured yet</span> : offset(Number(d.clockOffsetMs))],
                 ["Enrolled", <When at={d.enrolledAt} how="both" />],
+                ["Group", d.group || <span className="soft">none</span>],
                 ["System", <OS device={d} />],
                 ["Architecture", d.arch],
                 ["Agent", d.agentVersion],
@@ -92,6 +94,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
               ]}
             />
           </Panel>
+          {d.presence !== "removed" && <SanctionsPanel device={d.id} />}
           {d.presence !== "removed" && <PresencePanel device={d.id} />}
           <CoveragePanel coverage={all.coverage} />
           <GapsPanel gaps={all.gaps} />
