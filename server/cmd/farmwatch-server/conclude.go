@@ -13,6 +13,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/api"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/config"
+	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/web"
 )
@@ -24,7 +25,7 @@ type streams struct {
 }
 
 // conclude wires what concludes and what people see of it.
-func conclude(w world, c config.Config, o *state, connected streams, log *slog.Logger) (*assess.Runner, *http.Server, error) {
+func conclude(w world, c config.Config, o *state, key []byte, connected streams, log *slog.Logger) (*assess.Runner, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
@@ -38,10 +39,11 @@ func conclude(w world, c config.Config, o *state, connected streams, log *slog.L
 	}
 	runner := assess.NewRunner(o.store, known, w.now, newID(w), changed, log)
 	server := api.NewServer(api.Options{
-		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
+		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
 		Watch: watch, Assess: func() { runner.Notify("") }, Cut: connected.cut, Tell: connected.tell, Console: web.FS(), InstallServer: installServer(c), Version: version,
-		Secure: c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
+		Pseudonym: func(value string) string { return enroll.Pseudonym(key, value) },
+		Secure:    c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
 	})
 	console := &http.Server{
 		Handler:           server.Handler(),

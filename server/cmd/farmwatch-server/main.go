@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"syscall"
 	"time"
+	_ "time/tzdata" // hours of sanctions are in zones, also where the system knows none
 
 	"github.com/spf13/cobra"
 )

@@ -99,15 +99,15 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	log := logger(w, c)
 	var reports *ingest.Server // made below, since it needs the runner; nothing is cut before it serves
 	connected := streams{cut: func(deviceID string) { reports.Cut(deviceID) }, tell: func(deviceID string) { reports.Tell(deviceID) }}
-	runner, console, err := conclude(w, c, o, connected, log)
+	key, err := enroll.PseudonymKey(c.StateDir, w.random)
+	if err != nil {
+		return nil, err
+	}
+	runner, console, err := conclude(w, c, o, key, connected, log)
 	if err != nil {
 		return nil, err
 	}
 	if console.TLSConfig, err = consoleTLS(c); err != nil {
-		return nil, err
-	}
-	key, err := enroll.PseudonymKey(c.StateDir, w.random)
-	if err != nil {
 		return nil, err
 	}
 	signer, err := o.authority.OpenSigner(c.StateDir)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 )
@@ -31,7 +32,7 @@ func tokenCreateCommand(w world, s *settings) *cobra.Command {
 		Example: "  farmwatch-server token create --uses 25 --ttl 72h --description \"laptops of the Lisbon office\"",
 		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := r.Validate(); err != nil {
+			if err := validToken(r); err != nil {
 				return failed{exitUsage, err}
 			}
 			return s.with(c.Context(), w, func(o *state) error { return createToken(c.Context(), w, o, r, quiet) })
@@ -40,8 +41,18 @@ func tokenCreateCommand(w world, s *settings) *cobra.Command {
 	c.Flags().IntVar(&r.Uses, "uses", 1, "how many devices may enrol with it")
 	c.Flags().DurationVar(&r.TTL, "ttl", time.Hour, "how long it lives, e.g. 30m or 72h")
 	c.Flags().StringVar(&r.Description, "description", "", "what it is for")
+	c.Flags().StringVar(&r.Group, "group", "", "the group that devices are put into, for sanctions; small letters, digits and dashes")
 	c.Flags().BoolVar(&quiet, "quiet", false, "print the token and nothing else")
 	return c
+}
+
+func validToken(r enroll.TokenRequest) error {
+	if r.Group != "" {
+		if err := alert.ValidGroup(r.Group); err != nil {
+			return err
+		}
+	}
+	return r.Validate()
 }
 
 func createToken(ctx context.Context, w world, o *state, r enroll.TokenRequest, quiet bool) error {
@@ -81,10 +92,10 @@ func printTokens(w world, tokens []enroll.Token) error {
 		return err
 	}
 	table := tabwriter.NewWriter(w.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "ID\tSTATE\tUSES LEFT\tEXPIRES\tBY\tDESCRIPTION")
+	_, _ = fmt.Fprintln(table, "ID\tSTATE\tUSES LEFT\tEXPIRES\tBY\tGROUP\tDESCRIPTION")
 	for _, t := range tokens {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\n", t.ID, t.State(w.now()), t.UsesLeft, t.UsesTotal,
-			t.ExpiresAt.UTC().Format(time.RFC3339), t.CreatedBy, t.Description)
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%d of %d\t%s\t%s\t%s\t%s\n", t.ID, t.State(w.now()), t.UsesLeft, t.UsesTotal,
+			t.ExpiresAt.UTC().Format(time.RFC3339), t.CreatedBy, t.Group, t.Description)
 	}
 	return table.Flush() // it keeps the first error of those before
 }

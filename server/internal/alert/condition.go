@@ -33,6 +33,10 @@ const (
 	longestValue   = 200 // characters
 )
 
+// MostRows is as many rows of evidence as an agent sends with one finding:
+// where there are so many, there may be more.
+const MostRows = 16
+
 // permits says whether evidence is what the conditions describe: each row meets
 // all of them. One row that does not is something else than was permitted, and
 // where there may be more rows than a finding carries, one of those may not.
@@ -41,7 +45,7 @@ func (s Sanction) permits(evidence []finding.Observation) bool {
 		return true
 	}
 	strange := func(row finding.Observation) bool { return !s.describes(row) }
-	return len(evidence) > 0 && len(evidence) < finding.EvidenceLimit && !slices.ContainsFunc(evidence, strange)
+	return len(evidence) > 0 && len(evidence) < MostRows && !slices.ContainsFunc(evidence, strange)
 }
 
 func (s Sanction) describes(row finding.Observation) bool {
@@ -54,8 +58,12 @@ func (s Sanction) validateWhere(c *catalogue.Catalogue) error {
 	if len(s.Where) == 0 {
 		return nil
 	}
-	if !knownRule(c, s.Tool) {
-		return refuse(ErrInvalid, "conditions are for what one rule finds, e.g. kvm.enterprise_kvm; %q is a tool", s.Tool)
+	if len(s.Tools) != 1 {
+		return refuse(ErrInvalid, "conditions are for what one rule finds, e.g. kvm.enterprise_kvm: make one sanction for each")
+	}
+	rule := s.Tools[0]
+	if !knownRule(c, rule) {
+		return refuse(ErrInvalid, "conditions are for what one rule finds, e.g. kvm.enterprise_kvm; %q is a tool", rule)
 	}
 	if len(s.Where) > mostConditions {
 		return refuse(ErrInvalid, "a sanction has at most %d conditions, not %d", mostConditions, len(s.Where))
@@ -71,8 +79,8 @@ func (s Sanction) validateWhere(c *catalogue.Catalogue) error {
 			return refuse(ErrInvalid, "a condition names one value; %q would permit many at once", w)
 		case seen[w.Column]:
 			return refuse(ErrInvalid, "%s stands twice, and no row has two values: make one sanction for each", w.Column)
-		case !leaves(c, s.Tool, w.Column):
-			return refuse(ErrInvalid, "what %s finds has no column %q that reaches the collector; look at the evidence of one of its findings", s.Tool, w.Column)
+		case !leaves(c, rule, w.Column):
+			return refuse(ErrInvalid, "what %s finds has no column %q that reaches the collector; look at the evidence of one of its findings", rule, w.Column)
 		}
 		seen[w.Column] = true
 	}

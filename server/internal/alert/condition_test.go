@@ -12,7 +12,7 @@ import (
 )
 
 func dongles(where ...Condition) Sanction {
-	return Sanction{Tool: "kvm.enterprise_kvm", Justification: "The KVM of server room 2, asset list", StartsAt: noon, ExpiresAt: noon.Add(time.Hour), Where: where}
+	return Sanction{Name: "x", Tools: []string{"kvm.enterprise_kvm"}, Groups: []string{AllWorkstations}, Justification: "The KVM of server room 2, asset list", StartsAt: noon, ExpiresAt: noon.Add(time.Hour), Where: where}
 }
 
 func TestConditionsAreOnesThatEvidenceCanMeet(t *testing.T) {
@@ -29,9 +29,9 @@ func TestConditionsAreOnesThatEvidenceCanMeet(t *testing.T) {
 		"vendor and product":   {dongles(Condition{"vendor_id", "0624"}, Condition{"product_id", "0248"}), ""},
 		"by pseudonym":         {dongles(Condition{"serial", "3f2a9c"}), ""},
 		"no such column":       {dongles(Condition{"colour", "grey"}), `no column "colour" that reaches the collector`},
-		"one that stays there": {Sanction{Tool: "tool.anydesk.contacted", Where: []Condition{{"name", "x.example"}}}, `no column "name" that reaches`},
-		"one of its classes":   {Sanction{Tool: "tool.anydesk.running", Where: []Condition{{"name", "anydesk"}}}, ""},
-		"of a tool":            {Sanction{Tool: "anydesk", Where: []Condition{{"name", "anydesk"}}}, "is a tool"},
+		"one that stays there": {Sanction{Tools: []string{"tool.anydesk.contacted"}, Where: []Condition{{"name", "x.example"}}}, `no column "name" that reaches`},
+		"one of its classes":   {Sanction{Tools: []string{"tool.anydesk.running"}, Where: []Condition{{"name", "anydesk"}}}, ""},
+		"of a tool":            {Sanction{Tools: []string{"anydesk"}, Where: []Condition{{"name", "anydesk"}}}, "is a tool"},
 		"no value":             {dongles(Condition{"vendor_id", " "}), "a column and its value"},
 		"no column":            {dongles(Condition{"", "0624"}), "a column and its value"},
 		"every value":          {dongles(Condition{"vendor_id", "06*"}), "many at once"},
@@ -40,7 +40,7 @@ func TestConditionsAreOnesThatEvidenceCanMeet(t *testing.T) {
 		"too many":             {dongles(many...), "at most 10"},
 	} {
 		s := test.sanction
-		s.Justification, s.ExpiresAt = "The KVM of server room 2, asset list", noon.Add(time.Hour)
+		s.Name, s.Groups, s.Justification, s.ExpiresAt = "x", []string{AllWorkstations}, "The KVM of server room 2, asset list", noon.Add(time.Hour)
 		err := s.Validate(c, noon)
 		if test.says == "" && err != nil || test.says != "" && (!errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), test.says)) {
 			t.Errorf("%s: %v", name, err)
@@ -75,13 +75,13 @@ func TestConditionsHoldOfAllEvidence(t *testing.T) {
 		"one of another vendor":      {[]finding.Observation{row("0624", "02ab"), row("1d6b", "0104")}, false},
 		"no vendor":                  {[]finding.Observation{{Class: "usb_devices", Columns: map[string]string{"product_id": "02ab"}}}, false},
 		"nothing that can be judged": {nil, false},
-		"perhaps not all of it":      {slices.Repeat([]finding.Observation{row("0624", "02ab")}, finding.EvidenceLimit), false},
+		"perhaps not all of it":      {slices.Repeat([]finding.Observation{row("0624", "02ab")}, MostRows), false},
 	} {
-		f := finding.Finding{Rule: s.Tool, Evidence: test.evidence}
-		if got := s.Covers("d", f, "", noon); got != test.want {
+		v := Sight{At: noon, Device: "d", Rule: s.Tools[0], Evidence: test.evidence}
+		if got := Weigh([]Sanction{s}, v).Sanctioned; got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
-		if open := dongles(); !open.Covers("d", f, "", noon) {
+		if !Weigh([]Sanction{dongles()}, v).Sanctioned {
 			t.Errorf("%s: a sanction without conditions permits whatever the rule finds", name)
 		}
 	}

@@ -30,6 +30,11 @@ func (r Reason) settles() bool {
 	}
 }
 
+// TruePositive says whether closing for r means that it was as the alert said.
+func (r Reason) TruePositive() bool {
+	return r == TruePositiveRemoteOperator || r == TruePositivePolicyViolation
+}
+
 // needsComment says whether closing an alert of that level for r has to be explained.
 func (r Reason) needsComment(level finding.Level) bool {
 	return level == finding.LevelHigh || r == InsufficientEvidence || strings.HasPrefix(string(r), "false_positive_")

@@ -15,7 +15,8 @@ var (
 
 // A Refusal says no to a person in one plain sentence.
 type Refusal struct {
-	Cause    error // one of the causes above
+	Cause    error  // one of the causes above
+	Field    string // of what was refused, where it is of one
 	Sentence string
 }
 

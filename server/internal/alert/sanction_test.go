@@ -7,26 +7,34 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
-	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 func TestSanctionValidate(t *testing.T) {
 	c := &catalogue.Catalogue{Tools: []catalogue.Tool{{ID: "anydesk"}}, Rules: []catalogue.Rule{{ID: "kvm.default_identity"}}}
-	good := Sanction{Tool: "anydesk", Justification: "Help desk, see ticket INC-1", ExpiresAt: noon.Add(24 * time.Hour)}
+	good := Sanction{Name: "desk", Tools: []string{"anydesk"}, Groups: []string{AllWorkstations}, Justification: "Help desk, see ticket INC-1", ExpiresAt: noon.Add(24 * time.Hour)}
 	tests := []struct {
 		name string
 		edit func(*Sanction)
 		says string
 	}{
 		{"good", func(*Sanction) {}, ""},
-		{"a rule", func(s *Sanction) { s.Tool = "kvm.default_identity" }, ""},
-		{"no tool", func(s *Sanction) { s.Tool = "" }, "one tool"},
-		{"every tool", func(s *Sanction) { s.Tool = "tool.*" }, "many at once"},
-		{"unknown tool", func(s *Sanction) { s.Tool = "nosuch" }, "knows no tool"},
+		{"a rule", func(s *Sanction) { s.Tools = []string{"kvm.default_identity"} }, ""},
+		{"no tool", func(s *Sanction) { s.Tools = nil }, "names a tool"},
+		{"every tool", func(s *Sanction) { s.Tools = []string{"tool.*"} }, "many at once"},
+		{"unknown tool", func(s *Sanction) { s.Tools = []string{"anydesk", "nosuch"} }, "knows no tool"},
 		{"no why", func(s *Sanction) { s.Justification = "because" }, "justification"},
 		{"no end", func(s *Sanction) { s.ExpiresAt = time.Time{} }, "date on which it ends"},
 		{"ended", func(s *Sanction) { s.ExpiresAt = noon }, "past"},
 		{"too long", func(s *Sanction) { s.ExpiresAt = noon.Add(LongestSanction + time.Hour) }, "365 days"},
+		{"no place", func(s *Sanction) { s.Groups = nil }, "every device is groups: [all-workstations]"},
+		{"every group", func(s *Sanction) { s.Groups = []string{"*"} }, "each group"},
+		{"a bad group", func(s *Sanction) { s.Groups = []string{"Sales Lisbon"} }, "no name of a group"},
+		{"too many devices", func(s *Sanction) { s.Devices = make([]string, 501) }, "put them into a group"},
+		{"a bad name", func(s *Sanction) { s.Name = "Help Desk" }, "no name of a sanction"},
+		{"whose hardware", func(s *Sanction) {
+			s.Tools, s.Tenants = []string{"kvm.default_identity"}, []Tenant{{"p:1", "ours"}}
+		}, "is a rule"},
+		{"one tenant twice", func(s *Sanction) { s.Tenants = []Tenant{{"p:1", "ours"}, {"p:1", "theirs"}} }, "stands twice"},
 		{"a novel", func(s *Sanction) { s.Justification = strings.Repeat("x", 5000) }, "longer"},
 	}
 	for _, tt := range tests {
@@ -40,7 +48,7 @@ func TestSanctionValidate(t *testing.T) {
 }
 
 func TestSanctionCovers(t *testing.T) {
-	s := Sanction{Tool: "anydesk", Device: "d", StartsAt: noon, ExpiresAt: noon.Add(time.Hour)}
+	s := Sanction{Tools: []string{"anydesk"}, Devices: []string{"d"}, StartsAt: noon, ExpiresAt: noon.Add(time.Hour)}
 	tests := []struct {
 		device, rule, tool string
 		at                 time.Time
@@ -54,8 +62,8 @@ func TestSanctionCovers(t *testing.T) {
 		{"d", "tool.vnc.running", "vnc", noon, false},
 	}
 	for _, tt := range tests {
-		if got := s.Covers(tt.device, finding.Finding{Rule: tt.rule}, tt.tool, tt.at); got != tt.want {
-			t.Errorf("Covers(%+v) = %v", tt, got)
+		if got := Weigh([]Sanction{s}, Sight{Device: tt.device, Rule: tt.rule, Tool: tt.tool, At: tt.at}).Sanctioned; got != tt.want {
+			t.Errorf("Weigh(%+v) = %v", tt, got)
 		}
 	}
 	revoked, err := s.Revoke(noon.Add(time.Minute))

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"connectrpc.com/connect"
@@ -35,13 +36,8 @@ type Fleet interface {
 	Dossier(ctx context.Context, idOrName string) (assess.Dossier, error)
 	Standings(ctx context.Context, idOrName string) ([]assess.Standing, error)
 	RemoveDevice(ctx context.Context, id, by string, at time.Time) (device.Device, error)
-}
-
-// Sanctions is where permissions are kept.
-type Sanctions interface {
-	Sanctions(ctx context.Context) ([]alert.Sanction, error)
-	CreateSanction(ctx context.Context, s alert.Sanction) error
-	RevokeSanction(ctx context.Context, id, by string, at time.Time) (alert.Sanction, error)
+	DeviceNamed(ctx context.Context, idOrName string) (device.Device, error)
+	SetGroup(ctx context.Context, idsOrNames []string, group, by string, at time.Time) ([]device.Device, error)
 }
 
 // Tokens is where enrolment tokens are kept.
@@ -71,6 +67,8 @@ type Options struct {
 	Alerts        Alerts
 	Fleet         Fleet
 	Sanctions     Sanctions
+	Pasts         Pasts
+	Pseudonym     func(value string) string // as every agent's gate makes it
 	Tokens        Tokens
 	TokenMaker    TokenMaker
 	Audit         Audit
@@ -105,6 +103,17 @@ func NewServer(o Options) *Server { return &Server{Options: o, beat: heartbeat} 
 // maxRequest bounds a request's body; the largest honest one is a long comment.
 const maxRequest = 64 << 10
 
+// maxFiles bounds what is said about sanctions: their files, as JSON writes them.
+const maxFiles = 640 << 10
+
+// mostOf is how much a request for a path may say.
+func mostOf(path string) int64 {
+	if strings.HasPrefix(path, "/"+consolev1connect.SanctionServiceName+"/") {
+		return maxFiles
+	}
+	return maxRequest
+}
+
 // Handler serves the API, the console and /healthz.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
@@ -118,7 +127,7 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewAlertServiceHandler(s, options...))
 	add(consolev1connect.NewDeviceServiceHandler(s, options...))
 	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
-	add(consolev1connect.NewSanctionServiceHandler(s, options...))
+	add(consolev1connect.NewSanctionServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
 	add(consolev1connect.NewPresenceServiceHandler(s, options...))
 	add(consolev1connect.NewTokenServiceHandler(s, options...))
 	add(consolev1connect.NewAuditServiceHandler(s, options...))

@@ -43,7 +43,7 @@ func take(w http.ResponseWriter, r *http.Request, patience time.Duration) ([]byt
 	control := http.NewResponseController(w)
 	// A deadline long past ends the read at once, whatever the clock says.
 	late := time.AfterFunc(patience, func() { _ = control.SetReadDeadline(time.Unix(1, 0)) })
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxRequest+envelope))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostOf(r.URL.Path)+envelope))
 	if !late.Stop() && err == nil {
 		err = control.SetReadDeadline(time.Time{}) // it came at the last moment; what follows is not late
 	}

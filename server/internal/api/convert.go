@@ -97,6 +97,6 @@ func deviceOut(o assess.Overview, now time.Time) *consolev1.Device {
 		Id: o.ID, Name: o.Name, Os: o.OS, OsVersion: o.OSVersion, Arch: o.Arch, AgentVersion: o.AgentVersion,
 		EnrolledAt: stamp(o.EnrolledAt), LastSeen: stamp(o.LastSeen), Presence: string(o.PresenceAt(now)),
 		ClockOffsetMs: o.ClockOffset.Milliseconds(), CoverageOk: int32(o.CoverageOK), CoverageTotal: int32(o.CoverageTotal),
-		Level: string(o.Level), OpenAlerts: int32(o.OpenAlerts),
+		Level: string(o.Level), OpenAlerts: int32(o.OpenAlerts), Group: o.Group, GroupSince: stamp(o.GroupSince),
 	}
 }

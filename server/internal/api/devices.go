@@ -30,7 +30,7 @@ func (s *Server) ListDevices(ctx context.Context, r *connect.Request[consolev1.L
 		return nil, err
 	}
 	words := strings.Fields(strings.ToLower(m.GetQuery()))
-	fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !fits(o, words) })
+	fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return m.GetGroup() != "" && o.Group != m.GetGroup() || !fits(o, words) })
 	response := &consolev1.ListDevicesResponse{Total: int32(len(fleet))}
 	if !page.first {
 		fleet = slices.DeleteFunc(fleet, func(o assess.Overview) bool { return !placeOf(o).after(page.after) })
@@ -55,7 +55,7 @@ func (p place) after(q place) bool {
 }
 
 func fits(o assess.Overview, words []string) bool {
-	text := strings.ToLower(strings.Join([]string{o.Name, o.ID, o.OS, o.OSVersion, o.AgentVersion}, " "))
+	text := strings.ToLower(strings.Join([]string{o.Name, o.ID, o.OS, o.OSVersion, o.AgentVersion, o.Group}, " "))
 	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) })
 }
 

@@ -96,7 +96,7 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	}
 	wish.Tool = "*"
 	_, err = sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
-	wantCode(t, err, connect.CodeInvalidArgument, "names one tool")
+	wantCode(t, err, connect.CodeInvalidArgument, "would permit many at once")
 	narrow := &consolev1.CreateSanctionRequest{Tool: "kvm.test", Justification: "The KVM of server room 2, asset list", ExpiresAt: wish.GetExpiresAt(),
 		Where: []*consolev1.Condition{{Column: "vendor_id", Value: " 0624 "}}}
 	narrowed, err := sanctions.CreateSanction(t.Context(), connect.NewRequest(narrow))

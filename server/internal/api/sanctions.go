@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -9,50 +11,70 @@ import (
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
-	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
-// ListSanctions gives every sanction, newest first.
-func (s *Server) ListSanctions(ctx context.Context, _ *connect.Request[consolev1.ListSanctionsRequest]) (*connect.Response[consolev1.ListSanctionsResponse], error) {
+// Sanctions is where permissions are kept.
+type Sanctions interface {
+	Sanctions(ctx context.Context) ([]alert.Sanction, error)
+	// AddSanctions keeps new ones and new versions, all or none; action is what the audit log calls it.
+	AddSanctions(ctx context.Context, action string, list ...alert.Sanction) error
+	RevokeSanction(ctx context.Context, idOrName, by string, at time.Time) (alert.Sanction, error)
+	Tickets(ctx context.Context, at time.Time) ([]alert.Window, error)
+	OpenTicket(ctx context.Context, w alert.Window) error
+}
+
+// ListSanctions gives sanctions, newest first: the latest version of each, or all.
+func (s *Server) ListSanctions(ctx context.Context, r *connect.Request[consolev1.ListSanctionsRequest]) (*connect.Response[consolev1.ListSanctionsResponse], error) {
+	m, now := r.Msg, s.Now().UTC()
+	if m.GetEndingDays() < 0 {
+		return nil, invalid("ending_days is %d; it cannot be below zero", m.GetEndingDays())
+	}
 	list, err := s.Sanctions.Sanctions(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m := &consolev1.ListSanctionsResponse{}
-	for _, n := range list {
-		m.Sanctions = append(m.Sanctions, sanctionOut(n))
+	var d device.Device
+	if m.GetDevice() != "" {
+		if d, err = s.Fleet.DeviceNamed(ctx, m.GetDevice()); err != nil {
+			return nil, missing(err, "there is no device %q", m.GetDevice())
+		}
 	}
-	return connect.NewResponse(m), nil
+	list = slices.DeleteFunc(list, func(n alert.Sanction) bool {
+		switch {
+		case m.GetName() != "" && n.Name != m.GetName(), !m.GetHistory() && !n.ReplacedAt.IsZero():
+			return true
+		case m.GetEndingDays() > 0 && !(n.InForce(now) && n.ExpiresAt.Sub(now) <= time.Duration(m.GetEndingDays())*24*time.Hour):
+			return true
+		}
+		return d.ID != "" && !(n.InForce(now) && n.Reaches(d.ID, d.Group))
+	})
+	out, err := s.sanctionsOut(ctx, list...)
+	if err != nil {
+		return nil, err
+	}
+	return connect.NewResponse(&consolev1.ListSanctionsResponse{Sanctions: out}), nil
 }
 
 // CreateSanction permits one tool, from now on.
 func (s *Server) CreateSanction(ctx context.Context, r *connect.Request[consolev1.CreateSanctionRequest]) (*connect.Response[consolev1.CreateSanctionResponse], error) {
-	now := s.Now().UTC()
-	n := alert.Sanction{
-		ID: s.NewID(), Tool: r.Msg.GetTool(), Justification: strings.TrimSpace(r.Msg.GetJustification()),
-		CreatedBy: sessionOf(ctx).User.Name, CreatedAt: now, StartsAt: now,
-	}
-	for _, w := range r.Msg.GetWhere() {
+	m := r.Msg
+	n := s.begun(ctx, m.GetTool())
+	n.Justification = strings.TrimSpace(m.GetJustification())
+	for _, w := range m.GetWhere() {
 		n.Where = append(n.Where, alert.Condition{Column: w.GetColumn(), Value: strings.TrimSpace(w.GetValue())})
 	}
-	if t := r.Msg.GetExpiresAt(); t != nil {
+	if t := m.GetExpiresAt(); t != nil {
 		n.ExpiresAt = t.AsTime()
 	}
-	if err := n.Validate(s.Catalogue, now); err != nil {
+	if m.GetDevice() == "" {
+		n.Groups = []string{alert.AllWorkstations}
+	}
+	if err := s.add(ctx, "sanction.create", &n, m.GetDevice()); err != nil {
 		return nil, err
 	}
-	if name := r.Msg.GetDevice(); name != "" {
-		d, err := s.Fleet.Dossier(ctx, name)
-		if err != nil {
-			return nil, missing(err, "there is no device %q", name)
-		}
-		n.Device = d.ID
-	}
-	if err := s.Sanctions.CreateSanction(ctx, n); err != nil {
-		return nil, err
-	}
-	s.Assess()
-	return connect.NewResponse(&consolev1.CreateSanctionResponse{Sanction: sanctionOut(n)}), nil
+	out, err := s.sanctionOut(ctx, n)
+	return connect.NewResponse(&consolev1.CreateSanctionResponse{Sanction: out}), err
 }
 
 // RevokeSanction ends a sanction now.
@@ -62,75 +84,112 @@ func (s *Server) RevokeSanction(ctx context.Context, r *connect.Request[consolev
 		return nil, missing(err, "there is no sanction %q", r.Msg.GetId())
 	}
 	s.Assess()
-	return connect.NewResponse(&consolev1.RevokeSanctionResponse{Sanction: sanctionOut(n)}), nil
+	out, err := s.sanctionOut(ctx, n)
+	return connect.NewResponse(&consolev1.RevokeSanctionResponse{Sanction: out}), err
 }
 
-func sanctionOut(n alert.Sanction) *consolev1.Sanction {
-	m := &consolev1.Sanction{
-		Id: n.ID, Tools: []string{n.Tool}, Justification: n.Justification, CreatedBy: n.CreatedBy,
-		CreatedAt: stamp(n.CreatedAt), StartsAt: stamp(n.StartsAt), ExpiresAt: stamp(n.ExpiresAt), RevokedAt: stamp(n.RevokedAt),
+// begun is a sanction of one tool that begins now, under a name that nobody chose.
+func (s *Server) begun(ctx context.Context, tool string) alert.Sanction {
+	now, id := s.Now().UTC(), s.NewID()
+	return alert.Sanction{
+		ID: id, Name: tool + "-" + id[max(0, len(id)-12):], Version: 1, Tools: []string{tool},
+		CreatedBy: sessionOf(ctx).User.Name, CreatedAt: now, StartsAt: now,
 	}
-	if n.Device != "" {
-		m.Devices = []*consolev1.Subject{subject(n.Device, "")}
+}
+
+// add keeps a sanction on a device, by id or name, or on every one if it is empty.
+func (s *Server) add(ctx context.Context, action string, n *alert.Sanction, deviceName string) error {
+	if deviceName != "" {
+		n.Devices = []string{deviceName}
+	}
+	if err := n.Validate(s.Catalogue, n.CreatedAt); err != nil {
+		return err
+	}
+	for i, name := range n.Devices {
+		d, err := s.Fleet.DeviceNamed(ctx, name)
+		if err != nil {
+			return missing(err, "there is no device %q", name)
+		}
+		n.Devices[i] = d.ID
+	}
+	if err := s.Sanctions.AddSanctions(ctx, action, *n); err != nil {
+		return err
+	}
+	s.Assess()
+	return nil
+}
+
+// mostShownTickets is how many tickets are shown with one sanction.
+const mostShownTickets = 100
+
+func (s *Server) sanctionOut(ctx context.Context, n alert.Sanction) (*consolev1.Sanction, error) {
+	list, err := s.sanctionsOut(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
+}
+
+// sanctionsOut shows sanctions with the names of their devices and the tickets that are open.
+func (s *Server) sanctionsOut(ctx context.Context, list ...alert.Sanction) ([]*consolev1.Sanction, error) {
+	now := s.Now().UTC()
+	tickets, err := s.Sanctions.Tickets(ctx, now)
+	if err != nil {
+		return nil, err
+	}
+	names := &nameBook{fleet: s.Fleet, known: map[string]string{}}
+	var out []*consolev1.Sanction
+	for _, n := range list {
+		m := sanctionTerms(n, now)
+		for _, id := range n.Devices {
+			m.Devices = append(m.Devices, names.subject(ctx, id))
+		}
+		for _, w := range tickets {
+			if w.Sanction == n.Name && n.InForce(now) && len(m.GetTickets()) < mostShownTickets {
+				m.Tickets = append(m.Tickets, ticketOut(w, names.subject(ctx, w.Device)))
+			}
+		}
+		out = append(out, m)
+	}
+	return out, names.err
+}
+
+func sanctionTerms(n alert.Sanction, now time.Time) *consolev1.Sanction {
+	m := &consolev1.Sanction{
+		Id: n.ID, Name: n.Name, Version: int32(n.Version), Tools: n.Tools, Groups: n.Groups, State: n.Standing(now),
+		ApprovedAtConsole: n.Conditions.ApprovedAtConsole, TicketRequired: n.Conditions.Ticket, Hours: n.Conditions.Hours.String(),
+		Owner: n.Owner, Approver: n.Approver, SecondApprover: n.SecondApprover, Justification: n.Justification, Ticket: n.Ticket, CreatedBy: n.CreatedBy,
+		CreatedAt: stamp(n.CreatedAt), StartsAt: stamp(n.StartsAt), ExpiresAt: stamp(n.ExpiresAt), RevokedAt: stamp(n.RevokedAt), ReplacedAt: stamp(n.ReplacedAt),
 	}
 	for _, w := range n.Where {
 		m.Where = append(m.Where, &consolev1.Condition{Column: w.Column, Value: w.Value})
 	}
+	for _, t := range n.Tenants {
+		m.Tenants = append(m.Tenants, &consolev1.Tenant{Pseudonym: t.Pseudonym, Label: t.Label})
+	}
 	return m
 }
 
-// ListTokens gives every enrolment token, newest first, without secrets.
-func (s *Server) ListTokens(ctx context.Context, _ *connect.Request[consolev1.ListTokensRequest]) (*connect.Response[consolev1.ListTokensResponse], error) {
-	list, err := s.Tokens.Tokens(ctx)
-	if err != nil {
-		return nil, err
-	}
-	m := &consolev1.ListTokensResponse{}
-	for _, k := range list {
-		m.Tokens = append(m.Tokens, tokenOut(k))
-	}
-	return connect.NewResponse(m), nil
+func ticketOut(w alert.Window, of *consolev1.Subject) *consolev1.Ticket {
+	return &consolev1.Ticket{Id: w.ID, Sanction: w.Sanction, Device: of, Ticket: w.Ticket, OpensAt: stamp(w.From), ClosesAt: stamp(w.To), OpenedBy: w.OpenedBy}
 }
 
-// CreateToken makes an enrolment token and shows its secret this once.
-func (s *Server) CreateToken(ctx context.Context, r *connect.Request[consolev1.CreateTokenRequest]) (*connect.Response[consolev1.CreateTokenResponse], error) {
-	seconds := r.Msg.GetTtlSeconds()
-	if seconds < 0 || seconds > int64(enroll.MaxTTL/time.Second) {
-		return nil, invalid("a token lives at most 365 days, not %d seconds", seconds)
-	}
-	ask := enroll.TokenRequest{
-		Uses: int(r.Msg.GetUses()), TTL: time.Duration(seconds) * time.Second,
-		Description: r.Msg.GetDescription(), CreatedBy: sessionOf(ctx).User.Name,
-	}
-	if err := ask.Validate(); err != nil {
-		return nil, invalid("%w", err)
-	}
-	k, secret, err := s.TokenMaker.NewToken(ask)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Tokens.CreateToken(ctx, k); err != nil {
-		return nil, err
-	}
-	return connect.NewResponse(&consolev1.CreateTokenResponse{Token: tokenOut(k), Secret: secret, InstallLine: s.installLine(secret)}), nil
+// A nameBook finds the names of devices, each once, and keeps the first error.
+type nameBook struct {
+	fleet Fleet
+	known map[string]string
+	err   error
 }
 
-func (s *Server) installLine(secret string) string {
-	return "sudo farmwatch-agent enroll --server " + s.InstallServer + " --token " + secret
-}
-
-// RevokeToken ends an enrolment token.
-func (s *Server) RevokeToken(ctx context.Context, r *connect.Request[consolev1.RevokeTokenRequest]) (*connect.Response[consolev1.RevokeTokenResponse], error) {
-	k, err := s.Tokens.WithdrawToken(ctx, r.Msg.GetId(), sessionOf(ctx).User.Name, s.Now().UTC())
-	if err != nil {
-		return nil, missing(err, "there is no token %q", r.Msg.GetId())
+func (b *nameBook) subject(ctx context.Context, id string) *consolev1.Subject {
+	name, asked := b.known[id]
+	if !asked && b.err == nil {
+		d, err := b.fleet.DeviceNamed(ctx, id)
+		if err != nil && !errors.Is(err, device.ErrNotFound) {
+			b.err = err
+		}
+		name = d.Name
+		b.known[id] = name
 	}
-	return connect.NewResponse(&consolev1.RevokeTokenResponse{Token: tokenOut(k)}), nil
-}
-
-func tokenOut(k enroll.Token) *consolev1.Token {
-	return &consolev1.Token{
-		Id: k.ID, Description: k.Description, UsesLeft: int32(k.UsesLeft), UsesTotal: int32(k.UsesTotal),
-		ExpiresAt: stamp(k.ExpiresAt), CreatedAt: stamp(k.CreatedAt), CreatedBy: k.CreatedBy, RevokedAt: stamp(k.RevokedAt),
-	}
+	return subject(id, name)
 }

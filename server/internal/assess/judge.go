@@ -38,9 +38,11 @@ type Standing struct {
 // A Past is all that one judgement looks at.
 type Past struct {
 	Device    device.Device
+	Groups    []device.Membership // that it was put into, earliest first
 	Spells    []device.Spell
-	Sanctions []alert.Sanction
-	Seen      time.Time // event time up to which the device's past was judged before
+	Sanctions []alert.Sanction // at least those that can speak of it
+	Tickets   []alert.Window   // of the device
+	Seen      time.Time        // event time up to which the device's past was judged before
 	Standings []Standing
 	Alerts    []alert.Alert // newest first
 }
@@ -63,15 +65,16 @@ func (v Verdict) Changes(p Past) bool {
 func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
 	v := Verdict{Seen: seen(p, now)}
 	p.Spells = onOwnEvidence(c, p.Spells)
+	permitted := newPermits(c, p)
 	peaks := make(map[finding.Conclusion]catalogue.Assessment)
 	for _, at := range moments(p, now) {
-		for _, a := range c.Assess(history(c, p, at)) {
+		for _, a := range c.Assess(history(p, permitted, at)) {
 			if best, ok := peaks[a.Conclusion]; !ok || outweighs(a, best) {
 				peaks[a.Conclusion] = a
 			}
 		}
 	}
-	for _, present := range c.Assess(history(c, p, now)) {
+	for _, present := range c.Assess(history(p, permitted, now)) {
 		peak, ok := peaks[present.Conclusion]
 		if !ok || !outweighs(peak, present) {
 			peak = present
@@ -119,7 +122,7 @@ func moments(p Past, now time.Time) []time.Time {
 // history is the past as it could be known at a moment: what had not begun is
 // not in it, what had not ended is open. News received by then count even if
 // the device's clock runs a little ahead of ours.
-func history(c *catalogue.Catalogue, p Past, at time.Time) catalogue.History {
+func history(p Past, permitted *permits, at time.Time) catalogue.History {
 	h := catalogue.History{At: at, EnrolledAt: p.Device.EnrolledAt}
 	for _, s := range p.Spells {
 		from, to, heard := s.From, s.To, !s.Finding.ReceivedAt.After(at)
@@ -138,19 +141,12 @@ func history(c *catalogue.Catalogue, p Past, at time.Time) catalogue.History {
 		case !to.IsZero():
 			when = to
 		}
+		may := permitted.of(s, when)
 		h.Spells = append(h.Spells, catalogue.Spell{
-			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: sanctioned(c, p, s.Finding.Finding, when),
+			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: may.Sanctioned, Lapsed: may.Lapsed, ForeignTenant: may.ForeignTenant,
 		})
 	}
 	return h
-}
-
-func sanctioned(c *catalogue.Catalogue, p Past, f finding.Finding, at time.Time) bool {
-	tool := ""
-	if r, ok := c.Rule(f.Rule); ok {
-		tool = r.Tool
-	}
-	return slices.ContainsFunc(p.Sanctions, func(s alert.Sanction) bool { return s.Covers(p.Device.ID, f, tool, at) })
 }
 
 // onOwnEvidence leaves of each finding's evidence the rows that its rule reads:

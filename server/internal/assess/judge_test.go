@@ -94,7 +94,7 @@ func TestWhatWasOverBeforeItWasHeardOfStillOpensAnAlert(t *testing.T) {
 func TestSanctionsHoldAtTheTimeOfTheSpell(t *testing.T) {
 	c := small()
 	r := c.Rules[0]
-	permit := alert.Sanction{Tool: r.ID, StartsAt: noon.Add(-2 * time.Hour), ExpiresAt: noon.Add(-time.Hour)}
+	permit := alert.Sanction{Tools: []string{r.ID}, Groups: []string{alert.AllWorkstations}, StartsAt: noon.Add(-2 * time.Hour), ExpiresAt: noon.Add(-time.Hour)}
 	tests := []struct {
 		name     string
 		from, to time.Time
@@ -107,14 +107,14 @@ func TestSanctionsHoldAtTheTimeOfTheSpell(t *testing.T) {
 	for _, tt := range tests {
 		p := laptop(spell(r, "u", tt.from, tt.to, noon))
 		p.Sanctions = []alert.Sanction{permit}
-		h := history(c, p, noon)
+		h := history(p, newPermits(c, p), noon)
 		if len(h.Spells) != 1 || h.Spells[0].Sanctioned != tt.want {
 			t.Errorf("%s: %+v", tt.name, h.Spells)
 		}
 	}
 	p := laptop(spell(r, "u", noon.Add(-110*time.Minute), time.Time{}, noon))
 	p.Sanctions = []alert.Sanction{permit}
-	if h := history(c, p, noon.Add(-90*time.Minute)); len(h.Spells) != 1 || !h.Spells[0].Sanctioned {
+	if h := history(p, newPermits(c, p), noon.Add(-90*time.Minute)); len(h.Spells) != 1 || !h.Spells[0].Sanctioned {
 		t.Errorf("at the time it held: %+v", h.Spells)
 	}
 }
@@ -129,7 +129,7 @@ func TestHistoryIsWhatCouldBeKnown(t *testing.T) {
 		spell(r, "over, clock ahead", noon.Add(-time.Hour), noon.Add(time.Second), noon),
 	)
 	got := map[string]catalogue.Spell{}
-	for _, s := range history(c, p, noon).Spells {
+	for _, s := range history(p, newPermits(c, p), noon).Spells {
 		got[s.Finding.UID] = s
 	}
 	if _, ok := got["later"]; ok || len(got) != 3 {

@@ -68,12 +68,12 @@ func allowed(t *testing.T) (*rig, *time.Time) {
 		t.Fatal(err)
 	}
 	r.runner = assess.NewRunner(r.db, c, r.now, func() string { ids++; return fmt.Sprintf("alert-%d", ids) }, func([]alert.Alert) {}, slog.New(slog.DiscardHandler))
-	permit := alert.Sanction{ID: "s1", Tool: "kvm.enterprise_kvm", Justification: "The KVM of server room 2, asset list", CreatedBy: "root",
+	permit := alert.Sanction{ID: "s1", Name: "server-room", Version: 1, Tools: []string{"kvm.enterprise_kvm"}, Groups: []string{alert.AllWorkstations}, Justification: "The KVM of server room 2, asset list", CreatedBy: "root",
 		CreatedAt: now, StartsAt: now, ExpiresAt: now.Add(24 * time.Hour), Where: []alert.Condition{{Column: "vendor_id", Value: "0624"}}}
 	if err := permit.Validate(c, now); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.db.CreateSanction(t.Context(), permit); err != nil {
+	if err := r.db.AddSanctions(t.Context(), "sanction.create", permit); err != nil {
 		t.Fatal(err)
 	}
 	return r, &now
@@ -165,9 +165,9 @@ func TestThePermittedDongleDoesNotHideTheOneBeforeIt(t *testing.T) {
 // Conditions are kept, and noted where decisions are; one without them has none.
 func TestConditionsAreKept(t *testing.T) {
 	r, now := allowed(t)
-	plain := alert.Sanction{ID: "s2", Tool: "anydesk", Justification: "Help desk, see ticket INC-1", CreatedBy: "root", CreatedAt: now.Add(time.Second),
+	plain := alert.Sanction{ID: "s2", Name: "desk", Version: 1, Tools: []string{"anydesk"}, Groups: []string{alert.AllWorkstations}, Justification: "Help desk, see ticket INC-1", CreatedBy: "root", CreatedAt: now.Add(time.Second),
 		StartsAt: *now, ExpiresAt: now.Add(time.Hour)}
-	if err := r.db.CreateSanction(t.Context(), plain); err != nil {
+	if err := r.db.AddSanctions(t.Context(), "sanction.create", plain); err != nil {
 		t.Fatal(err)
 	}
 	list, err := r.db.Sanctions(t.Context())

@@ -180,7 +180,7 @@ func TestTimeAloneIsSwept(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	r := newRig(t, func() time.Time { return now })
 	ctx := t.Context()
-	err := r.db.CreateSanction(ctx, alert.Sanction{ID: "s1", Tool: r.rule.ID, Justification: "The bench has one, see ticket", CreatedBy: "root",
+	err := r.db.AddSanctions(ctx, "sanction.create", alert.Sanction{ID: "s1", Name: "bench", Version: 1, Tools: []string{r.rule.ID}, Groups: []string{alert.AllWorkstations}, Justification: "The bench has one, see ticket", CreatedBy: "root",
 		CreatedAt: now, StartsAt: now, ExpiresAt: now.Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)

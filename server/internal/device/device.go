@@ -23,6 +23,27 @@ type Device struct {
 	ClockOffset  time.Duration // device clock minus collector clock, as last measured
 	Certificate  string        // serial of the certificate in force, hex
 	RemovedAt    time.Time     // zero while it is enrolled
+	Group        string        // what sanctions may speak of; empty in none
+	GroupSince   time.Time     // collector clock; zero if it never was in one
+}
+
+// A Membership is since when a device is in a group, or in none.
+type Membership struct {
+	Group string
+	Since time.Time // collector clock
+}
+
+// GroupAt is the group that a device was in at a moment. Memberships are in
+// order, the earliest first.
+func GroupAt(memberships []Membership, at time.Time) string {
+	group := ""
+	for _, m := range memberships {
+		if m.Since.After(at) {
+			break
+		}
+		group = m.Group
+	}
+	return group
 }
 
 // Coverage is what one class's last look told, with when the collector heard of it.

@@ -152,6 +152,9 @@ func (s *Service) seat(ctx context.Context, tx Tx, t Token, request *x509.Certif
 	if d, err = s.place(ctx, tx, h); err != nil {
 		return d, false, err
 	}
+	if t.Group != "" {
+		d.Group = t.Group
+	}
 	return d, false, tx.SaveEnrolment(ctx, d, t.ID)
 }
 

@@ -19,6 +19,7 @@ type Token struct {
 	CreatedBy   string
 	ExpiresAt   time.Time
 	RevokedAt   time.Time // zero while it is not revoked
+	Group       string    // that devices are put into; empty leaves them where they are
 }
 
 // A Certificate is one that the CA gave to an agent.

@@ -31,6 +31,7 @@ type TokenRequest struct {
 	TTL         time.Duration
 	Description string
 	CreatedBy   string
+	Group       string // that devices are put into, if any
 }
 
 // Validate says in words what is wrong with a request.
@@ -63,7 +64,7 @@ func (a *Authority) NewToken(r TokenRequest) (Token, string, error) {
 	now := a.now()
 	t := Token{
 		ID: id, SecretHash: hashSecret(secret), Description: r.Description, UsesTotal: r.Uses, UsesLeft: r.Uses,
-		CreatedAt: now, CreatedBy: r.CreatedBy, ExpiresAt: now.Add(r.TTL),
+		CreatedAt: now, CreatedBy: r.CreatedBy, ExpiresAt: now.Add(r.TTL), Group: r.Group,
 	}
 	return t, strings.Join([]string{tokenPrefix, id, secret, a.Pin()}, "-"), nil
 }

@@ -60,31 +60,52 @@ func alertsTable(s Snapshot) table {
 }
 
 type sanctionRow struct {
-	ID            string            `json:"id"`
-	Tool          string            `json:"tool"`
-	DeviceID      string            `json:"device_id"`
-	Justification string            `json:"justification"`
-	CreatedBy     string            `json:"created_by"`
-	CreatedAt     *time.Time        `json:"created_at"`
-	StartsAt      *time.Time        `json:"starts_at"`
-	ExpiresAt     *time.Time        `json:"expires_at"`
-	RevokedAt     *time.Time        `json:"revoked_at"`
-	Where         []alert.Condition `json:"where"`
+	ID                string            `json:"id"`
+	Name              string            `json:"name"`
+	Version           int               `json:"version"`
+	Tools             []string          `json:"tools"`
+	Where             []alert.Condition `json:"where"`
+	Tenants           []alert.Tenant    `json:"tenants"`
+	Devices           []string          `json:"devices"`
+	Groups            []string          `json:"groups"`
+	ApprovedAtConsole bool              `json:"approved_at_console"`
+	TicketRequired    bool              `json:"ticket_required"`
+	Hours             string            `json:"hours"`
+	Owner             string            `json:"owner"`
+	Approver          string            `json:"approver"`
+	SecondApprover    string            `json:"second_approver"`
+	Justification     string            `json:"justification"`
+	Ticket            string            `json:"ticket"`
+	CreatedBy         string            `json:"created_by"`
+	CreatedAt         *time.Time        `json:"created_at"`
+	StartsAt          *time.Time        `json:"starts_at"`
+	ExpiresAt         *time.Time        `json:"expires_at"`
+	RevokedAt         *time.Time        `json:"revoked_at"`
+	ReplacedAt        *time.Time        `json:"replaced_at"`
 }
 
 func sanctionsTable(s Snapshot) table {
-	columns := []string{"sanction_id", "tool", "device_id", "justification", "created_by", "created_at", "starts_at", "expires_at", "revoked_at", "where"}
+	columns := []string{"sanction_id", "name", "version", "tools", "where", "tenants", "devices", "groups", "approved_at_console", "ticket_required", "hours",
+		"owner", "approver", "second_approver", "justification", "ticket", "created_by", "created_at", "starts_at", "expires_at", "revoked_at", "replaced_at"}
 	list := sortedBy(s.Sanctions, func(a, b alert.Sanction) int {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return tabulate("sanctions", columns, list, func(n alert.Sanction) ([]string, sanctionRow) {
-		var where []string
-		for _, w := range n.Where {
-			where = append(where, w.String())
-		}
-		return []string{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt), strings.Join(where, " ")},
-			sanctionRow{n.ID, n.Tool, n.Device, n.Justification, n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt), append([]alert.Condition{}, n.Where...)}
+		r := sanctionRow{n.ID, n.Name, n.Version, n.Tools, append([]alert.Condition{}, n.Where...), append([]alert.Tenant{}, n.Tenants...), n.Devices, n.Groups,
+			n.Conditions.ApprovedAtConsole, n.Conditions.Ticket, n.Conditions.Hours.String(), n.Owner, n.Approver, n.SecondApprover, n.Justification, n.Ticket,
+			n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt), when(n.ReplacedAt)}
+		return []string{r.ID, r.Name, strconv.Itoa(r.Version), strings.Join(r.Tools, " "), texts(r.Where), texts(r.Tenants), strings.Join(r.Devices, " "), strings.Join(r.Groups, " "),
+			strconv.FormatBool(r.ApprovedAtConsole), strconv.FormatBool(r.TicketRequired), r.Hours, r.Owner, r.Approver, r.SecondApprover, r.Justification, r.Ticket,
+			r.CreatedBy, clock(n.CreatedAt), clock(n.StartsAt), clock(n.ExpiresAt), clock(n.RevokedAt), clock(n.ReplacedAt)}, r
 	})
+}
+
+func texts[T fmt.Stringer](list []T) string {
+	var parts []string
+	for _, one := range list {
+		parts = append(parts, one.String())
+	}
+	return strings.Join(parts, " ")
 }
 
 type auditRow struct {

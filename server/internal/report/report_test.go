@@ -48,7 +48,7 @@ func snapshot() report.Snapshot {
 			Timeline: []alert.Entry{{At: noon, Kind: alert.Comment, Text: "seen\non the bench", Actor: "ana"}}}},
 		Findings: []device.Finding{{DeviceID: "d1", Finding: finding.Finding{UID: "u1", Rule: "kvm.test", Title: "+1 KVM", Status: finding.Open, FirstSeen: noon,
 			Evidence: []finding.Observation{{Class: "usb_devices", UID: "o", Columns: map[string]string{"b": "2", "a": "1"}}}}}},
-		Sanctions: []alert.Sanction{{ID: "s1", Tool: "anydesk", Justification: "@desk", CreatedBy: "root", CreatedAt: noon, StartsAt: noon, ExpiresAt: noon.Add(time.Hour), Where: []alert.Condition{{Column: "vendor_id", Value: "0624"}, {Column: "product_id", Value: "0294"}}}},
+		Sanctions: []alert.Sanction{{ID: "s1", Name: "desk", Version: 1, Tools: []string{"anydesk"}, Groups: []string{"sales"}, Tenants: []alert.Tenant{{Pseudonym: "p:1", Label: "ours"}}, Owner: "it", Approver: "ciso", Justification: "@desk", CreatedBy: "root", CreatedAt: noon, StartsAt: noon, ExpiresAt: noon.Add(time.Hour), Where: []alert.Condition{{Column: "vendor_id", Value: "0624"}, {Column: "product_id", Value: "0294"}}}},
 		Presence: []presence.Question{
 			{ID: "q2", DeviceID: "d1", DeviceName: "laptop", Means: finding.AllMeans(), Reason: "=why", AskedBy: "ana", AskedAt: noon, DueAt: noon.Add(time.Hour), Told: presence.Answer{State: presence.Waiting}},
 			{ID: "q1", DeviceID: "d1", DeviceName: "laptop", Alert: "a1", Means: []finding.Means{finding.Lid}, AskedBy: "ana", AskedAt: noon.Add(-time.Hour), DueAt: noon,
@@ -118,7 +118,7 @@ func TestAPackHoldsWhatItLists(t *testing.T) {
 	}
 	for name, wants := range map[string][]string{
 		"devices.csv":    {`"'=HYPERLINK(""http://evil"")"`, `"laptop, ""seven"""`, ",-1500\r\n"},
-		"sanctions.csv":  {"'@desk", ",vendor_id=0624 product_id=0294\r\n"},
+		"sanctions.csv":  {"'@desk", ",vendor_id=0624 product_id=0294,", ",it,ciso,"},
 		"findings.csv":   {"'+1 KVM", "usb_devices a=1 b=2"},
 		"alerts.csv":     {"'+80 a KVM [kvm.test]", "security_test", "on the bench"},
 		"audit.json":     {`"reason": "security_test"`},
@@ -128,7 +128,7 @@ func TestAPackHoldsWhatItLists(t *testing.T) {
 		"findings.json":  {`"status": "open"`},
 		"devices.json":   {`"last_seen": null`},
 		"coverage.json":  {`"worst_of_the_day": "failed"`},
-		"sanctions.json": {`"justification": "@desk"`, `"column": "vendor_id"`},
+		"sanctions.json": {`"justification": "@desk"`, `"column": "vendor_id"`, `"approver": "ciso"`, `"label": "ours"`},
 		"presence_checks.csv": {"q1,d1,laptop,a1,lid,,ana,2026-11-25T11:00:00Z,2026-11-25T12:00:00Z,answered,lid,4200,lid switch,2026-11-25T11:59:00Z,\r\n" +
 			"q2,d1,laptop,,builtin_keyboard lid power_plug fingerprint security_key,'=why,ana,2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,waiting,,0,,,\r\n"},
 		"presence_checks.json": {`"state": "waiting"`, `"closed_at": null`},

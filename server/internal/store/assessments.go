@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -32,8 +34,9 @@ func scanStanding(row scanner) (assess.Standing, error) {
 	return s, err
 }
 
-// past reads all that a judgement of a device looks at.
-func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
+// past reads all that a judgement of a device looks at, and the evidence that
+// drafts of sanctions would want to see.
+func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (assess.Past, error) {
 	var p assess.Past
 	var err error
 	if p.Device, err = t.Device(ctx, id); err != nil {
@@ -42,10 +45,11 @@ func (t *Tx) past(ctx context.Context, id string) (assess.Past, error) {
 	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Seen}}); err != nil && !errors.Is(err, ErrNotFound) {
 		return p, err
 	}
-	if p.Sanctions, err = t.Sanctions(ctx); err != nil {
+	since := horizon(p.Device)
+	if err := t.permitted(ctx, &p, since); err != nil {
 		return p, err
 	}
-	if p.Spells, err = t.Spells(ctx, id, horizon(p.Device), conditioned(p.Sanctions)...); err != nil {
+	if p.Spells, err = t.Spells(ctx, id, since, assess.Witnesses(slices.Concat(p.Sanctions, drafts))...); err != nil {
 		return p, err
 	}
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
@@ -69,6 +73,15 @@ func horizon(d device.Device) time.Time {
 func (s *SQLite) Past(ctx context.Context, deviceID string) (p assess.Past, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
 		p, err = t.past(ctx, deviceID)
+		return err
+	})
+	return p, err
+}
+
+// PastWith reads a device's past with the evidence that a draft wants to see.
+func (s *SQLite) PastWith(ctx context.Context, deviceID string, draft alert.Sanction) (p assess.Past, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		p, err = t.past(ctx, deviceID, draft)
 		return err
 	})
 	return p, err

@@ -109,7 +109,7 @@ func scanDevice(row scanner) (device.Device, error) {
 	var d device.Device
 	var offset int64
 	err := row.Scan(&d.ID, &d.AgentID, &d.Anchor, &d.Name, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion,
-		moment{&d.EnrolledAt}, moment{&d.LastSeen}, &offset, &d.Certificate, moment{&d.RemovedAt})
+		moment{&d.EnrolledAt}, moment{&d.LastSeen}, &offset, &d.Certificate, moment{&d.RemovedAt}, &d.Group, moment{&d.GroupSince})
 	d.ClockOffset = time.Duration(offset) * time.Microsecond
 	return d, err
 }

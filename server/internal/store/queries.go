@@ -28,6 +28,7 @@ type queries struct {
 	assessmentQueries
 	auditQueries
 	sanctionQueries
+	groupQueries
 	presenceQueries
 	sessionQueries
 	reportQueries

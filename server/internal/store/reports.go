@@ -51,7 +51,7 @@ func (t *Tx) fillSnapshot(ctx context.Context, p *report.Snapshot, from, to time
 		return err
 	}
 	p.Sanctions = slices.DeleteFunc(sanctions, func(n alert.Sanction) bool {
-		return !n.StartsAt.Before(to) || n.ExpiresAt.Before(from) || !n.RevokedAt.IsZero() && n.RevokedAt.Before(from)
+		return !n.StartsAt.Before(to) || n.ExpiresAt.Before(from) || !n.RevokedAt.IsZero() && n.RevokedAt.Before(from) || !n.ReplacedAt.IsZero() && n.ReplacedAt.Before(from)
 	})
 	if p.Presence, err = all(ctx, t, t.q.ListQuestionsBetween, scanQuestion, micros(from), micros(to)); err != nil {
 		return err

@@ -17,7 +17,7 @@ type tokenQueries struct {
 // CreateToken keeps a new token.
 func (t *Tx) CreateToken(ctx context.Context, k enroll.Token) error {
 	_, err := t.exec(ctx, t.q.InsertToken, k.ID, k.SecretHash, k.Description, k.UsesTotal, k.UsesLeft,
-		micros(k.CreatedAt), k.CreatedBy, micros(k.ExpiresAt))
+		micros(k.CreatedAt), k.CreatedBy, micros(k.ExpiresAt), k.Group)
 	return err
 }
 
@@ -57,7 +57,8 @@ func (t *Tx) RevokeToken(ctx context.Context, id string, at time.Time) error {
 // evidence, it is noted with the token that allowed it.
 func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string) error {
 	about := map[string]any{"name": d.Name, "agent": d.AgentID}
-	switch before, err := t.Device(ctx, d.ID); {
+	before, err := t.Device(ctx, d.ID)
+	switch {
 	case err == nil:
 		about["instead_of"] = before.AgentID
 	case !errors.Is(err, ErrNotFound):
@@ -78,6 +79,12 @@ func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string)
 	if _, err := t.exec(ctx, t.q.InsertAgent, d.AgentID, d.ID, tokenID, micros(d.EnrolledAt)); err != nil {
 		return err
 	}
+	if d.Group != before.Group {
+		if err := t.setGroup(ctx, d.ID, d.Group, d.EnrolledAt); err != nil {
+			return err
+		}
+		about["group"] = d.Group
+	}
 	return t.note(ctx, d.EnrolledAt, "token/"+tokenID, "device.enroll", "device/"+d.ID, about)
 }
 
@@ -96,7 +103,7 @@ func (t *Tx) SaveCertificate(ctx context.Context, deviceID string, c enroll.Cert
 func scanToken(row scanner) (enroll.Token, error) {
 	var k enroll.Token
 	err := row.Scan(&k.ID, &k.SecretHash, &k.Description, &k.UsesTotal, &k.UsesLeft,
-		moment{&k.CreatedAt}, &k.CreatedBy, moment{&k.ExpiresAt}, moment{&k.RevokedAt})
+		moment{&k.CreatedAt}, &k.CreatedBy, moment{&k.ExpiresAt}, moment{&k.RevokedAt}, &k.Group)
 	return k, err
 }
 
@@ -112,7 +119,7 @@ func (s *SQLite) CreateToken(ctx context.Context, k enroll.Token) error {
 			return err
 		}
 		return t.note(ctx, k.CreatedAt, k.CreatedBy, "token.create", "token/"+k.ID, map[string]any{
-			"description": k.Description, "uses": k.UsesTotal, "expires_at": k.ExpiresAt.UTC().Format(time.RFC3339),
+			"description": k.Description, "uses": k.UsesTotal, "expires_at": k.ExpiresAt.UTC().Format(time.RFC3339), "group": k.Group,
 		})
 	})
 }

@@ -89,9 +89,10 @@ func New(t testing.TB) *Rig {
 	log := slog.New(slog.DiscardHandler)
 	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
 	r.Server = api.NewServer(api.Options{
-		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
+		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
 		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch,
-		Assess: func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
+		Pseudonym: func(value string) string { return enroll.Pseudonym([]byte("a key of the tests"), value) },
+		Assess:    func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
 	web := httptest.NewServer(r.Server.Handler())

@@ -1,22 +1,22 @@
 -- name: GetDevice
-SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at, group_name, group_since
 FROM devices WHERE id = ?1;
 
 -- name: GetDeviceByAnchor
-SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at, group_name, group_since
 FROM devices WHERE anchor = ?1;
 
 -- name: GetDeviceByKey
-SELECT d.id, d.agent_id, coalesce(d.anchor, ''), d.name, d.os, d.os_version, d.arch, d.agent_version, d.enrolled_at, d.last_seen, d.clock_offset, d.certificate, d.removed_at
+SELECT d.id, d.agent_id, coalesce(d.anchor, ''), d.name, d.os, d.os_version, d.arch, d.agent_version, d.enrolled_at, d.last_seen, d.clock_offset, d.certificate, d.removed_at, d.group_name, d.group_since
 FROM certificates c JOIN agents a ON a.id = c.agent_id JOIN devices d ON d.id = a.device_id AND d.agent_id = a.id
 WHERE a.token_id = ?1 AND c.key_hash = ?2 AND a.superseded_at IS NULL AND d.removed_at IS NULL LIMIT 1;
 
 -- name: GetDevicesByName
-SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at, group_name, group_since
 FROM devices WHERE name = ?1 AND removed_at IS NULL ORDER BY id LIMIT 2;
 
 -- name: ListDevices
-SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at
+SELECT id, agent_id, coalesce(anchor, ''), name, os, os_version, arch, agent_version, enrolled_at, last_seen, clock_offset, certificate, removed_at, group_name, group_since
 FROM devices ORDER BY name, id;
 
 -- name: SaveDevice

@@ -37,11 +37,11 @@ SELECT id, from_raw, from_at, last_at, to_at FROM spells WHERE device_id = ?1 AN
 
 -- name: InsertSpell
 INSERT INTO spells (device_id, uid, from_raw, from_at, last_at, to_at, evidence)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?6 IS NOT NULL AND ?7 IN (SELECT tool FROM sanctions WHERE conditions <> '[]') THEN ?8 END);
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, CASE WHEN ?6 IS NOT NULL AND ?7 IN (SELECT value FROM sanctions, json_each(tools) WHERE conditions <> '[]') THEN ?8 END);
 
 -- name: UpdateSpell
 UPDATE spells SET from_at = ?2, last_at = ?3, to_at = ?4, evidence = CASE WHEN ?4 IS NOT NULL THEN coalesce(evidence,
-  (SELECT f.evidence FROM findings f WHERE f.device_id = spells.device_id AND f.uid = spells.uid AND f.rule IN (SELECT tool FROM sanctions WHERE conditions <> '[]'))) END
+  (SELECT f.evidence FROM findings f WHERE f.device_id = spells.device_id AND f.uid = spells.uid AND f.rule IN (SELECT value FROM sanctions, json_each(tools) WHERE conditions <> '[]'))) END
 WHERE id = ?1;
 
 -- name: CloseSpellsOfDevice
