@@ -4,7 +4,7 @@
 # line where it may not install.
 set -euo pipefail
 
-packages=(iproute2 procps dbus xvfb x11vnc mmdebstrap debian-archive-keyring)
+packages=(iproute2 procps dbus xvfb x11vnc mmdebstrap debian-archive-keyring osslsigncode openssl)
 # Ubuntu has no Chromium package outside snap: there, CHROMIUM names a browser.
 if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null; then packages+=(chromium); fi
 missing=()
