@@ -12,7 +12,7 @@ import (
 )
 
 func devicesCommand(p *program) *cobra.Command {
-	return group("devices", "Look at laptops, and remove them", devicesListCommand(p), devicesShowCommand(p), devicesRemoveCommand(p))
+	return group("devices", "Look at laptops, group and remove them", devicesListCommand(p), devicesShowCommand(p), devicesGroupCommand(p), devicesRemoveCommand(p))
 }
 
 func devicesRemoveCommand(p *program) *cobra.Command {
@@ -33,14 +33,38 @@ func devicesRemoveCommand(p *program) *cobra.Command {
 	}
 }
 
+func devicesGroupCommand(p *program) *cobra.Command {
+	ask := &consolev1.SetDeviceGroupRequest{}
+	c := &cobra.Command{
+		Use: "group DEVICE… --set GROUP", Short: "Put laptops into a group, from now on; --set \"\" takes them out", Args: cobra.MinimumNArgs(1),
+		Example: "  farmwatchctl devices group laptop-7 laptop-8 --set helpdesk",
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			ask.Ids = args
+			got, err := call(c.Context(), conn.devices.SetDeviceGroup, ask)
+			if err != nil {
+				return err
+			}
+			return printList(p, listing[*consolev1.Device]{
+				items: got.GetDevices(), columns: []string{"id", "name", "group", "group_since"},
+				row: func(d *consolev1.Device) []string {
+					return []string{d.GetId(), d.GetName(), d.GetGroup(), full(d.GetGroupSince())}
+				},
+			})
+		}),
+	}
+	c.Flags().StringVar(&ask.Group, "set", "", "the group: small letters, digits and dashes")
+	requireFlag(c, "set")
+	return c
+}
+
 func devicesListCommand(p *program) *cobra.Command {
-	var query string
+	var query, inGroup string
 	var limit int
 	c := &cobra.Command{
 		Use: "list", Short: "List the enrolled laptops by name", Args: cobra.NoArgs,
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Device, string, error) {
-				got, err := call(c.Context(), conn.devices.ListDevices, &consolev1.ListDevicesRequest{Query: query, PageSize: size, PageToken: token})
+				got, err := call(c.Context(), conn.devices.ListDevices, &consolev1.ListDevicesRequest{Query: query, Group: inGroup, PageSize: size, PageToken: token})
 				return got.GetDevices(), got.GetNextPageToken(), err
 			})
 			if err != nil {
@@ -49,7 +73,8 @@ func devicesListCommand(p *program) *cobra.Command {
 			return printList(p, deviceListing(list))
 		}),
 	}
-	c.Flags().StringVar(&query, "query", "", "words in the name, id, system or agent version")
+	c.Flags().StringVar(&query, "query", "", "words in the name, id, system, group or agent version")
+	c.Flags().StringVar(&inGroup, "group", "", "only those in this group")
 	c.Flags().IntVar(&limit, "limit", 0, "at most so many; 0 is all")
 	return c
 }
@@ -57,11 +82,11 @@ func devicesListCommand(p *program) *cobra.Command {
 func deviceListing(list []*consolev1.Device) listing[*consolev1.Device] {
 	return listing[*consolev1.Device]{
 		items:   list,
-		columns: []string{"id", "name", "presence", "level", "open_alerts", "coverage", "last_seen", "os", "agent_version"},
+		columns: []string{"id", "name", "presence", "level", "open_alerts", "coverage", "last_seen", "group", "os", "agent_version"},
 		empty:   "No device fits. Enrol one with the line that farmwatchctl tokens create prints.",
 		row: func(d *consolev1.Device) []string {
 			return []string{d.GetId(), d.GetName(), d.GetPresence(), d.GetLevel(), strconv.Itoa(int(d.GetOpenAlerts())),
-				fmt.Sprintf("%d of %d", d.GetCoverageOk(), d.GetCoverageTotal()), full(d.GetLastSeen()),
+				fmt.Sprintf("%d of %d", d.GetCoverageOk(), d.GetCoverageTotal()), full(d.GetLastSeen()), d.GetGroup(),
 				system(d), d.GetAgentVersion()}
 		},
 	}
@@ -94,6 +119,9 @@ func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
 	b.WriteString(p.paint(bold, clean(d.GetName())) + "  " + p.paint(dim, clean(d.GetId())) + "\n")
 	b.WriteString(p.wrap("", fmt.Sprintf("%s, last heard %s; %s %s, agent %s; enrolled %s", words(d.GetPresence()), clock(d.GetLastSeen()),
 		system(d), d.GetArch(), d.GetAgentVersion(), clock(d.GetEnrolledAt()))))
+	if d.GetGroup() != "" {
+		b.WriteString(p.wrap("", fmt.Sprintf("in the group %s since %s", clean(d.GetGroup()), clock(d.GetGroupSince()))))
+	}
 	if off := d.GetClockOffsetMs(); off > 2000 || off < -2000 {
 		b.WriteString(p.wrap("", fmt.Sprintf("its clock is off by %+.1f s; times below are corrected", float64(off)/1000)))
 	}

@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 //	link NAME ROLE          a one-time sign-in link in $LINK
 //	enrol ID NAME           a laptop
 //	find ID RULE UID STATUS let it report
+//	row ID RULE UID STATUS COLUMN=VALUE… let it report with this evidence; a value tenant:X is X's pseudonym
+//	pass DURATION           move the server's clock
 //	answers ID QUESTION STATE let it tell of a presence check
 //	id FILE                 the first id of a list in JSON, in $ID
 //	exits CODE ARGS…        run farmwatchctl and compare its exit code
@@ -70,6 +72,23 @@ func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []st
 		"enrol": func(_ *testscript.TestScript, _ bool, args []string) { r.Enrol(args[0], args[1]) },
 		"find": func(_ *testscript.TestScript, _ bool, args []string) {
 			r.Find(args[0], args[1], args[2], finding.Status(args[3]))
+		},
+		"row": func(_ *testscript.TestScript, _ bool, args []string) {
+			columns := map[string]string{}
+			for _, arg := range args[4:] {
+				name, value, _ := strings.Cut(arg, "=")
+				if plain, ok := strings.CutPrefix(value, "tenant:"); ok {
+					value = apitest.Pseudonym(plain)
+				}
+				columns[name] = value
+			}
+			r.FindRow(args[0], args[1], args[2], finding.Status(args[3]), columns)
+		},
+		"pass": func(ts *testscript.TestScript, _ bool, args []string) {
+			d, err := time.ParseDuration(args[0])
+			ts.Check(err)
+			r.Pass(d)
+			r.Sweep()
 		},
 		"answers": func(_ *testscript.TestScript, _ bool, args []string) {
 			r.Report(args[0], finding.Report{At: r.Now(), Facts: []finding.Facts{{Class: "presence_checks", Rows: []finding.Observation{{UID: args[1],

@@ -64,6 +64,7 @@ func tokensCreateCommand(p *program) *cobra.Command {
 	}
 	c.Flags().Int32Var(&ask.Uses, "uses", 1, "how many laptops may enrol with it")
 	c.Flags().StringVar(&ttl, "ttl", "24h", "how long it lives: 30m, 24h, 7d")
+	c.Flags().StringVar(&ask.Group, "group", "", "the group that the laptops are put into, for sanctions")
 	c.Flags().StringVar(&ask.Description, "description", "", "what it is for")
 	return c
 }
@@ -71,7 +72,7 @@ func tokensCreateCommand(p *program) *cobra.Command {
 func (p *program) tokenListing(list []*consolev1.Token) listing[*consolev1.Token] {
 	return listing[*consolev1.Token]{
 		items:   list,
-		columns: []string{"id", "state", "uses_left", "uses_total", "expires_at", "created_by", "description"},
+		columns: []string{"id", "state", "uses_left", "uses_total", "expires_at", "created_by", "group", "description"},
 		empty:   "There is no token. Make one with: farmwatchctl tokens create",
 		row: func(k *consolev1.Token) []string {
 			state := "open"
@@ -83,7 +84,7 @@ func (p *program) tokenListing(list []*consolev1.Token) listing[*consolev1.Token
 			case k.GetUsesLeft() == 0:
 				state = "used up"
 			}
-			return []string{k.GetId(), state, strconv.Itoa(int(k.GetUsesLeft())), strconv.Itoa(int(k.GetUsesTotal())), full(k.GetExpiresAt()), k.GetCreatedBy(), k.GetDescription()}
+			return []string{k.GetId(), state, strconv.Itoa(int(k.GetUsesLeft())), strconv.Itoa(int(k.GetUsesTotal())), full(k.GetExpiresAt()), k.GetCreatedBy(), k.GetGroup(), k.GetDescription()}
 		},
 	}
 }

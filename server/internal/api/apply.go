@@ -9,6 +9,7 @@ import (
 
 	"connectrpc.com/connect"
 
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
@@ -217,7 +218,7 @@ const mostShownAlerts = 20
 func (s *Server) preview(ctx context.Context, n alert.Sanction) (*consolev1.SanctionPreview, error) {
 	now := s.Now().UTC()
 	out := &consolev1.SanctionPreview{Name: n.Name}
-	ids, err := s.Pasts.DevicesFound(ctx, s.rulesOf(n), now.Add(-assess.Memory))
+	ids, err := s.Pasts.DevicesFound(ctx, rulesOf(n), now.Add(-assess.Memory))
 	if err != nil {
 		return nil, err
 	}
@@ -247,14 +248,17 @@ func (s *Server) preview(ctx context.Context, n alert.Sanction) (*consolev1.Sanc
 	return out, nil
 }
 
-// rulesOf lists the rules of which a sanction speaks.
-func (s *Server) rulesOf(n alert.Sanction) []string {
-	var rules []string
-	for _, r := range s.Catalogue.Rules {
-		if slices.Contains(n.Tools, r.ID) || r.Tool != "" && slices.Contains(n.Tools, r.Tool) {
-			rules = append(rules, r.ID)
+// rulesOf lists the rules of which a sanction speaks: those it names, and those
+// of every state of the tools it names.
+func rulesOf(n alert.Sanction) []string {
+	rules := slices.Clone(n.Tools)
+	for _, tool := range n.Tools {
+		for _, state := range []string{
+			catalogue.StateContacted, catalogue.StateInstalled, catalogue.StateUnattended, catalogue.StateTenant, catalogue.StateOpened, catalogue.StateRunning,
+			catalogue.StateListening, catalogue.StateConnected, catalogue.StateControlled, catalogue.StateEntered, catalogue.StateVisited,
+		} {
+			rules = append(rules, "tool."+tool+"."+state)
 		}
 	}
-	slices.Sort(rules)
-	return slices.Compact(rules)
+	return rules
 }

@@ -67,6 +67,10 @@ func Catalogue() *catalogue.Catalogue {
 				Confidence: finding.ConfidenceHigh, Tier: 2, Group: "tool", Class: "processes", Tool: "anydesk", State: "running",
 				Explain: catalogue.Explain{Why: "AnyDesk lets a person elsewhere use this laptop.", Alternatives: "Help from the IT desk.",
 					Change: "A sanction for AnyDesk.", Check: "Ask whether somebody helps."}},
+			{ID: "tool.anydesk.controlled", Title: "Somebody is connected by AnyDesk", Status: "stable", Severity: finding.SeverityHigh,
+				Confidence: finding.ConfidenceHigh, Tier: 2, Group: "session", Class: "remote_sessions", Tool: "anydesk", State: "controlled"},
+			{ID: "tool.anydesk.tenant", Title: "AnyDesk belongs to somebody", Status: "stable", Severity: finding.SeverityInformational,
+				Confidence: finding.ConfidenceHigh, Tier: 4, Group: "tool", Class: "remote_access", Tool: "anydesk", State: "tenant"},
 		},
 		Scale: catalogue.Scale{Watch: 20, Medium: 50, High: 80, Tier: map[int]int{1: 80, 2: 50}, TierCap: map[int]int{1: 100, 2: 100}},
 	}
@@ -91,7 +95,7 @@ func New(t testing.TB) *Rig {
 	r.Server = api.NewServer(api.Options{
 		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
 		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch,
-		Pseudonym: func(value string) string { return enroll.Pseudonym([]byte("a key of the tests"), value) },
+		Pseudonym: Pseudonym,
 		Assess:    func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
@@ -200,6 +204,15 @@ func (r *Rig) Enrol(id, name string) {
 // no more), and judges it.
 func (r *Rig) Find(id, rule, uid string, status finding.Status) {
 	r.t.Helper()
+	r.FindRow(id, rule, uid, status, map[string]string{"port": "1-1.2", "vendor_id": "1d6b", "product": "PiKVM Composite Device"})
+}
+
+// Pseudonym is the keyed hash under which a Rig's laptops would tell a value.
+func Pseudonym(value string) string { return enroll.Pseudonym([]byte("a key of the tests"), value) }
+
+// FindRow is Find with the columns of the row that the rule found.
+func (r *Rig) FindRow(id, rule, uid string, status finding.Status, columns map[string]string) {
+	r.t.Helper()
 	known, ok := Catalogue().Rule(rule)
 	if !ok {
 		r.t.Fatalf("no rule %s", rule)
@@ -207,7 +220,7 @@ func (r *Rig) Find(id, rule, uid string, status finding.Status) {
 	now := r.Now()
 	f := finding.Finding{UID: uid, Rule: rule, Title: known.Title, Status: status, Severity: known.Severity, Confidence: known.Confidence,
 		FirstSeen: now.Add(-time.Second), LastSeen: now,
-		Evidence: []finding.Observation{{Class: known.Class, UID: "o-" + uid, Columns: map[string]string{"port": "1-1.2", "vendor_id": "1d6b", "product": "PiKVM Composite Device"}}}}
+		Evidence: []finding.Observation{{Class: known.Class, UID: "o-" + uid, Columns: columns}}}
 	r.Report(id, finding.Report{At: now, Findings: []finding.Finding{f}, Coverage: []finding.Coverage{
 		{Class: "usb_devices", State: finding.CoverageOK, Since: now}, {Class: "observed_names", State: finding.CoverageDenied, Detail: "the capture needs CAP_NET_RAW", Since: now}}})
 }
@@ -230,6 +243,13 @@ func (r *Rig) Report(id string, report finding.Report) {
 // Assess judges every device that told something.
 func (r *Rig) Assess() {
 	if err := r.Runner.Catch(context.Background()); err != nil {
+		r.t.Error(err)
+	}
+}
+
+// Sweep judges every device about which time may have changed the verdict.
+func (r *Rig) Sweep() {
+	if err := r.Runner.Sweep(context.Background()); err != nil {
 		r.t.Error(err)
 	}
 }
