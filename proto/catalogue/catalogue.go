@@ -11,7 +11,7 @@ import (
 
 // A Catalogue is everything farmwatch knows. It is immutable once loaded.
 type Catalogue struct {
-	Rules      []Rule      // hand-written rules and those derived from tools, by id; a tool's rules of one state in two classes share an id
+	Rules      []Rule      // hand-written rules, by id; EveryRule has those derived from tools as well
 	Tools      []Tool      // by id
 	Devices    []Device    // by id
 	Composites []Composite // by id
@@ -39,9 +39,12 @@ type Rule struct {
 	Lookalikes     []string // recorded machines that come close and on which it stays silent
 	Tool           string   // the tool it was derived from, if any
 	Vendor         string   // of that tool: who makes it
-	State          string   // for a rule derived from a tool: contacted, installed, running, listening, controlled
+	State          string   // for a rule derived from a tool, one of the State constants
 	Labels         []string // what composites may ask for besides ids, e.g. unattended
 	Unlisted       bool     // it holds for none of the catalogue's tools, by whatever column a row shows one
+
+	of   *Catalogue // of a derived or unlisted rule
+	tool *Tool      // of a derived rule
 }
 
 // deprecated says that the rule no longer fires. It stays known so that what it

@@ -59,7 +59,7 @@ type scaleFile struct {
 const scaleName = "assess/scale.yaml"
 
 func (l *loader) loadComposites(c *Catalogue) {
-	scale := false
+	scale, rules := false, c.EveryRule()
 	for _, name := range l.files("assess") {
 		if name == scaleName {
 			scale = true
@@ -69,7 +69,7 @@ func (l *loader) loadComposites(c *Catalogue) {
 		var file compositeFile
 		f := l.read(name, &file)
 		if f.root != nil {
-			c.Composites = append(c.Composites, l.composite(f, &file, c.Rules))
+			c.Composites = append(c.Composites, l.composite(f, &file, rules))
 		}
 		l.keep(f)
 	}
@@ -103,7 +103,7 @@ func (l *loader) loadScale(c *Catalogue) {
 
 var compositeID = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)
 
-func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composite {
+func (l *loader) composite(f *yamlFile, c *compositeFile, rules []*Rule) Composite {
 	required(f, map[string]string{
 		"id": c.ID, "title": c.Title, "conclusion": c.Conclusion, "group": c.Group, "next_step": c.NextStep,
 	})
@@ -141,7 +141,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile, rules []Rule) Composit
 
 // vetNames refuses a condition that a looked-up name could fulfil: a browser
 // visiting a product's website must never be part of an alert.
-func vetNames(f *yamlFile, c *Condition, rules []Rule) {
+func vetNames(f *yamlFile, c *Condition, rules []*Rule) {
 	for i := range c.All {
 		vetNames(f, &c.All[i], rules)
 	}
@@ -154,8 +154,8 @@ func vetNames(f *yamlFile, c *Condition, rules []Rule) {
 	if c.Finding == nil {
 		return
 	}
-	for i := range rules {
-		if r := &rules[i]; r.State == StateContacted && c.Finding.asksFor(r) {
+	for _, r := range rules {
+		if r.State == StateContacted && c.Finding.asksFor(r) {
 			f.at("when", "a name that was looked up (%s) would count, which a browser does as well: name the states that may", r.ID)
 			return
 		}

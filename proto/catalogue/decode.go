@@ -111,6 +111,12 @@ func (f *yamlFile) fillScalar(n *yaml.Node, v reflect.Value, where string) {
 			f.mistake(n.Line, "%s is %q, want a whole number", where, text)
 		}
 		v.SetInt(int64(number))
+	case reflect.Float64:
+		number, err := strconv.ParseFloat(text, 64)
+		if err != nil || number != number {
+			f.mistake(n.Line, "%s is %q, want a number", where, text)
+		}
+		v.SetFloat(number)
 	default:
 		v.SetString(text)
 	}

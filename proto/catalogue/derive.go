@@ -3,9 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -32,127 +30,73 @@ var countedStates = []string{
 	StateListening, StateConnected, StateControlled, StateEntered, StateVisited,
 }
 
-// shortName is how much of a process's name the Linux kernel keeps.
-const shortName = 15
+// A place is a state and a class of rows that shows it.
+type place struct{ state, class string }
 
-// passage are the categories that give no control of the device themselves but
-// open a way to it, or hide where its traffic goes: their own class of evidence.
-var passages = []string{"tunnel", "ide-tunnel", "vpn", "mesh", "residential-proxy"}
-
-func (t *Tool) passage() bool { return slices.Contains(passages, t.Category) }
-
-// scored says whether the tool has rules at all. Viewers and other programs of
-// the controlling side never do.
-func (t *Tool) scored() bool { return t.ControlsHost || t.passage() }
-
-// rulesOf derives a tool's rules, one for each state and class in which its
-// facts let it be seen.
-func rulesOf(t *Tool) []Rule {
+// places gives where a tool's rules can fire, in a fixed order.
+func (t *Tool) places() []place {
 	if !t.scored() {
 		return nil
 	}
-	var rules []Rule
-	add := func(state, class string, m Match) {
-		if len(m.Any) > 0 {
-			rules = append(rules, t.rule(state, class, m))
+	var list []place
+	add := func(can bool, state, class string) {
+		if can {
+			list = append(list, place{state, class})
 		}
 	}
-	if domains := t.Network.Domains; len(domains) > 0 {
-		add(StateContacted, "observed_names", Match{Any: []Match{oneOf("name", "domain", domains)}})
+	units := t.shows(classUnits, RoleHost, RoleBoth)
+	host, either := t.shows(classProcesses, RoleHost), t.shows(classProcesses, RoleBoth)
+	control := !t.passage() && !t.context()
+	add(t.named(), StateContacted, classNames)
+	add(t.shows(classPackages, RoleHost, RoleBoth), StateInstalled, classPackages)
+	add(units, StateInstalled, classUnits)
+	add(control, StateUnattended, classAccess)
+	add(control && units && t.Unattended, StateUnattended, classUnits)
+	add(control || t.passage(), StateTenant, classAccess)
+	add(either, StateOpened, classProcesses)
+	add(host, StateRunning, classProcesses)
+	if !control {
+		return list // a listener or visitor of a tunnel or VPN is not control of the device
 	}
-	add(StateInstalled, "packages", t.named(func(x *Traces) []string { return x.Packages }))
-	add(StateInstalled, "systemd_units", t.named(func(x *Traces) []string { return x.Units }))
-	add(StateRunning, "processes", t.running())
-	if t.passage() {
-		return rules // a listener or visitor of a tunnel or VPN is not control of the device
+	add(t.shows(classListeners, RoleHost) || t.has("port") && t.has("banner"), StateListening, classListeners)
+	add(t.shows(classSockets, RoleHost), StateConnected, classSockets)
+	add(t.shows(classSockets, RoleHost) || t.shows(classSockets, RoleBoth) && !t.meeting(), StateControlled, classSockets)
+	add(t.has("session_process"), StateControlled, classProcesses)
+	for _, state := range []string{StateControlled, StateEntered, StateVisited} {
+		add(true, state, classSessions)
 	}
-	socket := t.owner()
-	add(StateListening, "listening_ports", socket)
-	if len(socket.Any) > 0 {
-		socket.Tests = []Test{
-			{Column: "direction", Modifier: "equals", Values: []string{"inbound"}},
-			{Column: "state", Modifier: "equals", Values: []string{"established"}},
-		}
-	}
-	add(StateControlled, "process_open_sockets", socket)
-	return rules
+	return list
 }
 
-// each gives the traces of all systems in a fixed order: a rule does not ask
-// which system it is on, since names of one do not occur on another.
-func (t *Tool) each() []*Traces { return []*Traces{&t.Linux, &t.MacOS, &t.Windows} }
-
-func (t *Tool) named(list func(*Traces) []string) Match {
-	var names []string
-	for _, traces := range t.each() {
-		names = append(names, list(traces)...)
-	}
-	if len(names) == 0 {
-		return Match{}
-	}
-	return Match{Any: []Match{oneOf("name", "equals", names)}}
+// context are the categories that say something about a device and give nobody
+// a way to it.
+func (t *Tool) context() bool {
+	return slices.Contains([]string{"jiggler", "virtual-camera", "vm"}, t.Category)
 }
 
-// running fits the tool's processes: by name, script or path, and with the
-// words of the command line where the names alone would say too little.
-func (t *Tool) running() Match {
-	var m Match
-	for i, traces := range t.each() {
-		called := identity(traces, i == 0)
-		if len(traces.Paths) > 0 {
-			called = append(called, oneOf("path", "glob", traces.Paths))
-		}
-		switch {
-		case len(called) == 0:
-		case len(traces.Arguments) > 0:
-			m.Any = append(m.Any, Match{Tests: []Test{argumentTest(traces.Arguments)}, Any: called})
-		default:
-			m.Any = append(m.Any, called...)
-		}
-	}
-	return m
+// meeting programs connect to each other whatever is shown or controlled.
+func (t *Tool) meeting() bool { return t.Category == "screen-share-with-control" }
+
+func (t *Tool) has(kind string) bool {
+	return slices.ContainsFunc(t.Artefacts, func(a Artefact) bool { return a.Type == kind })
 }
 
-// owner fits the process of a socket. Sockets do not carry the command line, so
-// a tool that needs it to be told from others has no owner.
-func (t *Tool) owner() Match {
-	var m Match
-	for i, traces := range t.each() {
-		if len(traces.Arguments) == 0 {
-			m.Any = append(m.Any, identity(traces, i == 0)...)
-		}
-	}
-	return m
+// named says whether a host name shows the tool.
+func (t *Tool) named() bool {
+	return slices.ContainsFunc(t.Artefacts, func(a Artefact) bool { return a.Type == "domain" && !a.weak() })
 }
 
-// identity compares a process's executable, interpreted script and short name.
-func identity(traces *Traces, linux bool) []Match {
-	if len(traces.Processes) == 0 {
-		return nil
+// group is the tool's class of evidence.
+func (t *Tool) group() string {
+	switch {
+	case t.passage():
+		return "tunnel"
+	case t.Category == "jiggler":
+		return "input"
+	case t.context():
+		return "posture"
 	}
-	short := slices.Clone(traces.Processes)
-	for _, name := range traces.Processes {
-		if linux && len(name) > shortName {
-			short = append(short, name[:shortName])
-		}
-	}
-	return []Match{
-		oneOf("file", "equals", traces.Processes), oneOf("script", "equals", traces.Processes), oneOf("name", "equals", short),
-	}
-}
-
-func oneOf(column, modifier string, values []string) Match {
-	return Match{Tests: []Test{{Column: column, Modifier: modifier, Values: values}}}
-}
-
-// argumentTest asks for one of the words as a whole, anywhere after the program
-// and its script.
-func argumentTest(words []string) Test {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = regexp.QuoteMeta(word)
-	}
-	return Test{Column: "flags", Modifier: "re", Values: []string{`(^|\s)(` + strings.Join(quoted, "|") + `)(\s|=|$)`}}
+	return "tool"
 }
 
 // A verdict is what a state of a kind of tool may say.
@@ -162,60 +106,67 @@ type verdict struct {
 	tier       int
 }
 
-// verdictOf follows what each state proves: that somebody is connected now is
+// verdicts follow what each state proves: that somebody is connected now is
 // strong, a program that waits supports, a package alone is context, and a name
 // that a browser may have looked up is hardly that.
-func (t *Tool) verdictOf(state string) verdict {
-	switch {
-	case state == StateContacted:
-		return verdict{finding.SeverityInformational, finding.ConfidenceLow, 4}
-	case t.Category == "mesh" || t.Category == "jiggler" || t.Category == "virtual-camera":
-		return verdict{finding.SeverityInformational, finding.ConfidenceHigh, 4}
-	case t.passage() && state == StateInstalled:
-		return verdict{finding.SeverityInformational, finding.ConfidenceHigh, 4}
-	case t.passage():
-		return verdict{finding.SeverityMedium, finding.ConfidenceMedium, 3}
-	}
-	switch state {
-	case StateControlled:
-		return verdict{finding.SeverityHigh, finding.ConfidenceHigh, 2}
-	case StateListening:
-		return verdict{finding.SeverityMedium, finding.ConfidenceHigh, 3}
-	case StateRunning:
-		return verdict{finding.SeverityMedium, finding.ConfidenceMedium, 3}
-	}
-	if t.Unattended {
-		return verdict{finding.SeverityLow, finding.ConfidenceHigh, 3}
-	}
-	return verdict{finding.SeverityLow, finding.ConfidenceHigh, 4}
+var verdicts = map[string]verdict{
+	StateContacted:  {finding.SeverityInformational, finding.ConfidenceLow, 4},
+	StateTenant:     {finding.SeverityInformational, finding.ConfidenceHigh, 4},
+	StateInstalled:  {finding.SeverityLow, finding.ConfidenceHigh, 4},
+	StateOpened:     {finding.SeverityLow, finding.ConfidenceMedium, 4},
+	StateUnattended: {finding.SeverityMedium, finding.ConfidenceHigh, 3},
+	StateRunning:    {finding.SeverityMedium, finding.ConfidenceMedium, 3},
+	StateListening:  {finding.SeverityMedium, finding.ConfidenceHigh, 3},
+	StateConnected:  {finding.SeverityMedium, finding.ConfidenceHigh, 3},
+	StateVisited:    {finding.SeverityMedium, finding.ConfidenceHigh, 3},
+	StateEntered:    {finding.SeverityMedium, finding.ConfidenceHigh, 3},
+	StateControlled: {finding.SeverityHigh, finding.ConfidenceHigh, 2},
 }
 
-func (t *Tool) rule(state, class string, m Match) Rule {
-	v := t.verdictOf(state)
-	group := "tool"
-	if t.passage() {
-		group = "tunnel"
+func (t *Tool) verdictOf(state string) verdict {
+	v := verdicts[state]
+	switch {
+	case state == StateContacted:
+	case t.Category == "mesh", t.context():
+		return verdict{finding.SeverityInformational, finding.ConfidenceHigh, 4}
+	case t.passage() && state == StateInstalled:
+		v.severity = finding.SeverityInformational
 	}
+	return v
+}
+
+// rule makes the rule of a place, with its words.
+func (t *Tool) rule(c *Catalogue, p place) *Rule {
+	v := t.verdictOf(p.state)
 	labels := []string{t.Category}
-	if t.Unattended {
+	if t.Unattended || p.state == StateUnattended {
 		labels = append(labels, "unattended")
 	}
-	r := Rule{
-		ID: fmt.Sprintf("tool.%s.%s", t.ID, state), Title: t.title(state), Status: "stable",
-		Severity: v.severity, Confidence: v.confidence, Tier: v.tier, Group: group, Techniques: t.techniques(),
-		Class: class, Match: m, Explain: t.explain(state), FalsePositives: falsePositives(state),
-		Machines: t.Machines, Lookalikes: t.Lookalikes, Tool: t.ID, Vendor: cmp.Or(t.Vendor, t.ID), State: state, Labels: labels,
+	r := &Rule{
+		ID: "tool." + t.ID + "." + p.state, Title: t.title(p.state), Status: "stable",
+		Severity: v.severity, Confidence: v.confidence, Tier: v.tier, Group: t.group(), Techniques: t.techniques(),
+		Class: p.class, Explain: t.explain(p.state), FalsePositives: falsePositives(p.state),
+		Machines: t.Machines, Lookalikes: t.Lookalikes, Tool: t.ID, Vendor: cmp.Or(t.Vendor, t.ID), State: p.state, Labels: labels,
+		of: c, tool: t,
 	}
-	if state == StateContacted {
+	switch p.state {
+	case StateContacted:
 		r.Machines = nil // names are proved for every tool at once, by a test of its own
+	case StateOpened:
+		r.Lookalikes = nil // somebody who controls other machines has it open as well
 	}
 	return r
 }
 
 func falsePositives(state string) []string {
 	list := []string{"a tool that the company itself uses for support; grant it a sanction"}
-	if state == StateContacted {
-		list = append(list, "a browser that visits the product's pages, or a page that loads something from them")
+	switch state {
+	case StateContacted:
+		return append(list, "a browser that visits the product's pages, or a page that loads something from them")
+	case StateOpened:
+		return append(list, "somebody who controls other machines with it and not this one")
 	}
 	return list
 }
+
+func (p place) String() string { return fmt.Sprintf("%s %s", p.state, p.class) }

@@ -108,8 +108,11 @@ var registries = []string{"co", "com", "net", "org", "gov", "edu", "ac", "eu", "
 
 // strayFault refuses domains that other people's programs and plain browsers
 // look up all day: a rule of them would fire on every laptop.
-func (t *Tool) strayFault(domain string) string {
+func (t *Tool) strayFault(domain, match string) string {
 	domain = strings.TrimPrefix(domain, "*.")
+	if match == "prefix" {
+		return fmt.Sprintf("%q is compared by its beginning, under which anybody can name a host", domain)
+	}
 	for host, whose := range shared {
 		if domainFits(host, domain) {
 			return fmt.Sprintf("%q is a shared host: it serves %s, name the tool's own host below it", domain, whose)

@@ -25,6 +25,11 @@ func matching(c *catalogue.Catalogue, name string) []string {
 	return ids
 }
 
+// domainsOf gives a tool's domains that are not flagged.
+func domainsOf(tool catalogue.Tool) []catalogue.Artefact {
+	return slices.DeleteFunc(slices.Clone(tool.Artefacts), func(a catalogue.Artefact) bool { return a.Type != "domain" || len(a.Flags) > 0 })
+}
+
 // Every domain of every tool is proved here, in place of a recorded machine for
 // each: the name itself and one below it show the tool, and what only looks
 // like it shows nothing.
@@ -33,16 +38,18 @@ func TestEveryDomainOfEveryTool(t *testing.T) {
 	proved := 0
 	for _, tool := range c.Tools {
 		id := "tool." + tool.ID + ".contacted"
-		if _, ruled := c.Rule(id); ruled != (len(tool.Network.Domains) > 0 && (tool.ControlsHost || slices.Contains([]string{"tunnel", "ide-tunnel", "vpn", "mesh", "residential-proxy"}, tool.Category))) {
-			t.Errorf("%s: rule %v with domains %v", id, ruled, tool.Network.Domains)
+		domains := domainsOf(tool)
+		if _, ruled := c.Rule(id); ruled != (len(domains) > 0 && tool.Role != catalogue.RoleViewer) {
+			t.Errorf("%s: rule %v with domains %v", id, ruled, domains)
 		} else if !ruled {
 			continue
 		}
-		for _, domain := range tool.Network.Domains {
-			host := strings.NewReplacer("*", "any").Replace(domain)
-			for _, name := range []string{host, "relay-0a1b2c3d." + host, "a.b." + host, strings.ToUpper(host) + "."} {
-				if !slices.Contains(matching(c, name), id) {
-					t.Errorf("%s does not fire on %s", id, name)
+		for _, domain := range domains {
+			host := strings.NewReplacer("*", "any").Replace(domain.Value)
+			for _, name := range []string{host, strings.ToUpper(host) + ".", "relay-0a1b2c3d." + host, "a.b." + host} {
+				below := strings.Count(name, ".") > strings.Count(host, ".")+strings.Count(name[len(name)-1:], ".")
+				if fires := slices.Contains(matching(c, name), id); fires != (!below || domain.Match == "suffix") {
+					t.Errorf("%s on %s: %v, want it by %s %s", id, name, fires, domain.Value, domain.Match)
 				}
 			}
 			for _, name := range []string{"not" + host, "my-" + host, host + ".evil.example", host + "x", strings.ReplaceAll(host, ".", "-") + ".example"} {
@@ -65,9 +72,9 @@ func TestEveryDomainOfEveryTool(t *testing.T) {
 func TestDomainsAreOfOneTool(t *testing.T) {
 	c := embedded(t)
 	for _, tool := range c.Tools {
-		for _, domain := range tool.Network.Domains {
-			if ids := matching(c, strings.ReplaceAll(domain, "*", "any")); len(ids) > 1 {
-				t.Errorf("%s is claimed by %v", domain, ids)
+		for _, domain := range domainsOf(tool) {
+			if ids := matching(c, strings.ReplaceAll(domain.Value, "*", "any")); len(ids) > 1 {
+				t.Errorf("%s is claimed by %v", domain.Value, ids)
 			}
 		}
 	}
@@ -94,7 +101,9 @@ func TestWebsitesAreSilent(t *testing.T) {
 func names(n int, c *catalogue.Catalogue) []finding.Observation {
 	var known []string
 	for _, tool := range c.Tools {
-		known = append(known, tool.Network.Domains...)
+		for _, domain := range domainsOf(tool) {
+			known = append(known, domain.Value)
+		}
 	}
 	rows := make([]finding.Observation, n)
 	for i := range rows {

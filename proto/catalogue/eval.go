@@ -18,7 +18,18 @@ var modifiers = []string{"equals", "contains", "startswith", "endswith", "glob",
 
 // Matches says whether the rule holds for one row.
 func (r *Rule) Matches(o finding.Observation) bool {
-	return r.Class == o.Class && !r.deprecated() && r.Match.fits(o.Columns)
+	switch {
+	case r.Class != o.Class || r.deprecated():
+		return false
+	case r.tool != nil:
+		return slices.ContainsFunc(r.of.toolRules(o), func(x *Rule) bool { return x.ID == r.ID })
+	}
+	return r.holds(o)
+}
+
+// holds is Matches for a written rule of the row's class.
+func (r *Rule) holds(o finding.Observation) bool {
+	return r.Match.fits(o.Columns) && (!r.Unlisted || r.of == nil || !r.of.listed(o))
 }
 
 func (m *Match) fits(row map[string]string) bool {

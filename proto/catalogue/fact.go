@@ -10,7 +10,6 @@ import (
 // as names, URL paths as domains, names that match half of all programs. Every
 // check here has met its case in one of them.
 var (
-	teamID     = regexp.MustCompile(`^[A-Z0-9]{10}$`)
 	hashText   = regexp.MustCompile(`(?i)^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})(\.exe)?$`)
 	domainText = regexp.MustCompile(`^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?|\*)(\.([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?|\*))*\.[a-z]([a-z0-9-]*[a-z0-9])$`)
 )
@@ -42,18 +41,22 @@ func plainFault(value string) string {
 }
 
 // processFault refuses names that would match unrelated programs. A generic or
-// short name is fine where words of the command line must fit as well.
-func processFault(name string, withArguments bool) string {
+// short name is fine where words of the command line must fit as well, or where
+// it is flagged and so proves nothing alone.
+func processFault(name, match string, easy bool) string {
+	letters := trimmed(name)
 	switch {
 	case strings.ContainsAny(name, `/\`):
-		return fmt.Sprintf("%q is a path, put it under paths", name)
-	case strings.ContainsAny(name, "*?[]()^$|+{}"):
-		return fmt.Sprintf("%q is a pattern, processes are exact names", name)
+		return fmt.Sprintf("%q is a path, give it the type path", name)
+	case strings.ContainsAny(name, "*?") && match != "glob":
+		return fmt.Sprintf("%q is a pattern, say match: glob or name it whole", name)
+	case strings.ContainsAny(name, "[]()^$|+{}"):
+		return fmt.Sprintf("%q is a regular expression, a pattern has * and ? only", name)
 	}
-	if withArguments {
+	if easy {
 		return ""
 	}
-	if reason, known := generic[bareName(name)]; known {
+	if reason, known := generic[letters]; known {
 		return fmt.Sprintf("%q is over-generic: it is the name of %s", name, reason)
 	}
 	return shortFault(name)
@@ -68,20 +71,27 @@ func bareName(name string) string {
 	return name
 }
 
+// trimmed is what a name or pattern says for certain.
+func trimmed(name string) string {
+	return strings.Trim(bareName(strings.NewReplacer("*", "", "?", "").Replace(name)), "-_.")
+}
+
 func shortFault(name string) string {
-	if len(bareName(name)) <= 3 {
+	if len(trimmed(name)) <= 3 {
 		return fmt.Sprintf("%q has three characters or fewer, too many programs are named so", name)
 	}
 	return ""
 }
 
 // pathFault refuses globs that are regular expressions or that match anything.
-func pathFault(path string) string {
+func pathFault(path, match string) string {
 	last := base(path)
 	switch {
-	case plainFault(path) != "":
-		return plainFault(path)
-	case strings.ContainsAny(path, "^$|+{}[]") || strings.Contains(path, ".*") || strings.Contains(path, `\\`):
+	case strings.ContainsAny(path, "*?") && match != "glob":
+		return fmt.Sprintf("%q is a pattern, say match: glob", path)
+	case match == "suffix":
+		return "a path is compared from its beginning, not by its end"
+	case strings.ContainsAny(path, "^$|+{}[]") || strings.Contains(path, ".*"):
 		return fmt.Sprintf("%q is a regular expression, paths are globs with * within one element", path)
 	case !strings.HasPrefix(path, "/") && !windowsPath.MatchString(path):
 		return fmt.Sprintf("%q is not a whole path from / or a drive", path)

@@ -14,6 +14,8 @@ type index struct {
 	classes map[string]*classIndex
 	byID    map[string]int
 	columns map[string]class // what rows may say, by class
+	known   *known
+	derived derived
 }
 
 type classIndex struct {
@@ -41,10 +43,11 @@ const (
 )
 
 // build makes the catalogue's matches and look-ups ready.
-func (c *Catalogue) build() {
-	x := &index{classes: map[string]*classIndex{}, byID: map[string]int{}}
+func (c *Catalogue) build(columns map[string]class) {
+	x := &index{classes: map[string]*classIndex{}, byID: map[string]int{}, columns: columns, known: newKnown(c.Tools)}
 	for i := range c.Rules {
 		r := &c.Rules[i]
+		r.of = c
 		r.Match.compile()
 		if _, taken := x.byID[r.ID]; !taken {
 			x.byID[r.ID] = i
@@ -130,33 +133,27 @@ func anchorsOfTest(t *Test) []anchor {
 
 func base(path string) string { return path[strings.LastIndexAny(path, `/\`)+1:] }
 
-// RulesFor gives all rules that are tried on one class, in order of id.
-func (c *Catalogue) RulesFor(class string) []*Rule {
-	if c.index != nil {
-		if x := c.index.classes[class]; x != nil {
-			return x.rules
-		}
-		return nil
-	}
-	var list []*Rule
-	for i := range c.Rules {
-		if c.Rules[i].Class == class && !c.Rules[i].deprecated() {
-			list = append(list, &c.Rules[i])
-		}
-	}
-	return list
-}
-
-// Matching gives the rules that hold for one row, in order of id. It is what
-// RulesFor and Matches give, without trying every rule.
+// Matching gives the rules that hold for one row, in order of id.
 func (c *Catalogue) Matching(o finding.Observation) []*Rule {
 	if c.index == nil {
 		return slices.DeleteFunc(c.RulesFor(o.Class), func(r *Rule) bool { return !r.Matches(o) })
 	}
+	list := c.toolRules(o)
 	x := c.index.classes[o.Class]
 	if x == nil {
-		return nil
+		return list
 	}
+	written := x.matching(o)
+	if len(written) == 0 {
+		return list
+	}
+	list = append(list, written...)
+	slices.SortStableFunc(list, func(a, b *Rule) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+// matching gives the written rules that hold, without trying every rule.
+func (x *classIndex) matching(o finding.Observation) []*Rule {
 	var room [16]int
 	candidates := append(room[:0], x.rest...)
 	for _, column := range x.columns {
@@ -172,27 +169,9 @@ func (c *Catalogue) Matching(o finding.Observation) []*Rule {
 	slices.Sort(candidates)
 	var list []*Rule
 	for _, at := range slices.Compact(candidates) {
-		if r := x.rules[at]; r.Match.fits(o.Columns) {
+		if r := x.rules[at]; r.holds(o) {
 			list = append(list, r)
 		}
 	}
 	return list
-}
-
-// Rule finds a rule by its id. A tool that can be seen in two classes has two
-// rules of one id (installed: as a package, as a unit), which differ in class
-// and match only; this gives the first.
-func (c *Catalogue) Rule(id string) (*Rule, bool) {
-	if c.index != nil {
-		at, known := c.index.byID[id]
-		if !known {
-			return nil, false
-		}
-		return &c.Rules[at], true
-	}
-	at := slices.IndexFunc(c.Rules, func(r Rule) bool { return r.ID == id })
-	if at < 0 {
-		return nil, false
-	}
-	return &c.Rules[at], true
 }

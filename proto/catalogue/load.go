@@ -34,11 +34,10 @@ func load(fsys fs.FS) (*Catalogue, *loader) {
 	l.loadDevices(c)
 	l.loadRules(c)
 	l.loadTools(c)
+	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
+	c.build(l.classes)
 	l.loadComposites(c)
 	c.Revision = l.revision()
-	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
-	c.build()
-	c.index.columns = l.classes
 	return c, l
 }
 

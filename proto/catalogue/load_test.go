@@ -49,14 +49,12 @@ lookalikes: [keyboard.txtar]
 	goodTool = `id: exampledesk
 name: Example Desk
 category: remote-desktop
-controls_host: true
-linux:
-  processes: [exampledesk]
-  paths: [/opt/example/*/exampledesk]
-network:
-  domains: [relay.example.com, "*.example.net"]
-  ports: [5900]
-sources: [U]
+artefacts:
+  - {type: process, value: exampledesk, os: linux, source: [M]}
+  - {type: path, value: /opt/example/*/exampledesk, match: glob, os: linux, source: [D]}
+  - {type: domain, value: relay.example.com, match: suffix, source: [L]}
+  - {type: domain, value: "*.example.net", match: suffix, source: [L]}
+  - {type: port, value: 5900, source: [U]}
 machines: [tools/bench.txtar]
 lookalikes: [tools/viewer.txtar]
 `
@@ -126,10 +124,12 @@ func TestLoadGood(t *testing.T) {
 		t.Fatal(err)
 	}
 	var ids []string
-	for _, r := range c.Rules {
-		ids = append(ids, r.ID)
+	for _, r := range c.EveryRule() {
+		ids = append(ids, strings.TrimPrefix(r.ID, "tool.exampledesk."))
 	}
-	want := []string{"kvm.default_identity", "tool.exampledesk.contacted", "tool.exampledesk.controlled", "tool.exampledesk.listening", "tool.exampledesk.running"}
+	want := []string{
+		"kvm.default_identity", "connected", "contacted", "controlled", "controlled", "entered", "listening", "running", "tenant", "unattended", "visited",
+	}
 	if !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)
 	}
@@ -185,36 +185,6 @@ func TestLoadMistakes(t *testing.T) {
 		{"two documents", ruleName, "lookalikes", "---\nlookalikes", `more than one YAML document`},
 		{"devices word", ruleName, "match:", "devices: laptop\nmatch:", `no device fits "laptop"`},
 
-		{"short name", toolName, "processes: [exampledesk]", "processes: [rd.exe]", `:6: "rd.exe" has three characters or fewer`},
-		{"generic name", toolName, "processes: [exampledesk]", "processes: [Client.exe]", `over-generic: it is the name of clients`},
-		{"hash", toolName, "processes: [exampledesk]", "processes: [d41d8cd98f00b204e9800998ecf8427e]", `is a hash, not a name`},
-		{"pattern", toolName, "processes: [exampledesk]", `processes: ["example*"]`, `processes are exact names`},
-		{"path as name", toolName, "processes: [exampledesk]", `processes: [/opt/exampledesk]`, `is a path, put it under paths`},
-		{"expression path", toolName, "/opt/example/*/exampledesk", `/opt/example/.*/exampledesk$`, `is a regular expression`},
-		{"doubled backslash", toolName, "/opt/example/*/exampledesk", `'C:\\Example\\exampledesk.exe'`, `is a regular expression`},
-		{"folder", toolName, "/opt/example/*/exampledesk", `/opt/example/`, `is a folder`},
-		{"relative path", toolName, "/opt/example/*/exampledesk", `bin/exampledesk`, `is not a whole path`},
-		{"short path", toolName, "/opt/example/*/exampledesk", `/opt/example/x*`, `ends in a name of three characters`},
-		{"single label", toolName, "relay.example.com", "insight", `:9: "insight" is a bare single label`},
-		{"url", toolName, "relay.example.com", "https://example.com/a", `has a path or scheme`},
-		{"inner star", toolName, "relay.example.com", `"relay-*.example.com"`, `a * that is not one whole label`},
-		{"local", toolName, "relay.example.com", `"printer.local"`, `nothing to do with the tool`},
-		{"star suffix", toolName, "relay.example.com", `"relay.*.com"`, `nothing to do with the tool`},
-		{"capital domain", toolName, "relay.example.com", `Example.com`, `has capital letters`},
-		{"address", toolName, "relay.example.com", `192.0.2.1`, `is not a domain`},
-		{"shared host", toolName, "relay.example.com", "amazonaws.com", `:9: "amazonaws.com" is a shared host: it serves programs of any maker at Amazon`},
-		{"parent of a shared host", toolName, "relay.example.com", "microsoft.com", `is a shared host`},
-		{"shared below a star", toolName, "relay.example.com", `"*.cloudfront.net"`, `is a shared host`},
-		{"registry", toolName, "relay.example.com", "co.uk", `is where anybody registers domains`},
-		{"website", toolName, "category:", "website: www.relay.example.com\ncategory:", `is the product's website, which any browser visits`},
-		{"above the website", toolName, "category:", "website: help.relay.example.com\ncategory:", `is the product's website`},
-		{"port", toolName, "5900", "65536", `:10: port 65536 is outside`},
-		{"category", toolName, "remote-desktop", "remote", `unknown category "remote"`},
-		{"no sources", toolName, "sources: [U]\n", "", `sources is missing`},
-		{"nothing to see", toolName, "  processes: [exampledesk]\n  paths: [/opt/example/*/exampledesk]", "  signers: [Example Ltd]", `nothing could ever show it`},
-		{"tool id", toolName, "id: exampledesk", "id: Example", `lower-case words joined by hyphens`},
-		{"team id", toolName, "linux:", "macos:\n  team_ids: [io.example]\nlinux:", `is not an Apple Team ID`},
-
 		{"device kind", deviceName, "peripheral", "thing", `unknown kind "thing"`},
 		{"device identity", deviceName, "identity: {vendor_id: 046d}\n", "", `identity is missing`},
 		{"device column", deviceName, "speed_mbps", "speed", `unknown column "speed"`},
@@ -239,19 +209,24 @@ func TestLoadMistakes(t *testing.T) {
 
 		{"class sensitivity", "classes.yaml", "{sensitivity: public, about: maker}", "{sensitivity: open, about: maker}", `sensitivity "open"`},
 	}
-	place := regexp.MustCompile(`^[a-z0-9_./-]+:\d+: \S`)
 	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			_, err := catalogue.Load(with(t, test.file, test.old, test.new))
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), test.file+":") {
-				t.Fatalf("got %v\nwant %s and %q", err, test.file, test.want)
-			}
-			for line := range strings.Lines(err.Error()) {
-				if !place.MatchString(line) {
-					t.Errorf("mistake without a place: %s", line)
-				}
-			}
-		})
+		t.Run(test.name, func(t *testing.T) { assertMistake(t, test.file, test.old, test.new, test.want) })
+	}
+}
+
+var placed = regexp.MustCompile(`^[a-z0-9_./-]+:\d+: \S`)
+
+// assertMistake wants a changed file refused with a sentence, and a place for every one.
+func assertMistake(t *testing.T, file, before, after, want string) {
+	t.Helper()
+	_, err := catalogue.Load(with(t, file, before, after))
+	if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), file+":") {
+		t.Fatalf("got %v\nwant %s and %q", err, file, want)
+	}
+	for line := range strings.Lines(err.Error()) {
+		if !placed.MatchString(line) {
+			t.Errorf("mistake without a place: %s", line)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ func TestToolMachines(t *testing.T) {
 				for _, r := range c.Matching(row) {
 					got[r.ID] = true
 					fired[strings.TrimPrefix(name, "machines/")+" "+r.Tool] = true
+					if r.State != catalogue.StateOpened {
+						fired[strings.TrimPrefix(name, "machines/")+" host of "+r.Tool] = true
+					}
 					spells = append(spells, catalogue.Spell{Finding: finding.Finding{UID: finding.UID(r.ID, row.UID), Rule: r.ID, Title: r.Title}})
 				}
 			}
@@ -62,11 +65,11 @@ func TestToolMachines(t *testing.T) {
 	proveTools(t, c, fired)
 }
 
-// proveTools wants every scored tool to fire on each machine it names, and on
-// none of its look-alikes.
+// proveTools wants every scored tool to fire on each machine it names, and as a
+// host on none of its look-alikes.
 func proveTools(t *testing.T, c *catalogue.Catalogue, fired map[string]bool) {
 	scored := map[string]bool{}
-	for _, r := range c.Rules {
+	for _, r := range c.EveryRule() {
 		scored[r.Tool] = true
 	}
 	for _, tool := range c.Tools {
@@ -76,7 +79,7 @@ func proveTools(t *testing.T, c *catalogue.Catalogue, fired map[string]bool) {
 			}
 		}
 		for _, machine := range tool.Lookalikes {
-			if fired[machine+" "+tool.ID] {
+			if fired[machine+" host of "+tool.ID] {
 				t.Errorf("%s fires on its look-alike %s", tool.ID, machine)
 			}
 		}
@@ -206,10 +209,20 @@ func (m *machine) socketRows(t *testing.T) []finding.Observation {
 		if s.State == "listen" {
 			rows = append(rows, row("listening_ports", append(own, "port", fmt.Sprint(s.Local.Port()))...))
 		} else {
-			rows = append(rows, row("process_open_sockets", append(own, "direction", direction, "state", s.State, "remote_address", s.Remote.Addr().String())...))
+			rows = append(rows, row("process_open_sockets", append(own, "direction", direction, "state", s.State, "remote_address", s.Remote.Addr().String(), "remote_scope", scope(s.Remote.Addr()))...))
 		}
 	}
 	return rows
+}
+
+func scope(a netip.Addr) string {
+	switch {
+	case a.IsLoopback():
+		return "loopback"
+	case a.IsPrivate() || a.IsLinkLocalUnicast():
+		return "private"
+	}
+	return "public"
 }
 
 func embedded(t testing.TB) *catalogue.Catalogue {

@@ -107,19 +107,21 @@ func TestMatchTree(t *testing.T) {
 	}
 }
 
-// The look-up must say exactly what trying every rule says.
+// The look-up must say exactly what trying every written rule says.
 func TestMatchingIsMatches(t *testing.T) {
 	c := embedded(t)
 	for _, row := range slices.Concat(load(500, c), rowsOfEveryName(c), names(500, c)) {
 		var want []string
-		for _, r := range c.RulesFor(row.Class) {
-			if r.Matches(row) {
-				want = append(want, r.ID)
+		for i := range c.Rules {
+			if c.Rules[i].Matches(row) {
+				want = append(want, c.Rules[i].ID)
 			}
 		}
 		var got []string
 		for _, r := range c.Matching(row) {
-			got = append(got, r.ID)
+			if r.Tool == "" {
+				got = append(got, r.ID)
+			}
 		}
 		if !slices.Equal(got, want) {
 			t.Fatalf("%v: got %v, want %v", row.Columns, got, want)
@@ -172,8 +174,10 @@ func load(n int, c *catalogue.Catalogue) []finding.Observation {
 	for i := range rows {
 		name := "program-" + strconv.Itoa(i)
 		if i%50 == 0 {
-			if known := c.Tools[i%len(c.Tools)].Linux.Processes; len(known) > 0 {
-				name = known[0]
+			for _, a := range c.Tools[i%len(c.Tools)].Artefacts {
+				if a.Type == "process" && a.OS == "linux" {
+					name = a.Value
+				}
 			}
 		}
 		rows[i] = row("processes", "pid", strconv.Itoa(i+1), "name", name, "file", name, "path", "/usr/lib/example/"+name,
@@ -185,19 +189,17 @@ func load(n int, c *catalogue.Catalogue) []finding.Observation {
 func rowsOfEveryName(c *catalogue.Catalogue) []finding.Observation {
 	var rows []finding.Observation
 	for _, tool := range c.Tools {
-		for _, traces := range []catalogue.Traces{tool.Linux, tool.MacOS, tool.Windows} {
-			for _, name := range traces.Processes {
-				rows = append(rows, row("processes", "name", name[:min(15, len(name))], "flags", "tunnel start"),
-					row("processes", "file", name, "path", "/opt/"+name), row("listening_ports", "script", name, "port", "1"),
-					row("process_open_sockets", "file", name, "direction", "inbound", "state", "established"))
-			}
-			for _, path := range traces.Paths {
-				rows = append(rows, row("processes", "path", path))
-			}
-			for _, name := range append(traces.Packages, traces.Units...) {
-				rows = append(rows, row("packages", "name", name), row("systemd_units", "name", name))
-			}
+		for _, a := range tool.Artefacts {
+			name := a.Value
+			rows = append(rows, row("processes", "name", name[:min(15, len(name))], "flags", "tunnel start"),
+				row("processes", "file", name, "path", "/opt/"+name), row("listening_ports", "script", name, "port", "1"),
+				row("processes", "path", name, "signer", name), row("processes", "package", name, "product", name), row("processes", "unit", name),
+				row("process_open_sockets", "file", name, "direction", "inbound", "state", "established"),
+				row("process_open_sockets", "signer", name, "direction", "outbound", "state", "established", "remote_scope", "public"),
+				row("packages", "name", name), row("systemd_units", "name", name, "enabled", "true"), row("listening_ports", "port", name, "banner", "rfb"))
 		}
+		rows = append(rows, row("remote_access", "tool", tool.ID, "unattended", "true", "tenant", "x"),
+			row("remote_sessions", "tool", tool.ID, "direction", "incoming", "state", "active", "approval", "password"))
 	}
 	return rows
 }

@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,25 +11,30 @@ var (
 	toolID     = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
 	categories = []string{
 		"remote-desktop", "rmm", "screen-share-with-control", "tunnel", "ide-tunnel", "vpn", "mesh",
-		"residential-proxy", "jiggler", "virtual-camera", "kvm-software",
+		"residential-proxy", "jiggler", "virtual-camera", "kvm-software", "vm", "client",
 	}
+	roles   = []string{RoleHost, RoleViewer, RoleBoth}
+	systems = []string{"linux", "macos", "windows"}
+	matches = []string{"exact", "prefix", "suffix", "glob"}
 )
 
+// maxArtefacts bounds what one tool may show itself by.
+const maxArtefacts = 500
+
 func (l *loader) loadTools(c *Catalogue) {
+	owners := map[string]*Tool{}
 	for _, name := range l.files("tools") {
-		var t Tool
-		f := l.read(name, &t)
+		t := &Tool{}
+		f := l.read(name, t)
 		if f.root != nil {
-			l.vetTool(f, &t)
+			l.vetTool(f, t)
+			vetOwners(f, t, owners)
 		}
 		if l.keep(f) {
-			c.Tools = append(c.Tools, t)
+			c.Tools = append(c.Tools, *t)
 		}
 	}
 	slices.SortStableFunc(c.Tools, func(a, b Tool) int { return strings.Compare(a.ID, b.ID) })
-	for i := range c.Tools {
-		c.Rules = append(c.Rules, rulesOf(&c.Tools[i])...)
-	}
 }
 
 func (l *loader) vetTool(f *yamlFile, t *Tool) {
@@ -43,61 +47,74 @@ func (l *loader) vetTool(f *yamlFile, t *Tool) {
 	case t.ID != f.stem():
 		f.at("id", "id %q does not fit the file's name, want %s.yaml", t.ID, t.ID)
 	}
-	if t.Category != "" && !slices.Contains(categories, t.Category) {
-		f.at("category", "unknown category %q, want one of %s", t.Category, strings.Join(categories, ", "))
+	if t.Category != "" {
+		oneWord(f, "category", "category", t.Category, categories)
 	}
-	if len(t.Sources) == 0 {
-		f.at("sources", "sources is missing: say where the facts were read")
+	if t.Role != "" {
+		oneWord(f, "role", "role", t.Role, roles)
+	}
+	switch {
+	case t.Category == "client" && t.role() != RoleViewer:
+		f.at("role", "a client controls other machines and not this one, want role: viewer")
+	case t.meeting() && t.role() == RoleHost:
+		f.at("role", "a meeting program is either side, want role: both")
 	}
 	vetMachines(f, t.Machines, t.Lookalikes)
-	for key, traces := range t.systems() {
-		vetTraces(f, key, traces)
-	}
-	for i, domain := range t.Network.Domains {
-		where := fmt.Sprintf("network.domains[%d]", i)
-		refuse(f, where, domainFault(domain))
-		refuse(f, where, t.strayFault(domain))
-	}
-	for i, port := range t.Network.Ports {
-		if port < 1 || port > 65535 {
-			f.at(fmt.Sprintf("network.ports[%d]", i), "port %d is outside 1–65535", port)
-		}
-	}
+	l.vetArtefacts(f, t)
 	slices.SortStableFunc(f.mistakes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	shows := func(r Rule) bool { return r.State != StateContacted }
-	if len(f.mistakes) == 0 && t.scored() && !slices.ContainsFunc(rulesOf(t), shows) {
-		f.at("id", "%s has no process, package or unit, so nothing could ever show it", t.ID)
+	if len(f.mistakes) == 0 && t.scored() && !slices.ContainsFunc(t.places(), place.seen) {
+		f.at("id", "nothing could ever show %s: it has no artefact that can stand alone, nor two flagged ones of different types on a program", t.ID)
 	}
 }
 
-// systems gives the traces by the key they stand under.
-func (t *Tool) systems() map[string]*Traces {
-	return map[string]*Traces{"linux": &t.Linux, "macos": &t.MacOS, "windows": &t.Windows}
+// seen says whether rows show a tool by themselves: a name that is looked up is
+// too little, and other sensors name tools that must be known otherwise as well.
+func (p place) seen() bool {
+	return p.class != classNames && p.class != classAccess && p.class != classSessions
 }
 
-func vetTraces(f *yamlFile, key string, t *Traces) {
-	lists := map[string][]string{
-		"processes": t.Processes, "packages": t.Packages, "units": t.Units, "signers": t.Signers, "team_ids": t.TeamIDs,
-		"bundle_ids": t.BundleIDs, "products": t.Products, "originals": t.Originals, "arguments": t.Arguments, "session_log": t.SessionLog,
+func (l *loader) vetArtefacts(f *yamlFile, t *Tool) {
+	if len(t.Artefacts) == 0 {
+		f.at("artefacts", "artefacts is missing: say what shows the tool")
 	}
-	for _, list := range slices.Sorted(maps.Keys(lists)) {
-		for i, value := range lists[list] {
-			where := fmt.Sprintf("%s.%s[%d]", key, list, i)
-			refuse(f, where, plainFault(value))
-			switch list {
-			case "processes", "originals":
-				refuse(f, where, processFault(value, len(t.Arguments) > 0))
-			case "packages", "units":
-				refuse(f, where, shortFault(value))
-			case "team_ids":
-				if !teamID.MatchString(value) {
-					f.at(where, "%q is not an Apple Team ID of ten letters and digits", value)
-				}
-			}
+	if len(t.Artefacts) > maxArtefacts {
+		f.at("artefacts", "%d artefacts, at most %d", len(t.Artefacts), maxArtefacts)
+		return
+	}
+	seen := map[string]bool{}
+	for i := range t.Artefacts {
+		a, where := &t.Artefacts[i], fmt.Sprintf("artefacts[%d]", i)
+		vetArtefact(f, where, t, a)
+		key := strings.Join(append([]string{a.Type, strings.ToLower(a.Value), a.OS, a.Match}, a.With...), "\x00")
+		if seen[key] {
+			f.at(where, "the %s %q stands twice", a.Type, a.Value)
+		}
+		seen[key] = true
+	}
+}
+
+// vetOwners refuses what would show two makers' tools at once, which would then
+// count as two: it is flagged in both, or belongs to one.
+func vetOwners(f *yamlFile, t *Tool, owners map[string]*Tool) {
+	for i := range t.Artefacts {
+		a := &t.Artefacts[i]
+		if !a.alone() || len(a.With) > 0 || a.Match != "" {
+			continue
+		}
+		key := a.Type + " " + strings.ToLower(a.Value)
+		other := owners[key]
+		if other != nil && other.ID != t.ID && (t.Vendor == "" || other.Vendor != t.Vendor) {
+			f.at(fmt.Sprintf("artefacts[%d]", i), "the %s %q is %s's as well: flag it shared in both, or leave it to one", a.Type, a.Value, other.ID)
+		}
+		if other == nil {
+			owners[key] = t
 		}
 	}
-	for i, value := range t.Paths {
-		refuse(f, fmt.Sprintf("%s.paths[%d]", key, i), pathFault(value))
+}
+
+func oneWord(f *yamlFile, where, what, word string, known []string) {
+	if !slices.Contains(known, word) {
+		f.at(where, "unknown %s %q, want one of %s", what, word, strings.Join(known, ", "))
 	}
 }
 

@@ -1,20 +1,26 @@
 package catalogue
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-func (t *Tool) title(state string) string {
-	switch state {
-	case StateContacted:
-		return fmt.Sprintf("A network name of %s was looked up or connected to", t.Name)
-	case StateControlled:
-		return fmt.Sprintf("This device is controlled now through %s", t.Name)
-	case StateListening:
-		return fmt.Sprintf("%s waits for connections", t.Name)
-	case StateRunning:
-		return fmt.Sprintf("%s is running", t.Name)
-	}
-	return fmt.Sprintf("%s is installed", t.Name)
+// titles say what a state is, with the tool's name for %s.
+var titles = map[string]string{
+	StateContacted:  "A network name of %s was looked up or connected to",
+	StateInstalled:  "%s is installed",
+	StateUnattended: "%s is set up so that nobody at this device needs to agree",
+	StateTenant:     "An account or server that %s on this device belongs to is known",
+	StateOpened:     "%s is open",
+	StateRunning:    "%s is running",
+	StateListening:  "%s waits for connections",
+	StateConnected:  "%s is connected to a server or a person elsewhere",
+	StateControlled: "This device is controlled now through %s",
+	StateEntered:    "Somebody came in through %s within the last day without anybody here agreeing",
+	StateVisited:    "Somebody was connected to this device through %s within the last day",
 }
+
+func (t *Tool) title(state string) string { return fmt.Sprintf(titles[state], t.Name) }
 
 func (t *Tool) techniques() []string {
 	switch t.Category {
@@ -26,7 +32,7 @@ func (t *Tool) techniques() []string {
 		return []string{"T1090"}
 	case "residential-proxy":
 		return []string{"T1090.003"}
-	case "jiggler", "virtual-camera":
+	case "jiggler", "virtual-camera", "vm":
 		return nil
 	}
 	return []string{"T1219.002"}
@@ -39,7 +45,7 @@ func (t *Tool) explain(state string) Explain {
 	}
 	return Explain{
 		Why:          t.why(state),
-		Alternatives: t.alternatives(),
+		Alternatives: t.alternatives(state),
 		Change:       fmt.Sprintf("A sanction for %s on this device, or the program no longer being there.", t.Name),
 		Check:        t.byHand(state),
 	}
@@ -56,49 +62,84 @@ func (t *Tool) explainContact() Explain {
 	}
 }
 
+// purposes are what programs of a category do, after the tool's name.
+var purposes = map[string]string{
+	"tunnel":                    "opens a way from the internet to programs on this device",
+	"ide-tunnel":                "lets a browser elsewhere edit files and run commands on this device",
+	"vpn":                       "sends this device's traffic out at another place",
+	"mesh":                      "joins this device to a private network of other machines",
+	"residential-proxy":         "sends other people's traffic out through this device's connection",
+	"jiggler":                   "keeps a device looking used while nobody uses it",
+	"virtual-camera":            "gives programs a camera picture that no lens made",
+	"vm":                        "runs another computer inside this one, or shows that this one is such a computer",
+	"screen-share-with-control": "is for meetings, in which a participant can be given this screen's keyboard and mouse",
+	"kvm-software":              "shares one keyboard and mouse among several machines, of which this may be one that is driven",
+}
+
+// moments are what a state says of now.
+var moments = map[string]string{
+	StateInstalled:  "It is installed, which says nothing about its use.",
+	StateUnattended: "It is set up so that somebody elsewhere can come in without anybody at the device agreeing.",
+	StateTenant:     "It belongs to an account or server, by which the company's own can be told from others.",
+	StateOpened:     "It is open. The same program controls other machines and is controlled, and nothing says which of the two happens here.",
+	StateRunning:    "It is running now.",
+	StateListening:  "It is running and waits for somebody to connect.",
+	StateConnected:  "It is running and has a connection to the internet, as it has when it waits for a call through its maker's servers.",
+	StateControlled: "Somebody is connected to it at this moment.",
+	StateEntered:    "Its own records say that somebody came in within the last day by a password or a standing permission, and not because somebody here agreed.",
+	StateVisited:    "Its own records say that somebody was connected within the last day and is no longer.",
+}
+
 func (t *Tool) why(state string) string {
-	what := map[string]string{
-		"tunnel":            "opens a way from the internet to programs on this device",
-		"ide-tunnel":        "lets a browser elsewhere edit files and run commands on this device",
-		"vpn":               "sends this device's traffic out at another place",
-		"mesh":              "joins this device to a private network of other machines",
-		"residential-proxy": "sends other people's traffic out through this device's connection",
-		"jiggler":           "keeps a device looking used while nobody uses it",
-		"virtual-camera":    "gives programs a camera picture that no lens made",
-	}[t.Category]
+	what := purposes[t.Category]
 	if what == "" {
 		what = "lets a person elsewhere see this screen and use its keyboard and mouse"
 	}
-	now := map[string]string{
-		StateInstalled:  "It is installed, which says nothing about its use.",
-		StateRunning:    "It is running now.",
-		StateListening:  "It is running and waits for somebody to connect.",
-		StateControlled: "Somebody is connected to it at this moment.",
-	}[state]
-	if t.Unattended && !t.passage() && state != StateControlled {
+	now := moments[state]
+	if t.Unattended && !t.passage() && strings.Contains(" installed running listening connected ", " "+state+" ") {
 		now += " It can be set up so that nobody at the device needs to agree."
 	}
 	return fmt.Sprintf("%s %s. %s", t.Name, what, now)
 }
 
-func (t *Tool) alternatives() string {
-	switch t.Category {
-	case "tunnel", "ide-tunnel":
+func (t *Tool) alternatives(state string) string {
+	switch {
+	case state == StateOpened:
+		return "Somebody here helps others with it, took part in a meeting, or left it open after being helped."
+	case t.passage() && strings.HasSuffix(t.Category, "tunnel"):
 		return "Developers show work in progress and reach their own machines this way."
-	case "vpn", "mesh":
+	case t.Category == "vpn", t.Category == "mesh":
 		return "Company networks, travel and a wish for privacy are common reasons."
-	case "residential-proxy":
+	case t.Category == "residential-proxy":
 		return "Such programs are often bundled with free software, without the owner noticing."
+	case t.Category == "vm":
+		return "Developers and testers run other systems this way, and companies give out whole desktops as virtual machines."
+	case t.Category == "virtual-camera":
+		return "People blur their room, show slides or use a better camera this way."
+	case t.Category == "jiggler":
+		return "People who read, think or present for long keep the screen from locking this way."
+	case state == StateUnattended, state == StateEntered:
+		return "The company's support setting devices up for maintenance outside working hours, or the owner reaching their own device from elsewhere."
 	}
 	return "The company's support, the owner reaching their own device from elsewhere, a shared screen in a meeting or assistive use."
 }
 
+// checks are how to see by hand what a state says.
+var checks = map[string]string{
+	StateInstalled:  "Ask who installed it and when; the package manager's log has the date.",
+	StateUnattended: "Open the program's settings for access without confirmation, and ask the support desk whether it set them.",
+	StateTenant:     "Compare the account or server in the program's settings with the company's own; grant a sanction that names it.",
+	StateOpened:     "Ask the person whom they help with it, or who helped them.",
+	StateListening:  "See which address the program's port is bound to and who is connected (ss -tnp), then ask the person and the support desk.",
+	StateConnected:  "See where the program is connected to (ss -tnp), then ask the person and the support desk.",
+	StateControlled: "See which address the program's port is bound to and who is connected (ss -tnp), then ask the person and the support desk.",
+	StateEntered:    "Read the program's own record of incoming connections, then ask the person and the support desk for a ticket of that time.",
+	StateVisited:    "Read the program's own record of incoming connections, then ask the person and the support desk for a ticket of that time.",
+}
+
 func (t *Tool) byHand(state string) string {
-	switch state {
-	case StateInstalled:
-		return "Ask who installed it and when; the package manager's log has the date."
-	case StateListening, StateControlled:
-		return "See which address the program's port is bound to and who is connected (ss -tnp), then ask the person and the support desk."
+	if check := checks[state]; check != "" {
+		return check
 	}
 	return "See who started the program and when (ps -ef), then ask the person and the support desk."
 }

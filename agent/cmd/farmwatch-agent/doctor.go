@@ -83,7 +83,7 @@ func enrolment(c config.Config) (string, error) {
 
 func knowledge(c *catalogue.Catalogue) string {
 	return fmt.Sprintf("catalogue %.12s with %d rules, %d tools, %d composites, on %s/%s",
-		c.Revision, len(c.Rules), len(c.Tools), len(c.Composites), runtime.GOOS, runtime.GOARCH)
+		c.Revision, len(c.EveryRule()), len(c.Tools), len(c.Composites), runtime.GOOS, runtime.GOARCH)
 }
 
 func running(w world, c config.Config) (string, error) {

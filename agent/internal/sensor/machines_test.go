@@ -106,7 +106,7 @@ func TestMachines(t *testing.T) {
 			}
 		})
 	}
-	for _, rule := range c.Rules {
+	for _, rule := range c.EveryRule() {
 		for _, name := range rule.Machines {
 			if ids, known := got[name]; !known || !slices.Contains(ids, rule.ID) && rule.Tool == "" {
 				t.Errorf("rule %s names %s as a machine that shows it; it gives %q", rule.ID, name, ids)

@@ -30,11 +30,10 @@ func TestPagesAreFresh(t *testing.T) {
 // A name from a file must not break the table it stands in.
 func TestCellsStayCells(t *testing.T) {
 	c := &catalogue.Catalogue{
-		Tools: []catalogue.Tool{{ID: "x", Name: "X | Y", Category: "rmm", Linux: catalogue.Traces{Processes: []string{"xdesk", "ydesk"}}}},
-		Rules: []catalogue.Rule{
-			{ID: "tool.x.running", Title: "X | Y is\nrunning", Tool: "x", State: "running", Status: "test", FalsePositives: []string{"a", "b"}},
-			{ID: "tool.x.running", Title: "a second class", Tool: "x", State: "running"},
-		},
+		Tools: []catalogue.Tool{{ID: "x", Name: "X | Y", Category: "rmm", Artefacts: []catalogue.Artefact{
+			{Type: "process", Value: "xdesk", OS: "linux"}, {Type: "process", Value: "ydesk", OS: "linux"}, {Type: "signer", Value: "X"},
+		}}},
+		Rules: []catalogue.Rule{{ID: "kvm.x", Title: "X | Y is\nthere", Status: "test", FalsePositives: []string{"a", "b"}}},
 	}
 	var tools, rules bytes.Buffer
 	if err := writeTools(&tools, c); err != nil {
@@ -43,10 +42,10 @@ func TestCellsStayCells(t *testing.T) {
 	if err := writeRules(&rules, c); err != nil {
 		t.Fatal(err)
 	}
-	if want := "| X \\| Y `x` | rmm | processes 2 |  |  |  |  | running |\n"; !strings.Contains(tools.String(), want) {
+	if want := "| X \\| Y `x` | rmm | host | process 2 |  |  | signer 1 | none: never scored |\n"; !strings.Contains(tools.String(), want) {
 		t.Errorf("no line %q in:\n%s", want, tools.String())
 	}
-	if want := "| `tool.x.running` | X \\| Y is running (test) |  | 0 |  | a; b |\n"; strings.Count(rules.String(), "tool.x.running") != 1 || !strings.Contains(rules.String(), want) {
-		t.Errorf("not once the line %q in:\n%s", want, rules.String())
+	if want := "| `kvm.x` | X \\| Y is there (test) |  | 0 |  | a; b |\n"; !strings.Contains(rules.String(), want) {
+		t.Errorf("no line %q in:\n%s", want, rules.String())
 	}
 }

@@ -27,9 +27,8 @@ func writeRules(w io.Writer, c *catalogue.Catalogue) error {
 	writeScale(&b, c.Scale)
 	writeComposites(&b, c.Composites)
 	fmt.Fprintf(&b, "\n## Rules on hardware and the system\n\n")
-	writeTable(&b, c, func(r *catalogue.Rule) bool { return r.Tool == "" })
-	fmt.Fprintf(&b, "\n## Rules made from tools\n\nThe facts they look for are in [tools](tools.md).\n\n")
-	writeTable(&b, c, func(r *catalogue.Rule) bool { return r.Tool != "" })
+	writeTable(&b, c)
+	writeStates(&b, c)
 	_, err := w.Write(b.Bytes())
 	return err
 }
@@ -49,16 +48,11 @@ func writeComposites(b *bytes.Buffer, list []catalogue.Composite) {
 	}
 }
 
-// writeTable lists rules, those of one id (a tool's package and unit) once.
-func writeTable(b *bytes.Buffer, c *catalogue.Catalogue, wanted func(*catalogue.Rule) bool) {
+// writeTable lists the written rules.
+func writeTable(b *bytes.Buffer, c *catalogue.Catalogue) {
 	b.WriteString("| id | title | severity | tier | techniques | false positives |\n|---|---|---|---|---|---|\n")
-	var seen []string
 	for i := range c.Rules {
 		r := &c.Rules[i]
-		if !wanted(r) || slices.Contains(seen, r.ID) {
-			continue
-		}
-		seen = append(seen, r.ID)
 		title := cell(r.Title)
 		if r.Status != "stable" {
 			title += " (" + r.Status + ")"
@@ -66,4 +60,75 @@ func writeTable(b *bytes.Buffer, c *catalogue.Catalogue, wanted func(*catalogue.
 		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s | %s |\n", r.ID, title, r.Severity, r.Tier,
 			strings.Join(r.Techniques, ", "), cell(strings.Join(r.FalsePositives, "; ")))
 	}
+}
+
+const statesHead = `
+## Rules made from tools
+
+For every tool one rule for each state in which it can be seen: ` + "`tool.<id>.<state>`" + `. Which tool has which is in [tools](tools.md), what shows each in the
+tool's file. The last columns are the tier of each category's rules. Of a program, the confidence of a finding follows from all that shows it: of each type of artefact
+the weightiest value counts, and what they leave in doubt is multiplied; high from 0.9, medium from 0.6. What a file carries in itself outweighs what it is called.
+
+`
+
+// order is that of the states, weakest first.
+var order = []string{
+	catalogue.StateContacted, catalogue.StateInstalled, catalogue.StateTenant, catalogue.StateUnattended, catalogue.StateOpened, catalogue.StateRunning,
+	catalogue.StateListening, catalogue.StateConnected, catalogue.StateVisited, catalogue.StateEntered, catalogue.StateControlled,
+}
+
+// sorts are the columns of the table of states: what is judged alike.
+var sorts = []struct {
+	name       string
+	categories []string
+}{
+	{"remote control", []string{"remote-desktop", "rmm", "kvm-software", "screen-share-with-control"}},
+	{"tunnels, VPNs, proxies", []string{"tunnel", "ide-tunnel", "vpn", "residential-proxy"}},
+	{"meshes", []string{"mesh"}},
+	{"jigglers, virtual cameras and machines", []string{"jiggler", "virtual-camera", "vm"}},
+}
+
+// writeStates says what each state means, where it shows and what it may raise.
+func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
+	b.WriteString(statesHead)
+	b.WriteString("| state | means | classes | rules |")
+	for _, sort := range sorts {
+		b.WriteString(" " + sort.name + " |")
+	}
+	b.WriteString("\n|---|---|---|---|" + strings.Repeat("---|", len(sorts)) + "\n")
+	rules := c.EveryRule()
+	for _, state := range order {
+		var classes []string
+		tiers, n := make([]string, len(sorts)), 0
+		for _, r := range rules {
+			if r.State != state {
+				continue
+			}
+			n++
+			if !slices.Contains(classes, r.Class) {
+				classes = append(classes, r.Class)
+			}
+			for i := range sorts {
+				if len(r.Labels) > 0 && slices.Contains(sorts[i].categories, r.Labels[0]) {
+					tiers[i] = fmt.Sprint(r.Tier)
+				}
+			}
+		}
+		slices.Sort(classes)
+		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s |\n", state, meanings[state], strings.Join(classes, ", "), n, strings.Join(tiers, " | "))
+	}
+}
+
+var meanings = map[string]string{
+	catalogue.StateContacted:  "a name of it was looked up or connected to, by whatever program, a browser included",
+	catalogue.StateInstalled:  "its package or unit is there",
+	catalogue.StateTenant:     "whose account or server it belongs to is known",
+	catalogue.StateUnattended: "it is set up, or by design, so that nobody at the device needs to agree",
+	catalogue.StateOpened:     "a program of it runs that may be either side",
+	catalogue.StateRunning:    "a program of its host's side runs",
+	catalogue.StateListening:  "such a program waits for connections",
+	catalogue.StateConnected:  "such a program has a connection to the internet",
+	catalogue.StateVisited:    "its records say that somebody was in within the last day",
+	catalogue.StateEntered:    "its records say that somebody came in without anybody agreeing, within the last day",
+	catalogue.StateControlled: "somebody is connected to it now",
 }

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,109 +16,118 @@ const toolsHead = `# Remote-access tools
 
 Generated from ` + "`proto/catalogue/tools/`" + ` by ` + "`make generate`" + `; do not edit.
 
-What farmwatch knows of each product, as numbers of facts. The first table says on which systems a sensor **looks at** a fact today; the
-others are kept for sensors to come, and a port alone is never evidence. So ` + "`installed`" + ` and ` + "`contacted`" + ` are seen on Linux alone today, and
-` + "`running`, `listening` and `controlled`" + ` everywhere. A tool without rules is of the controlling side (a viewer): it is listed so that nobody adds it by mistake.
+What farmwatch knows of each product, as numbers of artefacts, and the states in which it can be seen. What a state means and raises is in
+[rules](rules.md#rules-made-from-tools). A tool of the role ` + "`viewer`" + ` is the controlling side: it is listed so that nobody takes it for a host, and never scored.
+Of a tool of the role ` + "`both`" + ` a program that may be either side is ` + "`opened`" + `, and only what the host's side shows is ` + "`running`" + `.
 
 `
 
-// fields are the facts of one operating system, in the order shown.
-var fields = []struct {
-	name   string
-	looked string // the systems on which a sensor looks at it today
-	list   func(*catalogue.Traces) []string
-}{
-	{"processes", "all", func(t *catalogue.Traces) []string { return t.Processes }},
-	{"paths", "all", func(t *catalogue.Traces) []string { return t.Paths }},
-	{"arguments", "all", func(t *catalogue.Traces) []string { return t.Arguments }},
-	{"packages", "Linux", func(t *catalogue.Traces) []string { return t.Packages }},
-	{"units", "Linux", func(t *catalogue.Traces) []string { return t.Units }},
-	{"signers", "", func(t *catalogue.Traces) []string { return t.Signers }},
-	{"team ids", "", func(t *catalogue.Traces) []string { return t.TeamIDs }},
-	{"bundle ids", "", func(t *catalogue.Traces) []string { return t.BundleIDs }},
-	{"products", "", func(t *catalogue.Traces) []string { return t.Products }},
-	{"original names", "", func(t *catalogue.Traces) []string { return t.Originals }},
-	{"session logs", "", func(t *catalogue.Traces) []string { return t.SessionLog }},
+// looked says on which systems a sensor looks at a type of artefact today.
+var looked = map[string]string{
+	"signer": "files of Windows and macOS, wherever they lie", "team_id": "files of macOS", "bundle_id": "files of macOS",
+	"original_name": "files of Windows", "product": "files of Windows", "build_path": "all", "package": "Linux", "unit": "Linux",
+	"library": "Linux, macOS", "side_file": "all", "banner": "all", "path": "all", "process": "all", "session_process": "all",
+	"session_log": "where a reader knows its format", "port": "all, beside a banner only", "domain": "Linux",
 }
 
-var systems = []struct {
-	name   string
-	traces func(*catalogue.Tool) *catalogue.Traces
-}{
-	{"Linux", func(t *catalogue.Tool) *catalogue.Traces { return &t.Linux }},
-	{"macOS", func(t *catalogue.Tool) *catalogue.Traces { return &t.MacOS }},
-	{"Windows", func(t *catalogue.Tool) *catalogue.Traces { return &t.Windows }},
-}
+var systems = []string{"linux", "macos", "windows"}
 
-// writeTools writes the coverage of tools by operating system and field.
+// writeTools writes the coverage of tools by operating system and type.
 func writeTools(w io.Writer, c *catalogue.Catalogue) error {
+	states := statesOf(c)
 	var b bytes.Buffer
 	b.WriteString(toolsHead)
-	writeCoverage(&b, c)
-	b.WriteString("\n## Tools\n\n| tool | category | Linux | macOS | Windows | domains | ports | states |\n|---|---|---|---|---|---|---|---|\n")
+	writeCoverage(&b, c, states)
+	writeCategories(&b, c)
+	b.WriteString("\n## Tools\n\n| tool | category | role | Linux | macOS | Windows | any system | states |\n|---|---|---|---|---|---|---|---|\n")
 	for i := range c.Tools {
 		t := &c.Tools[i]
-		cells := []string{cell(t.Name) + " `" + t.ID + "`", t.Category}
-		for _, system := range systems {
-			cells = append(cells, facts(system.traces(t)))
+		cells := []string{cell(t.Name) + " `" + t.ID + "`", t.Category, roleOf(t)}
+		for _, system := range append(slices.Clone(systems), "") {
+			cells = append(cells, facts(t, system))
 		}
-		cells = append(cells, number(len(t.Network.Domains)), number(len(t.Network.Ports)), states(c, t.ID))
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(append(cells, cmp.Or(strings.Join(states[t.ID], ", "), "none: never scored")), " | "))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
 
-// writeCoverage counts the tools that have a field on a system.
-func writeCoverage(b *bytes.Buffer, c *catalogue.Catalogue) {
-	fmt.Fprintf(b, "## Coverage\n\n%d tools, of which %d have rules.\n\n| fact | looked at | Linux | macOS | Windows |\n|---|---|---|---|---|\n", len(c.Tools), ruled(c))
-	for _, field := range fields {
-		fmt.Fprintf(b, "| %s | %s |", field.name, field.looked)
-		for _, system := range systems {
-			fmt.Fprintf(b, " %s |", number(count(c, func(t *catalogue.Tool) bool { return len(field.list(system.traces(t))) > 0 })))
+func roleOf(t *catalogue.Tool) string { return cmp.Or(t.Role, catalogue.RoleHost) }
+
+// statesOf gives what each tool's rules can see of it, weakest first.
+func statesOf(c *catalogue.Catalogue) map[string][]string {
+	states := map[string][]string{}
+	for _, r := range c.EveryRule() {
+		if r.Tool != "" && !slices.Contains(states[r.Tool], r.State) {
+			states[r.Tool] = append(states[r.Tool], r.State)
 		}
-		b.WriteString("\n")
 	}
-	names := count(c, func(t *catalogue.Tool) bool { return len(t.Network.Domains) > 0 })
-	ports := count(c, func(t *catalogue.Tool) bool { return len(t.Network.Ports) > 0 })
-	fmt.Fprintf(b, "\nOn the network: %d tools have domains (looked at on Linux), %d have ports (not looked at).\n", names, ports)
+	for _, list := range states {
+		slices.SortFunc(list, func(a, b string) int { return cmp.Compare(slices.Index(order, a), slices.Index(order, b)) })
+	}
+	return states
 }
 
-func count(c *catalogue.Catalogue, has func(*catalogue.Tool) bool) int {
+// writeCoverage counts the tools that have a type of artefact on a system.
+func writeCoverage(b *bytes.Buffer, c *catalogue.Catalogue, states map[string][]string) {
+	fmt.Fprintf(b, "## Coverage\n\n%d tools, of which %d have rules: a tool counts for a system when something shows it there or on any system.\n\n", len(c.Tools), len(states))
+	b.WriteString("| artefact | weight | looked at | Linux | macOS | Windows | tools |\n|---|---|---|---|---|---|---|\n")
+	weights := catalogue.ArtefactTypes()
+	types := slices.SortedFunc(maps.Keys(weights), func(x, y string) int { return cmp.Or(cmp.Compare(weights[y], weights[x]), cmp.Compare(x, y)) })
+	for _, name := range types {
+		fmt.Fprintf(b, "| %s | %v | %s |", name, weights[name], looked[name])
+		for _, system := range systems {
+			fmt.Fprintf(b, " %s |", number(count(c, func(a *catalogue.Artefact) bool { return a.Type == name && (a.OS == system || a.OS == "") })))
+		}
+		fmt.Fprintf(b, " %s |\n", number(count(c, func(a *catalogue.Artefact) bool { return a.Type == name })))
+	}
+	b.WriteString("| **anything** | | |")
+	for _, system := range systems {
+		fmt.Fprintf(b, " %d |", count(c, func(a *catalogue.Artefact) bool {
+			return a.OS == system || a.OS == "" && a.Type != "domain" && a.Type != "port"
+		}))
+	}
+	fmt.Fprintf(b, " %d |\n", len(c.Tools))
+}
+
+// writeCategories counts tools by category and role.
+func writeCategories(b *bytes.Buffer, c *catalogue.Catalogue) {
+	b.WriteString("\n## Categories\n\n| category | host | both | viewer |\n|---|---|---|---|\n")
+	counts := map[string]map[string]int{}
+	for i := range c.Tools {
+		t := &c.Tools[i]
+		if counts[t.Category] == nil {
+			counts[t.Category] = map[string]int{}
+		}
+		counts[t.Category][roleOf(t)]++
+	}
+	for _, category := range slices.Sorted(maps.Keys(counts)) {
+		n := counts[category]
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", category, number(n[catalogue.RoleHost]), number(n[catalogue.RoleBoth]), number(n[catalogue.RoleViewer]))
+	}
+}
+
+func count(c *catalogue.Catalogue, fits func(*catalogue.Artefact) bool) int {
 	n := 0
 	for i := range c.Tools {
-		if has(&c.Tools[i]) {
+		if slices.ContainsFunc(c.Tools[i].Artefacts, func(a catalogue.Artefact) bool { return fits(&a) }) {
 			n++
 		}
 	}
 	return n
 }
 
-func ruled(c *catalogue.Catalogue) int {
-	return count(c, func(t *catalogue.Tool) bool { return states(c, t.ID) != "none: never scored" })
-}
-
-// facts names the fields that a tool has on one system: "2 processes, 1 units".
-func facts(traces *catalogue.Traces) string {
-	var list []string
-	for _, field := range fields {
-		if n := len(field.list(traces)); n > 0 {
-			list = append(list, fmt.Sprintf("%s %d", field.name, n))
+// facts counts what shows a tool on one system: "process 2, unit 1".
+func facts(t *catalogue.Tool, system string) string {
+	counts := map[string]int{}
+	for i := range t.Artefacts {
+		if t.Artefacts[i].OS == system {
+			counts[t.Artefacts[i].Type]++
 		}
 	}
-	return strings.Join(list, ", ")
-}
-
-// states gives what a tool's rules can see of it.
-func states(c *catalogue.Catalogue, tool string) string {
 	var list []string
-	for i := range c.Rules {
-		if r := &c.Rules[i]; r.Tool == tool && !slices.Contains(list, r.State) {
-			list = append(list, r.State)
-		}
-	}
-	if len(list) == 0 {
-		return "none: never scored"
+	for _, name := range slices.Sorted(maps.Keys(counts)) {
+		list = append(list, fmt.Sprintf("%s %d", name, counts[name]))
 	}
 	return strings.Join(list, ", ")
 }

@@ -90,7 +90,7 @@ func (s Sanction) validateWhere(c *catalogue.Catalogue) error {
 // leaves says whether the evidence of a rule brings a column. A tool's rules of
 // one state share an id and differ in class.
 func leaves(c *catalogue.Catalogue, rule, column string) bool {
-	return slices.ContainsFunc(c.Rules, func(r catalogue.Rule) bool { return r.ID == rule && c.Leaves(r.Class, column) })
+	return slices.ContainsFunc(c.RulesOf(rule), func(r *catalogue.Rule) bool { return c.Leaves(r.Class, column) })
 }
 
 func knownTool(c *catalogue.Catalogue, id string) bool {
@@ -98,5 +98,5 @@ func knownTool(c *catalogue.Catalogue, id string) bool {
 }
 
 func knownRule(c *catalogue.Catalogue, id string) bool {
-	return slices.ContainsFunc(c.Rules, func(r catalogue.Rule) bool { return r.ID == id })
+	return len(c.RulesOf(id)) > 0
 }

@@ -155,8 +155,9 @@ func onOwnEvidence(c *catalogue.Catalogue, spells []device.Spell) []device.Spell
 	spells = slices.Clone(spells)
 	for i := range spells {
 		f := &spells[i].Finding
+		rules := c.RulesOf(f.Rule)
 		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(row finding.Observation) bool {
-			return !slices.ContainsFunc(c.Rules, func(r catalogue.Rule) bool { return r.ID == f.Rule && r.Class == row.Class })
+			return !slices.ContainsFunc(rules, func(r *catalogue.Rule) bool { return r.Class == row.Class })
 		})
 	}
 	return spells
