@@ -18,6 +18,7 @@ import (
 type xServer struct {
 	conn          io.ReadWriter
 	now           func() time.Duration
+	base          uint32 // of what we may name
 	root          uint32
 	width, height int
 	input         byte              // the major opcode of XInput
@@ -109,6 +110,7 @@ func (x *xServer) screen(setup []byte) error {
 	if len(setup) < at+24 {
 		return errXMessage
 	}
+	x.base = binary.LittleEndian.Uint32(setup[4:])
 	x.root = binary.LittleEndian.Uint32(setup[at:])
 	x.width, x.height = int(binary.LittleEndian.Uint16(setup[at+20:])), int(binary.LittleEndian.Uint16(setup[at+22:]))
 	return nil
@@ -158,7 +160,7 @@ func (x *xServer) next() ([]byte, error) {
 
 func (x *xServer) findInput() error {
 	const name = "XInputExtension"
-	reply, err := x.ask(little(byte(xQueryExtension), byte(0), uint16(2+(len(name)+3)/4), uint16(len(name)), uint16(0), name))
+	reply, err := x.ask(queryExtension(name))
 	if err != nil {
 		return err
 	}

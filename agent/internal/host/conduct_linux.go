@@ -1,0 +1,279 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// conductEvery is the time between the beginnings of two samples.
+const conductEvery = 20 * time.Second
+
+// liveConduct samples what programs do on a running machine. It has no goroutine
+// of its own: who calls Next does the waiting.
+type liveConduct struct {
+	host    *LiveHost
+	ctx     context.Context // of the source's life
+	stop    context.CancelFunc
+	every   time.Duration
+	next    time.Time
+	makers  deviceMakers
+	mu      sync.Mutex // held while a conversation begins or ends
+	watches map[int]*serverWatch
+	failed  map[int]error
+}
+
+// A serverWatch is a watch on one X server with the two conversations it needs.
+type serverWatch struct {
+	*xWatch
+	conns [2]net.Conn
+}
+
+var _ ConductHost = (*LiveHost)(nil)
+
+// Conduct samples which programs inject into X servers or read their screens,
+// and which hold the kernel's doors for making input devices.
+func (h *LiveHost) Conduct(ctx context.Context) (ConductSource, error) {
+	ctx, stop := context.WithCancel(ctx)
+	proc := filepath.Join("/", h.options.Root, "proc")
+	c := &liveConduct{
+		host: h, ctx: ctx, stop: stop, every: conductEvery, watches: map[int]*serverWatch{}, failed: map[int]error{},
+		makers: deviceMakers{finder: ownerFinder{proc: proc}, files: h.files},
+	}
+	context.AfterFunc(ctx, c.hangUp)
+	return c, nil
+}
+
+// Close ends it.
+func (c *liveConduct) Close() error {
+	c.stop()
+	return nil
+}
+
+func (c *liveConduct) hangUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for pid := range c.watches {
+		c.leave(pid)
+	}
+}
+
+func (c *liveConduct) leave(pid int) {
+	if w := c.watches[pid]; w != nil {
+		hangUpBoth(w.conns)
+		delete(c.watches, pid)
+	}
+}
+
+// Next waits until a sample is due, and takes it.
+func (c *liveConduct) Next() (ConductSample, error) {
+	now := c.host.options.Now()
+	if !c.next.IsZero() && c.next.After(now) {
+		select {
+		case <-time.After(c.next.Sub(now)):
+		case <-c.ctx.Done():
+			return ConductSample{}, io.EOF
+		}
+	}
+	c.next = c.host.options.Now().Add(c.every)
+	found := map[int]*Conduct{}
+	problem := c.screens(found)
+	if c.ctx.Err() != nil {
+		return ConductSample{}, io.EOF
+	}
+	problem = errors.Join(problem, c.makers.find(c.ctx, found))
+	var s ConductSample
+	for _, pid := range slices.Sorted(maps.Keys(found)) {
+		one := *found[pid]
+		slices.Sort(one.Injects)
+		s.Programs = append(s.Programs, one)
+	}
+	s.Partial = problem
+	return s, nil
+}
+
+func of(found map[int]*Conduct, pid int) *Conduct {
+	if found[pid] == nil {
+		found[pid] = &Conduct{PID: pid}
+	}
+	return found[pid]
+}
+
+// screens samples all X servers at the same time.
+func (c *liveConduct) screens(found map[int]*Conduct) error {
+	if c.host.options.Root != "" && c.host.options.Root != "/" {
+		return nil // a disk that is looked at runs no server
+	}
+	lately := c.host.options
+	lately.Keep = listedLately
+	processes, err := c.host.processesNow.get(lately, func() ([]Process, error) { return c.host.listProcesses(c.ctx) })
+	if err != nil && !errors.Is(err, ErrDenied) {
+		return fmt.Errorf("look for X servers: %w", err)
+	}
+	c.meet(processes)
+	c.mu.Lock()
+	watches := maps.Clone(c.watches)
+	c.mu.Unlock()
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for pid, w := range watches {
+		all.Go(func() {
+			deeds, err := w.programs(c.host.options.Now().Add(sampleFor))
+			mu.Lock()
+			defer mu.Unlock()
+			for _, d := range deeds {
+				one := of(found, d.PID)
+				one.Injects, one.Captures = merged(one.Injects, d.Injects), merged(one.Captures, d.Captures)
+			}
+			if err != nil {
+				c.failed[pid] = fmt.Errorf("ask the X server what programs do: %w", err)
+				c.mu.Lock()
+				c.leave(pid) // it is asked anew at the next sample
+				c.mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	problems := []error{hiddenSession(c.host.files)}
+	for _, pid := range slices.Sorted(maps.Keys(c.failed)) {
+		problems = append(problems, c.failed[pid])
+	}
+	return errors.Join(problems...)
+}
+
+func merged(a, b []string) []string {
+	for _, word := range b {
+		if !slices.Contains(a, word) {
+			a = append(a, word)
+		}
+	}
+	return a
+}
+
+// meet begins to watch servers that are new, all at the same time.
+func (c *liveConduct) meet(processes []Process) {
+	clear(c.failed)
+	var fresh []Process
+	for _, p := range processes {
+		if slices.Contains(serverNames, p.Name) && c.watches[p.PID] == nil {
+			fresh = append(fresh, p)
+		}
+	}
+	if room := mostServers - len(c.watches); len(fresh) > room {
+		fresh, c.failed[0] = fresh[:room], fmt.Errorf("ask X servers what programs do: there are more than %d", mostServers)
+	}
+	errs := make([]error, len(fresh))
+	var asked sync.WaitGroup
+	for i, p := range fresh {
+		asked.Go(func() { errs[i] = c.connect(p) })
+	}
+	asked.Wait()
+	for i, p := range fresh {
+		if errs[i] != nil {
+			c.failed[p.PID] = fmt.Errorf("ask the X server what programs do: %w", errs[i])
+		}
+	}
+}
+
+func (c *liveConduct) connect(p Process) (err error) {
+	w := &serverWatch{}
+	defer func() {
+		if err != nil {
+			hangUpBoth(w.conns)
+		}
+	}()
+	var x [2]*xServer
+	for i := range x {
+		conn, display, err := dialX(p)
+		if err != nil {
+			return orDenied(err, "start the agent by its unit")
+		}
+		w.conns[i] = conn
+		_ = conn.SetDeadline(c.host.options.Now().Add(xPatience))
+		cookie, err := keyOf(p, display)
+		if err != nil {
+			return orDenied(err, "start the agent by its unit")
+		}
+		x[i] = &xServer{conn: conn, now: monotonic}
+		if err := x[i].greet(cookie); err != nil {
+			return err
+		}
+	}
+	if w.xWatch, err = watchX(x[0], x[1]); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.watches[p.PID] = w
+	if c.ctx.Err() != nil {
+		c.leave(p.PID)
+	}
+	return nil
+}
+
+func hangUpBoth(conns [2]net.Conn) {
+	for _, conn := range conns {
+		if conn != nil {
+			done(conn)
+		}
+	}
+}
+
+// programs samples what the server's clients do, and whose processes they are.
+func (w *serverWatch) programs(until time.Time) ([]Conduct, error) {
+	for _, conn := range w.conns {
+		_ = conn.SetDeadline(until.Add(2 * xPatience))
+	}
+	clients, err := w.sample(sampleFor)
+	var programs []Conduct
+	for client, d := range clients {
+		captures := d.captures(w.ask)
+		if d.fakes == 0 && !captures {
+			continue
+		}
+		pid, problem := w.process(client)
+		if problem != nil {
+			return programs, problem
+		}
+		one := Conduct{PID: pid}
+		if d.fakes > 0 {
+			one.Injects = []string{byXTest}
+		}
+		if captures {
+			one.Captures = []string{byX11}
+		}
+		if pid != 0 {
+			programs = append(programs, one)
+		}
+	}
+	return programs, err
+}
+
+// Age is the time since a file's last change that the kernel noted, which no
+// program can set back. A folder changes with what is in it, and counts since it
+// was made where the file system knows.
+func (h *LiveHost) Age(pid int, name string) (time.Duration, error) {
+	seen := filepath.Join("/", h.options.Root, "proc", strconv.Itoa(pid), "root", name)
+	if !filepath.IsAbs(name) {
+		seen = filepath.Join("/", h.options.Root, "proc", strconv.Itoa(pid), "cwd", name)
+	}
+	var stat unix.Statx_t
+	if err := unix.Statx(unix.AT_FDCWD, seen, unix.AT_STATX_DONT_SYNC, unix.STATX_CTIME|unix.STATX_BTIME, &stat); err != nil {
+		return 0, fmt.Errorf("since when is %s there: %w", name, err)
+	}
+	since := stat.Ctime
+	if stat.Mode&unix.S_IFMT == unix.S_IFDIR && stat.Mask&unix.STATX_BTIME != 0 {
+		since = stat.Btime
+	}
+	return max(0, h.options.Now().Sub(time.Unix(since.Sec, int64(since.Nsec)))), nil
+}
