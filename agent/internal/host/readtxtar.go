@@ -19,8 +19,10 @@ import (
 //	programs.yaml            what is known of the programs that run, by their paths
 //	devices.yaml             the nodes of Windows' device tree, bytes in hexadecimal
 //	held.yaml                how long some states had lasted without a break, e.g. lid: 30h
+//	clock.yaml               now: when it was recorded, offset: its distance from UTC where no file tells its zone
 //	denied.yaml              question: reason, for what the recording host could not see whole
 //	tools/<name>             the output of a Tool
+//	records/<name>           the answer to a RecordQuery
 //	packets.pcap             captured frames, encoded as above
 //	input.txt                input devices and how input arrived, as inputText has it
 //

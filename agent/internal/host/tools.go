@@ -11,6 +11,7 @@ type Tool struct {
 	Name    string        // how a recording keeps its output: "tools/<name>"
 	Command []string      // program and all its arguments
 	Timeout time.Duration // how long it may take
+	Keep    string        // regular expression of the lines that are kept, all where it is empty
 }
 
 // The commands, in the order of their names.
@@ -20,6 +21,18 @@ var (
 		Name:    "rpm-packages",
 		Command: []string{"rpm", "-qa", "--queryformat", `%{NAME}\t%{VERSION}-%{RELEASE}\t%{ARCH}\n`},
 		Timeout: 20 * time.Second,
+	}
+	// JournalSessions prints what programs of remote access wrote to systemd's journal within a day.
+	JournalSessions = journal("journal-sessions", "-25h")
+	// JournalSessionsNow is the same of the last minutes.
+	JournalSessionsNow = journal("journal-sessions-now", "-10min")
+	// RPMPrograms lists the programs of installed packages: package, path and hash. Of
+	// half a million files it keeps those where programs lie.
+	RPMPrograms = Tool{
+		Name:    "rpm-programs",
+		Command: []string{"rpm", "-qa", "--queryformat", `[%{=NAME}\t%{FILENAMES}\t%{FILEDIGESTS}\n]`},
+		Timeout: 60 * time.Second,
+		Keep:    `^[^\t]+\t/((usr/)?(local/)?(bin|sbin|games|libexec)/|(usr/lib|opt)/[^\t]*/[^\t./]+\t)`,
 	}
 	// IORegUSB prints what macOS knows of each USB device, its interfaces and disks, as a property list.
 	IORegUSB = ioreg("ioreg-usb", "-c", "IOUSBHostDevice")
@@ -31,13 +44,24 @@ var (
 	IORegEDID = ioreg("ioreg-edid", "-c", "IODisplay", "-d", "1")
 )
 
+// journal asks for the records of few programs, which the journal finds by an index.
+func journal(name, since string) Tool {
+	command := []string{"journalctl", "-o", "json", "--no-pager", "-q", "-n", "4000", "--since", since, "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"}
+	for _, program := range []string{"chromoting", "x11vnc", "Xtigervnc", "X0tigervnc", "x0vncserver", "Xvnc"} {
+		command = append(command, "-t", program)
+	}
+	return Tool{Name: name, Command: command, Timeout: 10 * time.Second}
+}
+
 // ioreg is a look into macOS' registry of devices.
 func ioreg(name string, which ...string) Tool {
 	return Tool{Name: name, Command: append([]string{"ioreg", "-a", "-l", "-r"}, which...), Timeout: 10 * time.Second}
 }
 
 // Tools is every command line there is.
-func Tools() []Tool { return []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay, IORegEDID} }
+func Tools() []Tool {
+	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID}
+}
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
 // made of his copy.

@@ -1,0 +1,110 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// A RecordKeeper is a host with logs that are no files: Windows' logs and macOS'
+// unified log. systemd's journal is read by a tool of the list.
+type RecordKeeper interface {
+	// Records are the newest records that one of the fixed queries asks for, as
+	// the system renders them, the oldest first.
+	Records(ctx context.Context, q RecordQuery) ([]byte, error)
+}
+
+// A RecordQuery is one question to a log. The lists below are complete, and no
+// part of a question comes from outside.
+type RecordQuery struct {
+	Name    string // how a recording keeps the answer: "records/<name>"
+	System  string // windows or darwin
+	Channel string // of Windows' logs
+	Filter  string // XPath on Windows, a predicate on macOS
+}
+
+// lastDay is what every query asks for: sessions of before are nobody's concern.
+const lastDay = " and TimeCreated[timediff(@SystemTime) <= 90000000]"
+
+// RecordQueries is every question there is.
+func RecordQueries() []RecordQuery {
+	const services = "Microsoft-Windows-TerminalServices-"
+	return []RecordQuery{
+		{"rdp-sessions.xml", "windows", services + "LocalSessionManager/Operational",
+			"*[System[(EventID=21 or EventID=23 or EventID=24 or EventID=25 or EventID=39 or EventID=40)" + lastDay + "]]"},
+		{"rdp-authentications.xml", "windows", services + "RemoteConnectionManager/Operational",
+			"*[System[(EventID=1149)" + lastDay + "]]"},
+		{"rdp-client.xml", "windows", services + "RDPClient/Operational",
+			"*[System[(EventID=1024 or EventID=1026)" + lastDay + "]]"},
+		{"logons.xml", "windows", "Security",
+			"*[System[(EventID=4624 or EventID=4634 or EventID=4647)" + lastDay + "] and EventData[Data[@Name='LogonType']='10']]" +
+				" or *[System[(EventID=4778 or EventID=4779)" + lastDay + "]]"},
+		{"application.xml", "windows", "Application",
+			"*[System[(EventID=0 or EventID=1 or EventID=2 or EventID=3 or EventID=100 or EventID=101)" + lastDay + "]]"},
+		{"screen-sharing.ndjson", "darwin", "",
+			`(process == "screensharingd" AND eventMessage BEGINSWITH "Authentication:") OR process BEGINSWITH "remoting_me2me_host"`},
+	}
+}
+
+// A Clock is a host that says what time it has, and the zone of its times. Only
+// what is written in local time or is of the last day needs one.
+type Clock interface {
+	Now(ctx context.Context) (time.Time, *time.Location, error)
+}
+
+var (
+	_ RecordKeeper = (*recording)(nil)
+	_ RecordKeeper = (*LiveHost)(nil)
+	_ Clock        = (*recording)(nil)
+	_ Clock        = (*LiveHost)(nil)
+)
+
+// Records are those of the recording.
+func (r *recording) Records(_ context.Context, q RecordQuery) ([]byte, error) {
+	if reason, ok := r.denied["records/"+q.Name]; ok {
+		return nil, fmt.Errorf("%s: %w", reason, ErrDenied)
+	}
+	text, err := fs.ReadFile(r.archive, "records/"+q.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("records/%s is not in the recording: %w", q.Name, ErrAbsent)
+	}
+	return text, err
+}
+
+// Records cannot be asked for on a live machine yet.
+func (h *LiveHost) Records(_ context.Context, q RecordQuery) ([]byte, error) {
+	return nil, fmt.Errorf("this agent cannot read the system's own log %s yet: %w", q.Name, ErrUnsupported)
+}
+
+// clockRow is clock.yaml: when the machine was recorded, and its distance from
+// UTC where no file tells the zone.
+type clockRow struct {
+	Now    time.Time `yaml:"now"`
+	Offset string    `yaml:"offset,omitempty"` // e.g. "+01:00"
+}
+
+// Now is as clock.yaml says.
+func (r *recording) Now(context.Context) (time.Time, *time.Location, error) {
+	row, err := readYAML[clockRow](r.archive, "clock.yaml")
+	if err != nil {
+		return time.Time{}, nil, err
+	}
+	if row.Offset == "" {
+		return row.Now, nil, nil
+	}
+	at, err := time.Parse("-07:00", row.Offset)
+	if err != nil {
+		return row.Now, nil, fmt.Errorf("read clock.yaml: offset %q: %w", row.Offset, err)
+	}
+	return row.Now, at.Location(), nil
+}
+
+// Now is this machine's time.
+func (h *LiveHost) Now(context.Context) (time.Time, *time.Location, error) {
+	if h.options.Now == nil {
+		return time.Time{}, nil, fmt.Errorf("this host was given no clock: %w", ErrAbsent)
+	}
+	return h.options.Now(), time.Local, nil
+}
