@@ -2,9 +2,12 @@ package sensor
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/journal"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
 )
 
 // remoteSession is one time that somebody controlled this machine, or that
@@ -25,12 +28,54 @@ type remoteSession struct {
 
 // RemoteSessions looks at what remote-access software writes of its sessions.
 func RemoteSessions() Sensor {
+	w := &sessionWatch{follower: journal.New(), alive: map[sessionKey]time.Time{}}
 	return Define(Options{
-		Class: "remote_sessions", Every: 15 * time.Second,
+		Class: "remote_sessions", Every: 10 * time.Second, // with processes and sockets, which are then read once for all
 		About: "Looks at when remote-access software says that a session began and ended, to know whether somebody else controls this laptop now or did within the last day.",
-	}, collectRemoteSessions)
+	}, w.collect)
 }
 
-func collectRemoteSessions(context.Context, host.Host) ([]remoteSession, error) {
-	return nil, host.ErrUnsupported
+// sessionWatch remembers how far each log was read, and which sessions were seen alive.
+type sessionWatch struct {
+	follower *journal.Follower
+	zone     memory[*time.Location]
+	told     toldLogs
+	journald journaldWatch
+	alive    map[sessionKey]time.Time // when an open session was last seen alive
+}
+
+func (w *sessionWatch) collect(ctx context.Context, h host.Host) ([]remoteSession, error) {
+	clock, problem := w.clock(ctx, h)
+	processes, err := h.Processes(ctx)
+	if err != nil && len(processes) == 0 && !errors.Is(err, host.ErrAbsent) {
+		problem = errors.Join(problem, err)
+	}
+	found := w.told.logs(h.Files(), processes)
+	problem = errors.Join(problem,
+		w.follower.Look(ctx, h.Files(), h.Platform().OS, clock, found),
+		w.journald.read(ctx, h, w.follower, clock, processes),
+		readRecords(ctx, h, w.follower),
+	)
+	return w.rows(ctx, h, processes, clock.Now), problem
+}
+
+// clock is this machine's time and zone. Where nobody tells the time, sessions
+// are judged by the newest of them; where nobody tells the zone, it is UTC.
+func (w *sessionWatch) clock(ctx context.Context, h host.Host) (parse.SessionClock, error) {
+	clock := parse.SessionClock{Zone: time.UTC}
+	var zone *time.Location
+	if c, ok := h.(host.Clock); ok {
+		now, told, err := c.Now(ctx)
+		if err != nil && !errors.Is(err, host.ErrAbsent) {
+			return clock, err
+		}
+		clock.Now, zone = now, told
+	}
+	if of, err := w.zone.read(h.Files(), "etc/localtime", readZone); err == nil && h.Platform().OS != "windows" {
+		zone = of // a laptop that travels has another today than when this program began
+	}
+	if zone != nil {
+		clock.Zone = zone
+	}
+	return clock, nil
 }

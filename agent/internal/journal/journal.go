@@ -1,0 +1,154 @@
+// Package journal follows the logs of remote-access software and says which
+// sessions they tell of.
+//
+// It reads what was added since the last look, within bounds, and keeps no more
+// of a line than parse names. A log may be renamed, emptied, replaced or be in
+// another encoding at any time; none of it is an error.
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
+)
+
+const (
+	filesLimit    = 64 // logs followed at once
+	sessionsLimit = 200
+	seekEvery     = 4 // looks: how often new logs are sought; known ones are looked at each time
+)
+
+// A Session is what a log says of one session.
+type Session struct {
+	Place                    // where it is told
+	parse.SessionMark        // who and how; At is the begin, Until the end, each zero where it is not told
+	Log               string // which log, since one log tells each session once
+	Over              bool   // it is told that it ended
+	Lost              bool   // its program started anew meanwhile, so it is not alive
+}
+
+// A Follower follows the logs of one machine. It is used by one goroutine.
+type Follower struct {
+	tails   map[string]*tail
+	streams map[string]*Stream
+	looks   int
+	Cut     int // lines that were longer than is read
+}
+
+// New makes a follower that has read nothing yet.
+func New() *Follower {
+	return &Follower{tails: map[string]*tail{}, streams: map[string]*Stream{}}
+}
+
+// Look reads what was added to the logs in their known places, and to those of
+// more, which are paths of one form each.
+func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock parse.SessionClock, more []Found) error {
+	var problems []error
+	if f.looks%seekEvery == 0 {
+		problems = append(problems, f.seek(fsys, system))
+	}
+	f.looks++
+	for _, found := range more {
+		f.follow(found)
+	}
+	for name, t := range f.tails {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(problems, fmt.Errorf("read session logs: %w", err))...)
+		}
+		err := t.look(fsys, clock)
+		f.Cut += t.cutter.takeCut()
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			if len(t.pairs.sessions) == 0 {
+				delete(f.tails, name)
+			}
+		case err != nil:
+			problems = append(problems, fmt.Errorf("read %s: %w", name, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// A Found is a log at a place that was learned from a running program.
+type Found struct {
+	Name string // path as in io/fs
+	Place
+}
+
+func (f *Follower) seek(fsys host.FS, system string) error {
+	var problems []error
+	for _, place := range Places() {
+		if place.System != "" && place.System != system {
+			continue
+		}
+		for _, pattern := range place.patterns(system) {
+			names, err := find(fsys, pattern)
+			if err != nil && len(problems) == 0 { // one says what would mend it
+				problems = append(problems, err)
+			}
+			for _, name := range names {
+				f.follow(Found{Name: name, Place: place})
+			}
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (f *Follower) follow(found Found) {
+	if f.tails[found.Name] != nil || len(f.tails) >= filesLimit || found.Lines == nil {
+		return
+	}
+	f.tails[found.Name] = newTail(found)
+}
+
+// Stream is the log of this name that is no file; its marks come from outside.
+func (f *Follower) Stream(name string, place Place) *Stream {
+	s := f.streams[name]
+	if s == nil {
+		s = &Stream{pairs: pairing{log: name, place: place}}
+		f.streams[name] = s
+	}
+	return s
+}
+
+// A Stream is a log that is no file.
+type Stream struct{ pairs pairing }
+
+// Take takes a mark in.
+func (s *Stream) Take(m parse.SessionMark) { s.pairs.take(m) }
+
+// Forget forgets the streams whose names begin so, for a log that is told whole each time.
+func (f *Follower) Forget(prefix string) {
+	for name := range f.streams {
+		if strings.HasPrefix(name, prefix) {
+			delete(f.streams, name)
+		}
+	}
+}
+
+// Sessions are those that all logs tell of, those of one log in their order.
+func (f *Follower) Sessions() []Session {
+	var all []Session
+	for _, name := range sortedNames(f.tails) {
+		all = append(all, f.tails[name].pairs.told()...)
+	}
+	for _, name := range sortedNames(f.streams) {
+		all = append(all, f.streams[name].pairs.told()...)
+	}
+	return all
+}
+
+func sortedNames[T any](of map[string]T) []string {
+	names := make([]string, 0, len(of))
+	for name := range of {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
