@@ -28,7 +28,7 @@ type remoteAccess struct {
 
 // RemoteAccess looks at how programs for remote access are set up.
 func RemoteAccess() Sensor {
-	shelf := newAccessShelf()
+	shelf := &accessShelf{}
 	return Define(Options{
 		Class: "remote_access", Every: 10 * time.Minute, Facts: true,
 		About: "Looks at how remote-control software is set up: whether somebody can come in without anybody agreeing, and on whose account. Of passwords and keys it notes that there is one, never what it is.",
@@ -118,3 +118,7 @@ func (rows accessRows) owned(tool string) bool {
 	}
 	return false
 }
+
+// tenantName is the one way in which a tenant is written, on the laptop and by
+// whoever allows it: without spaces around it, in lower case.
+func tenantName(text string) string { return strings.ToLower(strings.TrimSpace(text)) }
