@@ -10,7 +10,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lab lint generate verify fuzz bench package setup clean
+.PHONY: help run build test lab tools lint generate verify fuzz bench package setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -42,6 +42,11 @@ test: setup build ## everything that proves the project
 
 lab: build ## boot virtual laptops, plug KVMs and ordinary things in, and see what the real agent says
 	@installer/dev/lab.sh
+
+tools: build ## run real remote-access software in namespaces, let somebody in, and see what the agent says (root)
+	@installer/dev/tools.sh
+	@echo "running it, which takes a few minutes …"
+	go test -tags tools -count=1 -timeout 20m -parallel 4 -run '^TestTools' ./agent/cmd/farmwatch-agent
 
 lint: ## golangci-lint, pinned
 	@installer/dev/lint.sh

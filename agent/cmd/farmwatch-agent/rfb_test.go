@@ -1,4 +1,4 @@
-//go:build e2e
+//go:build e2e || tools
 
 package main_test
 
@@ -23,10 +23,15 @@ func drive(address string, done <-chan struct{}) error {
 	if err != nil {
 		return err
 	}
+	return driveOver(conn, done)
+}
+
+// driveOver begins to drive over a connection that is there, until done is closed.
+func driveOver(conn net.Conn, done <-chan struct{}) error {
 	o := &operator{conn: conn}
 	if err := o.handshake(); err != nil {
 		conn.Close()
-		return fmt.Errorf("RFB handshake with %s: %w", address, err)
+		return fmt.Errorf("RFB handshake with %s: %w", conn.RemoteAddr(), err)
 	}
 	go func() { _, _ = io.Copy(io.Discard, conn) }()
 	go o.work(done)

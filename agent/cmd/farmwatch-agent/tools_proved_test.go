@@ -1,0 +1,87 @@
+//go:build tools
+
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// provedFile is the table that the run of the tools writes.
+const provedFile = "../../../docs/reference/proved.md"
+
+// A table gathers what was seen of each specimen.
+type table struct {
+	mu    sync.Mutex
+	lines map[string]string // by what ran
+}
+
+// newTable makes a table that is compared with the committed one once all have run.
+func newTable(t *testing.T) *table {
+	rows := &table{lines: map[string]string{}}
+	t.Cleanup(func() { rows.compare(t) })
+	return rows
+}
+
+func (rows *table) add(sp specimen, seen map[string]string) {
+	cells := []string{sp.what, "`" + sp.tool + "`"}
+	for _, state := range states {
+		switch {
+		case seen[state] != "":
+			cells = append(cells, seen[state])
+		case sp.lacks[state] != "":
+			cells = append(cells, "— "+sp.lacks[state])
+		default:
+			cells = append(cells, "**not seen**")
+		}
+	}
+	rows.mu.Lock()
+	defer rows.mu.Unlock()
+	rows.lines[sp.what] = "| " + strings.Join(cells, " | ") + " |"
+}
+
+// compare writes the table when every specimen ran, and fails when it differs
+// from the one that is committed.
+func (rows *table) compare(t *testing.T) {
+	if len(rows.lines) != len(specimens()) {
+		t.Logf("%d of %d specimens ran: the table is left as it is", len(rows.lines), len(specimens()))
+		return
+	}
+	text := rows.text()
+	before, _ := os.ReadFile(provedFile)
+	if string(before) == text {
+		return
+	}
+	if err := os.WriteFile(provedFile, []byte(text), 0o644); err != nil { //nolint:gosec // a page of the documentation
+		t.Fatal(err)
+	}
+	t.Errorf("docs/reference/proved.md was not what this run saw; it is written anew: read it and commit")
+}
+
+func (rows *table) text() string {
+	var b strings.Builder
+	b.WriteString(provedHead)
+	fmt.Fprintf(&b, "| what ran | tool | %s |\n", strings.Join(states, " | "))
+	b.WriteString(strings.Repeat("|---", len(states)+2) + "|\n")
+	var lines []string
+	for _, line := range rows.lines {
+		lines = append(lines, line)
+	}
+	slices.SortFunc(lines, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	b.WriteString(strings.Join(lines, "\n") + "\n")
+	return b.String()
+}
+
+const provedHead = `# Seen on real software
+
+Written by ` + "`make tools`" + `, which runs each program for real in namespaces of its own, lets
+somebody in from a second machine, and asks the built agent at each step. A cell says by
+which columns the program was recognised; a dash, why there is nothing to see.
+**Renamed** is a copy in another folder under another name while somebody is in, with the
+tool's package installed; **carried in** is such a copy where no package ever was.
+
+`

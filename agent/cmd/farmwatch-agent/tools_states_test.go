@@ -1,0 +1,145 @@
+//go:build tools
+
+package main_test
+
+import (
+	"strings"
+	"testing"
+)
+
+// A specimen is real software that lets others in, and how it is made to.
+type specimen struct {
+	tool     string            // in the catalogue
+	what     string            // what runs, for people
+	packages []string          // that bring it; none when it comes without one
+	begin    func(s *scene)    // begins it and waits until it is there
+	visit    visit             // somebody comes in; none when nobody can
+	also     []string          // other tools that rightly show with it
+	lacks    map[string]string // states it is not seen in, each with the reason
+}
+
+// states are the columns of the table, in the order in which they come.
+var states = []string{"installed", "running", "listening", "connected", "session", "renamed", "carried in"}
+
+// ruleState is the state of the rules that a column of the table is about.
+func ruleState(column string) string {
+	if column == "session" {
+		return "controlled"
+	}
+	return column
+}
+
+// TestToolsStateByState runs each specimen, lets somebody in, and asks the agent
+// at each step. A state that is not seen and has no reason in the specimen fails,
+// and so does a reason that has become untrue.
+func TestToolsStateByState(t *testing.T) {
+	rows := newTable(t)
+	for _, sp := range specimens() {
+		t.Run(strings.ReplaceAll(sp.what, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			seen := map[string]string{}
+			sp.asItself(t, seen)
+			if len(sp.packages) > 0 {
+				seen["renamed"] = sp.inDisguise(t, sp.packages)
+			}
+			seen["carried in"] = sp.inDisguise(t, nil)
+			sp.judge(t, seen)
+			rows.add(sp, seen)
+		})
+	}
+}
+
+// asItself goes through the states with the tool under its own name.
+func (sp specimen) asItself(t *testing.T, seen map[string]string) {
+	s := newScene(t, false, sp.packages...)
+	before := s.mine.look()
+	seen["installed"] = before.state(sp.tool, "installed")
+	sp.silent(t, before, "running", "listening", "connected", "controlled")
+	sp.begin(s)
+	idle := s.mine.look()
+	for _, state := range []string{"running", "listening", "connected"} {
+		seen[state] = idle.state(sp.tool, state)
+	}
+	sp.silent(t, idle, "controlled")
+	sp.alone(t, idle)
+	if sp.visit == nil {
+		return
+	}
+	leave := sp.visit(s)
+	busy := s.mine.look()
+	seen["session"] = busy.state(sp.tool, "controlled")
+	sp.alone(t, busy)
+	leave()
+	sp.silent(t, s.mine.look(), "controlled")
+	if t.Failed() {
+		t.Log(s.words())
+	}
+}
+
+// inDisguise says how the tool is seen under another name, with somebody in:
+// as what it is, or at least by what it does.
+func (sp specimen) inDisguise(t *testing.T, packages []string) string {
+	s := newScene(t, true, packages...)
+	sp.begin(s)
+	if sp.visit != nil {
+		defer sp.visit(s)()
+	}
+	busy := s.mine.look()
+	var parts []string
+	for _, state := range []string{"running", "listening", "connected", "controlled"} {
+		if how := busy.state(sp.tool, state); how != "" {
+			parts = append(parts, state+" ("+how+")")
+		}
+	}
+	for _, rule := range busy.rules() {
+		if strings.HasPrefix(rule, "conduct.") {
+			parts = append(parts, rule)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// silent asserts that no such state of the tool is claimed.
+func (sp specimen) silent(t *testing.T, k look, states ...string) {
+	t.Helper()
+	for _, state := range states {
+		if how := k.state(sp.tool, state); how != "" {
+			t.Errorf("%s is said to be %s, by %s, while it is not", sp.tool, state, how)
+		}
+	}
+}
+
+// alone asserts that the tool is not taken for another.
+func (sp specimen) alone(t *testing.T, k look) {
+	t.Helper()
+	for _, rule := range k.rules() {
+		tool, derived := strings.CutPrefix(rule, "tool.")
+		tool, _, _ = strings.Cut(tool, ".")
+		if derived && tool != sp.tool && !contains(sp.also, tool) {
+			t.Errorf("%s was found as well, by %s", rule, k.by(rule))
+		}
+	}
+}
+
+// judge compares what was seen with what must be.
+func (sp specimen) judge(t *testing.T, seen map[string]string) {
+	t.Helper()
+	for _, state := range states {
+		reason := sp.lacks[state]
+		switch {
+		case seen[state] == "" && reason == "":
+			t.Errorf("%s is not seen %s", sp.what, state)
+		case seen[state] != "" && reason != "":
+			t.Errorf("%s is seen %s by %s, although %q", sp.what, state, seen[state], reason)
+		}
+	}
+}
+
+func contains(list []string, word string) bool {
+	for _, w := range list {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
