@@ -18,7 +18,7 @@ func bannerFilter() ([]bpf.RawInstruction, error) {
 	p.mark("transport")
 	p.add(bpf.LoadScratch{Dst: bpf.RegA, N: 0})
 	p.jump(protocolTCP, "", "refuse")
-	p.tcpData()
+	p.tcpPayload()
 	p.add(bpf.LoadIndirect{Off: 0, Size: 4})
 	for _, begin := range []struct {
 		words uint32
@@ -51,8 +51,8 @@ func bannerFilter() ([]bpf.RawInstruction, error) {
 	return p.assemble()
 }
 
-// tcpData steps from the TCP header to what it carries.
-func (p *frameFilter) tcpData() {
+// tcpPayload steps from the TCP header to what it carries.
+func (p *frameFilter) tcpPayload() {
 	p.add(
 		bpf.LoadIndirect{Off: 12, Size: 1},
 		bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xf0}, bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 2},

@@ -56,7 +56,7 @@ func (p *frameFilter) dns() {
 // is a ClientHello of version 3.x shorter than 64 KiB. Its port does not matter.
 func (p *frameFilter) clientHello() {
 	p.mark("tcp")
-	p.tcpData()
+	p.tcpPayload()
 	p.add(bpf.LoadIndirect{Off: 0, Size: 2})
 	p.jump(0x1603, "", "refuse") // handshake, version 3
 	p.add(bpf.LoadIndirect{Off: 5, Size: 2})
