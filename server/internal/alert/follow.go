@@ -20,6 +20,7 @@ type Judgement struct {
 	Peak       catalogue.Assessment // the strongest since the last judgement, for what happened while nobody looked
 	Present    catalogue.Assessment // as it is now
 	Sightings  map[string]Sighting  // of every finding either rests on, by uid
+	Lapsed     map[string]time.Time // when the sanctions of findings that are there ended, by uid
 	At         time.Time            // collector clock
 }
 
@@ -46,7 +47,7 @@ func Follow(past []Alert, j Judgement, newID func() string) []Change {
 	}
 	a, found := decider(past, uids(j.Peak))
 	switch {
-	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() || a.Active && recent(a, j.At)):
+	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() && !outlived(a, j) || a.Active && recent(a, j.At)):
 		return noteClosed(past, j)
 	case found && !a.CloseReason.settles() && recent(a, j.At):
 		return append(noteClosed(without(past, a.ID), j), reopened(a, j))
@@ -71,6 +72,12 @@ func decider(past []Alert, evidence []string) (Alert, bool) {
 		return past[0], true
 	}
 	return Alert{}, false
+}
+
+// outlived says whether an alert was closed because of a sanction that has ended
+// since: what was decided then was that it is permitted, and it no longer is.
+func outlived(a Alert, j Judgement) bool {
+	return a.CloseReason == BenignSanctioned && slices.ContainsFunc(uids(j.Peak), func(uid string) bool { return j.Lapsed[uid].After(a.ClosedAt) })
 }
 
 func without(past []Alert, id string) []Alert {

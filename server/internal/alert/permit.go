@@ -24,13 +24,15 @@ type Sight struct {
 // A Permit is what the sanctions say of a sight. At most one of its words is true.
 type Permit struct {
 	Sanctioned    bool
-	Lapsed        bool // one would permit it but for its end
-	ForeignTenant bool // one names the tool here, and another tenant than was seen
+	Lapsed        bool      // one would permit it but for its end
+	LapsedAt      time.Time // when the last of those ended
+	ForeignTenant bool      // one names the tool here, and another tenant than was seen
 }
 
 // Weigh says what sanctions, in any order, make of a sight.
 func Weigh(sanctions []Sanction, v Sight) Permit {
-	var lapsed, anyTenant bool
+	var lapsedAt time.Time
+	var anyTenant bool
 	var ours []Tenant
 	for _, s := range sanctions {
 		if !s.names(v) || !s.Reaches(v.Device, v.Group) {
@@ -43,12 +45,12 @@ func Weigh(sanctions []Sanction, v Sight) Permit {
 			}
 			anyTenant = anyTenant || len(s.Tenants) == 0
 			ours = append(ours, s.Tenants...)
-		case s.lapsed(v.At): // nobody could open a ticket of it any more
-			lapsed = lapsed || s.holds(v)
+		case s.lapsed(v.At) && s.holds(v) && s.ExpiresAt.After(lapsedAt): // nobody could open a ticket of it any more
+			lapsedAt = s.ExpiresAt
 		}
 	}
-	if lapsed {
-		return Permit{Lapsed: true}
+	if !lapsedAt.IsZero() {
+		return Permit{Lapsed: true, LapsedAt: lapsedAt}
 	}
 	strange := func(t string) bool { return t != "" && !among(ours, t) }
 	return Permit{ForeignTenant: !anyTenant && len(ours) > 0 && slices.ContainsFunc(v.Tenants, strange)}

@@ -83,7 +83,7 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 			v.Standings = append(v.Standings, s)
 		}
 		v.Alerts = append(v.Alerts, alert.Follow(about(p.Alerts, present.Conclusion), alert.Judgement{
-			DeviceID: p.Device.ID, DeviceName: p.Device.Name, Peak: peak, Present: present, Sightings: sightings(p), At: now,
+			DeviceID: p.Device.ID, DeviceName: p.Device.Name, Peak: peak, Present: present, Sightings: sightings(p), Lapsed: permitted.lapsed(now), At: now,
 		}, newID)...)
 	}
 	return v

@@ -96,6 +96,20 @@ func (m *permits) of(s device.Spell, at time.Time) alert.Permit {
 	})
 }
 
+// lapsed tells of each finding that is there now when its sanction ended.
+func (m *permits) lapsed(now time.Time) map[string]time.Time {
+	if len(m.about) == 0 {
+		return nil
+	}
+	ends := map[string]time.Time{}
+	for _, s := range m.past.Spells {
+		if p := m.of(s, now); p.Lapsed && s.To.IsZero() {
+			ends[s.Finding.UID] = p.LapsedAt
+		}
+	}
+	return ends
+}
+
 // use says whether a rule finds that somebody uses a tool. What never shows a
 // session, as a tunnel, is used while it runs; hardware while it is plugged in.
 func (m *permits) use(r catalogue.Rule) bool {
