@@ -83,3 +83,42 @@ func FuzzMatch(f *testing.F) {
 		}
 	})
 }
+
+// FuzzToolFile feeds the loader one tool's file. What it takes has weights and
+// places that hold, and matches rows of every class without harm.
+func FuzzToolFile(f *testing.F) {
+	f.Add(goodTool)
+	for _, line := range []string{
+		`{type: signer, value: "Example*", match: glob, flags: [shared, viewer], weight: 0.1, source: [U]}`,
+		`{type: unit, value: "x@.service", source: [D]}`, `{type: library, value: libx.so.1, match: prefix, source: [M]}`,
+		`{type: process, value: "?", match: glob, with: [a], source: [M]}`, `{type: banner, value: nx, source: [M]}`,
+	} {
+		f.Add(strings.Replace(goodTool, "artefacts:\n", "role: both\nartefacts:\n  - "+line+"\n", 1))
+	}
+	classes := []string{"processes", "listening_ports", "process_open_sockets", "program_conduct", "packages", "systemd_units", "observed_names"}
+	columns := []string{"name", "file", "path", "signer", "unit", "libraries", "package", "beside", "port", "banner", "product"}
+	f.Fuzz(func(t *testing.T, text string) {
+		fsys := written()
+		fsys[toolName] = &fstest.MapFile{Data: []byte(text)}
+		c, err := catalogue.Load(fsys)
+		if err != nil {
+			assertPlaces(t, err, placed)
+			return
+		}
+		for _, a := range c.Tools[0].Artefacts {
+			if a.Weight < 0 || a.Weight > 1 || a.Value == "" || len(a.Source) == 0 {
+				t.Fatalf("loaded %+v", a)
+			}
+			row := finding.Observation{Columns: map[string]string{"flags": text, "direction": "inbound", "state": "established"}}
+			for _, column := range columns {
+				row.Columns[column] = a.Value
+			}
+			for _, row.Class = range classes {
+				for _, r := range c.Matching(row) {
+					r.Recognised(row)
+					r.ConfidenceOf(row)
+				}
+			}
+		}
+	})
+}

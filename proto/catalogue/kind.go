@@ -64,9 +64,9 @@ func (a *Artefact) alone() bool {
 	return len(kinds[a.Type].columns) > 0 && a.Type != "port" && a.Type != "banner" && !a.weak()
 }
 
-// ArtefactTypes gives the types of artefacts, by name, with what one of each
+// ArtefactWeights gives the types of artefacts, by name, with what one of each
 // weighs when its file says nothing.
-func ArtefactTypes() map[string]float64 {
+func ArtefactWeights() map[string]float64 {
 	weights := map[string]float64{}
 	for name, k := range kinds {
 		weights[name] = k.weight

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -93,12 +94,9 @@ var (
 func wordFault(a *Artefact, easy bool) string {
 	switch a.Type {
 	case "banner":
-		for _, protocol := range protocols {
-			if a.Value == protocol {
-				return ""
-			}
+		if !slices.Contains(protocols, a.Value) {
+			return fmt.Sprintf("unknown banner %q, want one of %s", a.Value, strings.Join(protocols, ", "))
 		}
-		return fmt.Sprintf("unknown banner %q, want one of %s", a.Value, strings.Join(protocols, ", "))
 	case "bundle_id":
 		if !bundleText.MatchString(a.Value) {
 			return fmt.Sprintf("%q is not a bundle identifier such as com.example.desk", a.Value)
@@ -108,12 +106,7 @@ func wordFault(a *Artefact, easy bool) string {
 			return fmt.Sprintf("%q is not the path of a Go package such as example.com/desk/cmd/deskd", a.Value)
 		}
 	case "side_file":
-		switch {
-		case !sideText.MatchString(a.Value):
-			return fmt.Sprintf("%q is not an extension such as .msh", a.Value)
-		case len(a.Value) <= 3 && !easy:
-			return fmt.Sprintf("the extension %q is over-generic, files of any program have it", a.Value)
-		}
+		return sideFault(a.Value, easy)
 	case "library":
 		if !strings.Contains(a.Value, ".") || strings.ContainsAny(a.Value, `/\ `) {
 			return fmt.Sprintf("%q is not the name of a library such as libvncserver.so.1", a.Value)
@@ -129,7 +122,17 @@ func wordFault(a *Artefact, easy bool) string {
 	return ""
 }
 
-// slashFault refuses backslashes that were written twice and words in the wrong field.
+func sideFault(extension string, easy bool) string {
+	switch {
+	case !sideText.MatchString(extension):
+		return fmt.Sprintf("%q is not an extension such as .msh", extension)
+	case len(extension) <= 3 && !easy:
+		return fmt.Sprintf("the extension %q is over-generic, files of any program have it", extension)
+	}
+	return ""
+}
+
+// slashFault refuses backslashes that were written twice.
 func slashFault(a *Artefact) string {
 	value := a.Value
 	if a.Type == "pipe" {

@@ -140,7 +140,9 @@ func TestOneFactOneTool(t *testing.T) {
 	second := func(text string) fstest.MapFS {
 		fsys := artefact(t, `{type: signer, value: Example Ltd, source: [L]}`, false)
 		other := strings.NewReplacer("id: exampledesk", "id: other", "name: Example Desk", "name: Other").Replace(goodTool)
-		other = other[:strings.Index(other, "artefacts:")] + "artefacts:\n  - " + text + "\n" + other[strings.Index(other, "machines:"):]
+		head, _, _ := strings.Cut(other, "artefacts:")
+		_, tail, _ := strings.Cut(other, "machines:")
+		other = head + "artefacts:\n  - " + text + "\nmachines:" + tail
 		fsys["tools/other.yaml"] = &fstest.MapFile{Data: []byte(other)}
 		return fsys
 	}

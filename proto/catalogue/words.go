@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -96,7 +97,7 @@ func (t *Tool) why(state string) string {
 		what = "lets a person elsewhere see this screen and use its keyboard and mouse"
 	}
 	now := moments[state]
-	if t.Unattended && !t.passage() && strings.Contains(" installed running listening connected ", " "+state+" ") {
+	if t.Unattended && !t.passage() && slices.Contains([]string{StateInstalled, StateRunning, StateListening, StateConnected}, state) {
 		now += " It can be set up so that nobody at the device needs to agree."
 	}
 	return fmt.Sprintf("%s %s. %s", t.Name, what, now)
@@ -124,8 +125,8 @@ func (t *Tool) alternatives(state string) string {
 	return "The company's support, the owner reaching their own device from elsewhere, a shared screen in a meeting or assistive use."
 }
 
-// checks are how to see by hand what a state says.
-var checks = map[string]string{
+// hands are how to see by hand what a state says.
+var hands = map[string]string{
 	StateInstalled:  "Ask who installed it and when; the package manager's log has the date.",
 	StateUnattended: "Open the program's settings for access without confirmation, and ask the support desk whether it set them.",
 	StateTenant:     "Compare the account or server in the program's settings with the company's own; grant a sanction that names it.",
@@ -138,8 +139,8 @@ var checks = map[string]string{
 }
 
 func (t *Tool) byHand(state string) string {
-	if check := checks[state]; check != "" {
-		return check
+	if how := hands[state]; how != "" {
+		return how
 	}
 	return "See who started the program and when (ps -ef), then ask the person and the support desk."
 }

@@ -72,7 +72,7 @@ func statesOf(c *catalogue.Catalogue) map[string][]string {
 func writeCoverage(b *bytes.Buffer, c *catalogue.Catalogue, states map[string][]string) {
 	fmt.Fprintf(b, "## Coverage\n\n%d tools, of which %d have rules: a tool counts for a system when something shows it there or on any system.\n\n", len(c.Tools), len(states))
 	b.WriteString("| artefact | weight | looked at | Linux | macOS | Windows | tools |\n|---|---|---|---|---|---|---|\n")
-	weights := catalogue.ArtefactTypes()
+	weights := catalogue.ArtefactWeights()
 	types := slices.SortedFunc(maps.Keys(weights), func(x, y string) int { return cmp.Or(cmp.Compare(weights[y], weights[x]), cmp.Compare(x, y)) })
 	for _, name := range types {
 		fmt.Fprintf(b, "| %s | %v | %s |", name, weights[name], looked[name])
