@@ -22,9 +22,12 @@ func Detect(c *catalogue.Catalogue, rows []finding.Observation) []finding.Findin
 			if f == nil {
 				f = &finding.Finding{
 					UID: uid, Rule: rule.ID, Title: rule.Title, Status: finding.Open,
-					Severity: rule.Severity, Confidence: rule.Confidence,
+					Severity: rule.Severity,
 				}
 				found[uid] = f
+			}
+			if sure := rule.ConfidenceOf(row); sure.Rank() > f.Confidence.Rank() {
+				f.Confidence = sure // one row that shows it well is enough
 			}
 			f.Evidence = append(f.Evidence, row)
 		}
