@@ -176,6 +176,8 @@ func (m *machine) processRows(t *testing.T) []finding.Observation {
 		Args       []string
 	}
 	m.yaml(t, "processes.yaml", &processes)
+	var programs []map[string]string
+	m.yaml(t, "programs.yaml", &programs)
 	var rows []finding.Observation
 	for _, p := range processes {
 		file := p.Path[strings.LastIndexAny(p.Path, `/\`)+1:]
@@ -186,6 +188,11 @@ func (m *machine) processRows(t *testing.T) []finding.Observation {
 		m.processes[p.PID] = map[string]string{"name": p.Name, "file": file, "script": script}
 		rows = append(rows, row("processes", "pid", strconv.Itoa(p.PID), "name", p.Name, "file", file, "script", script,
 			"path", p.Path, "flags", strings.Join(p.Args[rest:], " ")))
+		for _, program := range programs {
+			if program["path"] == p.Path {
+				maps.Copy(rows[len(rows)-1].Columns, program)
+			}
+		}
 	}
 	return rows
 }
