@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
@@ -22,6 +23,7 @@ type Store interface {
 	Recorder
 	Reader
 	Asker
+	Permitter
 }
 
 // An Asker keeps what people at laptops are asked, and what their bundles hold.
@@ -31,6 +33,16 @@ type Asker interface {
 	WithdrawQuestion(ctx context.Context, id, by string, at time.Time) (presence.Question, error)
 	Bundle(ctx context.Context, deviceID string, now time.Time) (uint64, []presence.Question, error)
 	RaiseBundles(ctx context.Context, now time.Time) error
+}
+
+// A Permitter keeps what is permitted, and the groups of devices that it speaks of.
+type Permitter interface {
+	Sanctions(ctx context.Context) ([]alert.Sanction, error)
+	AddSanctions(ctx context.Context, action string, list ...alert.Sanction) error
+	RevokeSanction(ctx context.Context, idOrName, by string, at time.Time) (alert.Sanction, error)
+	OpenTicket(ctx context.Context, w alert.Window) error
+	Tickets(ctx context.Context, at time.Time) ([]alert.Window, error)
+	SetGroup(ctx context.Context, idsOrNames []string, group, by string, at time.Time) ([]device.Device, error)
 }
 
 // A Recorder takes what devices say.
@@ -85,6 +97,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"many ask": testManyAsk,
 		"answers":  testAnswers,
 		"bundles":  testBundles,
+		"versions": testVersions,
+		"tickets":  testTickets,
+		"groups":   testGroups,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
