@@ -10,7 +10,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lab tools lint generate verify fuzz bench package setup clean
+.PHONY: help run build test lab tools lint generate import-lolrmm verify fuzz bench package setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,9 @@ generate: $(WEB)/node_modules/.package-lock.json ## write everything that is gen
 	cd proto && $(BUF) generate --template buf.gen.agent.yaml --path farmwatch/agent
 	cd proto && $(BUF) generate --template buf.gen.console.yaml --path farmwatch/console
 	go run ./agent/internal/sensor/schemagen && go run ./proto/catalogue/toolgen
+
+import-lolrmm: ## say what LOLRMM's files in the folder DIR would add to the tools, and what is refused (WRITE=FOLDER writes drafts)
+	@go run ./proto/catalogue/toolimport $(if $(WRITE),--write '$(WRITE)') '$(DIR)'
 
 verify: generate ## fail when something generated is not as committed
 	@git diff --exit-code --stat -- proto docs $(WEB)/src/gen \

@@ -24,6 +24,7 @@ var rows = []row{
 	{"proto/finding", "proto/farmwatch/agent/v1", "the words come before all that is said with them; wire.go is the only conversion"},
 	{"proto/catalogue", "proto/finding", "rules are data, judged on either side with the same words"},
 	{"proto/catalogue/toolgen", "proto/catalogue", "it writes what the catalogue holds"},
+	{"proto/catalogue/toolimport", "proto/catalogue", "it reads another list and asks the catalogue's own loader about it"},
 
 	{"agent/internal/host", "", "the host hands out bytes and rows and understands neither"},
 	{"agent/internal/host/hostbench", "agent/internal/host", "it measures the host and nothing above it"},
