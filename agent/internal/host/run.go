@@ -26,7 +26,12 @@ func runTool(ctx context.Context, t Tool) ([]byte, error) {
 	output, problems := &boundedBuffer{limit: maxOutput, stop: cancel}, &boundedBuffer{limit: 4096}
 	command := exec.CommandContext(ctx, program, t.Command[1:]...) //nolint:gosec // both come from the fixed list of tools.go
 	command.Env, command.Dir = toolEnvironment(), systemRoot()
-	command.Stdout, command.Stderr = output, problems
+	command.Stderr = problems
+	kept, err := keepLinesOf(output, t.Keep)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", t.Name, err)
+	}
+	command.Stdout = kept
 	command.WaitDelay = time.Second // a grandchild that holds the pipe does not hold us
 	err = command.Run()
 	switch {
