@@ -1,12 +1,15 @@
 package sensor
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	programs "github.com/farmwatch/farmwatch/agent/internal/program"
 )
 
 // refreshAfter is the number of looks after which owners are read anew, so that
@@ -17,6 +20,8 @@ const refreshAfter = 10
 // name programs. Reading every process every two seconds would be most of the
 // agent's cost; reading them when a socket shows an unknown process is not.
 type ownerTable struct {
+	programs *programs.Reader
+
 	mu    sync.Mutex
 	known map[int]*owner
 	gone  map[int]bool // had a socket and could not be found; not asked for again
@@ -25,37 +30,48 @@ type ownerTable struct {
 	banners *bannerWindow // how programs greet those who connect to them
 }
 
-// An owner is a process met before: what the host said of it, and its row.
+// An owner is a process met before: what the host said of it, what is known of
+// its program, and its row.
 type owner struct {
-	said host.Process
-	row  process
+	said    host.Process
+	script  string // that its program interprets
+	program host.Program
+	unread  error // why its program could not be looked at
+	row     process
 }
 
 func newOwners() *ownerTable {
-	return &ownerTable{known: map[int]*owner{}, gone: map[int]bool{}, banners: newBannerWindow()}
+	return &ownerTable{programs: programs.NewReader(), known: map[int]*owner{}, gone: map[int]bool{}, banners: newBannerWindow()}
 }
 
 // meet gives the rows of the processes that run now, those met before as they
-// are, and forgets all others.
-func (t *ownerTable) meet(_ context.Context, _ host.Host, running []host.Process) []process {
+// are, and forgets all others. Its error says which programs could not be looked at.
+func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Process) ([]process, error) {
 	rows := make([]process, len(running))
 	met := make(map[int]*owner, len(running))
+	unread, first := 0, error(nil)
 	for i, p := range running {
 		o := t.known[p.PID]
 		if o == nil || !o.is(p) {
-			o = t.owner(p, o)
+			o = t.owner(ctx, h, p, o)
 		}
 		o.row.Parent = p.Parent
 		met[p.PID] = o
 		rows[i] = o.row
+		if o.unread != nil {
+			unread, first = unread+1, cmp.Or(first, o.unread)
+		}
 	}
 	t.known = met
-	return rows
+	if unread > 0 {
+		return rows, fmt.Errorf("%d of %d programs could not be read: %w", unread, len(running), first)
+	}
+	return rows, nil
 }
 
 // is says whether the host says of a process what it said before.
 func (o *owner) is(p host.Process) bool {
-	return o.runs(p) && o.said.Name == p.Name && o.said.User == p.User && o.said.Unit == p.Unit && slices.Equal(o.said.Args, p.Args)
+	return !o.cutShort() && o.runs(p) && o.said.Name == p.Name && o.said.User == p.User && o.said.Unit == p.Unit && slices.Equal(o.said.Args, p.Args)
 }
 
 // runs says whether it is the same process with the same program.
@@ -63,17 +79,30 @@ func (o *owner) runs(p host.Process) bool {
 	return o.said.Started.Equal(p.Started) && o.said.Path == p.Path
 }
 
-// owner makes the row of a process that is new or became something else.
-func (t *ownerTable) owner(p host.Process, old *owner) *owner {
+// cutShort says whether the time was over before its program had been read.
+func (o *owner) cutShort() bool {
+	return errors.Is(o.unread, context.DeadlineExceeded) || errors.Is(o.unread, context.Canceled)
+}
+
+// owner makes the row of a process that is new or became something else. Its
+// program is read once: a process that only writes another command line keeps it.
+func (t *ownerTable) owner(ctx context.Context, h host.Host, p host.Process, old *owner) *owner {
 	who := identify(p)
-	shared := &program{Name: who.name, File: who.file, Script: who.script, Unit: p.Unit}
+	o := &owner{said: p, script: who.read}
+	if old != nil && old.runs(p) && old.script == who.read && !old.cutShort() {
+		o.program, o.unread = old.program, old.unread
+	} else {
+		o.program, o.unread = t.programs.Read(ctx, h, p, who.read)
+	}
+	shared := programOf(who, p, o.program)
 	if old != nil && *old.row.program == *shared {
 		shared = old.row.program // rows that show it stay the same rows
 	}
-	return &owner{said: p, row: process{
+	o.row = process{
 		PID: p.PID, program: shared, Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
 		User: p.User, Started: moment(p.Started),
-	}}
+	}
+	return o
 }
 
 // all gives the rows of all processes that run now.
@@ -84,7 +113,8 @@ func (t *ownerTable) all(ctx context.Context, h host.Host) ([]process, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.meet(ctx, h, running[:min(len(running), rowLimit)]), err
+	rows, unread := t.meet(ctx, h, running[:min(len(running), rowLimit)])
+	return rows, cmp.Or(err, unread)
 }
 
 // ownedSocket is a socket with the program behind it.
@@ -142,12 +172,12 @@ func (t *ownerTable) refresh(ctx context.Context, h host.Host, sockets []host.So
 	if err != nil {
 		err = fmt.Errorf("name the processes behind sockets: %w", err)
 	}
-	t.meet(ctx, h, running[:min(len(running), rowLimit)])
+	_, unread := t.meet(ctx, h, running[:min(len(running), rowLimit)])
 	clear(t.gone)
 	for _, s := range sockets {
 		if t.known[s.PID] == nil {
 			t.gone[s.PID] = true
 		}
 	}
-	return err
+	return cmp.Or(err, unread)
 }

@@ -37,7 +37,8 @@ func (t *ownerTable) processes() Sensor {
 // identity is what a program is called, by each way of calling it.
 type identity struct {
 	name, file, script, path string
-	rest                     int // where its own arguments begin in the command line
+	read                     string // the script as the command line names it
+	rest                     int    // where its own arguments begin in the command line
 }
 
 func identify(p host.Process) identity {
@@ -52,7 +53,7 @@ func identify(p host.Process) identity {
 		who.file = lastElement(strings.Fields(first)[0])
 	}
 	if script, at := interpreted(who.file, p.Args); at > 0 {
-		who.script, who.rest = lastElement(script), at+1
+		who.script, who.read, who.rest = lastElement(script), script, at+1
 	}
 	// A process may write anything into its first word, such as "sshd: anna@pts/0";
 	// a program's name ends at the first blank or colon.

@@ -1,5 +1,7 @@
 package sensor
 
+import "github.com/farmwatch/farmwatch/agent/internal/host"
+
 // program says which program a process runs, by what survives renaming as well
 // as by its names. Rows embed a pointer to it: the sensors of processes, ports
 // and connections share one for each process.
@@ -22,3 +24,12 @@ type program struct {
 
 // unknownProgram stands behind sockets whose process is not known.
 var unknownProgram = &program{}
+
+func programOf(who identity, p host.Process, known host.Program) *program {
+	return &program{
+		Name: who.name, File: who.file, Script: who.script, Unit: p.Unit,
+		Signer: known.Signer, Signature: known.Signature, TeamID: known.TeamID, BundleID: known.BundleID,
+		OriginalName: known.OriginalName, Product: known.Product, BuildPath: known.BuildPath,
+		Libraries: known.Libraries, Package: known.Package, Beside: known.Beside,
+	}
+}

@@ -1,0 +1,220 @@
+// Package program tells which program a file is, whatever it is called: by its
+// signature, by what its maker and Go wrote into it, by the package it belongs to
+// or is a copy from, and by the files beside it.
+package program
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+const (
+	provedLimit = 32 << 20 // of a program whose every byte is read: to prove its signature, or to know a copy
+	patience    = 2 * time.Second
+	stuckLimit  = 4 // programs on disks that do not answer, after which no more are read
+)
+
+// A Reader reads programs, each once: what it found is kept by the file's place,
+// size, times and number.
+type Reader struct {
+	mu     sync.Mutex
+	files  memory
+	owners owners
+	stuck  map[string]bool // programs on a disk that did not answer
+}
+
+// NewReader makes a reader that knows nothing yet.
+func NewReader() *Reader { return &Reader{stuck: map[string]bool{}} }
+
+// errStuck is a disk that does not answer.
+var errStuck = errors.New("the disk does not answer")
+
+// Read tells which program a process runs; script is the file that it
+// interprets, as its command line names it, and empty where it is no interpreter.
+// Whatever is not known is left empty. An error says what could not be looked at;
+// what stands beside it is good.
+func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {
+	r.mu.Lock()
+	blocked := r.stuck[p.Path] || len(r.stuck) >= stuckLimit
+	r.mu.Unlock()
+	if blocked {
+		return host.Program{Path: p.Path}, fmt.Errorf("read program %s: %w", path.Base(p.Path), errStuck)
+	}
+	type answer struct {
+		known host.Program
+		err   error
+	}
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answers := make(chan answer, 1)
+	go func() { // a disk that does not answer holds nobody but this
+		known, err := r.read(limited, h, p, script)
+		answers <- answer{known, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.known, a.err
+	case <-limited.Done():
+	}
+	if ctx.Err() != nil {
+		return host.Program{Path: p.Path}, ctx.Err()
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stuck[p.Path] = true
+	return host.Program{Path: p.Path}, fmt.Errorf("read program %s: %w within %s", path.Base(p.Path), errStuck, patience)
+}
+
+func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {
+	subject := file{path: p.Path, name: inFiles(h, p.Path)}
+	known := host.Program{Path: p.Path}
+	said := false
+	if asked, ok := h.(host.ProgramHost); ok && p.Path != "" {
+		if told, err := asked.Program(ctx, p.Path); err == nil {
+			known, said = told, true
+		}
+	}
+	files := h.Files()
+	trusted := true // whether the path is the program's in our own view of the disk
+	if h.Platform().OS == "linux" && p.PID > 0 {
+		subject.name, trusted = r.running(files, p, subject.name)
+	}
+	var err error
+	var sums *sums
+	if !said && subject.name != "" {
+		known, sums, err = r.parsed(ctx, files, subject)
+	}
+	if script != "" {
+		known.Package, known.Beside = "", "" // of the interpreter, which is not what runs
+		if subject = r.script(ctx, h, p, script); subject.name == "" {
+			return known, err
+		}
+		trusted = true
+		known.Package, sums, said = r.saidOf(ctx, h, subject.path), nil, false
+	}
+	if known.Package == "" && subject.path != "" {
+		known.Package = r.owners.of(ctx, h, p, subject, trusted)
+	}
+	if known.Package == "" && !said {
+		known.Beside = beside(files, besideName(h, p, subject.path))
+		known.Package = r.copied(ctx, files, subject, sums)
+	}
+	return known, err
+}
+
+// saidOf is the package to which the host says that a file belongs.
+func (r *Reader) saidOf(ctx context.Context, h host.Host, name string) string {
+	if asked, ok := h.(host.ProgramHost); ok {
+		if told, err := asked.Program(ctx, name); err == nil {
+			return told.Package
+		}
+	}
+	return ""
+}
+
+// file is a program file: as processes name it, and as it is read.
+type file struct{ path, name string }
+
+// running gives the name under which a process's own program can be read,
+// whatever happened to the file since and whatever disk the process sees; and
+// whether that is the file which we find at its path.
+func (r *Reader) running(files host.FS, p host.Process, otherwise string) (name string, trusted bool) {
+	link := "proc/" + strconv.Itoa(p.PID) + "/exe"
+	target, err := files.ReadLink(link)
+	if err != nil {
+		return otherwise, true // a recording without it, or a process that is gone
+	}
+	if strings.HasSuffix(target, " (deleted)") {
+		return link, true
+	}
+	is, err := fs.Stat(files, link)
+	if err != nil {
+		return otherwise, true
+	}
+	found, err := fs.Stat(files, otherwise)
+	return link, err == nil && same(is, found)
+}
+
+// besideName is a program's path as the process sees it, by whose root we reach
+// its folder though it has a disk of its own.
+func besideName(h host.Host, p host.Process, name string) string {
+	found := inFiles(h, name)
+	if h.Platform().OS != "linux" || p.PID == 0 {
+		return found
+	}
+	link := "proc/" + strconv.Itoa(p.PID) + "/root"
+	root, err := h.Files().ReadLink(link)
+	if err != nil {
+		return found
+	}
+	inside := strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(name, " (deleted)"), root), "/")
+	if !fs.ValidPath(inside) {
+		return found
+	}
+	return link + "/" + inside
+}
+
+// script finds the file that an interpreter was given.
+func (r *Reader) script(_ context.Context, h host.Host, p host.Process, script string) file {
+	files := h.Files()
+	if !path.IsAbs(script) && h.Platform().OS == "linux" && p.PID > 0 {
+		folder, err := files.ReadLink("proc/" + strconv.Itoa(p.PID) + "/cwd")
+		if err != nil {
+			return file{}
+		}
+		script = path.Join(folder, script)
+	}
+	if script = resolved(files, script); script == "" {
+		return file{}
+	}
+	name := inFiles(h, script)
+	stat, err := fs.Stat(files, name)
+	if err != nil || !stat.Mode().IsRegular() {
+		if r.saidOf(context.Background(), h, script) != "" { // a recording holds no scripts
+			return file{path: script, name: name}
+		}
+		return file{}
+	}
+	return file{path: script, name: name}
+}
+
+// resolved follows the links that stand at the end of a path, as the system's
+// alternatives do.
+func resolved(files host.FS, name string) string {
+	for range 8 {
+		target, err := files.ReadLink(strings.TrimPrefix(name, "/"))
+		if err != nil {
+			return name
+		}
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(name), target)
+		}
+		name = path.Clean(target)
+	}
+	return ""
+}
+
+// inFiles is a path as the host's disk names it; "" for one that is not on it.
+func inFiles(h host.Host, name string) string {
+	name = strings.TrimSuffix(name, " (deleted)")
+	if h.Platform().OS == "windows" {
+		name = strings.ReplaceAll(name, `\`, "/")
+		if len(name) < 3 || name[1] != ':' || name[2] != '/' || name[0]|0x20 != 'c' {
+			return ""
+		}
+		name = name[2:]
+	}
+	if name = strings.TrimPrefix(name, "/"); !fs.ValidPath(name) || name == "." {
+		return ""
+	}
+	return name
+}
