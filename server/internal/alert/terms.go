@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -180,7 +181,7 @@ func ValidTicket(ticket string, length time.Duration) error {
 
 // in says of which field a refusal is.
 func in(field string, err error) error {
-	if r, ok := err.(*Refusal); ok && r.Field == "" {
+	if r := (*Refusal)(nil); errors.As(err, &r) && r.Field == "" {
 		r.Field = field
 	}
 	return err

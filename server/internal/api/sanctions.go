@@ -40,20 +40,24 @@ func (s *Server) ListSanctions(ctx context.Context, r *connect.Request[consolev1
 			return nil, missing(err, "there is no device %q", m.GetDevice())
 		}
 	}
-	list = slices.DeleteFunc(list, func(n alert.Sanction) bool {
-		switch {
-		case m.GetName() != "" && n.Name != m.GetName(), !m.GetHistory() && !n.ReplacedAt.IsZero():
-			return true
-		case m.GetEndingDays() > 0 && !(n.InForce(now) && n.ExpiresAt.Sub(now) <= time.Duration(m.GetEndingDays())*24*time.Hour):
-			return true
-		}
-		return d.ID != "" && !(n.InForce(now) && n.Reaches(d.ID, d.Group))
-	})
+	list = slices.DeleteFunc(list, func(n alert.Sanction) bool { return !asked(m, n, d, now) })
 	out, err := s.sanctionsOut(ctx, list...)
 	if err != nil {
 		return nil, err
 	}
 	return connect.NewResponse(&consolev1.ListSanctionsResponse{Sanctions: out}), nil
+}
+
+// asked says whether a sanction fits what was asked for; d is the device, if one was.
+func asked(m *consolev1.ListSanctionsRequest, n alert.Sanction, d device.Device, now time.Time) bool {
+	end := now.AddDate(0, 0, int(m.GetEndingDays()))
+	switch {
+	case m.GetName() != "" && n.Name != m.GetName(), !m.GetHistory() && !n.ReplacedAt.IsZero():
+		return false
+	case m.GetEndingDays() > 0 && (!n.InForce(now) || n.ExpiresAt.After(end)):
+		return false
+	}
+	return d.ID == "" || n.InForce(now) && n.Reaches(d.ID, d.Group)
 }
 
 // CreateSanction permits one tool, from now on.

@@ -119,20 +119,20 @@ func testGroups(t *testing.T, b *bench) {
 		t.Errorf("one that is not there: %v", err)
 	}
 	for _, step := range []struct {
-		ids   []string
-		group string
-		since time.Duration // of d1
-	}{{[]string{"laptop d1"}, "sales", 1}, {[]string{"d1", "d2"}, "sales", 1}, {[]string{"d1"}, "", 3}} {
-		at := start.Add(step.since * time.Hour)
-		if step.since == 1 && len(step.ids) == 2 {
-			at = start.Add(2 * time.Hour)
-		}
-		moved, err := b.SetGroup(t.Context(), step.ids, step.group, "root", at)
+		ids       []string
+		group     string
+		at, since time.Duration // the latter of d1
+	}{
+		{[]string{"laptop d1"}, "sales", time.Hour, time.Hour},
+		{[]string{"d1", "d2"}, "sales", 2 * time.Hour, time.Hour},
+		{[]string{"d1"}, "", 3 * time.Hour, 3 * time.Hour},
+	} {
+		moved, err := b.SetGroup(t.Context(), step.ids, step.group, "root", start.Add(step.at))
 		if err != nil || len(moved) != len(step.ids) {
 			t.Fatalf("moved %+v, %v", moved, err)
 		}
 		d, err := b.Device(t.Context(), "d1")
-		if err != nil || d.Group != step.group || !d.GroupSince.Equal(start.Add(step.since*time.Hour)) || d != moved[0] {
+		if err != nil || d.Group != step.group || !d.GroupSince.Equal(start.Add(step.since)) || d != moved[0] {
 			t.Errorf("d1 is in %q since %v, %v; told %+v", d.Group, d.GroupSince, err, moved[0])
 		}
 	}
