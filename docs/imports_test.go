@@ -42,7 +42,7 @@ var rows = []row{
 	{"agent/internal/uplink", "agent/internal/spool proto/farmwatch/agent/v1", "the uplink sends what was spooled and nothing else"},
 	{"agent/internal/engine", "agent/internal/detect agent/internal/host agent/internal/privacy agent/internal/sensor proto/catalogue proto/finding", "the engine ends at the gate: it knows neither the spool's files nor the collector"},
 	{"agent/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
-	{"agent/cmd/farmwatch-agent", "agent/internal/config agent/internal/engine agent/internal/host agent/internal/presence agent/internal/privacy agent/internal/sensor agent/internal/spool agent/internal/uplink " +
+	{"agent/cmd/farmwatch-agent", "agent/internal/config agent/internal/engine agent/internal/host agent/internal/presence agent/internal/privacy agent/internal/program agent/internal/sensor agent/internal/spool agent/internal/uplink " +
 		"proto/catalogue proto/farmwatch/agent/v1 proto/finding", "the command wires; bytes are understood and rules are matched below it"},
 	{"agent/lab/guest", "", "the laboratory starts the agent's program and reads what it prints, as anybody could"},
 

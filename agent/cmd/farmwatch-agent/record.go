@@ -11,8 +11,21 @@ import (
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/privacy"
+	programs "github.com/farmwatch/farmwatch/agent/internal/program"
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
 )
+
+// described is this machine with what is known of its programs, since a
+// recording holds none of them.
+type described struct {
+	*host.LiveHost
+	programs *programs.Reader
+}
+
+// Program reads the program at a path.
+func (d described) Program(ctx context.Context, path string) (host.Program, error) {
+	return d.programs.Read(ctx, d.LiveHost, host.Process{Path: path}, "")
+}
 
 func recordCommand(w world) *cobra.Command {
 	var output string
@@ -48,7 +61,7 @@ func record(ctx context.Context, w world, output string) error {
 		}
 		return gate.Pseudonym(value)
 	}
-	archive, err := host.Record(ctx, host.Live(w.now), scrub)
+	archive, err := host.Record(ctx, described{host.Live(w.now), programs.NewReader()}, scrub)
 	if err != nil {
 		return fmt.Errorf("record this machine: %w", err)
 	}

@@ -84,31 +84,45 @@ func recordedPrograms(archive fs.FS) (map[string]Program, error) {
 	return programs, err
 }
 
-// programs records what is known of the programs that run, by their paths. What
-// their names and the list of packages tell again is left out.
+// programs records what is known of the programs that run and of the scripts
+// they interpret, by their paths.
 func (r *recorder) programs(ctx context.Context, running []Process) error {
 	asked, ok := r.host.(ProgramHost)
 	if !ok {
 		return nil
 	}
-	met := map[string]bool{}
+	met := map[string]bool{"": true}
 	var rows []programRow
 	for _, p := range running {
-		if met[p.Path] || p.Path == "" || len(rows) >= maxPrograms {
-			continue
+		for _, path := range append([]string{p.Path}, scripts(p)...) {
+			if met[path] || len(rows) >= maxPrograms {
+				continue
+			}
+			met[path] = true
+			known, err := asked.Program(ctx, path)
+			if err != nil || known == (Program{Path: known.Path}) {
+				continue // nothing is known of it, which is what leaving it out says
+			}
+			rows = append(rows, r.scrubber.program(known))
 		}
-		met[p.Path] = true
-		known, err := asked.Program(ctx, p.Path)
-		if err != nil || known == (Program{Path: known.Path}) {
-			continue // nothing is known of it, which is what leaving it out says
-		}
-		rows = append(rows, r.scrubber.program(known))
 	}
 	if len(rows) == 0 {
 		return nil
 	}
 	sort.Slice(rows, func(i, j int) bool { return rows[i].Path < rows[j].Path })
 	return r.yaml("programs.yaml", rows)
+}
+
+// scripts are the words of a command line that may name what an interpreter runs
+// and are recorded as they are.
+func scripts(p Process) []string {
+	var paths []string
+	for _, arg := range p.Args[min(1, len(p.Args)):min(4, len(p.Args))] {
+		if systemPath(arg) {
+			paths = append(paths, arg)
+		}
+	}
+	return paths
 }
 
 func (s scrubber) program(p Program) programRow {
