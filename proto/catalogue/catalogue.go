@@ -29,7 +29,7 @@ type Rule struct {
 	Severity       finding.Severity
 	Confidence     finding.Confidence
 	Tier           int      // what it may raise alone: 1 high, 2 medium, 3 watch, 4 nothing (context)
-	Group          string   // its class of evidence: kvm, display, tool, session, tunnel, network, input, posture, location, agent; two groups are independent
+	Group          string   // its class of evidence: kvm, display, tool, conduct, session, tunnel, network, input, posture, location, agent; two groups are independent
 	Techniques     []string // ATT&CK ids
 	Class          string   // the class of observation it reads
 	Match          Match

@@ -37,7 +37,7 @@ const statusDeprecated = "deprecated"
 
 var (
 	statuses    = []string{"experimental", "test", "stable", statusDeprecated}
-	groups      = []string{"kvm", "display", "tool", "session", "tunnel", "network", "input", "posture", "location", "agent"}
+	groups      = []string{"kvm", "display", "tool", "conduct", "session", "tunnel", "network", "input", "posture", "location", "agent"}
 	ruleID      = regexp.MustCompile(`^[a-z]+(\.[a-z0-9][a-z0-9_-]*)+$`)
 	attackID    = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	machineName = regexp.MustCompile(`^[a-z0-9][a-z0-9_./-]*\.txtar$`)
