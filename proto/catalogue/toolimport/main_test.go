@@ -197,6 +197,10 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("%s: mistakes %q", p.file, p.mistakes)
 		}
 	}
+	list, err = read(fstest.MapFS{"all.csv": {Data: []byte("Name,Artifacts\nBad,{\nGood,{}\n")}})
+	if err != nil || len(list) != 2 || len(list[0].mistakes) != 1 || list[1].name != "Good" {
+		t.Errorf("a table with one bad row: %+v, error %v", list, err)
+	}
 	if _, err := read(fstest.MapFS{"readme.md": {}}); err == nil {
 		t.Error("a folder without the list is no mistake")
 	}

@@ -9,6 +9,10 @@ import (
 // What is not of the shape that the list documents is left out.
 func productOf(file string, entry any) product {
 	p := product{file: file}
+	if err, bad := entry.(error); bad {
+		p.mistakes = append(p.mistakes, err.Error())
+		return p
+	}
 	top, ok := entry.(map[string]any)
 	if !ok {
 		p.mistakes = append(p.mistakes, "the entry is no table of keys")

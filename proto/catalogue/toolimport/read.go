@@ -152,7 +152,8 @@ func decodeCSV(text []byte) ([]any, error) {
 		var artefacts any
 		if text, _ := cell["Artifacts"].(string); text != "" {
 			if err := json.Unmarshal([]byte(text), &artefacts); err != nil {
-				return nil, fmt.Errorf("column Artifacts of %v is not JSON: %w", cell["Name"], err)
+				list = append(list, fmt.Errorf("column Artifacts of %v is not JSON: %w", cell["Name"], err))
+				continue
 			}
 		}
 		paths, _ := cell["InstallationPaths"].(string)
