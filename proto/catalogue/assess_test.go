@@ -109,7 +109,11 @@ func TestAssessStories(t *testing.T) {
 			control: "watch", farm: "none",
 		},
 		{
-			name: "two makers, one over", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.running", 190, 99)},
+			name: "two makers, one over for days", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.running", 190, 99)},
+			control: "medium", farm: "none", first: "r03.several_remote_access_vendors",
+		},
+		{
+			name: "two makers, one over for long", spells: []catalogue.Spell{spell("tool.anydesk.running", 100, 0), spell("tool.teamviewer.running", 900, 200)},
 			control: "watch", farm: "none",
 		},
 		{

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +14,7 @@ import (
 // a copy that was renamed and kept nothing else: each state that it can show is
 // shown, and the controlling side shows none.
 func TestEveryArtefactOfEveryTool(t *testing.T) {
-	c, err := Embedded()
+	c, err := Load(os.DirFS("."))
 	if err != nil {
 		t.Fatal(err)
 	}

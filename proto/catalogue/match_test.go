@@ -214,9 +214,3 @@ func BenchmarkMatching500Processes(b *testing.B) {
 		}
 	}
 }
-
-func BenchmarkEmbedded(b *testing.B) {
-	for b.Loop() {
-		embedded(b)
-	}
-}

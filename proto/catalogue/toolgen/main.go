@@ -1,6 +1,6 @@
-// Command toolgen writes what the catalogue knows as pages for people: which tools
-// are recognised on which system by which facts, and every rule with what it
-// may raise. It is run by `make generate`.
+// Command toolgen compiles the catalogue for the binaries and writes what it knows
+// as pages for people: which tools are recognised on which system by which
+// artefacts, and every rule with what it may raise. It is run by `make generate`.
 package main
 
 import (
@@ -30,9 +30,17 @@ func main() {
 }
 
 func generate() error {
-	c, err := catalogue.Embedded()
+	source := os.DirFS("proto/catalogue")
+	c, err := catalogue.Load(source)
 	if err != nil {
 		return fmt.Errorf("load the catalogue: %w", err)
+	}
+	form, err := catalogue.Compile(source)
+	if err != nil {
+		return fmt.Errorf("compile the catalogue: %w", err)
+	}
+	if err := os.WriteFile("proto/catalogue/catalogue.bin", form, 0o644); err != nil {
+		return fmt.Errorf("write the compiled catalogue: %w", err)
 	}
 	for _, page := range pages {
 		f, err := os.Create(page.file)
