@@ -56,7 +56,7 @@ const AllWorkstations = "all-workstations"
 const (
 	LongestSanction = 365 * 24 * time.Hour
 	LongestGrant    = 24 * time.Hour      // of a grant, and of a ticket
-	LongestLapse    = 90 * 24 * time.Hour // after which an end is no longer news
+	LongestLapse    = 30 * 24 * time.Hour // after which an end is no longer news
 )
 
 // When people are told that a sanction ends.

@@ -57,7 +57,7 @@ func (s Sanction) validTools(c *catalogue.Catalogue) error {
 		case strings.Contains(id, "*"):
 			return refuse(ErrInvalid, "a sanction names each tool; %q would permit many at once", id)
 		case !knownTool(c, id) && !knownRule(c, id):
-			return refuse(ErrInvalid, "the catalogue knows no tool and no rule %q", id)
+			return refuse(ErrInvalid, "the catalogue knows no tool and no rule %q; docs/reference lists both", id)
 		}
 	}
 	return nil

@@ -2,6 +2,7 @@ package sanctionfile_test
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/sanctionfile"
 )
@@ -150,4 +152,25 @@ func FuzzRead(f *testing.F) {
 			_ = d.Orderly().Changes(d.Sanction)
 		}
 	})
+}
+
+// TestTheExampleOfTheDocumentation is one that is accepted.
+func TestTheExampleOfTheDocumentation(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, _ := strings.Cut(string(text), "```yaml\napiVersion: farmwatch/v1\n")
+	example, _, _ = strings.Cut(example, "```")
+	c, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	drafts, err := sanctionfile.Read("operations.md", "apiVersion: farmwatch/v1\n"+example, plain)
+	if err != nil || len(drafts) != 1 {
+		t.Fatalf("%d drafts, %v", len(drafts), err)
+	}
+	if err := errors.Join(drafts[0].Validate(c, drafts[0].ExpiresAt.Add(-time.Hour)), drafts[0].ValidPeople("root")); err != nil {
+		t.Error(drafts[0].Explain(err))
+	}
 }
