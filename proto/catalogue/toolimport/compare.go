@@ -130,7 +130,7 @@ var makers = regexp.MustCompile(`(?i)^(microsoft|google|apple|adobe|zoho|goto|lo
 // product's name and may be whoever signed the file that a machine happened on.
 func (c *compared) flags(a catalogue.Artefact, holders int) []string {
 	var flags []string
-	if holders > 1 && a.Type != "domain" {
+	if holders > 1 {
 		flags = append(flags, "shared")
 	}
 	if a.Type != "signer" {

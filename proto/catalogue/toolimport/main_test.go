@@ -53,6 +53,7 @@ func TestKnownMistakes(t *testing.T) {
 		{"domain", "<your-server>", "a placeholder"},
 		{"domain", "github.com", "programs of any maker"},
 		{"domain", "raw.githubusercontent.com", "programs of any maker"},
+		{"domain", "farlook.en.softonic.com", "a page about"},
 		{"domain", "farlook.net/download/latest", "has a path"},
 		{"domain", "https://farlook.net", "has a path or scheme"},
 		{"domain", "203.0.113.9", "is an address"},

@@ -27,9 +27,12 @@ var sentinels = map[string]bool{"user_managed": true, "user-managed": true, "use
 
 // everybodys are hosts that serve programs of any maker.
 var everybodys = []string{
-	"github.com", "raw.githubusercontent.com", "githubusercontent.com", "github.io", "gitlab.com", "ghcr.io", "sourceforge.net", "softonic.com", "informer.com",
+	"github.com", "raw.githubusercontent.com", "githubusercontent.com", "github.io", "gitlab.com", "ghcr.io", "sourceforge.net",
 	"google.com", "microsoft.com", "amazonaws.com", "cloudfront.net", "windows.net", "azurewebsites.net", "pages.dev", "web.app", "firebaseapp.com",
 }
+
+// pages about programs, which the programs themselves do not ask for.
+var pages = []string{".softonic.com", ".informer.com", ".wikipedia.org", ".readthedocs.io"}
 
 // poisoned are signers that a machine read off unrelated certificates.
 var poisoned = map[string]bool{
@@ -94,6 +97,11 @@ func domainFault(text string) string {
 	for _, host := range everybodys {
 		if strings.EqualFold(bare, host) || strings.HasSuffix(host, "."+strings.ToLower(bare)) {
 			return "is a host that serves programs of any maker"
+		}
+	}
+	for _, page := range pages {
+		if strings.HasSuffix("."+strings.ToLower(bare), page) {
+			return "is a page about the program"
 		}
 	}
 	return ""
