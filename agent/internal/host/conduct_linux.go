@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -31,12 +30,6 @@ type liveConduct struct {
 	mu      sync.Mutex // held while a conversation begins or ends
 	watches map[int]*serverWatch
 	failed  map[int]error
-}
-
-// A serverWatch is a watch on one X server with the two conversations it needs.
-type serverWatch struct {
-	*xWatch
-	conns [2]net.Conn
 }
 
 var _ ConductHost = (*LiveHost)(nil)
@@ -183,80 +176,6 @@ func (c *liveConduct) meet(processes []Process) {
 			c.failed[p.PID] = fmt.Errorf("ask the X server what programs do: %w", errs[i])
 		}
 	}
-}
-
-func (c *liveConduct) connect(p Process) (err error) {
-	w := &serverWatch{}
-	defer func() {
-		if err != nil {
-			hangUpBoth(w.conns)
-		}
-	}()
-	var x [2]*xServer
-	for i := range x {
-		conn, display, err := dialX(p)
-		if err != nil {
-			return orDenied(err, "start the agent by its unit")
-		}
-		w.conns[i] = conn
-		_ = conn.SetDeadline(c.host.options.Now().Add(xPatience))
-		cookie, err := keyOf(p, display)
-		if err != nil {
-			return orDenied(err, "start the agent by its unit")
-		}
-		x[i] = &xServer{conn: conn, now: monotonic}
-		if err := x[i].greet(cookie); err != nil {
-			return err
-		}
-	}
-	if w.xWatch, err = watchX(x[0], x[1]); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.watches[p.PID] = w
-	if c.ctx.Err() != nil {
-		c.leave(p.PID)
-	}
-	return nil
-}
-
-func hangUpBoth(conns [2]net.Conn) {
-	for _, conn := range conns {
-		if conn != nil {
-			done(conn)
-		}
-	}
-}
-
-// programs samples what the server's clients do, and whose processes they are.
-func (w *serverWatch) programs(until time.Time) ([]Conduct, error) {
-	for _, conn := range w.conns {
-		_ = conn.SetDeadline(until.Add(2 * xPatience))
-	}
-	clients, err := w.sample(sampleFor)
-	var programs []Conduct
-	for client, d := range clients {
-		captures := d.captures(w.ask)
-		if d.fakes == 0 && !captures {
-			continue
-		}
-		pid, problem := w.process(client)
-		if problem != nil {
-			return programs, problem
-		}
-		one := Conduct{PID: pid}
-		if d.fakes > 0 {
-			one.Injects = []string{byXTest}
-		}
-		if captures {
-			one.Captures = []string{byX11}
-		}
-		if pid != 0 {
-			programs = append(programs, one)
-		}
-	}
-	return programs, err
 }
 
 // Age is the time since a file's last change that the kernel noted, which no

@@ -232,3 +232,26 @@ func TestDebounce(t *testing.T) {
 	case <-time.After(80 * time.Millisecond):
 	}
 }
+
+// TestAllPackets: what programs of this machine say to each other is heard by
+// who asks for it, whatever other interfaces there are.
+func TestAllPackets(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		lacking(t, "a packet socket needs root or CAP_NET_RAW")
+	}
+	source, err := New(Options{Now: time.Now}).AllPackets(context.Background(), udpTo(5355))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer source.Close()
+	conn, err := net.Dial("udp", "127.0.0.1:5355")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	content, _ := nextFrame(t, source, func() { _, _ = conn.Write([]byte("to ourselves")) })
+	if !bytes.Contains(content, []byte("to ourselves")) {
+		t.Errorf("%q", content)
+	}
+}
