@@ -111,15 +111,17 @@ func (c *FindingCondition) holds(v *view) ([]int, bool) {
 	return used, len(used) > 0
 }
 
-// fits says whether one spell is of the kind asked for. With AtLeast, spells
-// that are over count towards the time, and Active asks for one that is open.
+// fits says whether one spell is of the kind asked for. With AtLeast and Within,
+// spells that are over count as well, and Active asks for one that is open. What
+// a lapsed sanction permitted is neither sanctioned nor is it not.
 func (c *FindingCondition) fits(s *spellView, v *view) bool {
 	switch {
 	case s.rule == nil || s.rule.deprecated(),
 		!c.asksFor(s.rule),
-		c.Active && c.AtLeast == 0 && !s.open,
+		c.Active && c.AtLeast == 0 && c.Within == 0 && !s.open,
 		c.Within > 0 && !s.open && !v.at.IsZero() && s.To.Before(v.at.Add(-c.Within)),
-		differs(c.Sanctioned, s.Sanctioned), differs(c.Lapsed, s.Lapsed), differs(c.ForeignTenant, s.ForeignTenant),
+		differs(c.Sanctioned, s.Sanctioned), c.Sanctioned != nil && c.Lapsed == nil && s.Lapsed,
+		differs(c.Lapsed, s.Lapsed), differs(c.ForeignTenant, s.ForeignTenant),
 		c.WithinEnrollment > 0 && !v.within(s, c.WithinEnrollment):
 		return false
 	}
