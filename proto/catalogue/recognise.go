@@ -27,7 +27,7 @@ func (k *known) recognised(o finding.Observation) []evidence {
 	var room [12]shown
 	list := k.marksIn(o, room[:0])
 	var found []evidence
-	named := true
+	identified := false
 	for len(list) > 0 {
 		n := 1
 		for n < len(list) && list[n].tool == list[0].tool {
@@ -35,15 +35,15 @@ func (k *known) recognised(o finding.Observation) []evidence {
 		}
 		if e := (evidence{&k.tools[list[0].tool], slices.Clone(list[:n])}); e.sound() {
 			found = append(found, e)
-			named = named && e.named()
+			identified = identified || e.identified()
 		}
 		list = list[n:]
 	}
 	if len(found) == 0 && o.Class == classListeners {
 		return k.paired(o)
 	}
-	if !named {
-		found = slices.DeleteFunc(found, func(e evidence) bool { return e.named() })
+	if identified {
+		found = slices.DeleteFunc(found, func(e evidence) bool { return !e.identified() && !e.worded() })
 	}
 	return found
 }
@@ -138,14 +138,26 @@ func (e *evidence) sound() bool {
 	return false
 }
 
-// named says that nothing but names shows the tool, which anybody can choose.
-func (e *evidence) named() bool {
+// identified says that something else than names shows the tool, which anybody
+// can choose.
+func (e *evidence) identified() bool {
 	for i := range e.shows {
 		if a := e.artefact(i); !kinds[a.Type].name && a.Type != "port" && a.Type != "banner" {
-			return false
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// worded says that words of the command line show the tool: what a program of
+// another's package is told to do, such as an editor to open a tunnel.
+func (e *evidence) worded() bool {
+	for i := range e.shows {
+		if len(e.artefact(i).With) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // side says which side of the tool the row is.
