@@ -29,11 +29,24 @@ type permits struct {
 	about    map[string][]alert.Sanction // by the tools and rules they name
 	tenants  map[string][]device.Spell   // by tool: whose account it belongs to
 	sessions map[string][]device.Spell   // by tool: that somebody is in, as its own log has it
+	scenes   map[sceneKey]scene          // those that were looked at
+}
+
+// A scene is what was seen of one tool at one moment.
+type scene struct {
+	tenants []string
+	session bool // somebody was in, as the tool's log has it
+	agreed  bool // and each time the person at the laptop had agreed
+}
+
+type sceneKey struct {
+	tool string
+	at   int64
 }
 
 func newPermits(c *catalogue.Catalogue, p Past) *permits {
 	m := &permits{rules: map[string]catalogue.Rule{}, used: map[string]bool{}, past: p, about: map[string][]alert.Sanction{},
-		tenants: map[string][]device.Spell{}, sessions: map[string][]device.Spell{}}
+		tenants: map[string][]device.Spell{}, sessions: map[string][]device.Spell{}, scenes: map[sceneKey]scene{}}
 	for _, s := range p.Sanctions {
 		if !everReaches(s, p) {
 			continue
@@ -90,9 +103,10 @@ func (m *permits) of(s device.Spell, at time.Time) alert.Permit {
 	if len(list) == 0 {
 		return alert.Permit{}
 	}
+	seen := m.scene(rule.Tool, at)
 	return alert.Weigh(list, alert.Sight{
 		At: at, Device: m.past.Device.ID, Group: device.GroupAt(m.past.Groups, at), Rule: f.Rule, Evidence: f.Evidence, Tool: rule.Tool,
-		Use: m.use(rule), Tenants: m.tenantsAt(rule.Tool, at), Approved: m.approved(s, rule, at), Tickets: m.past.Tickets,
+		Use: m.use(rule), Tenants: seen.tenants, Approved: approved(s, rule, seen, at), Tickets: m.past.Tickets,
 	})
 }
 
@@ -120,6 +134,23 @@ func (m *permits) use(r catalogue.Rule) bool {
 		return !m.used[r.Tool]
 	}
 	return r.Tool == ""
+}
+
+// scene looks at a tool and a moment once: a device with thousands of spells is
+// judged at many moments.
+func (m *permits) scene(tool string, at time.Time) scene {
+	key := sceneKey{tool, at.UnixNano()}
+	if known, ok := m.scenes[key]; ok || tool == "" {
+		return known
+	}
+	s := scene{tenants: m.tenantsAt(tool, at), agreed: true}
+	for _, session := range m.sessions[tool] {
+		if during(session, at, agreeing) {
+			s.session, s.agreed = true, s.agreed && byPerson(session.Finding.Finding)
+		}
+	}
+	m.scenes[key] = s
+	return s
 }
 
 // tenantsAt are the tenants of a tool that were seen at a moment. Two sensors of
@@ -156,25 +187,19 @@ func tenantsOf(f finding.Finding) []string {
 
 // approved says whether the person at the laptop agreed to every session that
 // a spell tells of; of what is only there, to every session there was then.
-func (m *permits) approved(s device.Spell, r catalogue.Rule, at time.Time) bool {
+func approved(s device.Spell, r catalogue.Rule, seen scene, at time.Time) bool {
 	f := s.Finding.Finding
+	use := r.State == catalogue.StateControlled || r.State == catalogue.StateVisited
 	switch {
-	case r.State == catalogue.StateEntered, r.State == catalogue.StateUnattended:
+	case r.State == catalogue.StateEntered, r.State == catalogue.StateUnattended, use && len(f.Evidence) == 0:
 		return false
 	case own(f):
 		return byPerson(f)
-	}
-	seen := false
-	for _, session := range m.sessions[r.Tool] {
-		if !during(session, at, agreeing) {
-			continue
-		}
-		if seen = true; !byPerson(session.Finding.Finding) {
-			return false
-		}
+	case seen.session:
+		return seen.agreed
 	}
 	// A connection is there before the person at the laptop has said yes or no.
-	return seen || r.State != catalogue.StateControlled && r.State != catalogue.StateVisited || at.Sub(s.From) < agreeing
+	return !use || at.Sub(s.From) < agreeing
 }
 
 // own says whether a finding rests on what a session's log says.

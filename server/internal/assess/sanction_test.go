@@ -224,3 +224,21 @@ func TestWitnesses(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// BenchmarkPermits judges the busiest device there may be: two thousand spells
+// of one tool, each with a tenant or a session beside it.
+func BenchmarkPermits(b *testing.B) {
+	c, p := tools(), laptop()
+	for i := range 500 {
+		from, to := time.Duration(-i-1)*10*time.Minute, time.Duration(-i-1)*10*time.Minute+9*time.Minute
+		p.Spells = append(p.Spells, running(from, to), tenant(from, to, "p:ours"), logged("controlled", from, to, "person"), socket(from, to))
+	}
+	p.Sanctions = []alert.Sanction{permit(func(s *alert.Sanction) {
+		s.Tenants, s.Conditions.ApprovedAtConsole = []alert.Tenant{{Pseudonym: "p:ours"}}, true
+	})}
+	for b.Loop() {
+		if v := Judge(c, p, noon, ids()); len(v.Alerts) != 0 {
+			b.Fatalf("alerts %+v", v.Alerts)
+		}
+	}
+}
