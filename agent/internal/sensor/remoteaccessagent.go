@@ -194,7 +194,7 @@ func readKaseya(l *accessLook) {
 		if !ok || len(found) == 0 {
 			continue
 		}
-		l.add(place, remoteAccess{Tool: "kaseya", Unattended: "true", How: "enrolled", Tenant: serverName(found.Value("server_name")), TenantKind: "server", Enabled: l.known("ka*", "kaseya*")})
+		l.add(place, remoteAccess{Tool: "kaseya", Unattended: "true", How: "enrolled", Tenant: serverName(found.Value("server_name")), TenantKind: "server", Enabled: l.known("kaseya*")})
 	}
 }
 

@@ -38,7 +38,7 @@ func readAnyDesk(l *accessLook) {
 		Presence: []string{"ad.anynet.pwd_hash", "ad.security.pwd", "ad.security.permission_profiles.*.pwd", "ad.security.unattended_access_password_hash",
 			"ad.anynet.id", "ad.anynet.cert"},
 	}
-	folders := append([]string{"etc/anydesk", "ProgramData/AnyDesk"}, l.inHomes(".anydesk", "AppData/Roaming/AnyDesk")...)
+	folders := append([]string{"etc/anydesk", "ProgramData/AnyDesk"}, l.inHomes(".anydesk", ".var/app/com.anydesk.Anydesk/.anydesk", "AppData/Roaming/AnyDesk")...)
 	for _, entry := range l.list("ProgramData/AnyDesk") {
 		if entry.IsDir() && strings.HasPrefix(entry.Name(), "ad_") { // a client made for somebody
 			folders = append(folders, path.Join("ProgramData/AnyDesk", entry.Name()))
@@ -125,7 +125,7 @@ func readRustDesk(l *accessLook) {
 		{"rustdesk", "RustDesk", "rustdesk", "com.carriez.RustDesk", "com.carriez.rustdesk_service"},
 		{"hoptodesk", "HopToDesk", "hoptodesk", "com.hoptodesk.HopToDesk", "com.hoptodesk.hoptodesk_service"},
 	} {
-		folders := l.inHomes(".config/"+f.folder, "Library/Preferences/"+f.mac, "AppData/Roaming/"+f.name+"/config")
+		folders := l.inHomes(".config/"+f.folder, ".var/app/com."+f.folder+"."+f.name+"/config/"+f.folder, "Library/Preferences/"+f.mac, "AppData/Roaming/"+f.name+"/config")
 		for _, folder := range folders {
 			l.rustDesk(f, folder)
 		}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"golang.org/x/tools/txtar"
@@ -254,4 +255,45 @@ func TestNoSettingsAreNotClean(t *testing.T) {
 			t.Errorf("%s: %q, %s %s, want %s", text, rows, coverage.State, coverage.Detail, want)
 		}
 	}
+}
+
+// A recording that was made of a machine holds no settings, and says so.
+func TestRecordedWithoutSettings(t *testing.T) {
+	met, err := host.OpenRecording("../../../proto/catalogue/machines/settings/linux-asked.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := host.Record(context.Background(), met, func(value string) string { return value })
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := host.ReadRecording(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows, coverage := access(t, h); len(rows) > 0 || coverage.State == finding.CoverageOK {
+		t.Errorf("%q, %s %s", rows, coverage.State, coverage.Detail)
+	}
+}
+
+// FuzzHostileSettings puts any bytes into any of these files. The reader may not
+// break, and no row may grow without bound.
+func FuzzHostileSettings(f *testing.F) {
+	places := []string{
+		"home/a/.anydesk/system.conf", "home/a/.config/rustdesk/RustDesk2.toml", "home/a/.config/dconf/user", "home/a/.config/chrome-remote-desktop/host#1.json",
+		"home/a/.config/autostart/x.desktop", "home/a/.cloudflared/x.json", "var/lib/tailscale/tailscaled.state", "var/lib/cloudflare-warp/mdm.xml",
+		"etc/systemd/system/x.service", "usr/local/mesh_services/meshagent/meshagent.msh", "opt/x/x.db", "opt/screenconnect-0123456789abcdef/ClientLaunchParameters.txt",
+		"Library/LaunchDaemons/x.plist", "registry/HKLM/SYSTEM/CurrentControlSet/Services/X/ImagePath", "registry/HKLM/SOFTWARE/TacticalRMM/BaseURL",
+	}
+	for at, seed := range []string{"ad.anynet.pwd_hash=x\nad.anynet.alias=a@b\n", "[options]\nrelay-server='x'\n", "GVariant", "{\"host_id\":1}", "Exec=x11vnc -forever", "[Service]\nExecStart=frpc -c /x\n", "?e=Access&h=x"} {
+		f.Add(uint(at), []byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, at uint, content []byte) {
+		files := fstest.MapFS{"etc/hostname": &fstest.MapFile{}, "etc/systemd/system/y.service": &fstest.MapFile{Data: []byte("[Service]\nExecStart=/opt/x/x run\n")}}
+		files[places[at%uint(len(places))]] = &fstest.MapFile{Data: content}
+		rows, coverage := Look(context.Background(), &disk{files: files}, RemoteAccess())
+		if strings.Contains(coverage.Detail, "broke at") || len(rows) > accessLimit {
+			t.Fatalf("%d rows, %s", len(rows), coverage.Detail)
+		}
+	})
 }

@@ -142,7 +142,11 @@ func (l *accessLook) failure() error {
 	if l.host.Platform().OS == "windows" && !exists(l.fsys, registryRoot) {
 		unseen = fmt.Errorf("this agent cannot read the registry on this system: %w", host.ErrUnsupported)
 	}
-	return errors.Join(closed, l.other, unseen)
+	var withheld error
+	if w, ok := l.host.(host.Withholder); ok {
+		withheld = w.Withheld("remote_access")
+	}
+	return errors.Join(closed, withheld, l.other, unseen)
 }
 
 // add takes in a row that was read from a place.
