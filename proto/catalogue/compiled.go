@@ -31,13 +31,13 @@ func Compile(fsys fs.FS) ([]byte, error) {
 	if len(l.mistakes) > 0 {
 		return nil, errors.Join(l.mistakes...)
 	}
-	return compile(c, l.classes), nil
+	return compile(c, l.classes)
 }
 
-func compile(c *Catalogue, classes map[string]class) []byte {
+func compile(c *Catalogue, classes map[string]class) ([]byte, error) {
 	w := writer{texts: map[string]int{}, lists: map[string]int{}}
 	w.value(reflect.ValueOf(compiled{c.Revision, classes, c.Rules, c.Tools, c.Devices, c.Composites, c.Scale}))
-	return w.file()
+	return w.file(), w.err
 }
 
 // open makes a catalogue of its compiled form. Its texts stay where they are:
@@ -63,6 +63,7 @@ type writer struct {
 	order []string
 	lists map[string]int
 	made  [][]int
+	err   error
 }
 
 func (w *writer) file() []byte {
@@ -136,7 +137,7 @@ func (w *writer) value(v reflect.Value) {
 	case reflect.Map:
 		w.mapping(v)
 	default:
-		panic("catalogue: no form for " + v.Type().String()) // when it is generated, never in an agent
+		w.err = fmt.Errorf("there is no form for a %s", v.Type())
 	}
 }
 

@@ -112,16 +112,20 @@ func padded(t testing.TB, n int) string {
 		c.Tools = append(c.Tools, copied)
 	}
 	slices.SortFunc(c.Tools, func(a, b Tool) int { return strings.Compare(a.ID, b.ID) })
-	return string(compile(c, l.classes))
+	form, err := compile(c, l.classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(form)
 }
 
-// The goals hold with room to spare on the machines that farmwatch is built on;
-// twice as long is where this fails, since others work on those as well.
+// The goal holds with room to spare on the machines that farmwatch is built on.
+// Others work on those as well, so that one good time of many is enough.
 func TestFourHundredToolsAreQuick(t *testing.T) {
 	text := padded(t, 400)
 	best := time.Hour
 	var c *Catalogue
-	for range 10 {
+	for n := 0; n < 10 || n < 200 && best > 10*time.Millisecond; n++ {
 		began := time.Now()
 		opened, err := open(text)
 		if err != nil {
@@ -129,7 +133,7 @@ func TestFourHundredToolsAreQuick(t *testing.T) {
 		}
 		best, c = min(best, time.Since(began)), opened
 	}
-	if best > 20*time.Millisecond {
+	if best > 10*time.Millisecond {
 		t.Errorf("%d tools take %s to load, want at most 10 ms", len(c.Tools), best)
 	}
 	var before, after runtime.MemStats

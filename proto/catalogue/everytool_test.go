@@ -130,7 +130,7 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 		return nil
 	case o.Class == classListeners && !either:
 		return []string{StateListening}
-	case at == classSockets+" inbound loopback" && !either, at == classSockets+" inbound private", at == classSockets+" inbound public":
+	case at == classSockets+" inbound loopback" && !either && t.Category != "rmm", at == classSockets+" inbound private", at == classSockets+" inbound public":
 		if either && t.Category == "screen-share-with-control" {
 			return nil
 		}

@@ -209,13 +209,14 @@ func (e *evidence) states(o finding.Observation) []string {
 	return nil
 }
 
-// socketStates: a connection from elsewhere is control; of a program that may be
-// either side, only one that does not come from this laptop, where its own
-// parts talk to each other.
+// socketStates: a connection from elsewhere is control. One from this laptop is as
+// well, as it comes through a tunnel, but not of a program that may be either side
+// nor of a management agent: there, its own parts talk to each other.
 func (e *evidence) socketStates(row map[string]string, side string) []string {
+	outside := row["remote_scope"] != "loopback"
 	switch {
-	case row["state"] != "established":
-	case row["direction"] == "inbound" && (side == RoleHost || !e.tool.meeting() && row["remote_scope"] != "loopback"):
+	case row["state"] != "established" || side == RoleBoth && e.tool.meeting():
+	case row["direction"] == "inbound" && (outside || side == RoleHost && e.tool.Category != "rmm"):
 		return []string{StateControlled}
 	case row["direction"] == "outbound" && row["remote_scope"] == "public" && side == RoleHost:
 		return []string{StateConnected}

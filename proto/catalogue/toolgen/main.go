@@ -39,17 +39,24 @@ func generate() error {
 	if err != nil {
 		return fmt.Errorf("compile the catalogue: %w", err)
 	}
-	if err := os.WriteFile("proto/catalogue/catalogue.bin", form, 0o644); err != nil {
-		return fmt.Errorf("write the compiled catalogue: %w", err)
-	}
 	for _, page := range pages {
-		f, err := os.Create(page.file)
-		if err != nil {
-			return fmt.Errorf("begin %s: %w", page.file, err)
+		if err := create(page.file, func(w io.Writer) error { return page.write(w, c) }); err != nil {
+			return err
 		}
-		if err := errors.Join(page.write(f, c), f.Close()); err != nil {
-			return fmt.Errorf("write %s: %w", page.file, err)
-		}
+	}
+	return create("proto/catalogue/catalogue.bin", func(w io.Writer) error {
+		_, err := w.Write(form)
+		return err
+	})
+}
+
+func create(file string, write func(io.Writer) error) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("begin %s: %w", file, err)
+	}
+	if err := errors.Join(write(f), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", file, err)
 	}
 	return nil
 }
