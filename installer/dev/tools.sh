@@ -10,7 +10,7 @@ umask 022
 into=var/tools
 debian=(
   # what they stand on
-  iproute2 procps dbus xauth xvfb x11-xkb-utils xfonts-base sway nodejs python3 openssh-server openssh-client
+  iproute2 procps dbus xauth xvfb x11-utils x11-xkb-utils xfonts-base sway nodejs python3 openssh-server openssh-client
   # desktops that let others in
   x11vnc tigervnc-standalone-server tigervnc-scraping-server tightvncserver xrdp xorgxrdp freerdp2-shadow-x11
   krfb vino gnome-remote-desktop wayvnc xpra websockify novnc barrier x2goserver veyon-service libqca-qt5-2-plugins

@@ -39,6 +39,8 @@ type laptop struct {
 	init  *exec.Cmd
 	pid   int // number of its first process, as this machine counts
 	begun int // programs begun so far
+
+	service string // unit that is to run what is begun next, if any
 }
 
 // boot is what the first process of a laptop does.
@@ -185,16 +187,58 @@ func (l *laptop) start(as string, argv ...string) *program {
 	l.write(base+".log", "")
 	const script = `echo $$ >"$0.pid"; as=$1; shift; exec -a "$as" "$@" >>"$0.log" 2>&1 </dev/null`
 	c := l.enter(append([]string{"/bin/bash", "-c", script, base, as}, argv...)...)
+	if l.service != "" {
+		defer l.inService(c).Close()
+	}
 	if err := c.Start(); err != nil {
 		l.t.Fatal(err)
 	}
 	l.t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	p := &program{l: l, log: base + ".log"}
-	eventually(l.t, 20*time.Second, argv[0]+" begins", func() bool {
+	eventually(l.t, patience, argv[0]+" begins", func() bool {
 		p.pid = strings.TrimSpace(l.read(base + ".pid"))
 		return p.pid != ""
 	})
 	return p
+}
+
+// inService puts a command that is yet to start into a control group called as
+// systemd calls that of a service.
+func (l *laptop) inService(c *exec.Cmd) *os.File {
+	l.t.Helper()
+	root := "/sys/fs/cgroup"
+	if _, err := os.Stat(root + "/unified"); err == nil {
+		root += "/unified"
+	}
+	slice, err := os.MkdirTemp(root, "farmwatch")
+	if err != nil {
+		l.t.Fatalf("a control group: %v", err)
+	}
+	group := filepath.Join(slice, l.service)
+	if err := os.Mkdir(group, 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { l.disband(group, slice) })
+	file, err := os.Open(group)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	c.SysProcAttr.UseCgroupFD, c.SysProcAttr.CgroupFD = true, int(file.Fd())
+	return file
+}
+
+// disband ends the laptop, since what runs there may be in the control groups,
+// and removes them.
+func (l *laptop) disband(groups ...string) {
+	_ = l.init.Process.Kill()
+	for _, group := range groups {
+		for range 50 {
+			if os.Remove(group) == nil {
+				break
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+	}
 }
 
 // stop ends a program with what it started.
@@ -231,7 +275,7 @@ func (l *laptop) within(do func() error) error {
 func (l *laptop) dial(address string) net.Conn {
 	l.t.Helper()
 	var conn net.Conn
-	eventually(l.t, 30*time.Second, "a connection to "+address, func() bool {
+	eventually(l.t, patience, "a connection to "+address, func() bool {
 		return l.within(func() (err error) {
 			conn, err = net.DialTimeout("tcp", address, 2*time.Second)
 			return err

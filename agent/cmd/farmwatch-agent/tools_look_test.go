@@ -6,9 +6,14 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
+
+// embedded is the catalogue of this tree, loaded once.
+var embedded = sync.OnceValues(catalogue.Embedded)
 
 // look is what the agent says of a laptop at one moment.
 type look struct {
@@ -46,6 +51,13 @@ func (k look) rules() []string {
 	return slices.Compact(rules)
 }
 
+// about are the rows of programs whose name, file or script begins with these words.
+func (k look) about(words string) []row {
+	return slices.DeleteFunc(slices.Clone(k.Rows), func(r row) bool {
+		return !strings.HasPrefix(r.Columns["file"], words) && !strings.HasPrefix(r.Columns["script"], words) && !strings.HasPrefix(r.Columns["name"], words)
+	})
+}
+
 // state says by which columns a tool was seen to be in a state; empty when it
 // was not seen.
 func (k look) state(tool, state string) string {
@@ -67,33 +79,24 @@ func (k look) by(rule string) string {
 	return strings.Join(slices.Compact(columns), ", ")
 }
 
-// recognised are the columns by which a rule of that id fits the row.
+// recognised are the columns by which a rule of that id fits the row. What never
+// leaves the laptop is not among the row's columns: the command line.
 func (r row) recognised(id string) []string {
-	c, err := catalogue.Embedded()
+	c, err := embedded()
 	if err != nil {
 		return []string{err.Error()}
 	}
-	var columns []string
 	for i := range c.Rules {
-		if rule := &c.Rules[i]; rule.ID == id && rule.Class == r.Class {
-			columns = append(columns, fitting(rule.Match, r.Columns)...)
+		rule := &c.Rules[i]
+		if rule.ID != id || rule.Class != r.Class {
+			continue
+		}
+		if columns := rule.Recognised(finding.Observation{Class: r.Class, Columns: r.Columns}); len(columns) > 0 {
+			return columns
 		}
 	}
-	if len(columns) == 0 {
-		return []string{r.Class} // by what never leaves the laptop, such as the command line
+	if r.Class == "processes" {
+		return []string{"command line"}
 	}
-	return columns
-}
-
-func fitting(m catalogue.Match, columns map[string]string) []string {
-	var fit []string
-	for _, test := range m.Tests {
-		if slices.ContainsFunc(test.Values, func(v string) bool { return strings.EqualFold(v, columns[test.Column]) }) {
-			fit = append(fit, test.Column)
-		}
-	}
-	for _, inner := range m.Any {
-		fit = append(fit, fitting(inner, columns)...)
-	}
-	return fit
+	return []string{r.Class}
 }

@@ -56,7 +56,7 @@ func (l *laptop) meshCentral() {
 	l.run(append(server, "--createaccount", "admin", "--pass", "Correct-Horse-1")...)
 	l.run(append(server, "--adminaccount", "admin")...)
 	p := l.start("", server...)
-	eventually(l.t, 90*time.Second, "a MeshCentral server", func() bool {
+	eventually(l.t, patience, "a MeshCentral server", func() bool {
 		return strings.Contains(l.read(p.log), "HTTPS server running")
 	})
 }
@@ -66,7 +66,7 @@ func meshSession(kind string) visit {
 	return func(s *scene) func() {
 		s.mine.t.Helper()
 		p := s.theirs.start("", "/usr/bin/node", "/root/meshvisit.js", modules, farAddress+":4430", "visit", kind)
-		eventually(s.mine.t, 40*time.Second, "the operator's session is open", func() bool {
+		eventually(s.mine.t, patience, "the operator's session is open", func() bool {
 			return strings.Contains(s.theirs.read(p.log), "in\n")
 		})
 		return func() { p.stop(); time.Sleep(2 * time.Second) }

@@ -10,38 +10,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // installable are the packages that the catalogue knows tools by.
 var installable = sync.OnceValues(func() (map[string]bool, error) {
-	c, err := catalogue.Embedded()
+	c, err := embedded()
 	if err != nil {
 		return nil, err
 	}
-	names := map[string]bool{}
-	for _, rule := range c.Rules {
-		if rule.Tool != "" && rule.Class == "packages" {
-			gather(rule.Match, names)
+	names := map[string]bool{"tor": true} // which it knows by its services
+	for i := range c.Tools {
+		for _, artefact := range c.Tools[i].Artefacts {
+			if artefact.Type == "package" {
+				names[artefact.Value] = true
+			}
 		}
 	}
 	return names, nil
 })
-
-// gather collects the values that a match compares with names.
-func gather(m catalogue.Match, into map[string]bool) {
-	for _, test := range m.Tests {
-		if test.Column == "name" {
-			for _, value := range test.Values {
-				into[value] = true
-			}
-		}
-	}
-	for _, inner := range m.Any {
-		gather(inner, into)
-	}
-}
 
 // keepPackages lets the laptop forget every tool of the catalogue but these, as
 // if they had never been installed: what dpkg says of them, and their services.

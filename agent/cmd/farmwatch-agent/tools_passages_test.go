@@ -6,7 +6,7 @@ package main_test
 func passages() []specimen {
 	shut := map[string]string{"listening": passage, "connected": passage, "session": passage}
 	return []specimen{
-		{tool: "shellinabox", what: "shellinabox", packages: []string{"shellinabox"}, lacks: shut,
+		{tool: "shellinabox", what: "shellinabox", unit: "shellinabox.service", packages: []string{"shellinabox"}, lacks: shut,
 			begin: func(s *scene) {
 				s.start("/usr/bin/shellinaboxd", "-t", "-p", "4200")
 				s.awaits(4200)
@@ -23,18 +23,18 @@ func passages() []specimen {
 				s.start("/usr/bin/wireguard-go", "-f", "wg8")
 				s.steady()
 			}},
-		{tool: "openvpn", what: "OpenVPN", packages: []string{"openvpn"}, lacks: shut,
+		{tool: "openvpn", what: "OpenVPN", unit: "openvpn@client.service", packages: []string{"openvpn"}, lacks: shut,
 			begin: func(s *scene) {
 				s.mine.run("/usr/sbin/openvpn", "--genkey", "secret", "/root/key")
 				s.start("/usr/sbin/openvpn", "--dev", "tun", "--ifconfig", "10.9.0.1", "10.9.0.2", "--secret", "/root/key", "--cipher", "AES-256-CBC", "--remote", farAddress)
 				s.steady()
 			}},
-		{tool: "shadowsocks", what: "shadowsocks", packages: []string{"shadowsocks-libev"}, lacks: shut,
+		{tool: "shadowsocks", what: "shadowsocks", unit: "shadowsocks-libev-local@home.service", packages: []string{"shadowsocks-libev"}, lacks: shut,
 			begin: func(s *scene) {
 				s.start("/usr/bin/ss-local", "-s", farAddress, "-p", "8388", "-l", "1080", "-k", "x", "-m", "aes-256-gcm")
 				s.awaits(1080)
 			}},
-		{tool: "v2ray", what: "v2ray", packages: []string{"v2ray"}, lacks: shut,
+		{tool: "v2ray", what: "v2ray", unit: "v2ray.service", packages: []string{"v2ray"}, lacks: shut,
 			begin: func(s *scene) {
 				s.mine.write("/root/v2ray.json", `{"inbounds":[{"port":1080,"protocol":"socks"}],"outbounds":[{"protocol":"freedom"}]}`)
 				s.start("/usr/bin/v2ray", "-config", "/root/v2ray.json")
@@ -53,7 +53,8 @@ func passages() []specimen {
 				s.start("/usr/bin/dbclient", "-y", "-N", "-R", "2222:127.0.0.1:22", "-i", "/root/dropbear.key", "root@"+farAddress)
 				s.reaches(22)
 			}},
-		{tool: "tor", what: "tor", packages: []string{"tor"}, lacks: shut,
+		{tool: "tor", what: "tor", packages: []string{"tor"}, unit: "tor@default.service",
+			lacks: with(with(shut, "renamed", nothing), "carried in", nothing),
 			begin: func(s *scene) {
 				s.start("/usr/bin/tor", "--SocksPort", "9050", "--DataDirectory", "/run/tor")
 				s.awaits(9050)
@@ -64,7 +65,7 @@ func passages() []specimen {
 				s.start("/usr/bin/pagekite", "--clean", "--frontend="+farAddress+":80", "--service_on=http:laptop.example:localhost:80:secret", "--nullui")
 				s.steady()
 			}},
-		{tool: "tinc", what: "tinc", packages: []string{"tinc"}, lacks: shut,
+		{tool: "tinc", what: "tinc", unit: "tinc@net.service", packages: []string{"tinc"}, lacks: shut,
 			begin: func(s *scene) {
 				s.mine.write("/etc/tinc/net/tinc.conf", "Name = laptop\nDeviceType = dummy\n")
 				s.mine.write("/etc/tinc/net/hosts/laptop", "")

@@ -18,11 +18,12 @@ const provedFile = "../../../docs/reference/proved.md"
 type table struct {
 	mu    sync.Mutex
 	lines map[string]string // by what ran
+	real  map[string]bool   // the tools that ran
 }
 
 // newTable makes a table that is compared with the committed one once all have run.
 func newTable(t *testing.T) *table {
-	rows := &table{lines: map[string]string{}}
+	rows := &table{lines: map[string]string{}, real: map[string]bool{}}
 	t.Cleanup(func() { rows.compare(t) })
 	return rows
 }
@@ -41,6 +42,7 @@ func (rows *table) add(sp specimen, seen map[string]string) {
 	}
 	rows.mu.Lock()
 	defer rows.mu.Unlock()
+	rows.real[sp.tool] = true
 	rows.lines[sp.what] = "| " + strings.Join(cells, " | ") + " |"
 }
 
@@ -51,7 +53,7 @@ func (rows *table) compare(t *testing.T) {
 		t.Logf("%d of %d specimens ran: the table is left as it is", len(rows.lines), len(specimens()))
 		return
 	}
-	text := rows.text()
+	text := rows.text() + recordedHead + recorded(t, rows.real)
 	before, _ := os.ReadFile(provedFile)
 	if string(before) == text {
 		return
@@ -83,5 +85,13 @@ somebody in from a second machine, and asks the built agent at each step. A cell
 which columns the program was recognised; a dash, why there is nothing to see.
 **Renamed** is a copy in another folder under another name while somebody is in, with the
 tool's package installed; **carried in** is such a copy where no package ever was.
+
+`
+
+const recordedHead = `
+# Seen on recorded machines
+
+What the agent says of software that cannot be installed where this is run, on the
+recorded machines below ` + "`proto/catalogue/machines`" + `. Empty: no recorded machine shows it.
 
 `

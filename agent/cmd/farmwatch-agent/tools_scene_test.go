@@ -5,6 +5,7 @@ package main_test
 import (
 	"fmt"
 	"net"
+	"os"
 	"path"
 	"strings"
 	"testing"
@@ -16,8 +17,12 @@ type scene struct {
 	mine, theirs *laptop
 	disguised    bool // programs of the tool run as copies, under other names
 	copies       int
+	unit         string     // service that runs the tool, as Debian sets it up
 	programs     []*program // of the tool, as they were begun
 }
+
+// patience is how long a program may take to be there, on a machine that has much to do.
+const patience = 90 * time.Second
 
 // A disguise is another folder and another name.
 const disguises = "/home/kim/.local/lib/notes"
@@ -45,7 +50,11 @@ func (s *scene) startThrough(way []string, argv ...string) *program {
 // startAs begins a program of the tool under a name of its own choosing.
 func (s *scene) startAs(as string, argv ...string) *program {
 	s.mine.t.Helper()
+	if !s.disguised {
+		s.mine.service = s.unit // a copy is nobody's service
+	}
 	p := s.mine.start(as, argv...)
+	s.mine.service = ""
 	s.programs = append(s.programs, p)
 	return p
 }
@@ -81,22 +90,26 @@ func (s *scene) stop() {
 // awaits waits until the laptop listens on a TCP port.
 func (s *scene) awaits(port int) {
 	s.mine.t.Helper()
-	want := fmt.Sprintf(":%04X ", port)
 	defer func() {
 		if s.mine.t.Failed() {
 			s.mine.t.Log(s.words())
 		}
 	}()
-	eventually(s.mine.t, 40*time.Second, fmt.Sprintf("somebody listens on port %d", port), func() bool {
-		for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-			for _, line := range strings.Split(s.mine.run("cat", table), "\n") {
-				if fields := strings.Fields(line); len(fields) > 3 && strings.HasSuffix(fields[1]+" ", want) && fields[3] == "0A" {
-					return true
-				}
+	eventually(s.mine.t, patience, fmt.Sprintf("somebody listens on port %d", port), func() bool { return s.mine.sockets("0A", 1, port) })
+}
+
+// sockets says whether a machine has a TCP socket in a state (0A listens, 01 is
+// connected) whose own (1) or other (2) end is a port.
+func (l *laptop) sockets(state string, end, port int) bool {
+	for _, table := range []string{"tcp", "tcp6"} {
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", l.pid, table))
+		for line := range strings.Lines(string(text)) {
+			if fields := strings.Fields(line); len(fields) > 3 && strings.HasSuffix(fields[end], fmt.Sprintf(":%04X", port)) && fields[3] == state {
+				return true
 			}
 		}
-		return false
-	})
+	}
+	return false
 }
 
 // words are the last words of the tool's programs.
@@ -111,8 +124,8 @@ func (s *scene) words() string {
 // screen gives a machine an X server without a screen.
 func (l *laptop) screen() {
 	l.t.Helper()
-	l.start("", "/usr/bin/Xvfb", ":5", "-screen", "0", "1024x768x24", "-nolisten", "tcp")
-	eventually(l.t, 10*time.Second, "an X server", func() bool {
+	l.start("", "/usr/bin/Xvfb", ":5", "-screen", "0", "1024x768x24", "-nolisten", "tcp", "-noreset")
+	eventually(l.t, patience, "an X server", func() bool {
 		conn, err := net.Dial("unix", l.path("/tmp/.X11-unix/X5"))
 		if err == nil {
 			conn.Close()
@@ -129,7 +142,7 @@ func viewing(port int) visit {
 	return func(s *scene) func() {
 		s.mine.t.Helper()
 		done := make(chan struct{})
-		eventually(s.mine.t, 20*time.Second, "somebody drives the desktop", func() bool {
+		eventually(s.mine.t, patience, "somebody drives the desktop", func() bool {
 			return driveOver(s.theirs.dial(fmt.Sprintf("%s:%d", laptopAddress, port)), done) == nil
 		})
 		time.Sleep(time.Second)
@@ -151,7 +164,7 @@ func using(port int, argv ...string) visit {
 		s.mine.t.Helper()
 		s.theirs.screen()
 		p := s.theirs.start("", argv...)
-		eventually(s.mine.t, 30*time.Second, argv[0]+" comes in", func() bool { return s.visited(port) })
+		eventually(s.mine.t, patience, argv[0]+" comes in", func() bool { return s.visited(port) })
 		time.Sleep(3 * time.Second)
 		if !s.visited(port) {
 			s.mine.t.Fatalf("%s left by itself:\n%s\n--\n%s", argv[0], tail(s.theirs.read(p.log), 20), s.words())
@@ -161,10 +174,7 @@ func using(port int, argv ...string) visit {
 }
 
 // visited says whether the visitor's machine has a connection to the port.
-func (s *scene) visited(port int) bool {
-	out := s.theirs.run("ss", "-Htn", "state", "established", "dport", "=", fmt.Sprintf(":%d", port))
-	return out != ""
-}
+func (s *scene) visited(port int) bool { return s.theirs.sockets("01", 2, port) }
 
 // newScene makes a scene on which these packages are installed.
 func newScene(t *testing.T, disguised bool, packages ...string) *scene {
@@ -200,9 +210,7 @@ func (s *scene) listens(address string) {
 // reaches waits until the laptop is connected to a port elsewhere.
 func (s *scene) reaches(port int) {
 	s.mine.t.Helper()
-	eventually(s.mine.t, 30*time.Second, fmt.Sprintf("the laptop is connected to port %d", port), func() bool {
-		return s.mine.run("ss", "-Htn", "state", "established", "dport", "=", fmt.Sprintf(":%d", port)) != ""
-	})
+	eventually(s.mine.t, patience, fmt.Sprintf("the laptop is connected to port %d", port), func() bool { return s.mine.sockets("01", 2, port) })
 }
 
 // person gives the laptop somebody who may sign in.
@@ -215,7 +223,7 @@ func (l *laptop) person() {
 func (l *laptop) bus() {
 	l.t.Helper()
 	l.start("", "/usr/bin/dbus-daemon", "--session", "--nofork", "--address=unix:path=/run/bus")
-	eventually(l.t, 10*time.Second, "a message bus", func() bool { return l.exists("/run/bus") })
+	eventually(l.t, patience, "a message bus", func() bool { return l.exists("/run/bus") })
 }
 
 // doorkeeper lets the laptop sign in on the visitor's machine by ssh, with a key.

@@ -12,8 +12,12 @@ const (
 	waits    = "it waits for others and calls nobody"
 	calls    = "it calls out and waits for nobody"
 	passage  = "a passage: who comes through it is not seen as control"
+	nothing  = "nothing in it is its own but the name"
 	noParcel = "it comes without a package"
 )
+
+// barrierScreens say where barrier's two screens stand.
+const barrierScreens = "section: screens\nvisitor:\nlaptop:\nend\nsection: links\nvisitor:\nright = laptop\nlaptop:\nleft = visitor\nend\n"
 
 // specimens is every program that is run.
 func specimens() []specimen {
@@ -49,7 +53,7 @@ func desktops() []specimen {
 				s.start("/usr/bin/Xtightvnc", ":7", "-rfbport", "5907", "-fp", "/usr/share/fonts/X11/misc")
 				s.awaits(5907)
 			}},
-		{tool: "xrdp", what: "xrdp", packages: []string{"xrdp", "xorgxrdp"},
+		{tool: "xrdp", what: "xrdp", unit: "xrdp.service", packages: []string{"xrdp", "xorgxrdp"},
 			visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:correct-horse", "/cert:ignore", "/log-level:ERROR"),
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
@@ -101,7 +105,7 @@ func desktops() []specimen {
 			lacks: map[string]string{"listening": calls, "session": "the connection to whoever controls it is the one it makes itself: see connected"},
 			begin: func(s *scene) {
 				s.theirs.screen()
-				s.theirs.write("/root/barrier.conf", "section: screens\nvisitor:\nlaptop:\nend\nsection: links\nvisitor:\nright = laptop\nlaptop:\nleft = visitor\nend\n")
+				s.theirs.write("/root/barrier.conf", barrierScreens)
 				s.theirs.start("", "/usr/bin/barriers", "-f", "--disable-crypto", "-n", "visitor", "-a", ":24800", "-c", "/root/barrier.conf")
 				time.Sleep(time.Second)
 				s.mine.screen()

@@ -2,8 +2,6 @@
 
 package main_test
 
-import "time"
-
 // waylands are servers of desktops that are not X, and those of whole classrooms.
 func waylands() []specimen {
 	return []specimen{
@@ -14,7 +12,7 @@ func waylands() []specimen {
 				s.mine.run("/bin/sh", "-c", "install -d -m 700 -o kim /run/kim; : >/etc/sway.conf; chmod 644 /etc/sway.conf")
 				kim := []string{"/usr/sbin/runuser", "-u", "kim", "--", "/usr/bin/env", "XDG_RUNTIME_DIR=/run/kim", "WAYLAND_DISPLAY=wayland-1"}
 				s.mine.start("", append(kim, "WLR_BACKENDS=headless", "WLR_RENDERER=pixman", "WLR_LIBINPUT_NO_DEVICES=1", "WAYLAND_DISPLAY=", "sway", "-c", "/etc/sway.conf")...)
-				eventually(s.mine.t, 15*time.Second, "a Wayland desktop", func() bool { return s.mine.exists("/run/kim/wayland-1") })
+				eventually(s.mine.t, patience, "a Wayland desktop", func() bool { return s.mine.exists("/run/kim/wayland-1") })
 				s.startThrough(kim, "/usr/bin/wayvnc", "0.0.0.0", "5900")
 				s.awaits(5900)
 			}},
@@ -33,7 +31,8 @@ func waylands() []specimen {
 				s.steady()
 			}},
 		{tool: "veyon", what: "Veyon's server, which begins x11vnc", packages: []string{"veyon-service"}, visit: holding(11100), also: []string{"x11vnc"},
-			lacks: map[string]string{"connected": waits},
+			lacks:  map[string]string{"connected": waits},
+			rooted: "a copy elsewhere does not find its parts and ends", selftalk: true,
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.start("/usr/bin/veyon-server")
