@@ -30,7 +30,7 @@ func sniff(head []byte) encoding {
 	}
 	head = head[:min(len(head), 1024)&^1]
 	var first, second, pairs int
-	for i := 0; i < len(head); i += 2 {
+	for i := 0; i+1 < len(head); i += 2 {
 		a, b := head[i] == 0, head[i+1] == 0
 		switch {
 		case a && b:

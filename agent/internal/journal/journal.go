@@ -21,7 +21,7 @@ import (
 const (
 	filesLimit    = 64 // logs followed at once
 	sessionsLimit = 200
-	seekEvery     = 4 // looks: how often new logs are sought; known ones are looked at each time
+	seekEvery     = 6 // looks: how often new logs are sought; known ones are looked at each time
 )
 
 // A Session is what a log says of one session.

@@ -30,7 +30,7 @@ type Place struct {
 	Lines     func() Lines
 }
 
-func anyDesk() Lines       { return parse.AnyDeskTrace{} }
+func anyDesk() Lines       { return &parse.AnyDeskTrace{} }
 func anyDeskBegins() Lines { return parse.AnyDeskConnections{} }
 func tigerVNC() Lines      { return &parse.TigerVNC{} }
 func libVNCServer() Lines  { return &parse.LibVNCServer{} }
@@ -109,25 +109,17 @@ const foundLimit = 200
 // may not be looked at is.
 func find(fsys host.FS, pattern string) ([]string, error) {
 	found := []string{"."}
-	var problems []error
+	var problem error
 	for element := range strings.SplitSeq(pattern, "/") {
 		var next []string
 		for _, folder := range found {
-			if !strings.ContainsAny(element, "*?[") {
-				next = append(next, path.Join(folder, element))
-				continue
+			names, err := step(fsys, folder, element)
+			if denied(err) {
+				problem = refusal(folder)
 			}
-			entries, err := fs.ReadDir(fsys, folder)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) && denied(err) {
-				problems = append(problems, fmt.Errorf("look for session logs in %s: %w: run as root", folder, host.ErrDenied))
-			}
-			for _, entry := range entries {
-				if fits, _ := path.Match(element, entry.Name()); fits && len(next) < foundLimit {
-					next = append(next, path.Join(folder, entry.Name()))
-				}
-			}
+			next = append(next, names...)
 		}
-		found = next
+		found = next[:min(len(next), foundLimit)]
 	}
 	there := found[:0]
 	for _, name := range found {
@@ -136,13 +128,29 @@ func find(fsys host.FS, pattern string) ([]string, error) {
 		case err == nil && stat.Mode().IsRegular():
 			there = append(there, name)
 		case denied(err):
-			problems = append(problems, fmt.Errorf("look for session logs in %s: %w: run as root", path.Dir(name), host.ErrDenied))
+			problem = refusal(path.Dir(name))
 		}
 	}
-	if len(problems) > 1 {
-		problems = problems[:1] // one says what would mend it
+	return there, problem
+}
+
+// step gives what fits one element of a pattern in one folder.
+func step(fsys host.FS, folder, element string) ([]string, error) {
+	if !strings.ContainsAny(element, "*?[") {
+		return []string{path.Join(folder, element)}, nil
 	}
-	return there, errors.Join(problems...)
+	entries, err := fs.ReadDir(fsys, folder)
+	var names []string
+	for _, entry := range entries {
+		if fits, _ := path.Match(element, entry.Name()); fits {
+			names = append(names, path.Join(folder, entry.Name()))
+		}
+	}
+	return names, err
+}
+
+func refusal(folder string) error {
+	return fmt.Errorf("look for session logs in %s: %w: run as root", folder, host.ErrDenied)
 }
 
 func denied(err error) bool {

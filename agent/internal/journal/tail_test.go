@@ -20,17 +20,17 @@ import (
 
 // A disk is a folder that stands for a machine's disk, and who follows its logs.
 type disk struct {
-	*testing.T
+	testing.TB
 	dir      string
 	files    host.FS
 	follower *Follower
 	now      time.Time
 }
 
-func newDisk(t *testing.T) *disk {
+func newDisk(t testing.TB) *disk {
 	t.Helper()
 	dir := t.TempDir()
-	return &disk{T: t, dir: dir, files: host.New(host.Options{Now: time.Now, Root: dir}).Files(), follower: New(), now: time.Date(2026, time.November, 2, 12, 0, 0, 0, time.UTC)}
+	return &disk{TB: t, dir: dir, files: host.New(host.Options{Now: time.Now, Root: dir}).Files(), follower: New(), now: time.Date(2026, time.November, 2, 12, 0, 0, 0, time.UTC)}
 }
 
 const sesman = "var/log/xrdp-sesman.log"

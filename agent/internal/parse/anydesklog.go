@@ -50,10 +50,13 @@ func (AnyDeskConnections) Line(text string, _ SessionClock) (SessionMark, bool) 
 
 // AnyDeskTrace reads ad.trace, ad_svc.trace and anydesk.trace:
 // "info 2026-11-02 09:12:04.298 back 4668 6440 app.backend_session - text".
-type AnyDeskTrace struct{}
+// A request becomes a session once it is let in: most that is not is never told.
+type AnyDeskTrace struct {
+	request SessionMark // that waits for an answer
+}
 
 // Line reads one line.
-func (AnyDeskTrace) Line(text string, _ SessionClock) (SessionMark, bool) {
+func (l *AnyDeskTrace) Line(text string, _ SessionClock) (SessionMark, bool) {
 	head, message, ok := strings.Cut(text, " - ")
 	if !ok {
 		return SessionMark{}, false
@@ -67,8 +70,35 @@ func (AnyDeskTrace) Line(text string, _ SessionClock) (SessionMark, bool) {
 		return SessionMark{}, false
 	}
 	m, ok := anyDeskMark(fields[len(fields)-1], strings.TrimSpace(message))
+	if !ok {
+		return SessionMark{}, false
+	}
 	m.At = at
-	return m, ok
+	return l.answer(m)
+}
+
+// answer holds a request back until it is let in.
+func (l *AnyDeskTrace) answer(m SessionMark) (SessionMark, bool) {
+	waits := l.request.Act != 0
+	switch {
+	case m.Act == SessionBegan:
+		l.request = m
+		return SessionMark{}, false
+	case !waits:
+		return m, m.Act != SessionRefused
+	case m.Act == SessionAdmitted && m.Approval == "":
+		l.request.Address = m.Address
+		return SessionMark{}, false
+	case m.Act == SessionAdmitted:
+		begun := l.request
+		begun.Approval, l.request = m.Approval, SessionMark{}
+		return begun, true
+	case m.Act == SessionRestarted:
+		l.request = SessionMark{}
+		return m, true
+	}
+	l.request = SessionMark{} // turned away, or over before it began
+	return SessionMark{}, false
 }
 
 // anyDeskTime finds date and time among the first fields: a marked level has

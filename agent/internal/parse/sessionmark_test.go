@@ -59,12 +59,14 @@ func TestSessionLogs(t *testing.T) {
 			"Incoming    2026-11-02, 09:20    Passwd    helper@ad    317004512\nIncoming  2026-11-02, 09:30  Token  helper@ad  317004512\n" +
 			"Incoming  2026-11-02, 09:40  REJECTED  helper@ad  317004512\nSomething  2026-11-02, 09:50  User  a  1\nIncoming never User a 1\n",
 			[]string{"began 02 09:12:00 - incoming person unknown 221436813 -", "began 02 09:20:00 - incoming password unknown 317004512 -", "began 02 09:30:00 - incoming unattended unknown 317004512 -"}},
-		"AnyDesk's trace": {AnyDeskTrace{}, "   info 2026-11-02 09:12:04.298       back   4668   6440   app.backend_session - Incoming session request: Some Name (of mine) (221436813)\n" +
+		"AnyDesk's trace": {&AnyDeskTrace{}, "   info 2026-11-02 09:12:04.298       back   4668   6440   app.backend_session - Incoming session request: Some Name (of mine) (221436813)\n" +
 			"   info 2026-11-02 09:12:05.000        lsvc   4668   6440   anynet.any_socket - Logged in from 203.0.113.7:61230 on relay 5e8a7c21.\n" +
 			"   info 2026-11-02 09:12:06.100        back   4668   6440   app.session - 3: Authenticated with permanent token.\n" +
 			"   info 2026-11-02 09:12:07.100        back   4668   6440   app.session - Client-ID: 221436813 (FPR: 6b1f3d2e9a7c).\n" +
 			"   info 2026-11-02 09:40:00.000        back   4668   6440   app.session - Session closed by remote side: user\n",
-			[]string{"began 02 09:12:04 - incoming unknown unknown 221436813 -", "admitted 02 09:12:05 - - - - - - 203.0.113.7:61230", "admitted 02 09:12:06 - - unattended - - -", "ended 02 09:40:00 - - - - - -"}},
+			[]string{"began 02 09:12:04 - incoming unattended unknown 221436813 - 203.0.113.7:61230", "ended 02 09:40:00 - - - - - -"}},
+		"AnyDesk's trace of somebody turned away": {&AnyDeskTrace{}, "   info 2026-11-02 09:12:04.298  back  1  2   app.backend_session - Incoming session request: - (221436813)\n" +
+			"   info 2026-11-02 09:12:30.000  back  1  2   app.session - Session closed locally: user\n", nil},
 		"TeamViewer, controlled": {TeamViewerIncoming{}, "1207845519\tSOME-DESKTOP\t02-11-2026 09:12:04\t02-11-2026 09:40:00\tanna\tRemoteControl\t{7c0e2f1a}\nno\tsession\n",
 			[]string{"whole 02 09:12:04 until 09:40:00 - incoming unknown screen 1207845519 anna"}},
 		"TeamViewer, controlling": {TeamViewerOutgoing{}, "1207845519\t02-11-2026 09:12:04\t02-11-2026 09:40:00\tanna\tFileTransfer\t{7c0e2f1a}\n",
@@ -161,7 +163,7 @@ func FuzzAnyDeskConnections(f *testing.F) {
 }
 
 func FuzzAnyDeskTrace(f *testing.F) {
-	fuzzLog(f, func() sessionLines { return AnyDeskTrace{} }, "   info 2026-11-02 09:12:04.298 back 4668 6440 app.backend_session - Incoming session request: A (221436813)", "info 2026-11-02 09:12:04.298 back 1 2 app.session - 3: Authenticated by local user.")
+	fuzzLog(f, func() sessionLines { return &AnyDeskTrace{} }, "   info 2026-11-02 09:12:04.298 back 4668 6440 app.backend_session - Incoming session request: A (221436813)", "info 2026-11-02 09:12:04.298 back 1 2 app.session - 3: Authenticated by local user.")
 }
 
 func FuzzTeamViewerIncoming(f *testing.F) {

@@ -163,10 +163,10 @@ func (l *TigerVNC) mark(part, message string) (SessionMark, bool) {
 }
 
 func (l *TigerVNC) approval() string {
-	switch {
-	case l.security == "None" || l.security == "TLSNone" || l.security == "X509None":
+	switch l.security {
+	case "None", "TLSNone", "X509None":
 		return Unattended
-	case l.security == "":
+	case "":
 		return Unknown
 	}
 	return Password

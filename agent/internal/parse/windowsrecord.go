@@ -44,8 +44,8 @@ type windowsRecordXML struct {
 	Own struct {
 		Inside []struct {
 			Values []struct {
-				Name xml.Name
-				Text string `xml:",chardata"`
+				XMLName xml.Name
+				Text    string `xml:",chardata"`
 			} `xml:",any"`
 		} `xml:",any"`
 	} `xml:"UserData"`
@@ -92,7 +92,7 @@ func (raw windowsRecordXML) record() WindowsRecord {
 	}
 	for _, inside := range raw.Own.Inside {
 		for _, v := range inside.Values[:min(len(inside.Values), windowsValueLimit)] {
-			r.Values[v.Name.Local] = v.Text
+			r.Values[v.XMLName.Local] = v.Text
 		}
 	}
 	return r

@@ -3,6 +3,8 @@ package sensor
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -45,7 +47,7 @@ type sessionWatch struct {
 }
 
 func (w *sessionWatch) collect(ctx context.Context, h host.Host) ([]remoteSession, error) {
-	clock, problem := w.clock(ctx, h)
+	clock, zoned, problem := w.clock(ctx, h)
 	processes, err := h.Processes(ctx)
 	if err != nil && len(processes) == 0 && !errors.Is(err, host.ErrAbsent) {
 		problem = errors.Join(problem, err)
@@ -56,26 +58,37 @@ func (w *sessionWatch) collect(ctx context.Context, h host.Host) ([]remoteSessio
 		w.journald.read(ctx, h, w.follower, clock, processes),
 		readRecords(ctx, h, w.follower),
 	)
-	return w.rows(ctx, h, processes, clock.Now), problem
+	sessions := w.follower.Sessions()
+	if !zoned && slices.ContainsFunc(sessions, func(s journal.Session) bool { return s.Local }) {
+		problem = errors.Join(problem, fmt.Errorf("times in the logs of sessions are read as UTC, since this machine's time zone is not known: %w", host.ErrAbsent))
+	}
+	if len(sessions) == 0 && problem == nil && !hasDisk(h.Files()) {
+		problem = missing(h, "places where logs of sessions would lie")
+	}
+	return w.rows(ctx, h, processes, sessions, clock.Now), problem
 }
 
-// clock is this machine's time and zone. Where nobody tells the time, sessions
-// are judged by the newest of them; where nobody tells the zone, it is UTC.
-func (w *sessionWatch) clock(ctx context.Context, h host.Host) (parse.SessionClock, error) {
-	clock := parse.SessionClock{Zone: time.UTC}
+// clock is this machine's time and zone, and whether the zone is known. Where
+// nobody tells the time, sessions are judged by the newest of them.
+func (w *sessionWatch) clock(ctx context.Context, h host.Host) (clock parse.SessionClock, zoned bool, err error) {
+	clock.Zone = time.UTC
 	var zone *time.Location
 	if c, ok := h.(host.Clock); ok {
-		now, told, err := c.Now(ctx)
-		if err != nil && !errors.Is(err, host.ErrAbsent) {
-			return clock, err
+		if clock.Now, zone, err = c.Now(ctx); errors.Is(err, host.ErrAbsent) {
+			err = nil
 		}
-		clock.Now, zone = now, told
 	}
 	if of, err := w.zone.read(h.Files(), "etc/localtime", readZone); err == nil && h.Platform().OS != "windows" {
 		zone = of // a laptop that travels has another today than when this program began
 	}
-	if zone != nil {
-		clock.Zone = zone
+	if zone == nil {
+		return clock, false, err
 	}
-	return clock, nil
+	clock.Zone = zone
+	return clock, true, err
+}
+
+// hasDisk says whether there is anything where logs would lie.
+func hasDisk(fsys host.FS) bool {
+	return slices.ContainsFunc([]string{"var/log", "home", "root", "etc", "Users", "ProgramData"}, func(folder string) bool { return exists(fsys, folder) })
 }

@@ -50,7 +50,8 @@ func socketRow(state, remote string) string {
 
 // A begin without an end is a session only while something shows that it lasts.
 func TestRemoteSessionStates(t *testing.T) {
-	trace := "-- files/var/log/anydesk.trace --\n   info 2026-11-02 09:12:04.298  back  1  2  app.backend_session - Incoming session request: - (221436813)\n"
+	trace := "-- files/var/log/anydesk.trace --\n   info 2026-11-02 09:12:04.298  back  1  2  app.backend_session - Incoming session request: - (221436813)\n" +
+		"   info 2026-11-02 09:12:05.298  back  1  2  app.session - Authenticated by local user.\n"
 	runs := func(name, since string) string {
 		return "-- processes.yaml --\n- {pid: 9, name: " + name + ", started: " + since + "}\n"
 	}
@@ -63,11 +64,11 @@ func TestRemoteSessionStates(t *testing.T) {
 		"connections are not known":              {openSession, []string{"xrdp xrdp_sesman unknown password 02 09:12"}},
 		"the machine began anew since":           {openSession + "-- files/proc/uptime --\n600.00 1\n-- sockets.yaml --\n" + socketRow("established", "192.0.2.7:55088"), []string{"xrdp xrdp_sesman unknown password 02 09:12"}},
 		"the service began anew since":           {openSession + "[20261102-10:30:00] [INFO ] starting xrdp-sesman with pid 18\n-- sockets.yaml --\n[]\n", []string{"xrdp xrdp_sesman unknown password 02 09:12"}},
-		"its program has run since before":       {trace + runs("anydesk", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace active unknown 02 09:12"}},
-		"its program was started since":          {trace + runs("anydesk", "2026-11-02T10:00:00Z"), []string{"anydesk anydesk_trace unknown unknown 02 09:12"}},
-		"its program does not run":               {trace + runs("other", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace unknown unknown 02 09:12"}},
+		"its program has run since before":       {trace + runs("anydesk", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace active person 02 09:12"}},
+		"its program was started since":          {trace + runs("anydesk", "2026-11-02T10:00:00Z"), []string{"anydesk anydesk_trace unknown person 02 09:12"}},
+		"its program does not run":               {trace + runs("other", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace unknown person 02 09:12"}},
 		"a log that tells no ends shows nothing": {"-- files/etc/anydesk/connection_trace.txt --\nIncoming  2026-11-02, 09:12  Passwd  221436813  221436813\n" + runs("anydesk", "2026-11-02T08:00:00Z"), []string{"anydesk connection_trace unknown password 02 09:12"}},
-		"two logs of one session":                {trace + "-- files/etc/anydesk/connection_trace.txt --\nIncoming  2026-11-02, 09:12  Passwd  221436813  221436813\n" + runs("anydesk", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace active password 02 09:12"}},
+		"two logs of one session":                {trace + "-- files/etc/anydesk/connection_trace.txt --\nIncoming  2026-11-02, 09:12  Passwd  221436813  221436813\n" + runs("anydesk", "2026-11-02T08:00:00Z"), []string{"anydesk anydesk_trace active person 02 09:12"}},
 		"over for more than a day":               {"-- files/etc/anydesk/connection_trace.txt --\nIncoming  2026-11-01, 09:12  Passwd  221436813  221436813\n", nil},
 		"begun long ago and still there": {strings.ReplaceAll(openSession, "20261102", "20261030") + "-- sockets.yaml --\n" + socketRow("established", "192.0.2.7:55088"),
 			[]string{"xrdp xrdp_sesman active password 30 09:12"}},
@@ -213,6 +214,10 @@ func (f hiddenFS) Stat(name string) (fs.FileInfo, error) {
 type hiddenHost struct {
 	host.Host
 	folder string
+}
+
+func (h hiddenHost) Now(ctx context.Context) (time.Time, *time.Location, error) {
+	return h.Host.(host.Clock).Now(ctx)
 }
 
 func (h hiddenHost) Files() host.FS { return hiddenFS{h.Host.Files(), h.folder} }

@@ -40,8 +40,7 @@ type judgedSession struct {
 }
 
 // rows are the sessions that go on or began or ended within a day.
-func (w *sessionWatch) rows(ctx context.Context, h host.Host, processes []host.Process, now time.Time) []remoteSession {
-	sessions := w.follower.Sessions()
+func (w *sessionWatch) rows(ctx context.Context, h host.Host, processes []host.Process, sessions []journal.Session, now time.Time) []remoteSession {
 	if now.IsZero() {
 		now = newest(sessions)
 	}
