@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, Node and git: a browser, a virtual
 # display, a real VNC server, what ordinary people do to a screen, and what makes a
-# clean Debian root. Says so in one
-# line where it may not install.
+# clean Debian root. Says so in one line where it may not install.
 set -euo pipefail
 
 packages=(iproute2 procps dbus xvfb x11vnc xcompmgr xdotool ffmpeg mmdebstrap debian-archive-keyring osslsigncode openssl)
