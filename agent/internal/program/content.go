@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -28,9 +27,9 @@ func (r *Reader) parsed(ctx context.Context, files host.FS, f file) (host.Progra
 	case errors.Is(err, fs.ErrNotExist), err == nil && !stat.Mode().IsRegular():
 		return known, nil, nil // gone since it was listed, or no file of its own
 	case errors.Is(err, fs.ErrPermission):
-		return known, nil, fmt.Errorf("read program %s: %w: run as root or administrator", path.Base(f.path), host.ErrDenied)
+		return known, nil, fmt.Errorf("read a program: %w: run as root or administrator", host.ErrDenied)
 	case err != nil:
-		return known, nil, fmt.Errorf("read program %s: %w", path.Base(f.path), err)
+		return known, nil, fmt.Errorf("read a program: %w", withoutPlace(err))
 	}
 	at := stampOf(f.path, stat)
 	r.mu.Lock()
@@ -44,9 +43,9 @@ func (r *Reader) parsed(ctx context.Context, files host.FS, f file) (host.Progra
 	case errors.Is(err, fs.ErrNotExist):
 		return known, nil, nil
 	case errors.Is(err, fs.ErrPermission):
-		return known, nil, fmt.Errorf("read program %s: %w: run as root or administrator", path.Base(f.path), host.ErrDenied)
+		return known, nil, fmt.Errorf("read a program: %w: run as root or administrator", host.ErrDenied)
 	case err != nil:
-		return known, nil, fmt.Errorf("read program %s: %w", path.Base(f.path), err)
+		return known, nil, fmt.Errorf("read a program: %w", withoutPlace(err))
 	}
 	defer opened.close()
 	understand(opened, stat.Size(), &known)
@@ -230,4 +229,13 @@ func summed(ctx context.Context, files host.FS, name string, size int64) (s sums
 		return s, false
 	}
 	return sums{done: true, md5: keyOf(five.Sum(nil)), sha256: keyOf(two.Sum(nil))}, true
+}
+
+// withoutPlace is an error of the disk without the path, which may name a person.
+func withoutPlace(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		return at.Err
+	}
+	return err
 }

@@ -47,7 +47,7 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	blocked := r.stuck[p.Path] || len(r.stuck) >= stuckLimit
 	r.mu.Unlock()
 	if blocked {
-		return host.Program{Path: p.Path}, fmt.Errorf("read program %s: %w", path.Base(p.Path), errStuck)
+		return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w", errStuck)
 	}
 	type answer struct {
 		known host.Program
@@ -71,7 +71,7 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stuck[p.Path] = true
-	return host.Program{Path: p.Path}, fmt.Errorf("read program %s: %w within %s", path.Base(p.Path), errStuck, patience)
+	return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w within %s", errStuck, patience)
 }
 
 func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {

@@ -254,7 +254,7 @@ func TestDeniedProgram(t *testing.T) {
 	l.open = func(name string) (fs.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
 	}
-	if _, err := NewReader().Read(context.Background(), l, host.Process{Path: "/tmp/a"}, ""); !errors.Is(err, host.ErrDenied) || !strings.Contains(err.Error(), "read program a: permission denied: run as root") {
+	if _, err := NewReader().Read(context.Background(), l, host.Process{Path: "/tmp/a"}, ""); !errors.Is(err, host.ErrDenied) || !strings.Contains(err.Error(), "read a program: permission denied: run as root") {
 		t.Errorf("error %v, want it denied and what would mend it", err)
 	}
 }

@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"io/fs"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -105,4 +106,15 @@ func look(t testing.TB, h host.Host, s Sensor) ([]string, finding.Coverage) {
 		lines = append(lines, strings.Join(words, " "))
 	}
 	return lines, coverage
+}
+
+// closedFS is a disk on which nothing may be opened.
+type closedFS struct{ fstest.MapFS }
+
+func (closedFS) Open(name string) (fs.File, error) {
+	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrPermission}
+}
+
+func (closedFS) Stat(name string) (fs.FileInfo, error) {
+	return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrPermission}
 }

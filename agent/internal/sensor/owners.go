@@ -22,10 +22,11 @@ const refreshAfter = 10
 type ownerTable struct {
 	programs *programs.Reader
 
-	mu    sync.Mutex
-	known map[int]*owner
-	gone  map[int]bool // had a socket and could not be found; not asked for again
-	looks int
+	mu       sync.Mutex
+	known    map[int]*owner
+	distinct map[program]*program // that run
+	gone     map[int]bool         // had a socket and could not be found; not asked for again
+	looks    int
 
 	banners *bannerWindow // how programs greet those who connect to them
 }
@@ -33,15 +34,14 @@ type ownerTable struct {
 // An owner is a process met before: what the host said of it, what is known of
 // its program, and its row.
 type owner struct {
-	said    host.Process
-	script  string // that its program interprets
-	program host.Program
-	unread  error // why its program could not be looked at
-	row     process
+	said   host.Process
+	script string // that its program interprets
+	unread error  // why its program could not be looked at
+	row    process
 }
 
 func newOwners() *ownerTable {
-	return &ownerTable{programs: programs.NewReader(), known: map[int]*owner{}, gone: map[int]bool{}, banners: newBannerWindow()}
+	return &ownerTable{programs: programs.NewReader(), known: map[int]*owner{}, distinct: map[program]*program{}, gone: map[int]bool{}, banners: newBannerWindow()}
 }
 
 // meet gives the rows of the processes that run now, those met before as they
@@ -63,10 +63,23 @@ func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Proce
 		}
 	}
 	t.known = met
+	t.forget()
 	if unread > 0 {
 		return rows, fmt.Errorf("%d of %d programs could not be read: %w", unread, len(running), first)
 	}
 	return rows, nil
+}
+
+// forget drops the programs that no process runs any more, when they outnumber
+// those that run.
+func (t *ownerTable) forget() {
+	if len(t.distinct) <= len(t.known)+refreshAfter {
+		return
+	}
+	clear(t.distinct)
+	for _, o := range t.known {
+		t.distinct[*o.row.program] = o.row.program
+	}
 }
 
 // is says whether the host says of a process what it said before.
@@ -89,20 +102,30 @@ func (o *owner) cutShort() bool {
 func (t *ownerTable) owner(ctx context.Context, h host.Host, p host.Process, old *owner) *owner {
 	who := identify(p)
 	o := &owner{said: p, script: who.read}
+	var is program
 	if old != nil && old.runs(p) && old.script == who.read && !old.cutShort() {
-		o.program, o.unread = old.program, old.unread
+		is, o.unread = *old.row.program, old.unread
 	} else {
-		o.program, o.unread = t.programs.Read(ctx, h, p, who.read)
+		var known host.Program
+		known, o.unread = t.programs.Read(ctx, h, p, who.read)
+		is = programOf(known)
 	}
-	shared := programOf(who, p, o.program)
-	if old != nil && *old.row.program == *shared {
-		shared = old.row.program // rows that show it stay the same rows
-	}
+	is.Name, is.File, is.Script, is.Unit = who.name, who.file, who.script, p.Unit
 	o.row = process{
-		PID: p.PID, program: shared, Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
+		PID: p.PID, program: t.shared(is), Path: who.path, Args: joined(p.Args), Flags: joined(p.Args[who.rest:]),
 		User: p.User, Started: moment(p.Started),
 	}
 	return o
+}
+
+// shared gives the one program that all rows of it embed, so that they stay the
+// same rows from look to look.
+func (t *ownerTable) shared(is program) *program {
+	if known, ok := t.distinct[is]; ok {
+		return known
+	}
+	t.distinct[is] = &is
+	return &is
 }
 
 // all gives the rows of all processes that run now.

@@ -25,9 +25,9 @@ type program struct {
 // unknownProgram stands behind sockets whose process is not known.
 var unknownProgram = &program{}
 
-func programOf(who identity, p host.Process, known host.Program) *program {
-	return &program{
-		Name: who.name, File: who.file, Script: who.script, Unit: p.Unit,
+// programOf is what is known of a program's file.
+func programOf(known host.Program) program {
+	return program{
 		Signer: known.Signer, Signature: known.Signature, TeamID: known.TeamID, BundleID: known.BundleID,
 		OriginalName: known.OriginalName, Product: known.Product, BuildPath: known.BuildPath,
 		Libraries: known.Libraries, Package: known.Package, Beside: known.Beside,
