@@ -38,6 +38,9 @@ func vetArtefact(f *yamlFile, where string, t *Tool, a *Artefact) {
 			f.at(where+".flags", "the flag %s tells sides apart, which only a tool of role both has", flag)
 		}
 	}
+	if a.is(flagHost) && a.is(flagViewer) {
+		f.at(where+".flags", "an artefact of both sides has neither of the flags host and viewer")
+	}
 	if len(a.With) > 0 && !kinds[a.Type].name {
 		f.at(where+".with", "with is for names and paths of programs, not for a %s", a.Type)
 	}

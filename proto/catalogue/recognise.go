@@ -53,8 +53,8 @@ func (k *known) marksIn(o finding.Observation, list []shown) []shown {
 	for i := range k.columns {
 		column := &k.columns[i]
 		value := o.Columns[column.name]
-		if value == "" || column.name == "signer" && o.Columns["signature"] == "invalid" {
-			continue
+		if value == "" || column.signed() && o.Columns["signature"] == "invalid" {
+			continue // the file was changed after it was signed
 		}
 		value = strings.ToLower(value)
 		take := func(m mark) {
@@ -77,6 +77,11 @@ func (k *known) marksIn(o finding.Observation, list []shown) []shown {
 		return cmp.Or(cmp.Compare(a.tool, b.tool), cmp.Compare(a.artefact, b.artefact))
 	})
 	return slices.CompactFunc(list, func(a, b shown) bool { return a.tool == b.tool && a.artefact == b.artefact })
+}
+
+// signed says that the column tells what a signature vouches for.
+func (c *knownColumn) signed() bool {
+	return c.name == "signer" || c.name == "team_id" || c.name == "bundle_id"
 }
 
 func (c *knownColumn) find(k *known, value string, take func(m mark)) {

@@ -78,6 +78,7 @@ func TestRecognised(t *testing.T) {
 		{"socket without its command line", seen("listening_ports", "file", "code"), ""},
 		{"signer", seen("processes", "file", "renamed.exe", "signer", "Example Desk Ltd", "signature", "valid"), "one.running medium signer"},
 		{"broken signature", seen("processes", "file", "renamed.exe", "signer", "Example Desk Ltd", "signature", "invalid"), ""},
+		{"broken signature of a Mac", seen("processes", "file", "renamed", "team_id", "ABCDEFGHIJ", "signature", "invalid"), ""},
 		{"build path", seen("processes", "file", "renamed", "build_path", "example.com/cmd/one"), "one.running high build_path"},
 		{"package", seen("processes", "file", "renamed", "package", "one"), "one.running high package"},
 		{"unit", seen("processes", "file", "renamed", "unit", "one@7.service"), "one.running high unit"},

@@ -33,16 +33,18 @@ func (c *Catalogue) RulesFor(class string) []*Rule {
 }
 
 // RulesOf gives all rules of one id: one, or for a tool's state that several
-// classes show one for each.
+// classes show one for each. The list is not the caller's to change.
 func (c *Catalogue) RulesOf(id string) []*Rule {
 	var list []*Rule
 	if t, state := c.toolOf(id); t != nil {
-		for _, p := range t.places() {
-			if p.state == state {
-				list = append(list, c.toolRule(t, p))
+		return c.index.derived.asked(id, func() []*Rule {
+			for _, p := range t.places() {
+				if p.state == state {
+					list = append(list, c.toolRule(t, p))
+				}
 			}
-		}
-		return list
+			return list
+		})
 	}
 	if c.index != nil {
 		if at, known := c.index.byID[id]; known {

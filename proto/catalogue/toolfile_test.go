@@ -102,6 +102,10 @@ func TestToolMistakes(t *testing.T) {
 		{"client", "remote-desktop", "client", `want role: viewer`},
 		{"meeting", "remote-desktop", "screen-share-with-control", `want role: both`},
 		{"tool id", "id: exampledesk", "id: Example", `lower-case words joined by hyphens`},
+		{
+			"both sides at once", "artefacts:", "role: both\nartefacts:\n  - {type: process, value: exampleview, flags: [host, viewer], source: [L]}",
+			`:6: an artefact of both sides has neither`,
+		},
 		{"old keys", "artefacts:", "linux: {processes: [exampledesk]}\nartefacts:", `unknown key "linux"`},
 	}
 	for _, test := range tests {

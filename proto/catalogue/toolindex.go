@@ -14,6 +14,28 @@ import (
 type derived struct {
 	mu    sync.Mutex
 	rules map[place]map[string]*Rule // by place and tool
+	ids   map[string][]*Rule         // those that were asked for by id
+}
+
+// asked gives the rules of an id that a tool has, and makes them when they are
+// asked for the first time.
+func (d *derived) asked(id string, find func() []*Rule) []*Rule {
+	d.mu.Lock()
+	list := d.ids[id]
+	d.mu.Unlock()
+	if list != nil {
+		return list
+	}
+	if list = find(); len(list) == 0 {
+		return nil // not kept: whoever asks for what is not there can ask for anything
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ids == nil {
+		d.ids = map[string][]*Rule{}
+	}
+	d.ids[id] = list
+	return list
 }
 
 // toolRule gives the one rule of a tool and place.
