@@ -86,9 +86,28 @@ func writeFindings(b *strings.Builder, s engine.Scan, c *catalogue.Catalogue) {
 			b.WriteString("\n")
 		}
 		for _, row := range group[0].Evidence {
-			fmt.Fprintf(b, "    %s\n%s", row.Class, wrap(pairs(visible.of(row)), 6, textWidth))
+			fmt.Fprintf(b, "    %s%s\n%s", row.Class, knownBy(c, group, row), wrap(pairs(visible.of(row)), 6, textWidth))
 		}
 	}
+}
+
+// knownBy says by which columns a row shows the tool that findings name, since a
+// program's name alone is the weakest of them; empty where no tool is named.
+func knownBy(c *catalogue.Catalogue, findings []finding.Finding, row finding.Observation) string {
+	var columns []string
+	for _, f := range findings {
+		for _, rule := range c.RulesOf(f.Rule) {
+			for _, column := range rule.Recognised(row) {
+				if !slices.Contains(columns, column) {
+					columns = append(columns, column)
+				}
+			}
+		}
+	}
+	if len(columns) == 0 {
+		return ""
+	}
+	return ", known by " + strings.Join(columns, ", ")
 }
 
 func evidence(f finding.Finding) []string {
