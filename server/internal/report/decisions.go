@@ -91,7 +91,7 @@ func sanctionsTable(s Snapshot) table {
 		return cmp.Or(a.CreatedAt.Compare(b.CreatedAt), cmp.Compare(a.ID, b.ID))
 	})
 	return tabulate("sanctions", columns, list, func(n alert.Sanction) ([]string, sanctionRow) {
-		r := sanctionRow{n.ID, n.Name, n.Version, n.Tools, append([]alert.Condition{}, n.Where...), append([]alert.Tenant{}, n.Tenants...), n.Devices, n.Groups,
+		r := sanctionRow{n.ID, n.Name, n.Version, n.Tools, append([]alert.Condition{}, n.Where...), append([]alert.Tenant{}, n.Tenants...), append([]string{}, n.Devices...), append([]string{}, n.Groups...),
 			n.Conditions.ApprovedAtConsole, n.Conditions.Ticket, n.Conditions.Hours.String(), n.Owner, n.Approver, n.SecondApprover, n.Justification, n.Ticket,
 			n.CreatedBy, when(n.CreatedAt), when(n.StartsAt), when(n.ExpiresAt), when(n.RevokedAt), when(n.ReplacedAt)}
 		return []string{r.ID, r.Name, strconv.Itoa(r.Version), strings.Join(r.Tools, " "), texts(r.Where), texts(r.Tenants), strings.Join(r.Devices, " "), strings.Join(r.Groups, " "),

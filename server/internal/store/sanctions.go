@@ -221,7 +221,7 @@ func conditions(n alert.Sanction) []alert.Condition { return append([]alert.Cond
 // wordsOf is a sanction as the audit log keeps it.
 func wordsOf(n alert.Sanction) map[string]any {
 	return map[string]any{
-		"name": n.Name, "tools": n.Tools, "tenants": append([]alert.Tenant{}, n.Tenants...), "devices": n.Devices, "groups": n.Groups,
+		"name": n.Name, "tools": n.Tools, "tenants": append([]alert.Tenant{}, n.Tenants...), "devices": append([]string{}, n.Devices...), "groups": append([]string{}, n.Groups...),
 		"approved_at_console": n.Conditions.ApprovedAtConsole, "ticket_required": n.Conditions.Ticket, "hours": n.Conditions.Hours.String(),
 		"owner": n.Owner, "approver": n.Approver, "second_approver": n.SecondApprover, "justification": n.Justification, "ticket": n.Ticket,
 		"starts_at": n.StartsAt.UTC().Format(time.RFC3339), "expires_at": n.ExpiresAt.UTC().Format(time.RFC3339),
