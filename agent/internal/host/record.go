@@ -146,6 +146,9 @@ func (r *recorder) rows(ctx context.Context) error {
 	if err := writeRows(r, "access_points", points, err, s.accessPoint); err != nil {
 		return err
 	}
+	if err := r.conduct(ctx); err != nil {
+		return err
+	}
 	if tree, ok := r.host.(DeviceTree); ok {
 		devices, err := tree.Devices(ctx)
 		return writeRows(r, "devices", devices, err, s.device)

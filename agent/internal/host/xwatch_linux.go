@@ -1,7 +1,9 @@
 package host
 
 import (
+	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"strconv"
@@ -40,6 +42,7 @@ func (c *liveConduct) connect(p Process) (err error) {
 			return err
 		}
 	}
+	x[1].conn = gathered{bufio.NewReader(w.conns[1]), w.conns[1]}
 	if w.xWatch, err = watchX(x[0], x[1]); err != nil {
 		return err
 	}
@@ -50,6 +53,12 @@ func (c *liveConduct) connect(p Process) (err error) {
 		c.leave(p.PID)
 	}
 	return nil
+}
+
+// gathered reads many small messages at a time.
+type gathered struct {
+	io.Reader
+	io.Writer
 }
 
 func hangUpBoth(conns [2]net.Conn) {
