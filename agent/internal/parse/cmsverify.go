@@ -62,7 +62,7 @@ func (c *cms) verify(content []byte) (Standing, string) {
 const rsaLimit = 2048
 
 func verifyBy(key any, hash crypto.Hash, sum, value []byte) (Standing, string) {
-	ok := false
+	var ok bool
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		if key.Size() > rsaLimit {

@@ -21,7 +21,7 @@ type ELF struct {
 	order   binary.ByteOrder
 	parts   spans
 	written spans
-	goInfo  spans // the section in which Go keeps what it built the program from
+	goBuilt spans // the section in which Go keeps what it built the program from
 }
 
 var errNotELF = errors.New("not an ELF program")
@@ -239,7 +239,7 @@ func (e *ELF) readSections(w *window, l elfLayout, head []byte) {
 	}
 	for i := range count {
 		if at := int64(e.order.Uint32(table[i*size:])); at < int64(len(texts)) && cstring(texts[at:]) == ".go.buildinfo" {
-			e.goInfo = append(e.goInfo, section(i))
+			e.goBuilt = append(e.goBuilt, section(i))
 		}
 	}
 }

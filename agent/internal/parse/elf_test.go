@@ -76,7 +76,7 @@ func TestGoBuild(t *testing.T) {
 	program := built(t, "linux", "amd64")
 	wantBuild(t, parseELF(t, program), program)
 	e := parseELF(t, program)
-	e.goInfo = nil // as after strip --strip-section-headers
+	e.goBuilt = nil // as after strip --strip-section-headers
 	wantBuild(t, e, program)
 	program = built(t, "linux", "s390x")
 	wantBuild(t, parseELF(t, program), program)

@@ -30,7 +30,7 @@ const (
 
 // GoBuild reads Go's build information from a Linux program.
 func (e ELF) GoBuild(from io.ReaderAt, size int64) (GoBuild, error) {
-	places := e.goInfo
+	places := e.goBuilt
 	if len(places) == 0 {
 		places = e.written
 	}
@@ -44,7 +44,7 @@ func (p PE) GoBuild(from io.ReaderAt, size int64) (GoBuild, error) {
 
 // GoBuild reads Go's build information from a program of macOS.
 func (m MachO) GoBuild(from io.ReaderAt, size int64) (GoBuild, error) {
-	places := m.goInfo
+	places := m.goBuilt
 	if len(places) == 0 {
 		places = m.written
 	}

@@ -16,7 +16,7 @@ type MachO struct {
 
 	parts   spans
 	written spans
-	goInfo  spans
+	goBuilt spans
 }
 
 var errNotMachO = errors.New("not a program of macOS")
@@ -170,7 +170,7 @@ func (m *MachO) segment(command []byte, at int64, wide, count, sections, each in
 		}
 		section := command[begin : begin+each]
 		if cstring(append(section[:16:16], 0)) == "__go_buildinfo" {
-			m.goInfo = append(m.goInfo, span{
+			m.goBuilt = append(m.goBuilt, span{
 				address: pointer(order, wide, section, 32), size: pointer(order, wide, section, 32+wide),
 				offset: uint64(at) + uint64(uint32At(order, section, 32+2*wide)),
 			})
