@@ -19,6 +19,8 @@ Generated from ` + "`proto/catalogue/tools/`" + ` by ` + "`make generate`" + `; 
 What farmwatch knows of each product, as numbers of artefacts, and the states in which it can be seen. What a state means and raises is in
 [rules](rules.md#rules-made-from-tools). A tool of the role ` + "`viewer`" + ` is the controlling side: it is listed so that nobody takes it for a host, and never scored.
 Of a tool of the role ` + "`both`" + ` a program that may be either side is ` + "`opened`" + `, and only what the host's side shows is ` + "`running`" + `.
+The last column has the states that artefacts show. What a tool's settings and records tell besides (` + "`tenant`, `unattended`, `entered`, `visited`" + `, and sessions as
+` + "`controlled`" + `) is seen of those tools whose settings and records a sensor reads: remote_access and remote_sessions in [classes](classes.md).
 
 `
 
@@ -54,11 +56,11 @@ func writeTools(w io.Writer, c *catalogue.Catalogue) error {
 
 func roleOf(t *catalogue.Tool) string { return cmp.Or(t.Role, catalogue.RoleHost) }
 
-// statesOf gives what each tool's rules can see of it, weakest first.
+// statesOf gives what artefacts show of each tool, weakest first.
 func statesOf(c *catalogue.Catalogue) map[string][]string {
 	states := map[string][]string{}
 	for _, r := range c.EveryRule() {
-		if r.Tool != "" && !slices.Contains(states[r.Tool], r.State) {
+		if r.Tool != "" && r.Class != "remote_access" && r.Class != "remote_sessions" && !slices.Contains(states[r.Tool], r.State) {
 			states[r.Tool] = append(states[r.Tool], r.State)
 		}
 	}
