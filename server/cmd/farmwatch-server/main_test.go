@@ -103,6 +103,7 @@ func TestMistakes(t *testing.T) {
 		want string
 	}{
 		"no use":             {[]string{"token", "create", "--state", state, "--uses", "0"}, exitUsage, "between 1 and"},
+		"no such group":      {[]string{"token", "create", "--state", state, "--group", "Help Desk"}, exitUsage, "no name of a group"},
 		"unknown flag":       {[]string{"serve", "--insecure"}, exitUsage, "--insecure"},
 		"unknown command":    {[]string{"toekn"}, exitUsage, `unknown command "toekn"`},
 		"unknown subcommand": {[]string{"token", "mint"}, exitUsage, `unknown command "mint"`},
