@@ -39,7 +39,7 @@ const (
 // Bounds of one sample.
 const (
 	sampleFor   = 1500 * time.Millisecond
-	sampleLimit = 512 // messages of the server
+	sampleLimit = 256 // messages of the server
 	clientLimit = 64  // clients of which something is told
 )
 

@@ -80,14 +80,15 @@ func TestBanners(t *testing.T) {
 	}
 	var got []string
 	for _, row := range rows {
-		got = append(got, row[strings.Index(row, "protocol="):])
+		_, rest, _ := strings.Cut(row, "protocol=")
+		got = append(got, rest)
 	}
 	want := []string{
-		"protocol=tcp address=any port=4444 scope=any banner=rfb",
-		"protocol=tcp address=loopback port=5901 scope=loopback",
-		"protocol=tcp address=any port=5900 scope=any",
-		"protocol=tcp address=public port=22 scope=public banner=ssh",
-		"protocol=udp address=any port=4444 scope=any",
+		"tcp address=any port=4444 scope=any banner=rfb",
+		"tcp address=loopback port=5901 scope=loopback",
+		"tcp address=any port=5900 scope=any",
+		"tcp address=public port=22 scope=public banner=ssh",
+		"udp address=any port=4444 scope=any",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -157,7 +157,7 @@ func (w *conductWindow) recent(h host.Host, pid int, now float64) string {
 }
 
 func (w *conductWindow) birth(h host.Host, pid int, now float64) (known bool, at float64) {
-	o, ages := w.owners.who(pid), host.ConductHost(nil)
+	o := w.owners.who(pid)
 	ages, can := h.(host.ConductHost)
 	name := programFile(o.said)
 	if !can || name == "" {

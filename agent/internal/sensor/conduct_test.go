@@ -77,7 +77,8 @@ func TestRecentPackage(t *testing.T) {
 // TestConductUnknown: where nobody can tell, that is said, and what is known besides is shown.
 func TestConductUnknown(t *testing.T) {
 	greets := capture(t, told(t, "192.168.1.5:4444", "192.168.1.9:33000", "RFB 003.008\n"))
-	h := machine(t, deedsOfPrograms[:strings.Index(deedsOfPrograms, "-- conduct.yaml")]+greets)
+	before, _, _ := strings.Cut(deedsOfPrograms, "-- conduct.yaml")
+	h := machine(t, before+greets)
 	s := newOwners().conduct()
 	_ = s.Watch(context.Background(), h)
 	rows, coverage := look(t, h, s)
