@@ -38,7 +38,8 @@ type Follower struct {
 	tails   map[string]*tail
 	streams map[string]*Stream
 	looks   int
-	Cut     int // lines that were longer than is read
+	unseen  error // what the last search could not look at
+	Cut     int   // lines that were longer than is read
 }
 
 // New makes a follower that has read nothing yet.
@@ -49,11 +50,11 @@ func New() *Follower {
 // Look reads what was added to the logs in their known places, and to those of
 // more, which are paths of one form each.
 func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock parse.SessionClock, more []Found) error {
-	var problems []error
 	if f.looks%seekEvery == 0 {
-		problems = append(problems, f.seek(fsys, system))
+		f.unseen = f.seek(fsys, system)
 	}
 	f.looks++
+	problems := []error{f.unseen}
 	for _, found := range more {
 		f.follow(found)
 	}

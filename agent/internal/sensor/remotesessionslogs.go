@@ -113,6 +113,7 @@ type journaldWatch struct {
 	changed time.Time // when its files were last written, as seen when it was asked
 	last    time.Time // of the newest record
 	boot    string
+	problem error // of the last answer, which holds until the next
 	lines   map[string]journal.Lines
 }
 
@@ -124,13 +125,13 @@ func (w *journaldWatch) read(ctx context.Context, h host.Host, f *journal.Follow
 	ran := w.ran
 	w.ran = slices.ContainsFunc(processes, writesJournal)
 	if w.once && !ran && !w.ran {
-		return nil // nobody who could have written
+		return w.problem // nobody who could have written
 	}
 	changed := journalWritten(h.Files())
 	since := clock.Now.Sub(w.asked)
 	if w.once && (changed.Equal(w.changed) || since >= 0 && since < journaldEvery) {
 		w.ran = w.ran || ran // not read yet
-		return nil
+		return w.problem
 	}
 	tool := host.JournalSessionsNow
 	if !w.once || since > journaldRecent || since < 0 {
@@ -138,13 +139,36 @@ func (w *journaldWatch) read(ctx context.Context, h host.Host, f *journal.Follow
 	}
 	w.once, w.asked, w.changed = true, clock.Now, changed
 	output, err := h.Run(ctx, tool)
-	if errors.Is(err, host.ErrAbsent) {
-		return nil
+	switch {
+	case errors.Is(err, host.ErrAbsent):
+		w.problem = nil
+	case err != nil:
+		w.problem = fmt.Errorf("read session records of the journal: %w", err)
+	default:
+		w.take(output, f, clock)
+		w.problem = journalHidden(h.Files())
 	}
-	if err != nil {
-		return fmt.Errorf("read session records of the journal: %w", err)
+	return w.problem
+}
+
+// journalHidden says that the system's journal may not be read: then only what
+// this account's own programs wrote is told, and nothing says so.
+func journalHidden(fsys host.FS) error {
+	for _, pattern := range []string{"var/log/journal/*/system.journal", "run/log/journal/*/system.journal"} {
+		names, err := fs.Glob(fsys, pattern)
+		if err != nil {
+			continue // the pattern is constant
+		}
+		for _, name := range names {
+			file, err := fsys.Open(name)
+			if errors.Is(err, fs.ErrPermission) {
+				return fmt.Errorf("read session records of the journal: %w: run as root", host.ErrDenied)
+			}
+			if err == nil {
+				done(file)
+			}
+		}
 	}
-	w.take(output, f, clock)
 	return nil
 }
 
