@@ -18,6 +18,8 @@ const (
 	modeShift     = 0xa0
 	sizeMask      = 0x18
 	sizeHalf      = 0x08
+	addConstant   = 0x04       // to the accumulator
+	keepCount     = 0x16       // ends with as many bytes as the accumulator says
 	ancillary     = 0xfffff000 // offsets from here on ask the kernel, not the packet
 	ancillaryType = ancillary  // the packet's EtherType
 )
@@ -49,6 +51,11 @@ func forBareIP(filter []bpf.RawInstruction) ([]bpf.RawInstruction, bool) {
 			in.K -= etherHeader
 		case mode == modeLength && (class == classLoad || class == classLoadX):
 			return nil, false
+		case in.Op == keepCount:
+			if i == 0 || moved[i-1].Op != addConstant {
+				return nil, false
+			}
+			moved[i-1].K -= etherHeader // what is counted from the frame's beginning
 		}
 		moved[i] = in
 	}

@@ -11,8 +11,9 @@ func TestForBareIP(t *testing.T) {
 		bpf.LoadAbsolute{Off: 12, Size: 2}, bpf.LoadAbsolute{Off: 23, Size: 1}, bpf.LoadMemShift{Off: 14},
 		bpf.LoadIndirect{Off: 16, Size: 2}, bpf.LoadIndirect{Off: 2, Size: 2}, bpf.LoadConstant{Dst: bpf.RegX, Val: 14},
 		bpf.LoadExtension{Num: bpf.ExtType}, bpf.RetConstant{Val: 9},
+		bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: 16}, bpf.RetA{},
 	))
-	want := []uint32{ancillaryType, 9, 0, 2, 0xfffffff4, 14, ancillary + uint32(bpf.ExtType), 9}
+	want := []uint32{ancillaryType, 9, 0, 2, 0xfffffff4, 14, ancillary + uint32(bpf.ExtType), 9, 2, 0}
 	if !ok || len(moved) != len(want) {
 		t.Fatalf("%v, %t", moved, ok)
 	}
@@ -23,7 +24,7 @@ func TestForBareIP(t *testing.T) {
 	}
 	for name, in := range map[string]bpf.Instruction{
 		"a hardware address": bpf.LoadAbsolute{Off: 0, Size: 4}, "half the type": bpf.LoadAbsolute{Off: 12, Size: 1},
-		"the header": bpf.LoadMemShift{Off: 2}, "the length": bpf.LoadExtension{Num: bpf.ExtLen},
+		"the header": bpf.LoadMemShift{Off: 2}, "the length": bpf.LoadExtension{Num: bpf.ExtLen}, "a count of its own": bpf.RetA{},
 	} {
 		if _, ok := forBareIP(assembled(in)); ok {
 			t.Errorf("a filter on %s was taken", name)
