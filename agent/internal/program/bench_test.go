@@ -5,9 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
 // BenchmarkPackages reads all that this machine's package databases say of programs.
@@ -35,35 +37,38 @@ func BenchmarkIdentify(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	live, ctx := host.Live(time.Now), context.Background()
-	for name, path := range map[string]string{"elf": shell, "go": self} {
-		p := host.Process{Path: path}
-		b.Run(name+"/first", func(b *testing.B) {
-			var o owners
-			o.refresh(ctx, live)
+	live := host.Live(time.Now)
+	windows := &laptop{system: "windows", files: fstest.MapFS{}, opened: map[string]int{}}
+	windows.put("a.exe", parsetest.PE(64, parsetest.ProgramText{Key: "ProductName", Value: "AnyDesk"}))
+	mac := &laptop{system: "darwin", files: fstest.MapFS{}, opened: map[string]int{}}
+	mac.put("a", parsetest.MachO(parsetest.MacProgram{Identifier: "com.carriez.rustdesk", Body: make([]byte, 1<<20)}))
+	for _, c := range []struct {
+		name string
+		h    host.Host
+		path string
+	}{{"elf", live, shell}, {"go", live, self}, {"pe", windows, `C:\a.exe`}, {"macho-1MiB", mac, "/a"}} {
+		known := NewReader()
+		identified(b, known, c.h, c.path)
+		b.Run(c.name+"/first", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				r := NewReader()
-				r.owners.seen, r.owners.packages, r.owners.paths, r.owners.contents = o.seen, o.packages, o.paths, o.contents
-				r.owners.sizes, r.owners.unsized = o.sizes, o.unsized
-				identified(b, r, live, p)
+				known.files = memory{}
+				identified(b, known, c.h, c.path)
 			}
 		})
-		b.Run(name+"/again", func(b *testing.B) {
-			r := NewReader()
-			identified(b, r, live, p)
+		b.Run(c.name+"/again", func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				identified(b, r, live, p)
+				identified(b, known, c.h, c.path)
 			}
 		})
 	}
 }
 
-func identified(b *testing.B, r *Reader, h host.Host, p host.Process) {
+func identified(b *testing.B, r *Reader, h host.Host, path string) {
 	b.Helper()
-	known, err := r.Read(context.Background(), h, p, "")
-	if err != nil || known.Package == "" && known.BuildPath == "" {
+	known, err := r.Read(context.Background(), h, host.Process{Path: path}, "")
+	if err != nil || known == (host.Program{Path: path}) {
 		b.Fatalf("error %v, program %+v", err, known)
 	}
 }

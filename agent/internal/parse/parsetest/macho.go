@@ -38,14 +38,15 @@ func MachO(p MacProgram) []byte {
 	order.PutUint32(signature, 0x1d)
 	order.PutUint32(signature[4:], 16)
 	order.PutUint32(signature[8:], uint32(len(body)))
-	order.PutUint32(signature[12:], 8<<10)
+	room := 8<<10 + len(body)/macPage*32 // for a signature and a hash of each page
+	order.PutUint32(signature[12:], uint32(room))
 	commands = append(commands, signature...)
 	for i, v := range []uint32{0xfeedfacf, 0x0100000c, 0, 2, uint32(len(p.Needed) + 1), uint32(len(commands)), 0, 0} {
 		order.PutUint32(body[4*i:], v)
 	}
 	copy(body[32:], commands)
 	blob := macSignature(p, body)
-	return slices.Concat(body, blob, make([]byte, 8<<10-len(blob)))
+	return slices.Concat(body, blob, make([]byte, room-len(blob)))
 }
 
 // MachFat puts programs into one file, as lipo does, each for the kind of
