@@ -13,6 +13,9 @@ go test ./proto/catalogue -run '^$' -bench '^(BenchmarkLoad400|BenchmarkMatchPro
   /^Benchmark/ { if (!($1 in best) || $3 < best[$1]) { best[$1] = $3; bytes[$1] = $5 } }
   END { for (name in best) printf "catalogue %-32s %9.1f µs %8d bytes (goals: 10 ms to load, 50 µs to match a process)\n", name, best[name] / 1e3, bytes[name] }'
 
+echo "telling which program a file is, when first met and again, and reading all package lists:"
+go test ./agent/internal/program ./agent/internal/parse -run '^$' -bench 'Identify|Packages|Parse$' | grep ^Benchmark
+
 work=$(mktemp -d)
 started=()
 finish() {
