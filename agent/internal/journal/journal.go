@@ -58,7 +58,8 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 	for _, found := range more {
 		f.follow(found)
 	}
-	for name, t := range f.tails {
+	for _, name := range sortedNames(f.tails) { // in order, so that the same trouble is told in the same words
+		t := f.tails[name]
 		if err := ctx.Err(); err != nil {
 			return errors.Join(append(problems, fmt.Errorf("read session logs: %w", err))...)
 		}
