@@ -43,6 +43,9 @@ var errStuck = errors.New("the disk does not answer")
 // Whatever is not known is left empty. An error says what could not be looked at;
 // what stands beside it is good.
 func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {
+	if err := ctx.Err(); err != nil {
+		return host.Program{Path: p.Path}, err
+	}
 	r.mu.Lock()
 	blocked := r.stuck[p.Path] || len(r.stuck) >= stuckLimit
 	r.mu.Unlock()
