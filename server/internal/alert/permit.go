@@ -45,7 +45,8 @@ func Weigh(sanctions []Sanction, v Sight) Permit {
 			}
 			anyTenant = anyTenant || len(s.Tenants) == 0
 			ours = append(ours, s.Tenants...)
-		case s.lapsed(v.At) && s.holds(v) && s.ExpiresAt.After(lapsedAt): // nobody could open a ticket of it any more
+		// Nobody could open a ticket of it any more. That a tool is still there after some hours of help is no lapse; its use is.
+		case s.lapsed(v.At) && (v.Use || !s.grant()) && s.holds(v) && s.ExpiresAt.After(lapsedAt):
 			lapsedAt = s.ExpiresAt
 		}
 	}

@@ -61,6 +61,7 @@ func weigh(list []Sanction, v Sight) Permit {
 func TestWeigh(t *testing.T) {
 	const day = 24 * time.Hour
 	ended := func(s *Sanction) { s.ExpiresAt = noon.Add(30 * time.Minute) }
+	granted := func(s *Sanction) { s.ExpiresAt, s.Ticket = noon.Add(50*time.Minute), "INC-1" }
 	for name, test := range map[string]struct {
 		sanction Sanction
 		sight    Sight
@@ -96,6 +97,10 @@ func TestWeigh(t *testing.T) {
 		"foreign, elsewhere":    {desk(), session(seen("p:theirs"), func(v *Sight) { v.Group = "sales" }), not},
 		"foreign, when ended":   {desk(ended), session(seen("p:theirs")), not},
 		"lapsed":                {desk(ended), session(), lapsed},
+		"a grant's end, in use": {desk(granted), session(), lapsed},
+		"a grant's end, there":  {desk(granted), session(there), not},
+		"as long after a grant": {desk(granted), session(at(100 * time.Minute)), not},
+		"and a moment less":     {desk(granted), session(at(100*time.Minute - 1)), lapsed},
 		"approved":              {desk(asked), session(), permitted},
 		"not approved":          {desk(asked), session(func(v *Sight) { v.Approved = false }), not},
 		"not approved, there":   {desk(asked), session(there, func(v *Sight) { v.Approved = false }), not},

@@ -73,10 +73,18 @@ func (s Sanction) lives(at time.Time) bool {
 	return !at.Before(s.StartsAt) && (s.RevokedAt.IsZero() || at.Before(s.RevokedAt)) && (s.ReplacedAt.IsZero() || at.Before(s.ReplacedAt))
 }
 
-// lapsed says whether it had ended by itself, not long before a moment.
+// lapsed says whether it had ended by itself, not long before a moment: of a
+// grant for as long as it held, or two hours for a ticket would soften a month.
 func (s Sanction) lapsed(at time.Time) bool {
-	return s.lives(at) && !at.Before(s.ExpiresAt) && at.Before(s.ExpiresAt.Add(LongestLapse))
+	news := LongestLapse
+	if s.grant() {
+		news = s.ExpiresAt.Sub(s.StartsAt)
+	}
+	return s.lives(at) && !at.Before(s.ExpiresAt) && at.Before(s.ExpiresAt.Add(news))
 }
+
+// grant says whether it was given for some hours, under a ticket.
+func (s Sanction) grant() bool { return s.Ticket != "" }
 
 // Reaches says whether a device, in the group it is in, is in the scope.
 func (s Sanction) Reaches(device, group string) bool {

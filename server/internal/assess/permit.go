@@ -103,6 +103,9 @@ func (m *permits) of(s device.Spell, at time.Time) alert.Permit {
 	if len(list) == 0 {
 		return alert.Permit{}
 	}
+	if told(rule) && s.From.Before(at) {
+		at = s.From
+	}
 	seen := m.scene(rule.Tool, at)
 	return alert.Weigh(list, alert.Sight{
 		At: at, Device: m.past.Device.ID, Group: device.GroupAt(m.past.Groups, at), Rule: f.Rule, Evidence: f.Evidence, Tool: rule.Tool,
@@ -122,6 +125,13 @@ func (m *permits) lapsed(now time.Time) map[string]time.Time {
 		}
 	}
 	return ends
+}
+
+// told says whether a rule finds that somebody was in. For a day that is told of
+// one session, which is weighed when it was seen: by the ticket, the hours and the
+// terms of then, not by those of when it is told again.
+func told(r catalogue.Rule) bool {
+	return r.State == catalogue.StateEntered || r.State == catalogue.StateVisited
 }
 
 // use says whether a rule finds that somebody uses a tool. What never shows a
