@@ -83,9 +83,13 @@ func (c *Catalogue) toolOf(id string) (*Tool, string) {
 	return &c.Tools[at], state
 }
 
-// listed says whether a row shows any tool of the catalogue, of whichever side.
+// listed says whether the catalogue accounts for a row: by what a tool's file
+// carries, or by its name where rules of its own then speak. Calling a program
+// as viewers are called hides nothing.
 func (c *Catalogue) listed(o finding.Observation) bool {
-	return len(c.index.known.recognised(o)) > 0
+	return slices.ContainsFunc(c.index.known.recognised(o), func(e evidence) bool {
+		return e.identified() || e.worded() || e.side() != RoleViewer && !e.tool.passage() && !e.tool.context()
+	})
 }
 
 // ConfidenceOf says how sure it is that a row is what the rule says: of a
