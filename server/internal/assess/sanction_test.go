@@ -120,6 +120,48 @@ func TestWhatIsSeenBesideAFinding(t *testing.T) {
 	}
 }
 
+// A session is told of for a day after it: what was permitted when it was seen
+// stays so when its ticket, its hours or the sanction have ended, and what was not does not become so.
+func TestASessionThatIsOverIsWeighedWhenItWasSeen(t *testing.T) {
+	const h = time.Hour
+	c := tools()
+	for name, test := range map[string]struct {
+		edit func(*alert.Sanction)
+		want alert.Permit
+	}{
+		"its ticket has closed":   {func(s *alert.Sanction) { s.Conditions.Ticket = true }, alert.Permit{Sanctioned: true}},
+		"its hours are over":      {func(s *alert.Sanction) { s.Conditions.Hours = day(t) }, alert.Permit{Sanctioned: true}},
+		"the sanction has ended":  {func(s *alert.Sanction) { s.ExpiresAt = noon.Add(2 * h) }, alert.Permit{Sanctioned: true}},
+		"it was revoked since":    {func(s *alert.Sanction) { s.RevokedAt = noon.Add(2 * h) }, alert.Permit{Sanctioned: true}},
+		"granted only afterwards": {func(s *alert.Sanction) { s.StartsAt = noon.Add(2 * h) }, alert.Permit{}},
+		"it had ended before":     {func(s *alert.Sanction) { s.ExpiresAt = noon }, alert.Permit{Lapsed: true, LapsedAt: noon}},
+	} {
+		p := laptop(logged("entered", h, 0, "password"), logged("visited", h, 25*h, "person"))
+		p.Sanctions = []alert.Sanction{permit(test.edit)}
+		p.Tickets = []alert.Window{{Sanction: "desk", Device: p.Device.ID, From: noon, To: noon.Add(2 * h)}}
+		p.Spells = onOwnEvidence(c, p.Spells)
+		for _, s := range p.Spells {
+			for _, at := range []time.Duration{h, 20 * h, 25 * h} {
+				if got := newPermits(c, p).of(s, noon.Add(at)); got != test.want {
+					t.Errorf("%s: %s after %s is %+v, want %+v", name, s.Finding.Rule, at, got, test.want)
+				}
+			}
+		}
+		if v := Judge(c, p, noon.Add(26*h), ids()); test.want.Sanctioned && len(v.Alerts) != 0 {
+			t.Errorf("%s: alerts %+v", name, v.Alerts)
+		}
+	}
+}
+
+func day(t *testing.T) alert.Hours {
+	t.Helper()
+	h, err := alert.ParseHours("Mon-Sun 08:00-18:00 UTC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 func TestAChangeOfGroupCountsFromThenOn(t *testing.T) {
 	p := laptop(running(-3*time.Hour, 0))
 	p.Sanctions = []alert.Sanction{permit(func(s *alert.Sanction) { s.Groups = []string{"helpdesk"} })}
