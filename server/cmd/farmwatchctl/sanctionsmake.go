@@ -17,8 +17,8 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create",
 		Short: "Permit one tool, or what one rule finds, on one device or on all, until a date",
-		Example: "  farmwatchctl sanctions create --tool anydesk --device laptop-7 --expires 2h --justification \"ticket INC-1: printer driver\"\n" +
-			"  farmwatchctl sanctions create --tool kvm.enterprise_kvm --where vendor_id=0624 --expires 365d --justification \"the KVM of server room 2, asset list 2026\"",
+		Example: "  farmwatchctl sanctions create --tool anydesk --device laptop-7 --expires 30d --approver ciso@corp.example --justification \"ticket INC-1: printer driver\"\n" +
+			"  farmwatchctl sanctions create --tool kvm.enterprise_kvm --where vendor_id=0624 --expires 365d --approver ciso@corp.example --justification \"the KVM of server room 2, asset list 2026\"",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			end, err := parseEnd(expires, p.now())
@@ -44,9 +44,12 @@ func sanctionsCreateCommand(p *program) *cobra.Command {
 	f.StringVar(&ask.Tool, "tool", "", "a tool of the catalogue, e.g. anydesk, or a rule, e.g. kvm.default_identity")
 	f.StringVar(&ask.Device, "device", "", "id or name of a device; without it the sanction is for all of them")
 	f.StringVar(&ask.Justification, "justification", "", "who needs it, for what, and where that is written down")
+	f.StringVar(&ask.Owner, "owner", "", "who answers for it; without it, you")
+	f.StringVar(&ask.Approver, "approver", "", "who agreed: somebody else than the owner and than you")
+	f.StringVar(&ask.SecondApprover, "second-approver", "", "who else answers for a sanction that would have hidden true positives")
 	f.StringVar(&expires, "expires", "", "when it ends: 2h, 30d, 2027-03-31 or 2027-03-31T18:00:00Z")
 	f.StringArrayVar(&where, "where", nil, "column=value that all evidence of the rule must have, e.g. vendor_id=0624; several must all hold")
-	for _, name := range []string{"tool", "justification", "expires"} {
+	for _, name := range []string{"tool", "justification", "approver", "expires"} {
 		requireFlag(c, name)
 	}
 	return c

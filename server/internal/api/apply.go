@@ -56,7 +56,7 @@ func (s *Server) ApplySanctions(ctx context.Context, r *connect.Request[consolev
 		if plans[i].outcome == unchanged {
 			continue
 		}
-		if err := s.agreed(ctx, &plans[i], m.GetSecondApprover(), m.GetValidateOnly()); err != nil {
+		if err := s.agreed(ctx, &plans[i].sanction, plans[i].preview, m.GetSecondApprover(), m.GetValidateOnly()); err != nil {
 			return nil, plans[i].Explain(err)
 		}
 		fresh = append(fresh, plans[i].sanction)
@@ -94,13 +94,13 @@ func (s *Server) PreviewSanctions(ctx context.Context, r *connect.Request[consol
 	return connect.NewResponse(out), nil
 }
 
-// agreed says whether enough people stand behind a plan.
-func (s *Server) agreed(ctx context.Context, p *plan, second string, trial bool) error {
+// agreed says whether enough people stand behind a sanction.
+func (s *Server) agreed(ctx context.Context, n *alert.Sanction, foreseen *consolev1.SanctionPreview, second string, trial bool) error {
 	by := sessionOf(ctx).User.Name
-	if err := p.sanction.ValidPeople(by); err != nil {
+	if err := n.ValidPeople(by); err != nil {
 		return err
 	}
-	k := p.preview.GetTruePositives()
+	k := foreseen.GetTruePositives()
 	switch {
 	case k == 0:
 		return nil
@@ -108,10 +108,10 @@ func (s *Server) agreed(ctx context.Context, p *plan, second string, trial bool)
 		return nil
 	case second == "":
 		return &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the sanction %s would have hidden alerts of which %d closed as true positive; "+
-			"narrow it, or name with --second-approver who else answers for it", p.sanction.Name, k)}
+			"narrow it, or name with --second-approver who else answers for it", n.Name, k)}
 	}
-	p.sanction.SecondApprover = second
-	return p.sanction.ValidSecondApprover(second, by)
+	n.SecondApprover = second
+	return n.ValidSecondApprover(second, by)
 }
 
 // plans reads files and says what would become of each sanction in them.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"connectrpc.com/connect"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/proto/farmwatch/console/v1/consolev1connect"
@@ -118,5 +119,39 @@ func TestAGrantEndsByItself(t *testing.T) {
 	got, err := root.ListSanctions(t.Context(), connect.NewRequest(&consolev1.ListSanctionsRequest{Device: "laptop"}))
 	if err != nil || len(got.Msg.GetSanctions()) != 0 {
 		t.Errorf("in force: %v, %v", got, err)
+	}
+}
+
+// What is made without a file has as many people behind it, and hides as little.
+func TestASanctionWithoutAFileTakesTheSamePeople(t *testing.T) {
+	r := apitest.New(t)
+	r.Enrol("d1", "laptop")
+	r.Find("d1", "tool.anydesk.running", "u1", finding.Open)
+	c := alerts(r, "ana", alert.Analyst)
+	a := list(t, c, &consolev1.ListAlertsRequest{}).GetAlerts()[0]
+	if _, err := c.CloseAlert(t.Context(), connect.NewRequest(&consolev1.CloseAlertRequest{Id: a.GetId(), Etag: a.GetEtag(),
+		Reason: "true_positive_remote_operator", Comment: "Nobody at the desk knows of it."})); err != nil {
+		t.Fatal(err)
+	}
+	root := sanctionsOf(r, "root", alert.Admin)
+	for _, test := range []struct {
+		owner, approver, second string
+		code                    connect.Code
+		says                    string
+	}{
+		{"", "", "", connect.CodeInvalidArgument, "has an approver"},
+		{"", "root@corp.example", "", connect.CodeInvalidArgument, "somebody else approves it"},
+		{"it", "root", "", connect.CodeInvalidArgument, "nobody approves what they bring"},
+		{"it", "ciso", "", connect.CodeAborted, "1 closed as true positive"},
+		{"it", "ciso", "it", connect.CodeInvalidArgument, "the second approver is somebody else"},
+		{"it", "ciso", "cfo", 0, ""},
+	} {
+		made, err := root.CreateSanction(t.Context(), connect.NewRequest(&consolev1.CreateSanctionRequest{Tool: "anydesk", Device: "laptop", Owner: test.owner, Approver: test.approver,
+			SecondApprover: test.second, Justification: "Help desk, see ticket INC-1", ExpiresAt: timestamppb.New(r.Now().Add(48 * time.Hour))}))
+		if test.says != "" {
+			wantCode(t, err, test.code, test.says)
+		} else if n := made.Msg.GetSanction(); err != nil || n.GetOwner() != "it" || n.GetApprover() != "ciso" || n.GetSecondApprover() != "cfo" {
+			t.Errorf("made %v, %v", n, err)
+		}
 	}
 }

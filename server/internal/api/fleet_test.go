@@ -89,7 +89,7 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	wantCode(t, err, connect.CodeNotFound, `there is no device "nosuch"`)
 
 	sanctions := consolev1connect.NewSanctionServiceClient(http.DefaultClient, r.URL, admin)
-	wish := &consolev1.CreateSanctionRequest{Tool: "anydesk", Device: "laptop", Justification: "Help desk, see ticket INC-1", ExpiresAt: timestamppb.New(r.Now().Add(time.Hour))}
+	wish := &consolev1.CreateSanctionRequest{Tool: "anydesk", Device: "laptop", Approver: "ciso", Justification: "Help desk, see ticket INC-1", ExpiresAt: timestamppb.New(r.Now().Add(time.Hour))}
 	made, err := sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
 	if err != nil || made.Msg.GetSanction().GetDevices()[0].GetId() != "d1" || made.Msg.GetSanction().GetCreatedBy() != "root" {
 		t.Fatalf("sanction = %v, %v", made, err)
@@ -97,7 +97,7 @@ func TestDevicesSanctionsAndTokens(t *testing.T) {
 	wish.Tool = "*"
 	_, err = sanctions.CreateSanction(t.Context(), connect.NewRequest(wish))
 	wantCode(t, err, connect.CodeInvalidArgument, "would permit many at once")
-	narrow := &consolev1.CreateSanctionRequest{Tool: "kvm.test", Justification: "The KVM of server room 2, asset list", ExpiresAt: wish.GetExpiresAt(),
+	narrow := &consolev1.CreateSanctionRequest{Tool: "kvm.test", Approver: "ciso", Justification: "The KVM of server room 2, asset list", ExpiresAt: wish.GetExpiresAt(),
 		Where: []*consolev1.Condition{{Column: "vendor_id", Value: " 0624 "}}}
 	narrowed, err := sanctions.CreateSanction(t.Context(), connect.NewRequest(narrow))
 	if w := narrowed.Msg.GetSanction().GetWhere(); err != nil || len(w) != 1 || w[0].GetColumn() != "vendor_id" || w[0].GetValue() != "0624" {

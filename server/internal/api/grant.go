@@ -29,7 +29,10 @@ func (s *Server) GrantSanction(ctx context.Context, r *connect.Request[consolev1
 	if n.Justification = strings.TrimSpace(m.GetJustification()); n.Justification == "" {
 		n.Justification = "Granted for " + length.String() + " under ticket " + n.Ticket
 	}
-	if err := s.add(ctx, "sanction.grant", &n, m.GetDevice()); err != nil {
+	if err := s.settle(ctx, &n, m.GetDevice()); err != nil {
+		return nil, err
+	}
+	if err := s.keep(ctx, "sanction.grant", n); err != nil {
 		return nil, err
 	}
 	out, err := s.sanctionOut(ctx, n)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -60,7 +61,8 @@ func asked(m *consolev1.ListSanctionsRequest, n alert.Sanction, d device.Device,
 	return d.ID == "" || n.InForce(now) && n.Reaches(d.ID, d.Group)
 }
 
-// CreateSanction permits one tool, from now on.
+// CreateSanction permits one tool, from now on. As many people stand behind it as
+// behind one of a file: what one person alone may give is a grant.
 func (s *Server) CreateSanction(ctx context.Context, r *connect.Request[consolev1.CreateSanctionRequest]) (*connect.Response[consolev1.CreateSanctionResponse], error) {
 	m := r.Msg
 	n := s.begun(ctx, m.GetTool())
@@ -74,7 +76,18 @@ func (s *Server) CreateSanction(ctx context.Context, r *connect.Request[consolev
 	if m.GetDevice() == "" {
 		n.Groups = []string{alert.AllWorkstations}
 	}
-	if err := s.add(ctx, "sanction.create", &n, m.GetDevice()); err != nil {
+	n.Owner, n.Approver = cmp.Or(strings.TrimSpace(m.GetOwner()), n.CreatedBy), strings.TrimSpace(m.GetApprover())
+	if err := s.settle(ctx, &n, m.GetDevice()); err != nil {
+		return nil, err
+	}
+	foreseen, err := s.preview(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.agreed(ctx, &n, foreseen, strings.TrimSpace(m.GetSecondApprover()), false); err != nil {
+		return nil, err
+	}
+	if err := s.keep(ctx, "sanction.create", n); err != nil {
 		return nil, err
 	}
 	out, err := s.sanctionOut(ctx, n)
@@ -101,8 +114,8 @@ func (s *Server) begun(ctx context.Context, tool string) alert.Sanction {
 	}
 }
 
-// add keeps a sanction on a device, by id or name, or on every one if it is empty.
-func (s *Server) add(ctx context.Context, action string, n *alert.Sanction, deviceName string) error {
+// settle finds the device of a sanction, by id or name, and refuses what may not be.
+func (s *Server) settle(ctx context.Context, n *alert.Sanction, deviceName string) error {
 	if deviceName != "" {
 		n.Devices = []string{deviceName}
 	}
@@ -116,7 +129,11 @@ func (s *Server) add(ctx context.Context, action string, n *alert.Sanction, devi
 		}
 		n.Devices[i] = d.ID
 	}
-	if err := s.Sanctions.AddSanctions(ctx, action, *n); err != nil {
+	return nil
+}
+
+func (s *Server) keep(ctx context.Context, action string, n alert.Sanction) error {
+	if err := s.Sanctions.AddSanctions(ctx, action, n); err != nil {
 		return err
 	}
 	s.Assess()

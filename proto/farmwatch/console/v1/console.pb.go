@@ -3325,14 +3325,17 @@ func (x *ListSanctionsResponse) GetSanctions() []*Sanction {
 }
 
 type CreateSanctionRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Tool          string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
-	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"` // id or name; empty means every device
-	Justification string                 `protobuf:"bytes,3,opt,name=justification,proto3" json:"justification,omitempty"`
-	ExpiresAt     *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
-	Where         []*Condition           `protobuf:"bytes,5,rep,name=where,proto3" json:"where,omitempty"` // only with a rule as tool
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Tool           string                 `protobuf:"bytes,1,opt,name=tool,proto3" json:"tool,omitempty"`
+	Device         string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"` // id or name; empty means every device
+	Justification  string                 `protobuf:"bytes,3,opt,name=justification,proto3" json:"justification,omitempty"`
+	ExpiresAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=expires_at,json=expiresAt,proto3" json:"expires_at,omitempty"`
+	Where          []*Condition           `protobuf:"bytes,5,rep,name=where,proto3" json:"where,omitempty"`                                         // only with a rule as tool
+	Owner          string                 `protobuf:"bytes,6,opt,name=owner,proto3" json:"owner,omitempty"`                                         // empty means who asks
+	Approver       string                 `protobuf:"bytes,7,opt,name=approver,proto3" json:"approver,omitempty"`                                   // somebody else than the owner and than who asks
+	SecondApprover string                 `protobuf:"bytes,8,opt,name=second_approver,json=secondApprover,proto3" json:"second_approver,omitempty"` // needed where it would have hidden true positives
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreateSanctionRequest) Reset() {
@@ -3398,6 +3401,27 @@ func (x *CreateSanctionRequest) GetWhere() []*Condition {
 		return x.Where
 	}
 	return nil
+}
+
+func (x *CreateSanctionRequest) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
+}
+
+func (x *CreateSanctionRequest) GetApprover() string {
+	if x != nil {
+		return x.Approver
+	}
+	return ""
+}
+
+func (x *CreateSanctionRequest) GetSecondApprover() string {
+	if x != nil {
+		return x.SecondApprover
+	}
+	return ""
 }
 
 type CreateSanctionResponse struct {
@@ -5612,14 +5636,17 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"endingDays\x12\x16\n" +
 	"\x06device\x18\x04 \x01(\tR\x06device\"U\n" +
 	"\x15ListSanctionsResponse\x12<\n" +
-	"\tsanctions\x18\x01 \x03(\v2\x1e.farmwatch.console.v1.SanctionR\tsanctions\"\xdb\x01\n" +
+	"\tsanctions\x18\x01 \x03(\v2\x1e.farmwatch.console.v1.SanctionR\tsanctions\"\xb6\x02\n" +
 	"\x15CreateSanctionRequest\x12\x12\n" +
 	"\x04tool\x18\x01 \x01(\tR\x04tool\x12\x16\n" +
 	"\x06device\x18\x02 \x01(\tR\x06device\x12$\n" +
 	"\rjustification\x18\x03 \x01(\tR\rjustification\x129\n" +
 	"\n" +
 	"expires_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\texpiresAt\x125\n" +
-	"\x05where\x18\x05 \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\"T\n" +
+	"\x05where\x18\x05 \x03(\v2\x1f.farmwatch.console.v1.ConditionR\x05where\x12\x14\n" +
+	"\x05owner\x18\x06 \x01(\tR\x05owner\x12\x1a\n" +
+	"\bapprover\x18\a \x01(\tR\bapprover\x12'\n" +
+	"\x0fsecond_approver\x18\b \x01(\tR\x0esecondApprover\"T\n" +
 	"\x16CreateSanctionResponse\x12:\n" +
 	"\bsanction\x18\x01 \x01(\v2\x1e.farmwatch.console.v1.SanctionR\bsanction\"'\n" +
 	"\x15RevokeSanctionRequest\x12\x0e\n" +
