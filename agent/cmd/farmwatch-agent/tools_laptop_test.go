@@ -60,7 +60,7 @@ func newLaptop(t *testing.T, packages ...string) *laptop {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := os.MkdirTemp("", "laptop")
+	dir, err := os.MkdirTemp("", "laptop") //nolint:usetesting // a test's name may hold what a mount's options may not
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,10 +31,10 @@ type row struct {
 }
 
 // look lets the built agent, which runs within the laptop, look once.
-func (l *laptop) look() look {
+func (l *laptop) look(more ...string) look {
 	l.t.Helper()
 	var seen look
-	text := l.run("/opt/farmwatch/farmwatch-agent", "scan", "--rows", "--output", "json")
+	text := l.run(append([]string{"/opt/farmwatch/farmwatch-agent", "scan", "--rows", "--output", "json"}, more...)...)
 	if err := json.Unmarshal([]byte(text), &seen); err != nil {
 		l.t.Fatalf("the agent's words: %v", err)
 	}
@@ -51,11 +51,21 @@ func (k look) rules() []string {
 	return slices.Compact(rules)
 }
 
-// about are the rows of programs whose name, file or script begins with these words.
-func (k look) about(words string) []row {
-	return slices.DeleteFunc(slices.Clone(k.Rows), func(r row) bool {
-		return !strings.HasPrefix(r.Columns["file"], words) && !strings.HasPrefix(r.Columns["script"], words) && !strings.HasPrefix(r.Columns["name"], words)
-	})
+// about says in words what is known of programs that are called so.
+func (k look) about(words string) string {
+	var lines []string
+	for _, r := range k.Rows {
+		if c := r.Columns; strings.HasPrefix(c["file"], words) || strings.HasPrefix(c["script"], words) || strings.HasPrefix(c["name"], words) {
+			line := r.Class
+			for _, column := range []string{"package", "build_path", "beside", "banner", "port", "direction", "remote_scope", "injects", "captures", "connection", "lasting", "recent", "libraries"} {
+				if c[column] != "" {
+					line += " " + column + "=" + c[column]
+				}
+			}
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // state says by which columns a tool was seen to be in a state; empty when it
@@ -86,11 +96,7 @@ func (r row) recognised(id string) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	for i := range c.Rules {
-		rule := &c.Rules[i]
-		if rule.ID != id || rule.Class != r.Class {
-			continue
-		}
+	for _, rule := range c.RulesOf(id) {
 		if columns := rule.Recognised(finding.Observation{Class: r.Class, Columns: r.Columns}); len(columns) > 0 {
 			return columns
 		}

@@ -2,16 +2,19 @@
 
 package main_test
 
+// everyday is why a copy of ssh is not known.
+const everyday = "it is the ssh of every day, and only its name and words tell a way back"
+
 // passages open a way to the laptop, or hide where its traffic goes.
 func passages() []specimen {
 	shut := map[string]string{"listening": passage, "connected": passage, "session": passage}
 	return []specimen{
-		{tool: "shellinabox", what: "shellinabox", unit: "shellinabox.service", packages: []string{"shellinabox"}, lacks: shut,
+		{tool: "shellinabox", what: "shellinabox", unit: "shellinabox.service", packages: []string{"shellinabox"}, lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.start("/usr/bin/shellinaboxd", "-t", "-p", "4200")
 				s.awaits(4200)
 			}},
-		{tool: "tmate", what: "tmate", packages: []string{"tmate"}, lacks: shut,
+		{tool: "tmate", what: "tmate", packages: []string{"tmate"}, lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.listens(farAddress + ":22")
 				s.mine.write("/root/.tmate.conf", "set -g tmate-server-host "+farAddress+"\nset -g tmate-server-port 22\n")
@@ -23,13 +26,13 @@ func passages() []specimen {
 				s.start("/usr/bin/wireguard-go", "-f", "wg8")
 				s.steady()
 			}},
-		{tool: "openvpn", what: "OpenVPN", unit: "openvpn@client.service", packages: []string{"openvpn"}, lacks: shut,
+		{tool: "openvpn", what: "OpenVPN", unit: "openvpn@client.service", packages: []string{"openvpn"}, lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.mine.run("/usr/sbin/openvpn", "--genkey", "secret", "/root/key")
 				s.start("/usr/sbin/openvpn", "--dev", "tun", "--ifconfig", "10.9.0.1", "10.9.0.2", "--secret", "/root/key", "--cipher", "AES-256-CBC", "--remote", farAddress)
 				s.steady()
 			}},
-		{tool: "shadowsocks", what: "shadowsocks", unit: "shadowsocks-libev-local@home.service", packages: []string{"shadowsocks-libev"}, lacks: shut,
+		{tool: "shadowsocks", what: "shadowsocks", unit: "shadowsocks-libev-local@home.service", packages: []string{"shadowsocks-libev"}, lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.start("/usr/bin/ss-local", "-s", farAddress, "-p", "8388", "-l", "1080", "-k", "x", "-m", "aes-256-gcm")
 				s.awaits(1080)
@@ -40,13 +43,13 @@ func passages() []specimen {
 				s.start("/usr/bin/v2ray", "-config", "/root/v2ray.json")
 				s.awaits(1080)
 			}},
-		{tool: "ssh-reverse", what: "ssh, with a way back (-R)", lacks: with(shut, "installed", "every Linux has ssh"),
+		{tool: "ssh-reverse", what: "ssh, with a way back (-R)", lacks: with(with(shut, "installed", "every Linux has ssh"), "carried in", everyday),
 			begin: func(s *scene) {
 				s.doorkeeper()
 				s.start("/usr/bin/ssh", "-N", "-R", "2222:127.0.0.1:22", "-i", "/root/key", "-o", "StrictHostKeyChecking=no", "root@"+farAddress)
 				s.reaches(22)
 			}},
-		{tool: "ssh-reverse", what: "dropbear's ssh, with a way back (-R)", lacks: with(shut, "installed", "its package also serves ordinary sign-ins"),
+		{tool: "ssh-reverse", what: "dropbear's ssh, with a way back (-R)", lacks: with(with(with(shut, "installed", "its package serves ordinary sign-ins"), "running", "the catalogue knows OpenSSH's only"), "carried in", everyday),
 			begin: func(s *scene) {
 				s.doorkeeper()
 				s.mine.run("/usr/bin/dropbearconvert", "openssh", "dropbear", "/root/key", "/root/dropbear.key")
@@ -59,13 +62,13 @@ func passages() []specimen {
 				s.start("/usr/bin/tor", "--SocksPort", "9050", "--DataDirectory", "/run/tor")
 				s.awaits(9050)
 			}},
-		{tool: "pagekite", what: "pagekite", packages: []string{"pagekite"}, lacks: shut,
+		{tool: "pagekite", what: "pagekite", packages: []string{"pagekite"}, lacks: with(shut, "carried in", script),
 			begin: func(s *scene) {
 				s.listens(farAddress + ":80")
 				s.start("/usr/bin/pagekite", "--clean", "--frontend="+farAddress+":80", "--service_on=http:laptop.example:localhost:80:secret", "--nullui")
 				s.steady()
 			}},
-		{tool: "tinc", what: "tinc", unit: "tinc@net.service", packages: []string{"tinc"}, lacks: shut,
+		{tool: "tinc", what: "tinc", unit: "tinc@net.service", packages: []string{"tinc"}, lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.mine.write("/etc/tinc/net/tinc.conf", "Name = laptop\nDeviceType = dummy\n")
 				s.mine.write("/etc/tinc/net/hosts/laptop", "")

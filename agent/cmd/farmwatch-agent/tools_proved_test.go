@@ -53,12 +53,12 @@ func (rows *table) compare(t *testing.T) {
 		t.Logf("%d of %d specimens ran: the table is left as it is", len(rows.lines), len(specimens()))
 		return
 	}
-	text := rows.text() + recordedHead + recorded(t, rows.real)
+	text := rows.text() + recordedHead + onRecordings(t, rows.real)
 	before, _ := os.ReadFile(provedFile)
 	if string(before) == text {
 		return
 	}
-	if err := os.WriteFile(provedFile, []byte(text), 0o644); err != nil { //nolint:gosec // a page of the documentation
+	if err := os.WriteFile(provedFile, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Errorf("docs/reference/proved.md was not what this run saw; it is written anew: read it and commit")

@@ -15,9 +15,9 @@ import (
 // recordedStates are the columns of the table of recorded machines.
 var recordedStates = []string{"installed", "unattended", "tenant", "opened", "running", "listening", "connected", "controlled", "entered", "visited"}
 
-// recorded writes what the built agent says of each tool on recorded machines,
+// onRecordings writes what the built agent says of each tool on recorded machines,
 // for those that cannot be installed here.
-func recorded(t *testing.T, real map[string]bool) string {
+func onRecordings(t *testing.T, ran map[string]bool) string {
 	t.Helper()
 	c, err := embedded()
 	if err != nil {
@@ -34,7 +34,7 @@ func recorded(t *testing.T, real map[string]bool) string {
 	fmt.Fprintf(&b, "| tool | %s |\n%s|\n", strings.Join(recordedStates, " | "), strings.Repeat("|---", len(recordedStates)+1))
 	for i := range c.Tools {
 		tool := &c.Tools[i]
-		if real[tool.ID] || len(seen[tool.ID]) == 0 {
+		if ran[tool.ID] || len(seen[tool.ID]) == 0 {
 			continue
 		}
 		fmt.Fprintf(&b, "| %s `%s` ", tool.Name, tool.ID)

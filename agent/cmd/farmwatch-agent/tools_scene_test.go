@@ -79,14 +79,6 @@ func (s *scene) copyOf(file string) string {
 	return to
 }
 
-// stop ends the tool's programs, the last first.
-func (s *scene) stop() {
-	for i := len(s.programs) - 1; i >= 0; i-- {
-		s.programs[i].stop()
-	}
-	s.programs = nil
-}
-
 // awaits waits until the laptop listens on a TCP port.
 func (s *scene) awaits(port int) {
 	s.mine.t.Helper()
@@ -234,4 +226,46 @@ func (s *scene) doorkeeper() {
 	s.theirs.run("/bin/sh", "-c", "chmod 700 /root /root/.ssh; mkdir -p /run/sshd; test -e /etc/ssh/ssh_host_ed25519_key || ssh-keygen -q -A")
 	s.theirs.start("", "/usr/sbin/sshd", "-D", "-o", "UsePAM=no")
 	s.theirs.dial(farAddress + ":22").Close()
+}
+
+// lookAtArrivals looks for some seconds in which others knock as well, since a
+// server says which protocol it speaks only to who has just connected.
+func (s *scene) lookAtArrivals(port int) look {
+	s.mine.t.Helper()
+	if port == 0 {
+		return s.mine.look()
+	}
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-time.After(500 * time.Millisecond):
+				_ = s.theirs.within(func() error { return knock(fmt.Sprintf("%s:%d", laptopAddress, port)) })
+			}
+		}
+	}()
+	return s.mine.look("--for", "5s")
+}
+
+// knock waits for a server's greeting, and asks as an RDP client does where none comes.
+func knock(address string) error {
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	first := make([]byte, 64)
+	_ = conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+	if n, _ := conn.Read(first); n > 0 {
+		return nil
+	}
+	if _, err := conn.Write([]byte{3, 0, 0, 19, 14, 0xe0, 0, 0, 0, 0, 0, 1, 0, 8, 0, 3, 0, 0, 0}); err != nil {
+		return err
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(time.Second))
+	_, err = conn.Read(first)
+	return err
 }

@@ -13,6 +13,7 @@ const (
 	calls    = "it calls out and waits for nobody"
 	passage  = "a passage: who comes through it is not seen as control"
 	nothing  = "nothing in it is its own but the name"
+	script   = "a script, which holds nothing but words"
 	noParcel = "it comes without a package"
 )
 
@@ -27,35 +28,36 @@ func specimens() []specimen {
 // desktops let somebody see a screen and use keyboard and pointer.
 func desktops() []specimen {
 	return []specimen{
-		{tool: "x11vnc", what: "x11vnc", packages: []string{"x11vnc"}, visit: viewing(5900),
+		{tool: "x11vnc", what: "x11vnc", packages: []string{"x11vnc"}, visit: viewing(5900), port: 5900,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.start("/usr/bin/x11vnc", "-display", ":5", "-nopw", "-forever", "-shared", "-quiet")
 				s.awaits(5900)
 			}},
-		{tool: "tigervnc", what: "TigerVNC, a desktop of its own (Xtigervnc)", packages: []string{"tigervnc-standalone-server"}, visit: viewing(5906),
+		{tool: "tigervnc", what: "TigerVNC, a desktop of its own (Xtigervnc)", packages: []string{"tigervnc-standalone-server"}, visit: viewing(5906), port: 5906,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.start("/usr/bin/Xtigervnc", ":6", "-SecurityTypes", "None", "-rfbport", "5906")
 				s.awaits(5906)
 			}},
-		{tool: "tigervnc", what: "TigerVNC, the screen there is (X0tigervnc)", packages: []string{"tigervnc-scraping-server"}, visit: viewing(5900),
+		{tool: "tigervnc", what: "TigerVNC, the screen there is (X0tigervnc)", packages: []string{"tigervnc-scraping-server"}, visit: viewing(5900), port: 5900,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.start("/usr/bin/X0tigervnc", "-display", ":5", "-SecurityTypes", "None", "-rfbport", "5900")
 				s.awaits(5900)
 			}},
-		{tool: "tightvnc", what: "TightVNC (Xtightvnc)", packages: []string{"tightvncserver"}, visit: holding(5907),
+		{tool: "tightvnc", what: "TightVNC (Xtightvnc)", packages: []string{"tightvncserver"}, visit: holding(5907), port: 5907,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.start("/usr/bin/Xtightvnc", ":7", "-rfbport", "5907", "-fp", "/usr/share/fonts/X11/misc")
 				s.awaits(5907)
 			}},
 		{tool: "xrdp", what: "xrdp", unit: "xrdp.service", packages: []string{"xrdp", "xorgxrdp"},
-			visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:correct-horse", "/cert:ignore", "/log-level:ERROR"),
-			lacks: map[string]string{"connected": waits},
+			port: 3389, visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:correct-horse", "/cert:ignore", "/log-level:ERROR"),
+			lacks:   map[string]string{"connected": waits},
+			lingers: "the desktop stays when its visitor leaves, and part of the tool with it",
 			begin: func(s *scene) {
 				s.mine.person()
 				s.start("/usr/sbin/xrdp-sesman", "-n")
@@ -63,14 +65,14 @@ func desktops() []specimen {
 				s.awaits(3389)
 			}},
 		{tool: "freerdp-shadow", what: "FreeRDP shadow", packages: []string{"freerdp2-shadow-x11"},
-			visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:x", "/cert:ignore", "/log-level:ERROR"),
+			port: 3389, visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:x", "/cert:ignore", "/log-level:ERROR"),
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.start("/usr/bin/freerdp-shadow-cli", "/bind-address:0.0.0.0", "-auth")
 				s.awaits(3389)
 			}},
-		{tool: "krfb", what: "krfb", packages: []string{"krfb"}, visit: holding(5900),
+		{tool: "krfb", what: "krfb", packages: []string{"krfb"}, visit: holding(5900), port: 5900,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.screen()
@@ -78,7 +80,7 @@ func desktops() []specimen {
 				s.start("/usr/bin/krfb", "--nodialog")
 				s.awaits(5900)
 			}},
-		{tool: "vino", what: "vino", packages: []string{"vino"}, visit: viewing(5900),
+		{tool: "vino", what: "vino", packages: []string{"vino"}, visit: viewing(5900), port: 5900,
 			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.screen()
@@ -87,13 +89,14 @@ func desktops() []specimen {
 				s.start("/usr/libexec/vino-server")
 				s.awaits(5900)
 			}},
-		{tool: "xpra", what: "xpra", packages: []string{"xpra"}, visit: using(14500, "/usr/bin/xpra", "attach", "tcp://"+laptopAddress+":14500"),
-			lacks: map[string]string{"connected": waits},
+		{tool: "xpra", what: "xpra", packages: []string{"xpra"}, port: 14500, visit: using(14500, "/usr/bin/xpra", "attach", "tcp://"+laptopAddress+":14500"),
+			lacks: map[string]string{"connected": waits, "carried in": script},
 			begin: func(s *scene) {
 				s.start("/usr/bin/xpra", "start", ":44", "--bind-tcp=0.0.0.0:14500", "--daemon=no", "--mdns=no", "--pulseaudio=no", "--notifications=no", "--dbus-launch=no", "--html=off", "--start-new-commands=no")
 				s.awaits(14500)
 			}},
-		{tool: "websockify", what: "websockify with noVNC, before x11vnc", packages: []string{"websockify", "novnc"}, visit: holding(6080), also: []string{"x11vnc"},
+		{tool: "websockify", what: "websockify with noVNC, before x11vnc", packages: []string{"websockify", "novnc"}, visit: holding(6080), port: 6080, also: []string{"x11vnc"},
+			lacks: map[string]string{"connected": waits, "renamed": script, "carried in": script},
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.mine.start("", "/usr/bin/x11vnc", "-display", ":5", "-nopw", "-forever", "-shared", "-quiet", "-localhost")
@@ -102,7 +105,8 @@ func desktops() []specimen {
 				s.awaits(6080)
 			}},
 		{tool: "barrier", what: "barrier, the controlled side (barrierc)", packages: []string{"barrier"},
-			lacks: map[string]string{"listening": calls, "session": "the connection to whoever controls it is the one it makes itself: see connected"},
+			lacks: map[string]string{"listening": calls, "session": "the connection to whoever controls it is the one it makes itself: see connected",
+				"carried in": "only by what it does for an hour: conduct.unlisted_remote_control"},
 			begin: func(s *scene) {
 				s.theirs.screen()
 				s.theirs.write("/root/barrier.conf", barrierScreens)
