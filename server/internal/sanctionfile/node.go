@@ -7,13 +7,20 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// longestText is more than any field of a sanction may say, in bytes.
-const longestText = 32 << 10
+// More than any field of a sanction may say, in bytes, and hold, in values. What
+// is bounded more narrowly is so later; until then each costs a comparison or a look-up.
+const (
+	longestText = 32 << 10
+	longestList = 1000
+)
 
 // mapping reads a mapping that has these fields, each at most once, and no others.
 func (r *reader) mapping(what string, n *yaml.Node, fields []field) error {
 	if n.Kind != yaml.MappingNode {
 		return flaw(r.file, n.Line, "%s holds fields with their values: %s", what, namesOf(fields))
+	}
+	if len(n.Content)/2 > longestList {
+		return flaw(r.file, n.Line, "%s holds more than %d fields", what, longestList)
 	}
 	seen := map[string]bool{}
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -60,6 +67,9 @@ func (r *reader) list(to *[]string) func(*yaml.Node) error {
 	return func(n *yaml.Node) error {
 		if n.Kind != yaml.SequenceNode {
 			return flaw(r.file, n.Line, "a list is wanted here: write it in brackets, e.g. [anydesk]")
+		}
+		if len(n.Content) > longestList {
+			return flaw(r.file, n.Line, "the list holds more than %d values", longestList)
 		}
 		for _, item := range n.Content {
 			var value string

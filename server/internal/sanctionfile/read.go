@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -223,13 +224,36 @@ func (r *reader) tenants(n *yaml.Node) error {
 		if strings.Contains(id, "*") {
 			return flaw(r.file, item.Line, "%q names no tenant: tenants reach the collector as pseudonyms, which no pattern fits; write each", id)
 		}
-		name := r.pseudonym(strings.ToLower(strings.TrimSpace(id)))
+		if id = strings.ToLower(id); id == "" {
+			return flaw(r.file, item.Line, "a tenant has a name; where it belongs to nobody, leave tenants out")
+		}
+		if as := bare(id); as != id {
+			return flaw(r.file, item.Line, "laptops never send a tenant as %q, so all of them would look foreign; write %q", id, as)
+		}
+		name := r.pseudonym(id)
 		if label == "" {
 			label = name[:min(len(name), 10)]
 		}
 		r.draft.Tenants = append(r.draft.Tenants, alert.Tenant{Pseudonym: name, Label: label})
 	}
 	return nil
+}
+
+// bare is a tenant as laptops send it: of an address the server's name alone, and a number without 0x.
+func bare(id string) string {
+	_, name, scheme := strings.Cut(id, "://")
+	if !scheme {
+		name = id
+	} else {
+		name, _, _ = strings.Cut(name, "/")
+	}
+	if host, port, err := net.SplitHostPort(strings.TrimRight(name, "/")); err == nil && host != "" && strings.Trim(port, "0123456789") == "" {
+		name = host
+	}
+	if number, ok := strings.CutPrefix(name, "0x"); ok && strings.Trim(number, "0123456789abcdef") == "" {
+		name = number
+	}
+	return strings.TrimRight(name, "/.")
 }
 
 // names of fields, for people.

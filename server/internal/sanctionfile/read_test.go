@@ -3,6 +3,7 @@ package sanctionfile_test
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -95,30 +96,36 @@ func with(old, fresh string) string { return strings.Replace(whole, old, fresh, 
 
 func TestReadRefusesInWords(t *testing.T) {
 	for text, says := range map[string]string{
-		with("farmwatch/v1", "farmwatch/v2"):                                  `f.yaml:2: apiVersion is "farmwatch/v2"; write farmwatch/v1`,
-		with("Sanction\n", "Suppression\n"):                                   `f.yaml:3: kind is "Suppression"; write Sanction`,
-		with("metadata:", "meta:"):                                            `f.yaml:4: the document has no field "meta"; there are apiVersion, kind, metadata, spec`,
-		with("{name: helpdesk-remote-help}", "{}"):                            `f.yaml:4: metadata lacks name`,
-		with("  tools: [microsoft", "  Tools: [microsoft"):                    `f.yaml:6: spec has no field "Tools"; did you mean tools?`,
-		with("  owner: it-support@corp.example\n", ""):                        `f.yaml:6: spec lacks owner`,
-		with("  owner:", "  approver: x\n  owner:"):                           `f.yaml:19: approver stands twice in spec`,
-		with("[microsoft-remote-help, anydesk]", "anydesk"):                   `f.yaml:6: a list is wanted here: write it in brackets`,
-		with("[microsoft-remote-help, anydesk]", "[[a]]"):                     `f.yaml:6: one value is wanted here`,
-		with("[microsoft-remote-help, anydesk]", "[null]"):                    `f.yaml:6: one value is wanted here`,
-		with("    approvedAtConsole: required", "    approvedAtConsole: yes"): `f.yaml:14: "yes" is nothing a condition can be: write required`,
-		with("    ticket: required", "    operatorAccounts: [a@b]"):           `f.yaml:15: farmwatch cannot look at operatorAccounts`,
-		with("08:00-18:00 Europe/Lisbon", "08:00-18:00"):                      `f.yaml:16: "Mon-Fri 08:00-18:00" are no hours`,
-		with("2027-03-31", "never"):                                           `f.yaml:22: expires is "never"; write a day`,
-		with("- 0123", `- "*.corp.example"`):                                  `f.yaml:12: "*.corp.example" names no tenant`,
-		with("- 0123", "- {label: ours}"):                                     `f.yaml:12: a tenant lacks id`,
-		with("{vendor_id: 0624, product: KVM}", "[vendor_id]"):                `f.yaml:30: where is columns with their values`,
-		with("{vendor_id: 0624, product: KVM}", "{a: 1, a: 2}"):               `f.yaml:30: a stands twice in where`,
-		with("helpdesk-remote-help}", "&a x-1}") + "---\n*a\n":                "f.yaml:37: the document holds fields",
-		with("[helpdesk]", "[*a]"):                                            "f.yaml: unknown anchor 'a' referenced",
-		"a: [":                                                                "f.yaml: line 1: did not find expected node content",
-		"just words":                                                          "f.yaml:1: the document holds fields with their values: apiVersion",
-		strings.Repeat("---\n"+whole, sanctionfile.MostDocuments/2+1):         "a file holds at most 200 sanctions",
-		with("Remote support", strings.Repeat("x", 40<<10)):                   "longer than",
+		with("farmwatch/v1", "farmwatch/v2"):                                         `f.yaml:2: apiVersion is "farmwatch/v2"; write farmwatch/v1`,
+		with("Sanction\n", "Suppression\n"):                                          `f.yaml:3: kind is "Suppression"; write Sanction`,
+		with("metadata:", "meta:"):                                                   `f.yaml:4: the document has no field "meta"; there are apiVersion, kind, metadata, spec`,
+		with("{name: helpdesk-remote-help}", "{}"):                                   `f.yaml:4: metadata lacks name`,
+		with("  tools: [microsoft", "  Tools: [microsoft"):                           `f.yaml:6: spec has no field "Tools"; did you mean tools?`,
+		with("  owner: it-support@corp.example\n", ""):                               `f.yaml:6: spec lacks owner`,
+		with("  owner:", "  approver: x\n  owner:"):                                  `f.yaml:19: approver stands twice in spec`,
+		with("[microsoft-remote-help, anydesk]", "anydesk"):                          `f.yaml:6: a list is wanted here: write it in brackets`,
+		with("[microsoft-remote-help, anydesk]", "[[a]]"):                            `f.yaml:6: one value is wanted here`,
+		with("[microsoft-remote-help, anydesk]", "[null]"):                           `f.yaml:6: one value is wanted here`,
+		with("    approvedAtConsole: required", "    approvedAtConsole: yes"):        `f.yaml:14: "yes" is nothing a condition can be: write required`,
+		with("    ticket: required", "    operatorAccounts: [a@b]"):                  `f.yaml:15: farmwatch cannot look at operatorAccounts`,
+		with("08:00-18:00 Europe/Lisbon", "08:00-18:00"):                             `f.yaml:16: "Mon-Fri 08:00-18:00" are no hours`,
+		with("2027-03-31", "never"):                                                  `f.yaml:22: expires is "never"; write a day`,
+		with("- 0123", `- "*.corp.example"`):                                         `f.yaml:12: "*.corp.example" names no tenant`,
+		with("- 0123", `- " "`):                                                      `f.yaml:12: a tenant has a name`,
+		with("- 0123", "- https://Mesh.corp.example:443/"):                           `so all of them would look foreign; write "mesh.corp.example"`,
+		with("- 0123", "- mesh.corp.example:4430"):                                   `write "mesh.corp.example"`,
+		with("- 0123", "- 0xABCDEF"):                                                 `write "abcdef"`,
+		with("[microsoft-remote-help, anydesk]", "["+strings.Repeat("a,", 1001)+"]"): `f.yaml:6: the list holds more than 1000 values`,
+		with("{vendor_id: 0624, product: KVM}", "{"+numbered(1001)+"}"):              `f.yaml:30: where holds more than 1000 fields`,
+		with("- 0123", "- {label: ours}"):                                            `f.yaml:12: a tenant lacks id`,
+		with("{vendor_id: 0624, product: KVM}", "[vendor_id]"):                       `f.yaml:30: where is columns with their values`,
+		with("{vendor_id: 0624, product: KVM}", "{a: 1, a: 2}"):                      `f.yaml:30: a stands twice in where`,
+		with("helpdesk-remote-help}", "&a x-1}") + "---\n*a\n":                       "f.yaml:37: the document holds fields",
+		with("[helpdesk]", "[*a]"):                                                   "f.yaml: unknown anchor 'a' referenced",
+		"a: [":                                                                       "f.yaml: line 1: did not find expected node content",
+		"just words":                                                                 "f.yaml:1: the document holds fields with their values: apiVersion",
+		strings.Repeat("---\n"+whole, sanctionfile.MostDocuments/2+1):                "a file holds at most 200 sanctions",
+		with("Remote support", strings.Repeat("x", 40<<10)):                          "longer than",
 	} {
 		_, err := sanctionfile.Read("f.yaml", text, plain)
 		if !errors.Is(err, alert.ErrInvalid) || !strings.Contains(err.Error(), says) {
@@ -128,6 +135,14 @@ func TestReadRefusesInWords(t *testing.T) {
 	if drafts, err := sanctionfile.Read("f.yaml", "---\n# nothing\n---\n", plain); err != nil || len(drafts) != 0 {
 		t.Errorf("an empty file: %v, %v", drafts, err)
 	}
+}
+
+func numbered(n int) string {
+	var fields []string
+	for i := range n {
+		fields = append(fields, strconv.Itoa(i)+": x")
+	}
+	return strings.Join(fields, ", ")
 }
 
 // FuzzRead: whatever a file holds, it is read or refused in words, and what is
