@@ -206,7 +206,7 @@ func (r *Reader) copied(ctx context.Context, files host.FS, f file, kept *sums) 
 	r.mu.Unlock()
 	if !s.done {
 		var ok bool
-		if s, ok = summed(ctx, files, f.name, stat.Size()); !ok {
+		if s, ok = summed(ctx, files, f.name, stat.Size(), r.owners.knowSHA256()); !ok {
 			return ""
 		}
 		if kept != nil {
@@ -218,17 +218,25 @@ func (r *Reader) copied(ctx context.Context, files host.FS, f file, kept *sums) 
 	return r.owners.withContent(s)
 }
 
-func summed(ctx context.Context, files host.FS, name string, size int64) (s sums, ok bool) {
+func summed(ctx context.Context, files host.FS, name string, size int64, both bool) (s sums, ok bool) {
 	f, err := open(ctx, files, name)
 	if err != nil {
 		return s, false
 	}
 	defer f.close()
 	five, two := md5.New(), sha256.New() //nolint:gosec // as above
-	if _, err := io.Copy(io.MultiWriter(five, two), io.NewSectionReader(f, 0, size)); err != nil {
+	var to io.Writer = five
+	if both {
+		to = io.MultiWriter(five, two)
+	}
+	if _, err := io.Copy(to, io.NewSectionReader(f, 0, size)); err != nil {
 		return s, false
 	}
-	return sums{done: true, md5: keyOf(five.Sum(nil)), sha256: keyOf(two.Sum(nil))}, true
+	s = sums{done: true, md5: keyOf(five.Sum(nil))}
+	if both {
+		s.sha256 = keyOf(two.Sum(nil))
+	}
+	return s, true
 }
 
 // withoutPlace is an error of the disk without the path, which may name a person.

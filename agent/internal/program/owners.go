@@ -22,6 +22,7 @@ type owners struct {
 	contents index
 	sizes    []uint32 // of the files whose content is known
 	unsized  bool     // some of them are not where their packages put them
+	sha256   bool     // some of them are known by it, others by MD5
 }
 
 // of gives the package of a program by its path.
@@ -64,7 +65,7 @@ func (o *owners) refresh(ctx context.Context, h host.Host) {
 	}
 	o.seen, o.packages, o.paths, o.contents = state, b.packages, b.paths.sorted(), b.contents.sorted()
 	slices.Sort(b.sizes)
-	o.sizes, o.unsized = slices.Clone(slices.Compact(b.sizes)), b.unsized
+	o.sizes, o.unsized, o.sha256 = slices.Clone(slices.Compact(b.sizes)), b.unsized, strings.Contains(state, "rpm")
 }
 
 // mayHave says whether a package may have a file of this size, so that what no
@@ -77,6 +78,13 @@ func (o *owners) mayHave(size int64) bool {
 	}
 	_, found := slices.BinarySearch(o.sizes, uint32(size))
 	return found || o.unsized
+}
+
+// knowSHA256 says whether there are packages that know their files by it.
+func (o *owners) knowSHA256() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sha256
 }
 
 // withContent gives the package that has a file of this content.
