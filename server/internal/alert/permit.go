@@ -46,7 +46,7 @@ func Weigh(sanctions []Sanction, v Sight) Permit {
 			anyTenant = anyTenant || len(s.Tenants) == 0
 			ours = append(ours, s.Tenants...)
 		// Nobody could open a ticket of it any more. That a tool is still there after some hours of help is no lapse; its use is.
-		case s.lapsed(v.At) && (v.Use || !s.grant()) && s.holds(v) && s.ExpiresAt.After(lapsedAt):
+		case s.lapsed(v.At) && (v.Use || !s.Grant()) && s.holds(v) && s.ExpiresAt.After(lapsedAt):
 			lapsedAt = s.ExpiresAt
 		}
 	}

@@ -77,14 +77,14 @@ func (s Sanction) lives(at time.Time) bool {
 // grant for as long as it held, or two hours for a ticket would soften a month.
 func (s Sanction) lapsed(at time.Time) bool {
 	news := LongestLapse
-	if s.grant() {
+	if s.Grant() {
 		news = s.ExpiresAt.Sub(s.StartsAt)
 	}
 	return s.lives(at) && !at.Before(s.ExpiresAt) && at.Before(s.ExpiresAt.Add(news))
 }
 
-// grant says whether it was given for some hours, under a ticket.
-func (s Sanction) grant() bool { return s.Ticket != "" }
+// Grant says whether it was given for some hours, under a ticket.
+func (s Sanction) Grant() bool { return s.Ticket != "" }
 
 // Reaches says whether a device, in the group it is in, is in the scope.
 func (s Sanction) Reaches(device, group string) bool {

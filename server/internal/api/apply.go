@@ -21,8 +21,8 @@ import (
 type Pasts interface {
 	// DevicesFound lists the devices on which one of some rules held since a moment.
 	DevicesFound(ctx context.Context, rules []string, since time.Time) ([]string, error)
-	// PastWith reads a device's past with the evidence that a draft wants to see.
-	PastWith(ctx context.Context, deviceID string, draft alert.Sanction) (assess.Past, error)
+	// PastWith reads a device's past with the evidence that drafts want to see.
+	PastWith(ctx context.Context, deviceID string, drafts ...alert.Sanction) (assess.Past, error)
 }
 
 // mostFiles is how many files are read at once.
@@ -131,7 +131,7 @@ func (s *Server) plans(ctx context.Context, files []*consolev1.SanctionFile) ([]
 		}
 		p := s.plan(ctx, d, kept)
 		if p.outcome != unchanged {
-			if err := s.consider(ctx, &p, kept); err != nil {
+			if err := s.consider(ctx, &p, kept, plans); err != nil {
 				return nil, p.Explain(err)
 			}
 		}
@@ -197,8 +197,8 @@ func latest(kept []alert.Sanction, name string) (alert.Sanction, bool) {
 	return kept[i], true
 }
 
-// consider refuses what may not be, and looks at what it would have done.
-func (s *Server) consider(ctx context.Context, p *plan, kept []alert.Sanction) error {
+// consider refuses what may not be, and looks at what it would have done beside the plans before it.
+func (s *Server) consider(ctx context.Context, p *plan, kept []alert.Sanction, plans []plan) error {
 	if before, known := latest(kept, p.sanction.Name); known && !before.RevokedAt.IsZero() {
 		return &alert.Refusal{Cause: alert.ErrConflict, Field: "name", Sentence: fmt.Sprintf("the sanction %s was revoked on %s, and a file does not bring it back: "+
 			"take it out of the file, or give it another name", before.Name, before.RevokedAt.UTC().Format(time.DateOnly))}
@@ -208,14 +208,18 @@ func (s *Server) consider(ctx context.Context, p *plan, kept []alert.Sanction) e
 	}
 	p.sanction.ID = s.NewID()
 	var err error
-	p.preview, err = s.preview(ctx, p.sanction)
+	var others []alert.Sanction
+	for _, other := range plans {
+		others = append(others, other.sanction)
+	}
+	p.preview, err = s.preview(ctx, p.sanction, others...)
 	return err
 }
 
 // mostShownAlerts is how many alerts a preview names.
 const mostShownAlerts = 20
 
-func (s *Server) preview(ctx context.Context, n alert.Sanction) (*consolev1.SanctionPreview, error) {
+func (s *Server) preview(ctx context.Context, n alert.Sanction, others ...alert.Sanction) (*consolev1.SanctionPreview, error) {
 	now := s.Now().UTC()
 	out := &consolev1.SanctionPreview{Name: n.Name}
 	ids, err := s.Pasts.DevicesFound(ctx, rulesOf(n), now.Add(-assess.Memory))
@@ -226,11 +230,11 @@ func (s *Server) preview(ctx context.Context, n alert.Sanction) (*consolev1.Sanc
 		if !n.Everywhere() && !slices.Contains(n.Devices, id) {
 			continue
 		}
-		past, err := s.Pasts.PastWith(ctx, id, n)
+		past, err := s.Pasts.PastWith(ctx, id, append(slices.Clone(others), n)...)
 		if err != nil {
 			return nil, err
 		}
-		f := assess.Foresee(s.Catalogue, past, n, now)
+		f := assess.Foresee(s.Catalogue, past, n, now, others...)
 		if f.Findings > 0 {
 			out.Devices++
 		}

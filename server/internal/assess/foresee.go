@@ -18,21 +18,21 @@ type Foresight struct {
 
 // Foresee says what a sanction would have done in the time that a judgement
 // looks back on, had it been in force all the while and a ticket open whenever
-// one is required: at most so much, never more.
-func Foresee(c *catalogue.Catalogue, p Past, draft alert.Sanction, now time.Time) Foresight {
-	draft.StartsAt, draft.ExpiresAt, draft.RevokedAt, draft.ReplacedAt = time.Time{}, now.Add(time.Hour), time.Time{}, time.Time{}
-	draft.Conditions.Ticket = false
+// one is required: at most so much, never more. What else is in force now, or is
+// to be, counts as if it had been, too: else what hides an alert could be divided
+// among two sanctions of which neither does.
+func Foresee(c *catalogue.Catalogue, p Past, draft alert.Sanction, now time.Time, others ...alert.Sanction) Foresight {
 	p.Spells = onOwnEvidence(c, p.Spells)
+	p.Sanctions = slices.DeleteFunc(slices.Clone(p.Sanctions), alert.Sanction.Grant) // it ends within a day, and must not clear the way for what lasts
 	before := newPermits(c, p)
-	with := p
-	with.Sanctions = append(slices.Clone(p.Sanctions), draft)
-	after := newPermits(c, with)
+	alone := newPermits(c, p.under(now, draft))
+	after := newPermits(c, p.under(now, append(standing(p.Sanctions, draft, now), append(others, draft)...)...))
 
 	since := now.Add(-Memory)
 	fresh := map[string]bool{}
 	for _, s := range p.Spells {
 		at := ended(s, now)
-		if !at.Before(since) && after.of(s, at).Sanctioned && !before.of(s, at).Sanctioned {
+		if !at.Before(since) && alone.of(s, at).Sanctioned && !before.of(s, at).Sanctioned {
 			fresh[s.Finding.UID] = true
 		}
 	}
@@ -45,6 +45,22 @@ func Foresee(c *catalogue.Catalogue, p Past, draft alert.Sanction, now time.Time
 		}
 	}
 	return f
+}
+
+// under is the past with more sanctions, as if those had always been in force with a ticket open.
+func (p Past) under(now time.Time, more ...alert.Sanction) Past {
+	p.Sanctions = slices.Clone(p.Sanctions)
+	for _, s := range more {
+		s.StartsAt, s.ExpiresAt, s.RevokedAt, s.ReplacedAt = time.Time{}, now.Add(time.Hour), time.Time{}, time.Time{}
+		s.Conditions.Ticket = false
+		p.Sanctions = append(p.Sanctions, s)
+	}
+	return p
+}
+
+// standing are the sanctions in force beside a draft, without the version that it replaces.
+func standing(all []alert.Sanction, draft alert.Sanction, now time.Time) []alert.Sanction {
+	return slices.DeleteFunc(slices.Clone(all), func(s alert.Sanction) bool { return !s.InForce(now) || s.Name == draft.Name })
 }
 
 // hidden says whether what an alert rests on would have alarmed nobody.

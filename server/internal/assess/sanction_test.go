@@ -256,6 +256,40 @@ func TestForesee(t *testing.T) {
 	}
 }
 
+// What hides an alert may not be divided among two sanctions of which neither does.
+func TestForeseeLooksAtWhatElseIsPermitted(t *testing.T) {
+	c := tools()
+	p := laptop(running(-time.Hour, 0), tool("tool.ngrok.running", "processes", -time.Hour, 0))
+	p.Alerts = opened(Judge(c, p, noon, ids()))
+	only := func(tools ...string) alert.Sanction { return permit(func(s *alert.Sanction) { s.Tools = tools }) }
+	if f := Foresee(c, p, only("anydesk"), noon); len(p.Alerts) != 1 || len(f.Hidden) != 0 {
+		t.Fatalf("alerts %+v, hidden %+v", p.Alerts, f.Hidden)
+	}
+	half := only("ngrok")
+	half.Name = "half"
+	if f := Foresee(c, p, only("anydesk"), noon, half); f.Findings != 1 || len(f.Hidden) != 1 {
+		t.Errorf("two halves of one file hide nothing: %+v", f)
+	}
+	half.StartsAt = noon.Add(-time.Minute) // when all was seen
+	for name, test := range map[string]struct {
+		edit   func(*alert.Sanction)
+		tools  []string
+		hidden int
+	}{
+		"the other half is in force":       {func(*alert.Sanction) {}, []string{"anydesk"}, 1},
+		"it is a grant, which will end":    {func(s *alert.Sanction) { s.Ticket = "INC-1" }, []string{"anydesk"}, 0},
+		"a grant of it hides nothing more": {func(s *alert.Sanction) { s.Ticket, s.Tools = "INC-1", []string{"anydesk", "ngrok"} }, []string{"anydesk", "ngrok"}, 1},
+		"the version before was narrower":  {func(s *alert.Sanction) { s.Name = "desk" }, []string{"anydesk"}, 0},
+	} {
+		s := half
+		test.edit(&s)
+		p.Sanctions = []alert.Sanction{s}
+		if f := Foresee(c, p, only(test.tools...), noon); len(f.Hidden) != test.hidden {
+			t.Errorf("%s: %d alerts", name, len(f.Hidden))
+		}
+	}
+}
+
 func TestWitnesses(t *testing.T) {
 	got := Witnesses([]alert.Sanction{
 		{Tools: []string{"kvm.test"}, Where: []alert.Condition{{Column: "a", Value: "b"}}}, {Tools: []string{"a", "tool.b.running"}, Tenants: []alert.Tenant{{}}},

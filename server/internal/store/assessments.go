@@ -78,10 +78,10 @@ func (s *SQLite) Past(ctx context.Context, deviceID string) (p assess.Past, err 
 	return p, err
 }
 
-// PastWith reads a device's past with the evidence that a draft wants to see.
-func (s *SQLite) PastWith(ctx context.Context, deviceID string, draft alert.Sanction) (p assess.Past, err error) {
+// PastWith reads a device's past with the evidence that drafts want to see.
+func (s *SQLite) PastWith(ctx context.Context, deviceID string, drafts ...alert.Sanction) (p assess.Past, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		p, err = t.past(ctx, deviceID, draft)
+		p, err = t.past(ctx, deviceID, drafts...)
 		return err
 	})
 	return p, err
