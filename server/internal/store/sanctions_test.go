@@ -78,8 +78,13 @@ func TestAJudgementReadsWhatCanSpeakOfTheDevice(t *testing.T) {
 			CreatedAt: now, StartsAt: now, ExpiresAt: now.Add(end), Conditions: alert.Conditions{Ticket: true}}
 	}
 	const long = 300 * 24 * time.Hour
+	for _, group := range []string{"sales", ""} { // in a group that it has left
+		if _, err := s.SetGroup(t.Context(), []string{"d1"}, group, "root", now); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.AddSanctions(t.Context(), "sanction.apply", sanction("mine", long, []string{"d1"}, nil), sanction("others", long, []string{"d2"}, nil),
-		sanction("group", long, nil, []string{"sales"}), sanction("past", -500*24*time.Hour, []string{"d1"}, nil)); err != nil {
+		sanction("group", long, nil, []string{"sales"}), sanction("strangers", long, nil, []string{"others"}), sanction("revoked", long, nil, []string{alert.AllWorkstations}), sanction("past", -500*24*time.Hour, []string{"d1"}, nil)); err != nil {
 		t.Fatal(err)
 	}
 	for _, w := range []alert.Window{{ID: "1", Sanction: "mine", Device: "d1"}, {ID: "2", Sanction: "others", Device: "d2"}} {
@@ -87,6 +92,9 @@ func TestAJudgementReadsWhatCanSpeakOfTheDevice(t *testing.T) {
 		if err := s.OpenTicket(t.Context(), w); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := s.RevokeSanction(t.Context(), "revoked", "root", time.Unix(1, 0).Add(-200*24*time.Hour)); err != nil { // before what a judgement looks at
+		t.Fatal(err)
 	}
 	past, err := s.Past(t.Context(), "d1")
 	if err != nil {

@@ -4,11 +4,14 @@ SELECT id, name, version, tools, conditions, tenants, devices, groups, approved_
 FROM sanctions ORDER BY created_at DESC, id DESC;
 
 -- name: ListSanctionsAbout
--- Those that can speak of a device since a moment.
+-- Those that can speak of a device since a moment: neither those that ended before, nor
+-- those of groups that it never was in. A judgement reads each of them.
 SELECT id, name, version, tools, conditions, tenants, devices, groups, approved_at_console, ticket_required, hours, owner, approver, second_approver,
   justification, ticket, created_by, created_at, starts_at, expires_at, revoked_at, replaced_at
 FROM sanctions
-WHERE expires_at > ?2 AND (groups <> '[]' OR EXISTS (SELECT 1 FROM json_each(devices) WHERE value = ?1))
+WHERE expires_at > ?2 AND coalesce(revoked_at, replaced_at, expires_at) > ?2 AND (
+  EXISTS (SELECT 1 FROM json_each(devices) WHERE value = ?1) OR
+  EXISTS (SELECT 1 FROM json_each(groups) WHERE value = 'all-workstations' OR value IN (SELECT group_name FROM memberships WHERE device_id = ?1)))
 ORDER BY created_at DESC, id DESC;
 
 -- name: GetSanction
