@@ -3,6 +3,7 @@ package host
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"sync"
 	"time"
 )
@@ -105,6 +106,31 @@ func requestRange(core, major byte, minor uint16) []byte {
 type deeds struct {
 	fakes, reads             int
 	left, top, right, bottom int // of all its reads of the screen together
+}
+
+// gathered reads many small messages at a time, and wipes of its own what it has
+// handed on: what was injected stands in them.
+type gathered struct {
+	io.Writer
+	from  io.Reader
+	held  [4 << 10]byte
+	begin int
+	end   int
+}
+
+// Read gives what is held, and reads more when nothing is.
+func (g *gathered) Read(p []byte) (int, error) {
+	if g.begin == g.end {
+		n, err := g.from.Read(g.held[:])
+		if g.begin, g.end = 0, n; n == 0 {
+			return 0, err
+		}
+	}
+	taken := g.held[g.begin:g.end]
+	n := copy(p, taken)
+	clear(taken[:n])
+	g.begin += n
+	return n, nil
 }
 
 // sample has the server tell for a while, and gives the deeds of each client by

@@ -1,9 +1,7 @@
 package host
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strconv"
@@ -42,7 +40,7 @@ func (c *liveConduct) connect(p Process) (err error) {
 			return err
 		}
 	}
-	x[1].conn = gathered{bufio.NewReader(w.conns[1]), w.conns[1]}
+	x[1].conn = &gathered{Writer: w.conns[1], from: w.conns[1]}
 	if w.xWatch, err = watchX(x[0], x[1]); err != nil {
 		return err
 	}
@@ -53,12 +51,6 @@ func (c *liveConduct) connect(p Process) (err error) {
 		c.leave(p.PID)
 	}
 	return nil
-}
-
-// gathered reads many small messages at a time.
-type gathered struct {
-	io.Reader
-	io.Writer
 }
 
 func hangUpBoth(conns [2]net.Conn) {

@@ -93,6 +93,20 @@ func TestXWatch(t *testing.T) {
 	}
 }
 
+// TestXWatchKeepsNoKeys: nothing of what was injected stays in memory of ours.
+func TestXWatchKeepsNoKeys(t *testing.T) {
+	told := xTold(toldByClient, 0x400000, bytes.Repeat(xFake(77), 300))
+	g := &gathered{from: bytes.NewReader(append(told, xTold(toldEnd, 0)...))}
+	w, _ := watched(t, nil, nil)
+	w.told.conn = &spoken{Reader: g}
+	if got, err := w.sample(time.Hour); err != nil || got[0x400000].fakes != 300 {
+		t.Fatalf("%+v, %v", got[0x400000], err)
+	}
+	if g.begin != g.end || g.held != [len(g.held)]byte{} {
+		t.Error("messages are still held")
+	}
+}
+
 // TestXWatchStops: however much goes on, no more than some messages are taken.
 func TestXWatchStops(t *testing.T) {
 	told := bytes.Repeat(xTold(toldByClient, 0x400000, xFake(38)), 2*sampleLimit)
