@@ -156,12 +156,18 @@ func (v *view) within(s *spellView, span time.Duration) bool {
 	return !v.enrolledAt.IsZero() && !v.first[s.rule.ID].After(v.enrolledAt.Add(span))
 }
 
-// vendors counts whose tools the spells show; what is of no tool has no vendor.
+// vendors counts whose tools the spells show. What is of no tool has no vendor, and
+// what another of the tools brought along is not one more.
 func (v *view) vendors(used []int) int {
-	seen := map[string]bool{}
+	seen, brought := map[string]bool{}, map[string]bool{}
 	for _, i := range used {
-		if vendor := v.spells[i].rule.Vendor; vendor != "" {
-			seen[vendor] = true
+		if t := v.spells[i].rule.tool; t != nil && t.Brings != "" {
+			brought[t.Brings] = true
+		}
+	}
+	for _, i := range used {
+		if r := v.spells[i].rule; r.Vendor != "" && !brought[r.Tool] {
+			seen[r.Vendor] = true
 		}
 	}
 	return len(seen)

@@ -58,7 +58,7 @@ func (t *Tool) places() []place {
 	if !control {
 		return list // a listener or visitor of a tunnel or VPN is not control of the device
 	}
-	add(t.shows(classListeners, RoleHost) || t.has("port") && t.has("banner"), StateListening, classListeners)
+	add(t.shows(classListeners, RoleHost) || t.has("port") && t.has("banner") || t.waits(), StateListening, classListeners)
 	add(t.shows(classSockets, RoleHost), StateConnected, classSockets)
 	add(t.shows(classSockets, RoleHost) || t.shows(classSockets, RoleBoth) && !t.meeting(), StateControlled, classSockets)
 	add(t.has("session_process"), StateControlled, classProcesses)
@@ -79,6 +79,12 @@ func (t *Tool) meeting() bool { return t.Category == "screen-share-with-control"
 
 func (t *Tool) has(kind string) bool {
 	return slices.ContainsFunc(t.Artefacts, func(a Artefact) bool { return a.Type == kind })
+}
+
+// waits says that whatever waits at a port is the host's side, of a program that
+// is there otherwise as well: one of its ports has the flag host.
+func (t *Tool) waits() bool {
+	return t.shows(classListeners, RoleBoth) && slices.ContainsFunc(t.Artefacts, func(a Artefact) bool { return a.Type == "port" && a.host() })
 }
 
 // named says whether a host name shows the tool.

@@ -128,7 +128,7 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 		return []string{StateRunning}
 	case way, context:
 		return nil
-	case o.Class == classListeners && !either:
+	case o.Class == classListeners && (!either || t.ID == "gnome-remote-desktop"):
 		return []string{StateListening}
 	case at == classSockets+" inbound loopback" && !either && t.Category != "rmm", at == classSockets+" inbound private", at == classSockets+" inbound public":
 		if either && t.Category == "screen-share-with-control" {

@@ -6,6 +6,7 @@ type kind struct {
 	columns []string // of rows about programs; the first is the strongest
 	words   bool     // the column is a list of words
 	name    bool     // whoever starts the program chooses it
+	laid    bool     // whoever starts the program lays it around it: a service of their own, a file beside
 }
 
 // kinds are the types of artefacts. Those without columns show elsewhere: a
@@ -18,9 +19,9 @@ var kinds = map[string]kind{
 	"product":         {weight: 0.6, columns: []string{"product"}},
 	"build_path":      {weight: 0.9, columns: []string{"build_path"}},
 	"package":         {weight: 0.9, columns: []string{"package"}},
-	"unit":            {weight: 0.9, columns: []string{"unit"}},
+	"unit":            {weight: 0.9, columns: []string{"unit"}, laid: true},
 	"library":         {weight: 0.5, columns: []string{"libraries"}, words: true},
-	"side_file":       {weight: 0.7, columns: []string{"beside"}, words: true},
+	"side_file":       {weight: 0.7, columns: []string{"beside"}, words: true, laid: true},
 	"banner":          {weight: 0.7, columns: []string{"banner"}},
 	"path":            {weight: 0.6, columns: []string{"path"}, name: true},
 	"process":         {weight: 0.4, columns: []string{"file", "script", "name"}, name: true},

@@ -35,7 +35,7 @@ func (k *known) recognised(o finding.Observation) []evidence {
 		}
 		if e := (evidence{&k.tools[list[0].tool], slices.Clone(list[:n])}); e.sound() {
 			found = append(found, e)
-			identified = identified || e.identified()
+			identified = identified || e.carried() && (e.lets() || e.vouched(o))
 		}
 		list = list[n:]
 	}
@@ -53,8 +53,8 @@ func (k *known) marksIn(o finding.Observation, list []shown) []shown {
 	for i := range k.columns {
 		column := &k.columns[i]
 		value := o.Columns[column.name]
-		if value == "" || column.signed() && o.Columns["signature"] == "invalid" {
-			continue // the file was changed after it was signed
+		if value == "" || column.signed() && signatureless(o.Columns["signature"]) {
+			continue // changed after it was signed, or signed by nobody
 		}
 		value = strings.ToLower(value)
 		take := func(m mark) {
@@ -83,6 +83,8 @@ func (k *known) marksIn(o finding.Observation, list []shown) []shown {
 func (c *knownColumn) signed() bool {
 	return c.name == "signer" || c.name == "team_id" || c.name == "bundle_id"
 }
+
+func signatureless(signature string) bool { return signature == "invalid" || signature == "unsigned" }
 
 func (c *knownColumn) find(k *known, value string, take func(m mark)) {
 	if value == "" {
@@ -146,12 +148,42 @@ func (e *evidence) sound() bool {
 // identified says that something else than names shows the tool, which anybody
 // can choose.
 func (e *evidence) identified() bool {
-	for i := range e.shows {
-		if a := e.artefact(i); !kinds[a.Type].name && a.Type != "port" && a.Type != "banner" {
-			return true
+	return slices.ContainsFunc(e.shows, func(s shown) bool { return e.tool.Artefacts[s.artefact].identifies() })
+}
+
+// carried says that the program's file or its package shows the tool: services
+// of one's own and files beside are laid around any program.
+func (e *evidence) carried() bool {
+	return slices.ContainsFunc(e.shows, func(s shown) bool {
+		a := &e.tool.Artefacts[s.artefact]
+		return a.identifies() && !kinds[a.Type].laid
+	})
+}
+
+func (a *Artefact) identifies() bool {
+	return !kinds[a.Type].name && a.Type != "port" && a.Type != "banner"
+}
+
+// vouched says that somebody else than the program's maker says that it is the
+// tool: the system of its signature, or a package that an administrator put there.
+// Anybody signs in any name, writes any product and builds under any path; a
+// flatpak, whose names have dots, is a folder that anybody makes.
+func (e *evidence) vouched(o finding.Observation) bool {
+	return slices.ContainsFunc(e.shows, func(s shown) bool {
+		switch s.column {
+		case "signer", "team_id", "bundle_id":
+			return o.Columns["signature"] == "valid"
+		case "package":
+			return !strings.Contains(o.Columns["package"], ".")
 		}
-	}
-	return false
+		return false
+	})
+}
+
+// lets says that the tool is one by which people come in, and the row its host's
+// side: its own rules then speak loudly enough.
+func (e *evidence) lets() bool {
+	return e.side() == RoleHost && !e.tool.passage() && !e.tool.context()
 }
 
 // worded says that words of the command line show the tool: what a program of
@@ -203,7 +235,7 @@ func (e *evidence) states(o finding.Observation) []string {
 		}
 		return states
 	case classListeners:
-		if control && side == RoleHost {
+		if control && (side == RoleHost || side == RoleBoth && e.tool.waits()) {
 			return []string{StateListening}
 		}
 	case classSockets:

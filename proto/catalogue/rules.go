@@ -83,12 +83,13 @@ func (c *Catalogue) toolOf(id string) (*Tool, string) {
 	return &c.Tools[at], state
 }
 
-// listed says whether the catalogue accounts for a row: by what a tool's file
-// carries, or by its name where rules of its own then speak. Calling a program
-// as viewers are called hides nothing.
+// listed says whether the catalogue accounts for a row: rules of the tool's host
+// then speak, or somebody else than the program's maker says that it is the tool.
+// Calling a program as viewers or meetings are called, or writing into its file
+// that it is one, hides nothing.
 func (c *Catalogue) listed(o finding.Observation) bool {
 	return slices.ContainsFunc(c.index.known.recognised(o), func(e evidence) bool {
-		return e.identified() || e.worded() || e.side() != RoleViewer && !e.tool.passage() && !e.tool.context()
+		return e.lets() || e.vouched(o)
 	})
 }
 

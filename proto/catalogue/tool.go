@@ -15,6 +15,7 @@ type Tool struct {
 	Unattended   bool       `yaml:"unattended"` // by design nobody at the laptop needs to agree
 	SelfHostable bool       `yaml:"self_hostable"`
 	Website      string     `yaml:"website"`
+	Brings       string     `yaml:"brings"` // the tool of another maker that it puts in place by itself: the two count once
 	Vendor       string     `yaml:"vendor"` // who makes it; products of one maker and parts that come together count once. Its id when there is none
 	Artefacts    []Artefact `yaml:"artefacts"`
 	Notes        []string   `yaml:"notes"`

@@ -35,6 +35,22 @@ func (l *loader) loadTools(c *Catalogue) {
 		}
 	}
 	slices.SortStableFunc(c.Tools, func(a, b Tool) int { return strings.Compare(a.ID, b.ID) })
+	for i := range c.Tools {
+		l.lintBrings(c.Tools, &c.Tools[i])
+	}
+}
+
+// lintBrings wants what a tool brings along to be another, and neither to be one
+// of several of its maker, so that one more tool never makes for fewer makers.
+func (l *loader) lintBrings(tools []Tool, t *Tool) {
+	at := slices.IndexFunc(tools, func(other Tool) bool { return other.ID == t.Brings })
+	switch file := "tools/" + t.ID + ".yaml"; {
+	case t.Brings == "":
+	case at < 0:
+		l.lint(file, "brings: there is no tool %q", t.Brings)
+	case t.Brings == t.ID || t.Vendor != "" || tools[at].Vendor != "" || tools[at].Brings != "":
+		l.lint(file, "brings: %s and %s must be their makers' only tools, and %s bring none", t.ID, t.Brings, t.Brings)
+	}
 }
 
 func (l *loader) vetTool(f *yamlFile, t *Tool) {

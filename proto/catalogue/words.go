@@ -82,7 +82,7 @@ var moments = map[string]string{
 	StateInstalled:  "It is installed, which says nothing about its use.",
 	StateUnattended: "It is set up so that somebody elsewhere can come in without anybody at the device agreeing.",
 	StateTenant:     "It belongs to an account or server, by which the company's own can be told from others.",
-	StateOpened:     "It is open. The same program controls other machines and is controlled, and nothing says which of the two happens here.",
+	StateOpened:     "It is open, and nothing says that it lets anybody in: such a program also controls other machines, or waits unused.",
 	StateRunning:    "It is running now.",
 	StateListening:  "It is running and waits for somebody to connect.",
 	StateConnected:  "It is running and has a connection to the internet, as it has when it waits for a call through its maker's servers.",
@@ -106,7 +106,7 @@ func (t *Tool) why(state string) string {
 func (t *Tool) alternatives(state string) string {
 	switch {
 	case state == StateOpened:
-		return "Somebody here helps others with it, took part in a meeting, or left it open after being helped."
+		return "Somebody here helps others with it, took part in a meeting or left it open after being helped, or the system began it by itself."
 	case t.passage() && strings.HasSuffix(t.Category, "tunnel"):
 		return "Developers show work in progress and reach their own machines this way."
 	case t.Category == "vpn", t.Category == "mesh":
