@@ -56,6 +56,24 @@ func TestToolsBenign(t *testing.T) {
 	}
 }
 
+// quietRecordings are ordinary days that cannot be lived here: meshes,
+// a meeting in which somebody shows the screen, packets, ssh with windows.
+var quietRecordings = []string{
+	"tools/linux-developer-mesh", "tools/linux-developer-remote", "tools/linux-wireshark",
+	"tools/linux-meetings", "tools/mac-conference", "tools/windows-conference", "tools/windows-technician-five",
+	"conduct/meeting", "conduct/viewer", "conduct/ssh-graphical-forward", "conduct/ssh-outwards", "session/windows-technician-outgoing",
+}
+
+// TestToolsBenignRecorded: the built agent makes nothing of them.
+func TestToolsBenignRecorded(t *testing.T) {
+	t.Parallel()
+	for _, name := range quietRecordings {
+		if k := replayed(t, "../../../proto/catalogue/machines/"+name+".txtar"); k.Level != "none" {
+			t.Errorf("%s: the level is %s, for %v", name, k.Level, k.rules())
+		}
+	}
+}
+
 // develops signs in elsewhere and here, shows a window of another machine on
 // this one, and runs what VS Code leaves on a machine it works on.
 func develops(s *scene) {

@@ -15,6 +15,9 @@ const modules = "/opt/npm/node_modules"
 // relayed is how those come in whom the agent's server lets in.
 const relayed = "who is let in comes through connections like the one that it always has: see connected"
 
+// multicast is why the agent seems to listen at some times.
+const multicast = "it opens a UDP port for as long as it offers a direct way"
+
 // meshVisit asks of a MeshCentral server what an operator's browser asks of it.
 //
 //go:embed testdata/meshvisit.js
@@ -24,10 +27,12 @@ var meshVisit string
 func meshes() []specimen {
 	return []specimen{
 		{tool: "meshagent", what: "MeshAgent, a desktop session through MeshCentral (from npm)", visit: meshSession("2"),
-			lacks: map[string]string{"installed": "it was started by hand, without a service", "session": relayed},
+			settings: []string{"unattended", "tenant"}, passing: []string{"listening"},
+			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast, "session": relayed},
 			begin: meshAgent},
 		{tool: "meshagent", what: "MeshAgent, a terminal session through MeshCentral (from npm)", visit: meshSession("1"),
-			lacks: map[string]string{"installed": "it was started by hand, without a service", "session": relayed},
+			settings: []string{"unattended", "tenant"}, passing: []string{"listening"},
+			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast, "session": relayed},
 			begin: meshAgent},
 	}
 }

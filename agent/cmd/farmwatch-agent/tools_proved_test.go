@@ -36,6 +36,8 @@ func (rows *table) add(sp specimen, seen map[string]string) {
 			cells = append(cells, seen[state])
 		case sp.lacks[state] != "":
 			cells = append(cells, "— "+sp.lacks[state])
+		case state == "settings":
+			cells = append(cells, "")
 		default:
 			cells = append(cells, "**not seen**")
 		}
@@ -82,7 +84,9 @@ const provedHead = `# Seen on real software
 
 Written by ` + "`make tools`" + `, which runs each program for real in namespaces of its own, lets
 somebody in from a second machine, and asks the built agent at each step. A cell says by
-which columns the program was recognised; a dash, why there is nothing to see.
+which columns the program was recognised, or in which class it was seen; a dash, why there
+is nothing to see. **Settings** are what those of the tool show: whether somebody can come in
+without anybody agreeing, and whose account or server it answers to.
 **Renamed** is a copy in another folder under another name while somebody is in, with the
 tool's package installed; **carried in** is such a copy where no package ever was.
 

@@ -18,13 +18,15 @@ type specimen struct {
 	visit    visit             // somebody comes in; none when nobody can
 	port     int               // where it greets whoever connects
 	also     []string          // other tools that rightly show with it
+	settings []string          // states that its settings show
+	passing  []string          // states that come and go by themselves, and are not looked for
 	lacks    map[string]string // states it is not seen in, each with the reason
 	rooted   string            // why a copy of it elsewhere does not run
 	lingers  string            // why a session is said to be there while nobody is in, which is known and not hidden
 }
 
 // states are the columns of the table, in the order in which they come.
-var states = []string{"installed", "running", "listening", "connected", "session", "renamed", "carried in"}
+var states = []string{"installed", "settings", "running", "listening", "connected", "session", "renamed", "carried in"}
 
 // TestToolsStateByState runs each specimen, lets somebody in, and asks the agent
 // at each step. A state that is not seen and has no reason in the specimen fails.
@@ -62,9 +64,10 @@ func (sp specimen) asItself(t *testing.T, seen map[string]string) {
 	sp.silent(t, before, "running", "listening", "connected", "controlled")
 	sp.begin(s)
 	idle := s.mine.look()
-	for _, state := range []string{"running", "listening", "connected"} {
+	for _, state := range sp.steady("running", "listening", "connected") {
 		seen[state] = idle.state(sp.tool, state)
 	}
+	seen["settings"] = sp.settled(t, idle)
 	if sp.lingers == "" {
 		sp.silent(t, idle, "controlled")
 	}
@@ -97,7 +100,7 @@ func (sp specimen) inDisguise(t *testing.T, packages []string) string {
 	}
 	busy := s.lookAtArrivals(sp.port)
 	var parts []string
-	for _, state := range []string{"opened", "running", "listening", "connected", "controlled"} {
+	for _, state := range sp.steady("opened", "running", "listening", "connected", "controlled") {
 		if how := busy.state(sp.tool, state); how != "" {
 			parts = append(parts, state+" ("+how+")")
 		}
@@ -111,6 +114,28 @@ func (sp specimen) inDisguise(t *testing.T, packages []string) string {
 		t.Logf("with the packages %v, what is known of the copy:\n%s", packages, busy.about("notes-"))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// settled says which states the tool's settings show, and asserts that those are
+// among them that must be.
+func (sp specimen) settled(t *testing.T, k look) string {
+	t.Helper()
+	var shown []string
+	for _, state := range []string{"unattended", "tenant"} {
+		how := k.state(sp.tool, state)
+		if how == "" && slices.Contains(sp.settings, state) {
+			t.Errorf("%s: its settings do not show the state %s", sp.what, state)
+		}
+		if how != "" {
+			shown = append(shown, state+" ("+how+")")
+		}
+	}
+	return strings.Join(shown, "; ")
+}
+
+// steady are the states that do not come and go by themselves.
+func (sp specimen) steady(states ...string) []string {
+	return slices.DeleteFunc(states, func(s string) bool { return slices.Contains(sp.passing, s) })
 }
 
 // silent asserts that no such state of the tool is claimed.
@@ -141,7 +166,7 @@ func (sp specimen) judge(t *testing.T, seen map[string]string) {
 	for _, state := range states {
 		reason := sp.lacks[state]
 		switch {
-		case seen[state] == "" && reason == "":
+		case seen[state] == "" && reason == "" && state != "settings":
 			t.Errorf("%s is not seen %s", sp.what, state)
 		case seen[state] != "" && reason == calls || seen[state] != "" && reason == waits:
 			t.Errorf("%s is seen %s by %s, although %s", sp.what, state, seen[state], reason)
