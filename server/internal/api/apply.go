@@ -19,8 +19,8 @@ import (
 
 // Pasts is where what devices told is read, to see what a sanction would have done.
 type Pasts interface {
-	// DevicesFound lists the devices on which one of some rules held since a moment.
-	DevicesFound(ctx context.Context, rules []string, since time.Time) ([]string, error)
+	// DevicesFound lists the devices that a sanction ever could reach and on which one of some rules held since a moment.
+	DevicesFound(ctx context.Context, n alert.Sanction, rules []string, since time.Time) ([]string, error)
 	// PastWith reads a device's past with the evidence that drafts want to see.
 	PastWith(ctx context.Context, deviceID string, drafts ...alert.Sanction) (assess.Past, error)
 }
@@ -222,14 +222,11 @@ const mostShownAlerts = 20
 func (s *Server) preview(ctx context.Context, n alert.Sanction, others ...alert.Sanction) (*consolev1.SanctionPreview, error) {
 	now := s.Now().UTC()
 	out := &consolev1.SanctionPreview{Name: n.Name}
-	ids, err := s.Pasts.DevicesFound(ctx, rulesOf(n), now.Add(-assess.Memory))
+	ids, err := s.Pasts.DevicesFound(ctx, n, rulesOf(n), now.Add(-assess.Memory))
 	if err != nil {
 		return nil, err
 	}
 	for _, id := range ids {
-		if !n.Everywhere() && !slices.Contains(n.Devices, id) {
-			continue
-		}
 		past, err := s.Pasts.PastWith(ctx, id, append(slices.Clone(others), n)...)
 		if err != nil {
 			return nil, err

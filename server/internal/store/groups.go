@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
@@ -72,14 +73,14 @@ func (s *SQLite) DeviceNamed(ctx context.Context, idOrName string) (d device.Dev
 	return d, err
 }
 
-// DevicesFound lists the devices on which one of some rules held since a moment.
-func (s *SQLite) DevicesFound(ctx context.Context, rules []string, since time.Time) (ids []string, err error) {
+// DevicesFound lists the devices that a sanction ever could reach and on which one of some rules held since a moment.
+func (s *SQLite) DevicesFound(ctx context.Context, n alert.Sanction, rules []string, since time.Time) (ids []string, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
 		ids, err = all(ctx, t, t.q.ListDevicesFound, func(row scanner) (string, error) {
 			var id string
 			err := row.Scan(&id)
 			return id, err
-		}, list(rules), micros(since))
+		}, list(rules), micros(since), list(n.Devices), list(n.Groups))
 		return err
 	})
 	return ids, err

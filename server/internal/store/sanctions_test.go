@@ -4,13 +4,16 @@ import (
 	"database/sql"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // TestOldSanctionsStayWhatTheyWere: one of before permits after the migration
@@ -114,5 +117,38 @@ func TestAJudgementReadsWhatCanSpeakOfTheDevice(t *testing.T) {
 	again, err := open(t, restored).Past(t.Context(), "d1")
 	if err != nil || len(again.Sanctions) != 2 || len(again.Tickets) != 1 {
 		t.Errorf("from the backup: %+v, %v", again, err)
+	}
+}
+
+func TestDevicesFoundAreThoseInTheScope(t *testing.T) {
+	s := open(t, fill(t))
+	if _, err := s.SetGroup(t.Context(), []string{"d1"}, "sales", "root", time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Unix(2, 0)
+	receipts, err := s.Record(t.Context(), []device.Delivery{{DeviceID: "d1", AgentID: "d1", Epoch: "new", ReceivedAt: at, Entry: &device.Entry{Seq: 1, Wire: []byte("1"),
+		Report: finding.Report{At: at, Findings: []finding.Finding{{UID: "u", Rule: "tool.anydesk.running", Status: finding.Open, FirstSeen: at, LastSeen: at}}}}}})
+	if err != nil || receipts[0].Outcome != device.Stored {
+		t.Fatalf("Record = %v, %v", receipts, err)
+	}
+	rules := []string{"tool.anydesk.running"}
+	every := alert.Sanction{Groups: []string{alert.AllWorkstations}}
+	if found, err := s.DevicesFound(t.Context(), every, []string{"tool.anydesk.controlled"}, at); err != nil || len(found) != 0 {
+		t.Errorf("of another rule: %q, %v", found, err)
+	}
+	for name, test := range map[string]struct {
+		n    alert.Sanction
+		want bool
+	}{
+		"every device":   {every, true},
+		"it by its id":   {alert.Sanction{Devices: []string{"d1"}}, true},
+		"its group":      {alert.Sanction{Devices: []string{"d9"}, Groups: []string{"sales"}}, true},
+		"another group":  {alert.Sanction{Groups: []string{"others"}}, false},
+		"another device": {alert.Sanction{Devices: []string{"d9"}}, false},
+	} {
+		found, err := s.DevicesFound(t.Context(), test.n, rules, at)
+		if err != nil || slices.Contains(found, "d1") != test.want {
+			t.Errorf("%s: %q, %v", name, found, err)
+		}
 	}
 }

@@ -52,5 +52,9 @@ SELECT group_name, since FROM (
 ) ORDER BY since, id;
 
 -- name: ListDevicesFound
--- Those on which one of the rules held at some time since a moment.
-SELECT DISTINCT f.device_id FROM findings f WHERE f.rule IN (SELECT value FROM json_each(?1)) AND (f.status = 'open' OR f.last_seen >= ?2) ORDER BY 1;
+-- Those in a scope on which one of the rules held at some time since a moment.
+SELECT DISTINCT f.device_id FROM findings f
+WHERE f.rule IN (SELECT value FROM json_each(?1)) AND (f.status = 'open' OR f.last_seen >= ?2)
+  AND ('all-workstations' IN (SELECT value FROM json_each(?4)) OR f.device_id IN (SELECT value FROM json_each(?3)) OR f.device_id IN (
+    SELECT device_id FROM memberships WHERE group_name IN (SELECT value FROM json_each(?4))))
+ORDER BY 1;
