@@ -41,7 +41,7 @@ func sanctionsListCommand(p *program) *cobra.Command {
 	f.StringVar(&ending, "ending", "", "only those in force that end within so many days, e.g. 14d")
 	f.StringVar(&ask.Name, "name", "", "only this one")
 	f.StringVar(&ask.Device, "device", "", "only those in force on this device, by id or name")
-	f.BoolVar(&ask.History, "history", false, "every version, those that were replaced too")
+	f.BoolVar(&ask.History, "history", false, "every version, those that were replaced or ended over 30 days ago too")
 	return c
 }
 

@@ -83,6 +83,15 @@ func (s Sanction) lapsed(at time.Time) bool {
 	return s.lives(at) && !at.Before(s.ExpiresAt) && at.Before(s.ExpiresAt.Add(news))
 }
 
+// Over says whether it ended so long ago that it is no news any more, however it ended.
+func (s Sanction) Over(now time.Time) bool {
+	end := s.ExpiresAt
+	if !s.RevokedAt.IsZero() {
+		end = s.RevokedAt
+	}
+	return !now.Before(end.Add(LongestLapse))
+}
+
 // Grant says whether it was given for some hours, under a ticket.
 func (s Sanction) Grant() bool { return s.Ticket != "" }
 

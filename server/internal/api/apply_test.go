@@ -120,6 +120,22 @@ func TestAGrantEndsByItself(t *testing.T) {
 	if err != nil || len(got.Msg.GetSanctions()) != 0 {
 		t.Errorf("in force: %v, %v", got, err)
 	}
+	r.Pass(alert.LongestLapse)
+	root = sanctionsOf(r, "root", alert.Admin)
+	listed := func(ask *consolev1.ListSanctionsRequest) []*consolev1.Sanction {
+		got, err := root.ListSanctions(t.Context(), connect.NewRequest(ask))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Msg.GetSanctions()
+	}
+	if list := listed(&consolev1.ListSanctionsRequest{}); len(list) != 0 {
+		t.Errorf("long over: %v", list)
+	}
+	all := listed(&consolev1.ListSanctionsRequest{History: true})
+	if len(all) != 1 || len(listed(&consolev1.ListSanctionsRequest{Name: all[0].GetName()})) != 1 {
+		t.Errorf("all there were: %v", all)
+	}
 }
 
 // What is made without a file has as many people behind it, and hides as little.

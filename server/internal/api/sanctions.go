@@ -25,7 +25,8 @@ type Sanctions interface {
 	OpenTicket(ctx context.Context, w alert.Window) error
 }
 
-// ListSanctions gives sanctions, newest first: the latest version of each, or all.
+// ListSanctions gives sanctions, newest first: the latest version of each, without
+// those that ended so long ago that nothing lapses of them any more, or all.
 func (s *Server) ListSanctions(ctx context.Context, r *connect.Request[consolev1.ListSanctionsRequest]) (*connect.Response[consolev1.ListSanctionsResponse], error) {
 	m, now := r.Msg, s.Now().UTC()
 	if m.GetEndingDays() < 0 {
@@ -54,6 +55,8 @@ func asked(m *consolev1.ListSanctionsRequest, n alert.Sanction, d device.Device,
 	end := now.AddDate(0, 0, int(m.GetEndingDays()))
 	switch {
 	case m.GetName() != "" && n.Name != m.GetName(), !m.GetHistory() && !n.ReplacedAt.IsZero():
+		return false
+	case m.GetName() == "" && !m.GetHistory() && n.Over(now):
 		return false
 	case m.GetEndingDays() > 0 && (!n.InForce(now) || n.ExpiresAt.After(end)):
 		return false

@@ -3215,7 +3215,7 @@ func (x *Condition) GetValue() string {
 type ListSanctionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`                                // only this one
-	History       bool                   `protobuf:"varint,2,opt,name=history,proto3" json:"history,omitempty"`                         // all versions; else the latest of each
+	History       bool                   `protobuf:"varint,2,opt,name=history,proto3" json:"history,omitempty"`                         // all versions; else the latest of each, without what ended over 30 days ago unless it is named
 	EndingDays    int32                  `protobuf:"varint,3,opt,name=ending_days,json=endingDays,proto3" json:"ending_days,omitempty"` // only those in force that end within so many days
 	Device        string                 `protobuf:"bytes,4,opt,name=device,proto3" json:"device,omitempty"`                            // id or name: only those in force whose scope it is in now
 	unknownFields protoimpl.UnknownFields

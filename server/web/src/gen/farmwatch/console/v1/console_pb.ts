@@ -1642,7 +1642,7 @@ export type ListSanctionsRequest = Message<"farmwatch.console.v1.ListSanctionsRe
   name: string;
 
   /**
-   * all versions; else the latest of each
+   * all versions; else the latest of each, without what ended over 30 days ago unless it is named
    *
    * @generated from field: bool history = 2;
    */
