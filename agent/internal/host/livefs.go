@@ -4,10 +4,15 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"syscall"
 )
 
 // osFS is the machine's own disk: the system follows links itself.
-type osFS struct{ FS }
+type osFS struct {
+	FS
+	root string
+}
 
 var _ fs.ReadFileFS = osFS{}
 
@@ -23,13 +28,14 @@ func newOSFS(root string) FS {
 	if !ok {
 		return linkFS{newTree()} // not met: os.DirFS reads links since Go 1.25
 	}
-	return osFS{disk}
+	return osFS{disk, root}
 }
 
 var errSpecial = errors.New("neither a file nor a directory")
 
-// Open opens a file or directory. Anything else is refused: whoever may create
-// a pipe where farmwatch reads could stop it there.
+// Open opens a file or directory. Anything else is refused: whoever may create a
+// pipe where farmwatch reads could stop it there, and so could who puts a link to
+// one of the kernel's own files that wait for something to tell.
 func (f osFS) Open(name string) (fs.File, error) {
 	stat, err := fs.Stat(f.FS, name)
 	if err != nil {
@@ -38,7 +44,16 @@ func (f osFS) Open(name string) (fs.File, error) {
 	if !stat.Mode().IsRegular() && !stat.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errSpecial}
 	}
-	return f.FS.Open(name)
+	file, err := os.OpenFile(filepath.Join(f.root, filepath.FromSlash(name)), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: bare(err)}
+	}
+	// It may have become a pipe since, which is why nothing waits here either.
+	if opened, err := file.Stat(); err != nil || !opened.Mode().IsRegular() && !opened.IsDir() {
+		done(file)
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errSpecial}
+	}
+	return file, nil
 }
 
 // ReadFile reads the named file whole, up to maxFile bytes.
