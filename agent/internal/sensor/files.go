@@ -158,7 +158,7 @@ func (m *memory[T]) read(fsys fs.FS, name string, parse func(io.Reader) (T, erro
 		return none, err
 	}
 	defer done(f)
-	value, err := parse(io.LimitReader(f, fileLimit))
+	value, err := parse(io.LimitReader(f, stat.Size())) // a link to one of the kernel's own files, which have no size, is not read
 	if err != nil {
 		return none, err
 	}
