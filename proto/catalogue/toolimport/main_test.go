@@ -77,6 +77,11 @@ func TestKnownMistakes(t *testing.T) {
 		{"process", "nearhandsvc.exe", "is nearhand's"},
 		{"path", `C:\\Program Files\\FarLook\\far.exe`, "doubled backslashes"},
 		{"path", `C:Program FilesFarLookfar.exe`, "lost its separators"},
+		{"path", `C:\Program FilesFarLook.exe`, "lost its separators"},
+		{"path", `C:\Program Files (x86)FarLook\far.exe`, "lost its separators"},
+		{"path", "qq.exe", "three characters"},
+		{"path", "can't find this one", "not the path of a program"},
+		{"path", "farlook-*.pkg", "not the path of a program"},
 		{"path", `C:\Program Files\FarLook\far.*\.exe`, "a regular expression"},
 		{"path", `C:\*\farlook.exe`, "any folder"},
 		{"path", `*\FarLook\farlook.exe`, "not a whole path"},
@@ -106,7 +111,7 @@ func TestKnownMistakes(t *testing.T) {
 
 func TestWhatIsAdded(t *testing.T) {
 	found := compareText(t, entry("FarLook (aka FarSight)",
-		"  PEMetadata:\n    - {Filename: farlook.exe, OriginalFileName: FarLookMain.exe, Product: FarLook*}\n  InstallationPaths: ['C:\\Program Files\\FarLook\\farlook.exe', /opt/farlook/farlook]\n",
+		"  PEMetadata:\n    - {Filename: farlook.exe, OriginalFileName: FarLookMain.exe, Product: FarLook*}\n  InstallationPaths: ['C:\\Program Files\\FarLook\\farlook.exe', /opt/farlook/farlook, farlookhelper.exe]\n",
 		"  Registry:\n    - {Path: 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\FarLookService'}\n  Network:\n    - {Domains: [eu.relay.farlook.net, hub.farlook.org, N/A]}\n  EventLog: null\n",
 		"    - {signer_name: FarLook GmbH}\n    - {signer_name: Microsoft Corporation}\n    - {signer_name: Somebody Else Ltd}\n"))[0]
 	if found.tool == nil || found.tool.ID != "farlook" || found.same != 3 || len(found.refused) > 0 {
@@ -121,6 +126,7 @@ func TestWhatIsAdded(t *testing.T) {
 		`{type: product, value: "FarLook", match: prefix, os: windows, source: [L]}`,
 		`{type: path, value: "C:\\Program Files\\FarLook\\farlook.exe", os: windows, source: [L]}`,
 		`{type: path, value: "/opt/farlook/farlook", os: linux, source: [L]}`,
+		`{type: process, value: "farlookhelper.exe", os: windows, source: [L]}`,
 		`{type: unit, value: "FarLookService", os: windows, source: [L]}`,
 		`{type: domain, value: "hub.farlook.org", match: suffix, source: [L]}`,
 		`{type: signer, value: "Microsoft Corporation", os: windows, flags: [multi_product], source: [L]}`,

@@ -97,7 +97,11 @@ func (p *product) add(where, kind, os string, text any) {
 	if empty[strings.ToLower(t)] || len(p.values) >= maxValues {
 		return
 	}
-	if kind == "path" {
+	switch {
+	case kind != "path":
+	case !strings.ContainsAny(t, `/\:`) && strings.EqualFold(ending(t), ".exe"):
+		kind, os = "process", "windows" // most entries have nothing but this bare name
+	default:
 		os = systemOf(t)
 	}
 	p.values = append(p.values, value{where, kind, os, t})

@@ -18,7 +18,7 @@ var (
 	lab         = regexp.MustCompile(`(?i)\\(downloads|desktop|temp|tmp|flare|samples?|malware)\\|downloaded_files|\\users\\(vagrant|admin|administrator|user|lab|test|analyst|flare)\\`)
 	somebody    = regexp.MustCompile(`(?i)^[a-z]:\\users\\([^\\*%]+)\\`)
 	ownNetwork  = regexp.MustCompile(`\.(local|lan|internal|localdomain)$`)
-	drive       = regexp.MustCompile(`^[A-Za-z]:[^\\]`)
+	lost        = regexp.MustCompile(`(?i)^[a-z]:([^\\]|\\program files( \(x86\))?[^\\( *])`)
 	anywhere    = regexp.MustCompile(`^[A-Za-z]:\\\*\\[^\\]+$`)
 )
 
@@ -112,7 +112,7 @@ func pathFault(v value) string {
 	switch {
 	case strings.Contains(text, `\\`):
 		return "has doubled backslashes"
-	case drive.MatchString(text):
+	case lost.MatchString(text):
 		return "has lost its separators"
 	case expression.MatchString(text):
 		return "is a regular expression, want a path with * within one element"
