@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	filesLimit    = 64 // logs followed at once
+	filesLimit    = 256 // logs followed at once
+	shareLimit    = 24  // of those, logs that one person can make
 	sessionsLimit = 200
 	seekEvery     = 6 // looks: how often new logs are sought; known ones are looked at each time
 )
@@ -37,14 +38,16 @@ type Session struct {
 type Follower struct {
 	tails   map[string]*tail
 	streams map[string]*Stream
+	shares  map[string]int // logs followed by who can make them
 	looks   int
 	unseen  error // what the last search could not look at
+	crowded bool  // a log was found for which there was no room
 	Cut     int   // lines that were longer than is read
 }
 
 // New makes a follower that has read nothing yet.
 func New() *Follower {
-	return &Follower{tails: map[string]*tail{}, streams: map[string]*Stream{}}
+	return &Follower{tails: map[string]*tail{}, streams: map[string]*Stream{}, shares: map[string]int{}}
 }
 
 // Look reads what was added to the logs in their known places, and to those of
@@ -54,9 +57,12 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 		f.unseen = f.seek(fsys, system)
 	}
 	f.looks++
-	problems := []error{f.unseen}
 	for _, found := range more {
 		f.follow(found)
+	}
+	problems := []error{f.unseen}
+	if f.crowded {
+		problems = append(problems, errCrowded)
 	}
 	for _, name := range sortedNames(f.tails) { // in order, so that the same trouble is told in the same words
 		t := f.tails[name]
@@ -67,7 +73,8 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 		f.Cut += t.cutter.takeCut()
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			if len(t.pairs.sessions) == 0 {
+			if t.forgotten(clock) {
+				f.shares[t.share]--
 				delete(f.tails, name)
 			}
 		case err != nil:
@@ -79,23 +86,31 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 
 // A Found is a log at a place that was learned from a running program.
 type Found struct {
-	Name string // path as in io/fs
+	Name  string // path as in io/fs
+	Share string // who can make it: a home or an account, "" for the system alone
 	Place
 }
 
+// errCrowded says that somebody has more logs than any program makes. What is
+// not followed then is that person's own.
+var errCrowded = errors.New("follow session logs: there are more of them than are followed; put the old ones elsewhere")
+
 func (f *Follower) seek(fsys host.FS, system string) error {
+	f.crowded = false
 	var problems []error
 	for _, place := range Places() {
 		if place.System != "" && place.System != system {
 			continue
 		}
 		for _, pattern := range place.patterns(system) {
+			pattern = outside(fsys, pattern)
 			names, err := find(fsys, pattern)
-			if err != nil && len(problems) == 0 { // one says what would mend it
+			f.crowded = f.crowded || errors.Is(err, errCrowded)
+			if denied(err) && len(problems) == 0 { // one says what would mend it
 				problems = append(problems, err)
 			}
 			for _, name := range names {
-				f.follow(Found{Name: name, Place: place})
+				f.follow(Found{Name: name, Share: shareOf(name), Place: place})
 			}
 		}
 	}
@@ -103,10 +118,48 @@ func (f *Follower) seek(fsys host.FS, system string) error {
 }
 
 func (f *Follower) follow(found Found) {
-	if f.tails[found.Name] != nil || len(f.tails) >= filesLimit || found.Lines == nil {
+	if f.tails[found.Name] != nil || found.Lines == nil {
 		return
 	}
+	if len(f.tails) >= filesLimit || found.Share != "" && f.shares[found.Share] >= shareLimit {
+		f.crowded = true
+		return
+	}
+	f.shares[found.Share]++
 	f.tails[found.Name] = newTail(found)
+}
+
+// outside is a pattern in the folder for temporary files that others use: a
+// service has one of its own.
+func outside(fsys host.FS, pattern string) string {
+	const theirs = "proc/1/root/"
+	if !strings.HasPrefix(pattern, "tmp/") {
+		return pattern
+	}
+	ours, err := fs.Stat(fsys, "tmp")
+	if err != nil {
+		return pattern
+	}
+	others, err := fs.Stat(fsys, theirs+"tmp")
+	if err != nil {
+		return pattern
+	}
+	if same, told := host.SameFile(ours, others); same || !told {
+		return pattern
+	}
+	return theirs + pattern
+}
+
+// shareOf is the home that a log lies in, or the folder where anybody may put one.
+func shareOf(name string) string {
+	elements := strings.SplitN(name, "/", 3)
+	switch {
+	case len(elements) == 3 && (elements[0] == "home" || elements[0] == "Users"):
+		return elements[0] + "/" + elements[1]
+	case elements[0] == "root" || elements[0] == "tmp" || strings.HasPrefix(name, "proc/"):
+		return elements[0]
+	}
+	return ""
 }
 
 // Stream is the log of this name that is no file; its marks come from outside.

@@ -102,14 +102,14 @@ func (p Place) patterns(system string) []string {
 	return patterns
 }
 
-// foundLimit bounds what one element of a pattern matches.
+// foundLimit bounds what one element of a pattern matches in one folder.
 const foundLimit = 200
 
 // find gives the names that fit a pattern. What is not there is no error; what
 // may not be looked at is.
 func find(fsys host.FS, pattern string) ([]string, error) {
 	found := []string{"."}
-	var problem error
+	var problem, crowded error
 	for element := range strings.SplitSeq(pattern, "/") {
 		var next []string
 		for _, folder := range found {
@@ -117,9 +117,18 @@ func find(fsys host.FS, pattern string) ([]string, error) {
 			if denied(err) {
 				problem = refusal(folder)
 			}
+			room := foundLimit
+			if shareOf(folder+"/…") != "" {
+				room = shareLimit // nobody's logs keep others' from being found
+			}
+			if len(names) > room {
+				names, crowded = names[:room], errCrowded
+			}
 			next = append(next, names...)
 		}
-		found = next[:min(len(next), foundLimit)]
+		if found = next; len(found) > foundLimit*shareLimit {
+			found, crowded = found[:foundLimit*shareLimit], errCrowded
+		}
 	}
 	there := found[:0]
 	for _, name := range found {
@@ -131,7 +140,7 @@ func find(fsys host.FS, pattern string) ([]string, error) {
 			problem = refusal(path.Dir(name))
 		}
 	}
-	return there, problem
+	return there, errors.Join(problem, crowded)
 }
 
 // step gives what fits one element of a pattern in one folder.

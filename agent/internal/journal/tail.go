@@ -25,6 +25,7 @@ const (
 // A tail follows one log.
 type tail struct {
 	name   string
+	share  string
 	lines  Lines
 	pairs  pairing
 	cutter cutter
@@ -36,7 +37,7 @@ type tail struct {
 }
 
 func newTail(found Found) *tail {
-	return &tail{name: found.Name, lines: found.Lines(), pairs: pairing{log: found.Name, place: found.Place}}
+	return &tail{name: found.Name, share: found.Share, lines: found.Lines(), pairs: pairing{log: found.Name, place: found.Place}}
 }
 
 // look reads what was added. It costs one stat where there is nothing new.
@@ -81,6 +82,16 @@ func (t *tail) look(fsys host.FS, clock parse.SessionClock) error {
 	return nil
 }
 
+// forgotten says whether a log that is gone told of nothing that is still told.
+func (t *tail) forgotten(clock parse.SessionClock) bool {
+	for _, s := range t.pairs.sessions {
+		if clock.Now.Sub(s.At) <= tooOldAfter || clock.Now.Sub(s.Until) <= tooOldAfter {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *tail) sameFile(stat fs.FileInfo) (same, told bool) {
 	if t.stat == nil {
 		return false, false
@@ -109,7 +120,7 @@ func (t *tail) first(fsys host.FS, stat fs.FileInfo, clock parse.SessionClock, t
 			continue
 		}
 		from := max(0, before.Size()-stepLimit)
-		t.begin(file, from)
+		t.begin(file, from, before.Size())
 		_ = t.pour(file, from, before.Size(), take) // what cannot be read of it is not of today
 		t.cutter.flush(take)
 		done(file)
@@ -172,14 +183,14 @@ func (t *tail) read(fsys host.FS, start int64, stat fs.FileInfo, take func(strin
 		start, fresh = behind, true
 	}
 	if fresh {
-		t.begin(file, start)
+		t.begin(file, start, stat.Size())
 	}
 	return t.pour(file, start, stat.Size(), take)
 }
 
 // begin prepares for reading from a place that does not follow the last.
-func (t *tail) begin(file fs.File, start int64) {
-	head := make([]byte, 1024)
+func (t *tail) begin(file fs.File, start, size int64) {
+	head := make([]byte, min(1024, size)) // none of a file of the kernel's own, which a link may lead to
 	n, err := readAt(file, head, 0)
 	if err != nil && !errors.Is(err, io.EOF) {
 		n = 0

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -270,12 +271,25 @@ func TestHomesAndFolders(t *testing.T) {
 
 func TestManyLogs(t *testing.T) {
 	d := newDisk(t)
-	for i := range 3 * filesLimit {
+	const another = "home/ben/.anydesk_ad_1/connection_trace.txt"
+	for i := range 2 * foundLimit {
 		d.write(fmt.Sprintf("home/anna/.vnc/box:%d.log", i), "")
+		d.write(fmt.Sprintf("home/anna/.anydesk_ad_%d/connection_trace.txt", i), "")
 	}
-	d.want("")
-	if n := len(d.follower.tails); n != filesLimit {
-		t.Errorf("%d logs are followed, want %d", n, filesLimit)
+	d.write(sesman, "")
+	d.write(another, "")
+	if err := d.tryLook(); !errors.Is(err, errCrowded) || strings.Contains(err.Error(), "\n") {
+		t.Errorf("%v, want that there are more than are followed, once", err)
+	}
+	if n := len(d.follower.tails); n != shareLimit+2 || d.follower.tails[sesman] == nil || d.follower.tails[another] == nil {
+		t.Errorf("%d logs are followed, want %d and those of others", n, shareLimit)
+	}
+	d.must(os.RemoveAll(d.path("home/anna")))
+	for range seekEvery + 1 {
+		_ = d.tryLook()
+	}
+	if n := len(d.follower.tails); n != 2 || d.follower.shares["home/anna"] != 0 || d.tryLook() != nil {
+		t.Errorf("%d logs are followed once those are gone, %v", n, d.follower.shares)
 	}
 	for i := range 2 * sessionsLimit {
 		d.add(sesman, began(i+1)+ended(i+1))
@@ -312,4 +326,16 @@ func FuzzCutter(f *testing.F) {
 			t.Fatalf("whole %q, in two %q", whole, two)
 		}
 	})
+}
+
+// TestTheFolderOthersUse: a service has a folder for temporary files of its own,
+// in which nobody else's logs lie.
+func TestTheFolderOthersUse(t *testing.T) {
+	d := newDisk(t)
+	d.write("tmp/ours", "")
+	d.write("proc/1/root/tmp/x11vnc.log", "")
+	d.want("")
+	if d.follower.tails["proc/1/root/tmp/x11vnc.log"] == nil {
+		t.Errorf("not followed: %v", d.follower.tails)
+	}
 }

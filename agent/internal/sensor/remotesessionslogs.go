@@ -74,6 +74,25 @@ func writesLog(p host.Process) string {
 	return ""
 }
 
+// toldLimit is how many logs one program writes.
+const toldLimit = 4
+
+// asSeenBy is a file under the name by which we reach what a process calls so: it
+// may have a disk of its own, and the agent has a folder for temporary files of its own.
+func asSeenBy(fsys host.FS, pid int, name string) string {
+	theirs := "proc/" + strconv.Itoa(pid) + "/root/" + name
+	seen, err := fs.Stat(fsys, theirs)
+	if err != nil {
+		return name
+	}
+	if own, err := fs.Stat(fsys, name); err == nil {
+		if same, told := host.SameFile(own, seen); same || !told {
+			return name
+		}
+	}
+	return theirs
+}
+
 func logsOf(fsys host.FS, p host.Process, tool string) []journal.Found {
 	place, ok := journal.Of(tool)
 	if !ok {
@@ -82,8 +101,9 @@ func logsOf(fsys host.FS, p host.Process, tool string) []journal.Found {
 	var found []journal.Found
 	add := func(target string) {
 		name, absolute := strings.CutPrefix(target, "/")
-		if absolute && fs.ValidPath(name) && !strings.HasPrefix(name, "dev/") && !strings.HasPrefix(name, "proc/") {
-			found = append(found, journal.Found{Name: name, Place: place})
+		special := strings.HasPrefix(name, "dev/") || strings.HasPrefix(name, "proc/") || strings.HasPrefix(name, "sys/")
+		if absolute && fs.ValidPath(name) && !special && len(found) < toldLimit {
+			found = append(found, journal.Found{Name: asSeenBy(fsys, p.PID, name), Share: "account " + strconv.Itoa(p.UID), Place: place})
 		}
 	}
 	for i, arg := range p.Args[:max(0, len(p.Args)-1)] {

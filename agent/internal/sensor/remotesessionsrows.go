@@ -15,6 +15,7 @@ import (
 const (
 	sessionDay   = 24 * time.Hour
 	sessionRows  = 200
+	joinLimit    = 4 * sessionRows // of which several logs may tell the same
 	sameSession  = 2 * time.Minute // between what two logs say of one begin; one of them tells minutes only
 	startedLater = 5 * time.Second // a program may be dated later than its first line, by rounding
 )
@@ -60,7 +61,38 @@ func (w *sessionWatch) rows(ctx context.Context, h host.Host, processes []host.P
 		}
 	}
 	w.alive = alive
-	return sessionRowsOf(joinedSessions(kept))
+	return sessionRowsOf(joinedSessions(fairly(kept, joinLimit)))
+}
+
+// fairly keeps so many sessions, of each log as many as of every other: whoever
+// can write one log cannot push out with it what another says. Of one log those
+// that go on come first, then the newest.
+func fairly(sessions []judgedSession, limit int) []judgedSession {
+	if len(sessions) <= limit {
+		return sessions
+	}
+	sessions = slices.Clone(sessions)
+	slices.SortStableFunc(sessions, latestFirst)
+	place, told := map[string]int{}, make([]int, len(sessions))
+	order := make([]int, len(sessions))
+	for i, s := range sessions {
+		order[i], told[i] = i, place[s.Log]
+		place[s.Log]++
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return told[a] - told[b] })
+	kept := make([]judgedSession, limit)
+	for i := range kept {
+		kept[i] = sessions[order[i]]
+	}
+	return kept
+}
+
+// latestFirst puts what goes on first, then the newest.
+func latestFirst(a, b judgedSession) int {
+	if active := a.state == "active"; active != (b.state == "active") {
+		return map[bool]int{true: -1, false: 1}[active]
+	}
+	return b.latest().Compare(a.latest())
 }
 
 func recent(at, now time.Time) bool { return !at.IsZero() && now.Sub(at) <= sessionDay }
@@ -99,13 +131,8 @@ func joinedSessions(sessions []judgedSession) []judgedSession {
 			out[at].Until = s.Until
 		}
 	}
-	// What goes on comes first, then the newest: the rest may find no room.
-	slices.SortStableFunc(out, func(a, b judgedSession) int {
-		if active := a.state == "active"; active != (b.state == "active") {
-			return map[bool]int{true: -1, false: 1}[active]
-		}
-		return b.latest().Compare(a.latest())
-	})
+	out = fairly(out, sessionRows) // the rest finds no room
+	slices.SortStableFunc(out, latestFirst)
 	return out
 }
 
