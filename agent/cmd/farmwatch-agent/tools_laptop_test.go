@@ -197,7 +197,8 @@ func (l *laptop) start(as string, argv ...string) *program {
 	p := &program{l: l, log: base + ".log"}
 	eventually(l.t, patience, argv[0]+" begins", func() bool {
 		p.pid = strings.TrimSpace(l.read(base + ".pid"))
-		return p.pid != ""
+		// Until the shell has made way, what runs is the shell.
+		return p.pid != "" && !strings.Contains(l.read("/proc/"+p.pid+"/cmdline"), script)
 	})
 	return p
 }

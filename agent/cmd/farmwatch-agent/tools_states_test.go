@@ -67,6 +67,9 @@ func (sp specimen) asItself(t *testing.T, seen map[string]string) {
 	for _, state := range sp.steady("running", "listening", "connected") {
 		seen[state] = idle.state(sp.tool, state)
 	}
+	if how := idle.state(sp.tool, "opened"); seen["running"] == "" && how != "" {
+		seen["running"] = how + " (opened: it may be either side)"
+	}
 	seen["settings"] = sp.settled(t, idle)
 	if sp.lingers == "" {
 		sp.silent(t, idle, "controlled")
