@@ -106,11 +106,32 @@ func (m *permits) of(s device.Spell, at time.Time) alert.Permit {
 	if told(rule) && s.From.Before(at) {
 		at = s.From
 	}
+	if heard, silent := m.silent(s, at); silent {
+		if p := m.weigh(list, s, rule, heard); p.Sanctioned {
+			return p
+		}
+	}
+	return m.weigh(list, s, rule, at)
+}
+
+func (m *permits) weigh(list []alert.Sanction, s device.Spell, rule catalogue.Rule, at time.Time) alert.Permit {
 	seen := m.scene(rule.Tool, at)
 	return alert.Weigh(list, alert.Sight{
-		At: at, Device: m.past.Device.ID, Group: device.GroupAt(m.past.Groups, at), Rule: f.Rule, Evidence: f.Evidence, Tool: rule.Tool,
+		At: at, Device: m.past.Device.ID, Group: device.GroupAt(m.past.Groups, at), Rule: s.Finding.Rule, Evidence: s.Finding.Evidence, Tool: rule.Tool,
 		Use: m.use(rule), Tenants: seen.tenants, Approved: approved(s, rule, seen, at), Tickets: m.past.Tickets,
 	})
+}
+
+// silent says since when nobody heard of a spell that is open. What a laptop told
+// last stands while it sleeps; a ticket, hours or a sanction that end meanwhile
+// make nothing of it that was not seen.
+func (m *permits) silent(s device.Spell, at time.Time) (heard time.Time, silent bool) {
+	heard = m.past.Device.LastSeen
+	if s.Last.After(heard) {
+		heard = s.Last
+	}
+	open := s.To.IsZero() || s.To.After(at)
+	return heard, open && !m.past.Device.LastSeen.IsZero() && heard.Before(at) && !heard.Before(s.From)
 }
 
 // lapsed tells of each finding that is there now when its sanction ended.

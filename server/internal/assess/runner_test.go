@@ -195,6 +195,15 @@ func TestTimeAloneIsSwept(t *testing.T) {
 	if err := r.runner.Sweep(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if after := score(r); after != before {
+		t.Errorf("the laptop sleeps, yet the score went from %d to %d", before, after)
+	}
+	if _, err := r.db.Record(ctx, []device.Delivery{{DeviceID: "d1", AgentID: "a1", ReceivedAt: now.Add(-time.Second), Heard: &device.Heard{}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.runner.Sweep(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if after := score(r); after <= before {
 		t.Errorf("the sanction ended, yet the score went from %d to %d", before, after)
 	}

@@ -153,6 +153,34 @@ func TestASessionThatIsOverIsWeighedWhenItWasSeen(t *testing.T) {
 	}
 }
 
+// A laptop that was shut in time tells nothing of what comes after: neither the
+// evening, nor the end of a ticket or of the sanction, makes a session of its sleep.
+func TestALaptopThatSleepsIsWeighedAsItWasHeard(t *testing.T) {
+	const h = time.Hour
+	for name, edit := range map[string]func(*alert.Sanction){
+		"a ticket":   func(s *alert.Sanction) { s.Conditions.Ticket = true },
+		"hours":      func(s *alert.Sanction) { s.Conditions.Hours = day(t) },
+		"a sanction": func(s *alert.Sanction) { s.ExpiresAt = noon.Add(6 * h) },
+	} {
+		for heard, permitted := range map[time.Duration]bool{5 * h: true, 6 * h: false, 7 * h: false} {
+			p := laptop(logged("controlled", h, 0, "person"))
+			p.Device.LastSeen = noon.Add(heard)
+			p.Sanctions = []alert.Sanction{permit(edit)}
+			p.Tickets = []alert.Window{{Sanction: "desk", Device: p.Device.ID, From: noon, To: noon.Add(6 * h)}}
+			if v := Judge(tools(), p, noon.Add(7*h), ids()); len(v.Alerts) == 0 != permitted {
+				t.Errorf("%s, heard until %s: alerts %+v", name, heard, v.Alerts)
+			}
+		}
+	}
+	// What is permitted from now on is so at once.
+	p := laptop(logged("controlled", h, 0, "person"))
+	p.Device.LastSeen = noon.Add(2*h - time.Minute)
+	p.Sanctions = []alert.Sanction{permit(func(s *alert.Sanction) { s.StartsAt = noon.Add(2 * h) })}
+	if got := newPermits(tools(), p).of(p.Spells[0], noon.Add(2*h)); !got.Sanctioned {
+		t.Errorf("a sanction of this minute: %+v", got)
+	}
+}
+
 func day(t *testing.T) alert.Hours {
 	t.Helper()
 	h, err := alert.ParseHours("Mon-Sun 08:00-18:00 UTC")
