@@ -49,7 +49,7 @@ func passages() []specimen {
 				s.start("/usr/bin/ssh", "-N", "-R", "2222:127.0.0.1:22", "-i", "/root/key", "-o", "StrictHostKeyChecking=no", "root@"+farAddress)
 				s.reaches(22)
 			}},
-		{tool: "ssh-reverse", what: "dropbear's ssh, with a way back (-R)", lacks: with(with(with(shut, "installed", "its package serves ordinary sign-ins"), "running", "the catalogue knows OpenSSH's only"), "carried in", everyday),
+		{tool: "ssh-reverse", what: "dropbear's ssh, with a way back (-R)", lacks: with(with(shut, "installed", "its package serves ordinary sign-ins"), "carried in", everyday),
 			begin: func(s *scene) {
 				s.doorkeeper()
 				s.mine.run("/usr/bin/dropbearconvert", "openssh", "dropbear", "/root/key", "/root/dropbear.key")

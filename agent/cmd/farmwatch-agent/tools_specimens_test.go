@@ -96,7 +96,7 @@ func desktops() []specimen {
 				s.awaits(14500)
 			}},
 		{tool: "websockify", what: "websockify with noVNC, before x11vnc", packages: []string{"websockify", "novnc"}, visit: holding(6080), port: 6080, also: []string{"x11vnc"},
-			lacks: map[string]string{"connected": waits, "renamed": script, "carried in": script},
+			lacks: map[string]string{"listening": passage, "connected": passage, "session": passage, "renamed": script, "carried in": script},
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.mine.start("", "/usr/bin/x11vnc", "-display", ":5", "-nopw", "-forever", "-shared", "-quiet", "-localhost")

@@ -20,7 +20,7 @@ func waylands() []specimen {
 				s.awaits(5900)
 			}},
 		{tool: "gnome-remote-desktop", what: "gnome-remote-desktop, not enabled", packages: []string{"gnome-remote-desktop"},
-			lacks: map[string]string{"listening": "it listens only when somebody enabled it in GNOME's settings", "connected": waits, "session": "it needs a running GNOME", "carried in": nothing},
+			lacks: map[string]string{"running": "its daemon also runs unused, and is then only opened", "listening": "it listens only when somebody enabled it in GNOME's settings", "connected": waits, "session": "it needs a running GNOME", "carried in": nothing},
 			begin: func(s *scene) {
 				s.mine.bus()
 				s.start("/usr/libexec/gnome-remote-desktop-daemon")
