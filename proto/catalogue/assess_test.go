@@ -276,7 +276,7 @@ func TestAssessProperties(t *testing.T) {
 	c := embedded(t)
 	random := rand.New(rand.NewPCG(1, 2))
 	for round := range 400 {
-		h := randomHistory(random, c)
+		h := randomHistory(t, random)
 		want := c.Assess(h)
 		for range 3 {
 			random.Shuffle(len(h.Spells), func(i, j int) { h.Spells[i], h.Spells[j] = h.Spells[j], h.Spells[i] })
@@ -290,8 +290,8 @@ func TestAssessProperties(t *testing.T) {
 	}
 }
 
-func randomHistory(random *rand.Rand, c *catalogue.Catalogue) catalogue.History {
-	h, rules := catalogue.History{At: now}, c.EveryRule()
+func randomHistory(t testing.TB, random *rand.Rand) catalogue.History {
+	h, rules := catalogue.History{At: now}, everyRule(t)
 	if random.IntN(2) == 0 {
 		h.EnrolledAt = now.Add(-time.Duration(random.IntN(40*24)) * time.Hour)
 	}
@@ -355,7 +355,7 @@ func TestAssessMonotone(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	names := everyName(c)
 	for round := range 200 {
-		h := randomHistory(random, c)
+		h := randomHistory(t, random)
 		h.Spells = slices.DeleteFunc(h.Spells, func(s catalogue.Spell) bool { return strings.HasSuffix(s.Finding.Rule, ".contacted") })
 		before := c.Assess(h)
 		loud, more := h, h
@@ -389,9 +389,9 @@ func TestAssessWithoutScale(t *testing.T) {
 func BenchmarkAssess(b *testing.B) {
 	c := embedded(b)
 	random := rand.New(rand.NewPCG(3, 4))
-	h := randomHistory(random, c)
+	h := randomHistory(b, random)
 	for len(h.Spells) < 500 {
-		h.Spells = append(h.Spells, randomHistory(random, c).Spells...)
+		h.Spells = append(h.Spells, randomHistory(b, random).Spells...)
 	}
 	b.ReportAllocs()
 	for b.Loop() {

@@ -171,7 +171,7 @@ func TestToolVerdicts(t *testing.T) {
 
 // Words to people must not accuse, whatever the tool.
 func TestWordsDoNotAccuse(t *testing.T) {
-	c, err := Load(os.DirFS("."))
+	c, err := source()
 	if err != nil {
 		t.Fatal(err)
 	}

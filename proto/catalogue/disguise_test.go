@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -19,7 +18,7 @@ func behaves(columns ...string) finding.Observation {
 // takes a program that behaves like remote control out of the rules on what is
 // not listed; what an administrator or the system says does.
 func TestNothingChosenHides(t *testing.T) {
-	c, err := Load(os.DirFS("."))
+	c, err := source()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +63,7 @@ func TestNothingChosenHides(t *testing.T) {
 
 // What one lays around a host, or writes into a file, does not make its name unseen.
 func TestNothingChosenDisplaces(t *testing.T) {
-	c, err := Load(os.DirFS("."))
+	c, err := source()
 	if err != nil {
 		t.Fatal(err)
 	}

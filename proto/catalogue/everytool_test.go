@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +13,7 @@ import (
 // a copy that was renamed and kept nothing else: each state that it can show is
 // shown, and the controlling side shows none.
 func TestEveryArtefactOfEveryTool(t *testing.T) {
-	c, err := Load(os.DirFS("."))
+	c, err := source()
 	if err != nil {
 		t.Fatal(err)
 	}

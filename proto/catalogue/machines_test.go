@@ -235,6 +235,21 @@ func scope(a netip.Addr) string {
 	return "public"
 }
 
+// every are its rules, which take a moment to make.
+var every = sync.OnceValue(func() []*catalogue.Rule {
+	c, err := source()
+	if err != nil {
+		return nil
+	}
+	return c.EveryRule()
+})
+
+func everyRule(t testing.TB) []*catalogue.Rule {
+	t.Helper()
+	embedded(t)
+	return every()
+}
+
 // embedded is the catalogue as its source says it now; that the binaries carry
 // the same is tested in one place.
 func embedded(t testing.TB) *catalogue.Catalogue {

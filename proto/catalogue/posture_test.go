@@ -82,7 +82,7 @@ func TestPostureLiftsNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(7, 8))
 	posture := append(kept(80), spell("posture.virtual_camera_only", 900, 0), spell("posture.no_biometric_enrolled", 1900, 0))
 	for round := range 300 {
-		h := randomHistory(random, c)
+		h := randomHistory(t, random)
 		h.Spells = slices.DeleteFunc(h.Spells, func(s catalogue.Spell) bool { r, _ := c.Rule(s.Finding.Rule); return r != nil && r.Group == "posture" })
 		before := c.Assess(h)
 		h.Spells = beside(h.Spells, posture...)
