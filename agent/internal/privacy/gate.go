@@ -177,6 +177,8 @@ func (g *Gate) Row(o finding.Observation) (finding.Observation, bool) {
 	for name, value := range o.Columns {
 		switch column := known.columns[name]; {
 		case value == "":
+		case column.Sensitivity == sensor.Public && column.Maker && person(value):
+			g.drop(dropKey{o.Class, name, Kept}, 1)
 		case column.Sensitivity == sensor.Public && column.Named:
 			passed.Columns[name] = clean(g.nameless(value), MaxValue)
 		case column.Sensitivity == sensor.Public:

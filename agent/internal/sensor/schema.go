@@ -94,6 +94,7 @@ Every row that the agent can make is listed here, column by column. What is not 
 |---|---|
 | as it is | the value itself |
 | as it is, without names of people | the value itself; names of this laptop's accounts, of the people they are for and of the laptop are taken out |
+| as it is, without names of people, where it is a company | the same, and nothing at all where the whole reads like a person's name |
 | as a keyed hash | a code made with the organisation's secret key: equal values give equal codes, and the value cannot be read from the code |
 | never | nothing; the value is used on the laptop only |
 
@@ -133,6 +134,8 @@ func spoken(s Sensor) string {
 
 func leaves(c Column) string {
 	switch {
+	case c.Sensitivity == Public && c.Maker:
+		return "as it is, without names of people, where it is a company"
 	case c.Sensitivity == Public && c.Named:
 		return "as it is, without names of people"
 	case c.Sensitivity == Public:

@@ -50,6 +50,7 @@ type Column struct {
 	Key         bool // part of what makes a row this row
 	Sensitivity Sensitivity
 	Named       bool   // a person may have chosen it, so the names of this laptop's people are taken out of it
+	Maker       bool   // it names who made something: a company's name leaves, a person's does not
 	About       string // for the generated references and the worker's page
 }
 
@@ -66,7 +67,7 @@ type Options struct {
 
 // Define makes a sensor of a row struct and the function that fills it. The
 // struct is the schema: every field carries `column:"name[,key],sensitivity"`
-// and `about:"…"`, those that a person may have named `people:"out"`, and is a string, bool, integer or []string; columns that
+// and `about:"…"`, those that a person may have named `people:"out"`, those that name a maker, who may be a person, `people:"maker"`, and is a string, bool, integer or []string; columns that
 // several classes share are a struct that their rows embed. Define panics on anything else, so that any test catches it.
 func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row, error)) Sensor {
 	columns, places := columnsOf(o.Class, reflect.TypeFor[Row]())
@@ -122,13 +123,16 @@ func parseColumn(field reflect.StructField) (Column, error) {
 	parts := strings.Split(field.Tag.Get("column"), ",")
 	column := Column{Name: parts[0], About: field.Tag.Get("about"), Sensitivity: Sensitivity(parts[len(parts)-1])}
 	column.Key = len(parts) == 3 && parts[1] == "key"
-	column.Named = field.Tag.Get("people") == "out"
+	people := field.Tag.Get("people")
+	column.Named, column.Maker = people != "", people == "maker"
 	switch column.Sensitivity {
 	case Public, Pseudonym, Local:
 	default:
 		return column, fmt.Errorf("no sensitivity, want column:\"name[,key],public|pseudonym|local\"")
 	}
 	switch {
+	case people != "" && people != "out" && people != "maker":
+		return column, fmt.Errorf("people:%q, want out or maker", people)
 	case column.Name == "" || len(parts) > 3 || len(parts) == 3 && !column.Key:
 		return column, fmt.Errorf("malformed column tag %q", field.Tag.Get("column"))
 	case column.About == "":
