@@ -52,6 +52,10 @@ func processFault(name, match string, easy bool) string {
 		return fmt.Sprintf("%q is a pattern, say match: glob or name it whole", name)
 	case strings.ContainsAny(name, "[]()^$|+{}"):
 		return fmt.Sprintf("%q is a regular expression, a pattern has * and ? only", name)
+	case strings.ContainsRune(name, '\'') || len(strings.Fields(name)) > 4:
+		return fmt.Sprintf("%q is a remark, not a name", name)
+	case match == "suffix" || strings.HasPrefix(name, "*"):
+		return fmt.Sprintf("%q is compared by its end, and names of unrelated programs end so", name)
 	}
 	if easy {
 		return ""
@@ -101,11 +105,22 @@ func pathFault(path, match string) string {
 		return fmt.Sprintf("%q is a folder, want the path of the executable", path)
 	case len(strings.Trim(last, "*?.")) <= 3:
 		return fmt.Sprintf("%q ends in a name of three characters or fewer", path)
+	case anywhere.MatchString(path):
+		return fmt.Sprintf("%q fits any folder: give the name the type process", path)
+	case lostPath.MatchString(path):
+		return fmt.Sprintf("%q has lost a separator", path)
+	case labPath.MatchString(path):
+		return fmt.Sprintf("%q is where somebody had it when they looked at it", path)
 	}
 	return ""
 }
 
-var windowsPath = regexp.MustCompile(`^([A-Za-z]|\*):\\`)
+var (
+	windowsPath = regexp.MustCompile(`^([A-Za-z]|\*):\\`)
+	anywhere    = regexp.MustCompile(`^([A-Za-z]|\*):\\(\*\\)+[^\\]+$`)
+	lostPath    = regexp.MustCompile(`(?i)^[a-z]:\\program files( \(x86\))?[^\\( *]`)
+	labPath     = regexp.MustCompile(`(?i)\\users\\(vagrant|admin|administrator|user|lab|test|analyst|flare|username)\\|\\(downloads|desktop|temp|samples?|malware)\\[^\\]+$`)
+)
 
 // domainFault refuses what is no suffix of host names.
 func domainFault(domain string) string {
