@@ -29,14 +29,20 @@ type Reader struct {
 	mu     sync.Mutex
 	files  memory
 	owners owners
-	stuck  map[string]bool // programs on a disk that did not answer
+	stuck  map[string]chan answer // programs on a disk that did not answer, until it does
 }
 
 // NewReader makes a reader that knows nothing yet.
-func NewReader() *Reader { return &Reader{stuck: map[string]bool{}} }
+func NewReader() *Reader { return &Reader{stuck: map[string]chan answer{}} }
 
-// errStuck is a disk that does not answer.
-var errStuck = errors.New("the disk does not answer")
+// An answer is what became of one reading.
+type answer struct {
+	known host.Program
+	err   error
+}
+
+// ErrStuck is a disk that does not answer. Reading again costs nothing until it does.
+var ErrStuck = errors.New("the disk does not answer")
 
 // Read tells which program a process runs; script is the file that it
 // interprets, as its command line names it, and empty where it is no interpreter.
@@ -47,14 +53,10 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 		return host.Program{Path: p.Path}, err
 	}
 	r.mu.Lock()
-	blocked := r.stuck[p.Path] || len(r.stuck) >= stuckLimit
+	blocked := r.stuck[p.Path] != nil || len(r.stuck) >= stuckLimit
 	r.mu.Unlock()
 	if blocked {
-		return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w", errStuck)
-	}
-	type answer struct {
-		known host.Program
-		err   error
+		return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w", ErrStuck)
 	}
 	limited, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -62,6 +64,11 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	go func() { // a disk that does not answer holds nobody but this
 		known, err := r.read(limited, h, p, script)
 		answers <- answer{known, err}
+		r.mu.Lock() // whoever gave up has noted so by now, or finds the answer
+		defer r.mu.Unlock()
+		if r.stuck[p.Path] == answers {
+			delete(r.stuck, p.Path) // it answers again
+		}
 	}()
 	select {
 	case a := <-answers:
@@ -73,8 +80,13 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.stuck[p.Path] = true
-	return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w within %s", errStuck, patience)
+	select {
+	case a := <-answers: // at the last moment
+		return a.known, a.err
+	default:
+	}
+	r.stuck[p.Path] = answers
+	return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w within %s", ErrStuck, patience)
 }
 
 func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {

@@ -267,7 +267,7 @@ func TestDiskThatDoesNotAnswer(t *testing.T) {
 		for range 3 {
 			start := time.Now()
 			_, err := r.Read(t.Context(), l, host.Process{Path: "/mnt/a"}, "")
-			if !errors.Is(err, errStuck) || time.Since(start) > patience {
+			if !errors.Is(err, ErrStuck) || time.Since(start) > patience {
 				t.Errorf("error %v after %s", err, time.Since(start))
 			}
 		}
@@ -277,5 +277,10 @@ func TestDiskThatDoesNotAnswer(t *testing.T) {
 			t.Errorf("a look that was over: %v", err)
 		}
 		close(answer)
+		synctest.Wait()
+		l.open = nil
+		if _, err := r.Read(t.Context(), l, host.Process{Path: "/mnt/a"}, ""); err != nil {
+			t.Errorf("a disk that answers again: %v", err)
+		}
 	})
 }
