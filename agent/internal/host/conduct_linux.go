@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -180,11 +182,16 @@ func (c *liveConduct) meet(processes []Process) {
 
 // Age is the time since a file's last change that the kernel noted, which no
 // program can set back. A folder changes with what is in it, and counts since it
-// was made where the file system knows.
+// was made where the file system knows. The process's own program is asked for
+// itself: at its path the process may see another.
 func (h *LiveHost) Age(pid int, name string) (time.Duration, error) {
-	seen := filepath.Join("/", h.options.Root, "proc", strconv.Itoa(pid), "root", name)
+	process := filepath.Join("/", h.options.Root, "proc", strconv.Itoa(pid))
+	seen := filepath.Join(process, "root", name)
 	if !filepath.IsAbs(name) {
-		seen = filepath.Join("/", h.options.Root, "proc", strconv.Itoa(pid), "cwd", name)
+		seen = filepath.Join(process, "cwd", name)
+	}
+	if runs, err := os.Readlink(filepath.Join(process, "exe")); err == nil && strings.TrimSuffix(runs, " (deleted)") == name {
+		seen = filepath.Join(process, "exe")
 	}
 	var stat unix.Statx_t
 	if err := unix.Statx(unix.AT_FDCWD, seen, unix.AT_STATX_DONT_SYNC, unix.STATX_CTIME|unix.STATX_BTIME, &stat); err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -95,5 +96,33 @@ func TestNumberInside(t *testing.T) {
 	}
 	if got := here(os.Getpid(), 7); got != 7 {
 		t.Errorf("in our own space it is %d", got)
+	}
+}
+
+// TestAgeOfAProgramThatWasReplaced: the old one at its path says nothing of it.
+func TestAgeOfAProgramThatWasReplaced(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "helper")
+	sleep, err := os.ReadFile("/bin/sleep")
+	if err != nil {
+		t.Skip("no program to run: ", err)
+	}
+	if err := os.WriteFile(name, sleep, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	runs := exec.Command(name, "60")
+	if err := runs.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = runs.Process.Kill(); _ = runs.Wait() }()
+	if err := os.Remove(name); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/proc/version", name); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now().Add(time.Hour)
+	age, err := New(Options{Now: func() time.Time { return now }}).Age(runs.Process.Pid, name)
+	if err != nil || age < 59*time.Minute || age > 70*time.Minute {
+		t.Errorf("%s, %v; want an hour", age, err)
 	}
 }
