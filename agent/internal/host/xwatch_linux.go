@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -13,11 +14,12 @@ import (
 type serverWatch struct {
 	*xWatch
 	server int // its process
+	user   int // its account
 	conns  [2]net.Conn
 }
 
 func (c *liveConduct) connect(p Process) (err error) {
-	w := &serverWatch{server: p.PID}
+	w := &serverWatch{server: p.PID, user: p.UID}
 	defer func() {
 		if err != nil {
 			hangUpBoth(w.conns)
@@ -84,11 +86,26 @@ func (w *serverWatch) programs(until time.Time) ([]Conduct, error) {
 		if captures {
 			one.Captures = []string{byX11}
 		}
-		if one.PID != 0 {
+		if one.PID != 0 && believable(w.user, one.PID) {
 			programs = append(programs, one)
 		}
 	}
 	return programs, err
+}
+
+// believable says whether a server's word counts for a process. Anybody may run
+// one and say anything through it: of the system's own processes and of the
+// server's account it is believed, and of any where the server is the system's.
+func believable(user, pid int) bool {
+	if user == 0 {
+		return true
+	}
+	stat, err := os.Stat(fmt.Sprintf("/proc/%d", pid))
+	if err != nil {
+		return false
+	}
+	whose, ok := stat.Sys().(*syscall.Stat_t)
+	return ok && (whose.Uid == 0 || int(whose.Uid) == user)
 }
 
 // here gives our number of a process that an X server numbers: in a container
