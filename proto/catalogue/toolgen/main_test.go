@@ -42,7 +42,7 @@ func TestCellsStayCells(t *testing.T) {
 	if err := writeRules(&rules, c); err != nil {
 		t.Fatal(err)
 	}
-	if want := "| X \\| Y `x` | rmm | host | process 2 |  |  | signer 1 | none: never scored |\n"; !strings.Contains(tools.String(), want) {
+	if want := "| X \\| Y `x` | rmm | host | process 2 |  |  | signer 1 | none: never scored |  |\n"; !strings.Contains(tools.String(), want) {
 		t.Errorf("no line %q in:\n%s", want, tools.String())
 	}
 	if want := "| `kvm.x` | X \\| Y is there (test) |  | 0 |  | a; b |\n"; !strings.Contains(rules.String(), want) {

@@ -41,10 +41,10 @@ func writeScale(b *bytes.Buffer, s catalogue.Scale) {
 }
 
 func writeComposites(b *bytes.Buffer, list []catalogue.Composite) {
-	b.WriteString("\n## Composites\n\n| id | title | conclusion | points | other explanations |\n|---|---|---|---|---|\n")
+	b.WriteString("\n## Composites\n\n| id | title | conclusion | points | other explanations | next step |\n|---|---|---|---|---|---|\n")
 	for i := range list {
 		x := &list[i]
-		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s |\n", x.ID, cell(x.Title), x.Conclusion, x.Points, cell(x.Explain.Alternatives))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s | %s |\n", x.ID, cell(x.Title), x.Conclusion, x.Points, cell(x.Explain.Alternatives), cell(x.NextStep))
 	}
 }
 
@@ -97,6 +97,7 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 	}
 	b.WriteString("\n|---|---|---|---|" + strings.Repeat("---|", len(sorts)) + "\n")
 	rules := c.EveryRule()
+	hands := map[string]string{}
 	for _, state := range order {
 		var classes []string
 		tiers, n := make([]string, len(sorts)), 0
@@ -105,6 +106,9 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 				continue
 			}
 			n++
+			if hands[state] == "" && state != catalogue.StateContacted {
+				hands[state] = r.Explain.Check // the same for every tool
+			}
 			if !slices.Contains(classes, r.Class) {
 				classes = append(classes, r.Class)
 			}
@@ -117,6 +121,17 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 		slices.Sort(classes)
 		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s |\n", state, meanings[state], strings.Join(classes, ", "), n, strings.Join(tiers, " | "))
 	}
+	writeHands(b, hands)
+}
+
+// writeHands says what a person who got such a finding can do by hand.
+func writeHands(b *bytes.Buffer, hands map[string]string) {
+	b.WriteString("\nWhat to do about one, by state; whether it is the company's own, a sanction says once and for all (`farmwatchctl sanctions`):\n\n")
+	for _, state := range order {
+		if hands[state] != "" {
+			fmt.Fprintf(b, "* `%s`: %s\n", state, hands[state])
+		}
+	}
 }
 
 var meanings = map[string]string{
@@ -124,7 +139,7 @@ var meanings = map[string]string{
 	catalogue.StateInstalled:  "its package or unit is there",
 	catalogue.StateTenant:     "whose account or server it belongs to is known",
 	catalogue.StateUnattended: "it is set up, or by design, so that nobody at the device needs to agree",
-	catalogue.StateOpened:     "a program of it runs that may be either side",
+	catalogue.StateOpened:     "a program of it runs that may be either side, or runs unused on ordinary systems",
 	catalogue.StateRunning:    "a program of its host's side runs",
 	catalogue.StateListening:  "such a program waits for connections",
 	catalogue.StateConnected:  "such a program has a connection to the internet",

@@ -18,7 +18,7 @@ Generated from ` + "`proto/catalogue/tools/`" + ` by ` + "`make generate`" + `; 
 
 What farmwatch knows of each product, as numbers of artefacts, and the states in which it can be seen. What a state means and raises is in
 [rules](rules.md#rules-made-from-tools). A tool of the role ` + "`viewer`" + ` is the controlling side: it is listed so that nobody takes it for a host, and never scored.
-Of a tool of the role ` + "`both`" + ` a program that may be either side is ` + "`opened`" + `, and only what the host's side shows is ` + "`running`" + `.
+Of a tool of the role ` + "`both`" + ` a program that may be either side, or that a system also runs unused, is ` + "`opened`" + `, and only what the host's side shows is ` + "`running`" + `.
 The last column has the states that artefacts show. What a tool's settings and records tell besides (` + "`tenant`, `unattended`, `entered`, `visited`" + `, and sessions as
 ` + "`controlled`" + `) is seen of those tools whose settings and records a sensor reads: remote_access and remote_sessions in [classes](classes.md).
 
@@ -41,17 +41,35 @@ func writeTools(w io.Writer, c *catalogue.Catalogue) error {
 	b.WriteString(toolsHead)
 	writeCoverage(&b, c, states)
 	writeCategories(&b, c)
-	b.WriteString("\n## Tools\n\n| tool | category | role | Linux | macOS | Windows | any system | states |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("\n## Tools\n\n| tool | category | role | Linux | macOS | Windows | any system | states | to know |\n|---|---|---|---|---|---|---|---|---|\n")
 	for i := range c.Tools {
 		t := &c.Tools[i]
 		cells := []string{cell(t.Name) + " `" + t.ID + "`", t.Category, roleOf(t)}
 		for _, system := range append(slices.Clone(systems), "") {
 			cells = append(cells, facts(t, system))
 		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(append(cells, cmp.Or(strings.Join(states[t.ID], ", "), "none: never scored")), " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(append(cells, cmp.Or(strings.Join(states[t.ID], ", "), "none: never scored"), remarks(t)), " | "))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// remarks are what a person should know of a tool before they ask anybody.
+func remarks(t *catalogue.Tool) string {
+	var list []string
+	if t.Unattended && t.Role != catalogue.RoleViewer {
+		list = append(list, "By design nobody here needs to agree.")
+	}
+	if t.SelfHostable {
+		list = append(list, "Anybody can run its server.")
+	}
+	if t.Vendor != "" {
+		list = append(list, "Counts as one with what else is of "+t.Vendor+".")
+	}
+	if t.Brings != "" {
+		list = append(list, "Counts as one with "+t.Brings+", which it brings along.")
+	}
+	return cell(strings.Join(append(list, t.Notes...), " "))
 }
 
 func roleOf(t *catalogue.Tool) string { return cmp.Or(t.Role, catalogue.RoleHost) }
