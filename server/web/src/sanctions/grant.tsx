@@ -45,7 +45,7 @@ export function GrantDialog({ device, onDone }: { device: string; onDone: () => 
         </p>
         {!device && <TextInput mb={10} label="Device" description="Its name or id" value={where} onChange={(e) => setWhere(e.currentTarget.value)} />}
         <TextInput mb={10} label="Product" description="As findings name it, e.g. anydesk" value={tool} onChange={(e) => setTool(e.currentTarget.value)} />
-        <TextInput mb={10} label="Ticket" description="Where it is written down, e.g. INC-4711" maxLength={100} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
+        <TextInput mb={10} label="Ticket" description="Where it is written down, e.g. INC-4711" maxLength={120} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
         <fieldset className={choices.choices}>
           <legend>For</legend>
           {times.map((t) => (
