@@ -97,7 +97,6 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 	}
 	b.WriteString("\n|---|---|---|---|" + strings.Repeat("---|", len(sorts)) + "\n")
 	rules := c.EveryRule()
-	hands := map[string]string{}
 	for _, state := range order {
 		var classes []string
 		tiers, n := make([]string, len(sorts)), 0
@@ -106,9 +105,6 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 				continue
 			}
 			n++
-			if hands[state] == "" && state != catalogue.StateContacted {
-				hands[state] = r.Explain.Check // the same for every tool
-			}
 			if !slices.Contains(classes, r.Class) {
 				classes = append(classes, r.Class)
 			}
@@ -121,15 +117,17 @@ func writeStates(b *bytes.Buffer, c *catalogue.Catalogue) {
 		slices.Sort(classes)
 		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s |\n", state, meanings[state], strings.Join(classes, ", "), n, strings.Join(tiers, " | "))
 	}
-	writeHands(b, hands)
+	writeHands(b, rules)
 }
 
-// writeHands says what a person who got such a finding can do by hand.
-func writeHands(b *bytes.Buffer, hands map[string]string) {
+// writeHands says what a person who got such a finding can do by hand, which is
+// the same for every tool.
+func writeHands(b *bytes.Buffer, rules []*catalogue.Rule) {
 	b.WriteString("\nWhat to do about one, by state; whether it is the company's own, a sanction says once and for all (`farmwatchctl sanctions`):\n\n")
 	for _, state := range order {
-		if hands[state] != "" {
-			fmt.Fprintf(b, "* `%s`: %s\n", state, hands[state])
+		at := slices.IndexFunc(rules, func(r *catalogue.Rule) bool { return r.State == state })
+		if at >= 0 && state != catalogue.StateContacted {
+			fmt.Fprintf(b, "* `%s`: %s\n", state, rules[at].Explain.Check)
 		}
 	}
 }
