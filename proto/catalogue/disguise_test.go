@@ -33,6 +33,8 @@ func TestNothingChosenHides(t *testing.T) {
 		{[]string{"file", "tailscaled"}, false},                                                 // like a mesh
 		{[]string{"file", "caffeine"}, false},                                                   // like a jiggler
 		{[]string{"file", "code", "flags", "tunnel"}, false},                                    // with a tunnel's words
+		{[]string{"file", "teamviewerd"}, false},                                                // like a host, which a sanction may permit
+		{[]string{"unit", "teamviewerd.service"}, false},                                        // the same, as a service of one's own
 		{[]string{"file", "teamviewer"}, false},                                                 // like a tool of either side
 		{[]string{"unit", "tailscaled.service"}, false},                                         // a service of one's own
 		{[]string{"build_path", "tailscale.com/cmd/tailscaled"}, false},                         // built under another's path

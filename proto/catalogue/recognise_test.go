@@ -162,8 +162,8 @@ func TestToldBySensors(t *testing.T) {
 	}
 }
 
-// An unlisted rule holds for none of the tools; of those that have no rule of
-// their own for it, only where more than a name shows them.
+// An unlisted rule holds for no tool that more than a name shows: its file, where
+// a rule of its own speaks, or else an administrator's package or the system.
 func TestUnlisted(t *testing.T) {
 	c := bench()
 	c.Rules = []Rule{{
@@ -172,7 +172,7 @@ func TestUnlisted(t *testing.T) {
 	}}
 	c.build(nil)
 	for column, fires := range map[string]bool{
-		"file nosuch": true, "file sixd": false, "name gnome-remote-de": false, "file seeview": true, "package seeview": false, "file code": false,
+		"file nosuch": true, "file sixd": true, "name gnome-remote-de": true, "file seeview": true, "package seeview": false, "file code": true,
 		"signer Maker": true, "file server.exe": true, "banner rfb": true, "build_path example.com/cmd/one": false, "file twoview": true,
 	} {
 		name, value, _ := strings.Cut(column, " ")

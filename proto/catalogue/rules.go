@@ -83,13 +83,13 @@ func (c *Catalogue) toolOf(id string) (*Tool, string) {
 	return &c.Tools[at], state
 }
 
-// listed says whether the catalogue accounts for a row: rules of the tool's host
-// then speak, or somebody else than the program's maker says that it is the tool.
-// Calling a program as viewers or meetings are called, or writing into its file
-// that it is one, hides nothing.
+// listed says whether the catalogue accounts for a row: its file shows a tool's host,
+// of which rules of its own speak, or somebody else than its maker says that it is
+// the tool. Calling a program as any tool is called hides nothing, not even as one
+// that a sanction permits; nor does writing into its file that it is a viewer.
 func (c *Catalogue) listed(o finding.Observation) bool {
 	return slices.ContainsFunc(c.index.known.recognised(o), func(e evidence) bool {
-		return e.lets() || e.vouched(o)
+		return e.lets() && e.carried() || e.vouched(o)
 	})
 }
 
