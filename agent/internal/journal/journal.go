@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 
@@ -64,6 +65,7 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 	if f.crowded {
 		problems = append(problems, errCrowded)
 	}
+	var closed error
 	for _, name := range sortedNames(f.tails) { // in order, so that the same trouble is told in the same words
 		t := f.tails[name]
 		if err := ctx.Err(); err != nil {
@@ -77,11 +79,13 @@ func (f *Follower) Look(ctx context.Context, fsys host.FS, system string, clock 
 				f.shares[t.share]--
 				delete(f.tails, name)
 			}
+		case denied(err):
+			closed = refusal(path.Dir(name)) // one says what would mend it
 		case err != nil:
 			problems = append(problems, fmt.Errorf("read %s: %w", name, err))
 		}
 	}
-	return errors.Join(problems...)
+	return errors.Join(append(problems, closed)...)
 }
 
 // A Found is a log at a place that was learned from a running program.
