@@ -55,6 +55,16 @@ func TestAssessAccess(t *testing.T) {
 			control: "medium", first: "c2.remote_access_entered",
 		},
 		{
+			name:    "a management product and the remote control that it brings along",
+			spells:  []catalogue.Spell{spell("tool.atera.running", 900, 0), spell("tool.splashtop.running", 900, 0), spell("tool.splashtop.connected", 900, 0)},
+			control: "watch",
+		},
+		{
+			name:    "the same, and one that it does not bring",
+			spells:  []catalogue.Spell{spell("tool.atera.running", 900, 0), spell("tool.splashtop.running", 900, 0), spell("tool.anydesk.running", 100, 0)},
+			control: "medium", first: "r03.several_remote_access_vendors",
+		},
+		{
 			name:    "somebody was helped yesterday",
 			spells:  []catalogue.Spell{spell("tool.anydesk.visited", 2, 0)},
 			control: "watch", first: "tool.anydesk.visited",

@@ -40,16 +40,16 @@ func (l *loader) loadTools(c *Catalogue) {
 	}
 }
 
-// lintBrings wants what a tool brings along to be another, and neither to be one
-// of several of its maker, so that one more tool never makes for fewer makers.
+// lintBrings wants who brings another tool along to be its maker's only one, so
+// that one more tool never makes for fewer makers.
 func (l *loader) lintBrings(tools []Tool, t *Tool) {
 	at := slices.IndexFunc(tools, func(other Tool) bool { return other.ID == t.Brings })
 	switch file := "tools/" + t.ID + ".yaml"; {
 	case t.Brings == "":
 	case at < 0:
 		l.lint(file, "brings: there is no tool %q", t.Brings)
-	case t.Brings == t.ID || t.Vendor != "" || tools[at].Vendor != "" || tools[at].Brings != "":
-		l.lint(file, "brings: %s and %s must be their makers' only tools, and %s bring none", t.ID, t.Brings, t.Brings)
+	case t.Brings == t.ID || t.Vendor != "" || tools[at].Brings != "":
+		l.lint(file, "brings: %s must be its maker's only tool and bring another, which brings none", t.ID)
 	}
 }
 

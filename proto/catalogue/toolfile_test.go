@@ -113,6 +113,8 @@ func TestToolMistakes(t *testing.T) {
 			"both sides at once", "artefacts:", "role: both\nartefacts:\n  - {type: process, value: exampleview, flags: [host, viewer], source: [L]}",
 			`:6: an artefact of both sides has neither`,
 		},
+		{"brings nothing known", "category:", "brings: nosuch\ncategory:", `there is no tool "nosuch"`},
+		{"brings itself", "category:", "brings: exampledesk\ncategory:", `must be its maker's only tool and bring another`},
 		{"old keys", "artefacts:", "linux: {processes: [exampledesk]}\nartefacts:", `unknown key "linux"`},
 	}
 	for _, test := range tests {
