@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -44,9 +45,12 @@ var (
 	IORegEDID = ioreg("ioreg-edid", "-c", "IODisplay", "-d", "1")
 )
 
+// JournalMost is how many records of the journal are asked for at once: the newest.
+const JournalMost = 4000
+
 // journal asks for the records of few programs, which the journal finds by an index.
 func journal(name, since string) Tool {
-	command := []string{"journalctl", "-o", "json", "--no-pager", "-q", "-n", "4000", "--since", since, "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"}
+	command := []string{"journalctl", "-o", "json", "--no-pager", "-q", "-n", strconv.Itoa(JournalMost), "--since", since, "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_PID"}
 	for _, program := range []string{"chromoting", "x11vnc", "Xtigervnc", "X0tigervnc", "x0vncserver", "Xvnc"} {
 		command = append(command, "-t", program)
 	}

@@ -166,10 +166,16 @@ func (w *journaldWatch) read(ctx context.Context, h host.Host, f *journal.Follow
 		w.problem = fmt.Errorf("read session records of the journal: %w", err)
 	default:
 		w.take(output, f, clock)
-		w.problem = journalHidden(h.Files())
+		if w.problem = journalHidden(h.Files()); bytes.Count(output, []byte("\n")) >= host.JournalMost {
+			w.problem = errors.Join(w.problem, errJournalFull)
+		}
 	}
 	return w.problem
 }
+
+// errJournalFull says that older records may have been pushed out of the answer:
+// anybody may write to the journal under any program's name.
+var errJournalFull = fmt.Errorf("read session records of the journal: there are more than %d, of which the newest were read; see who writes so many", host.JournalMost)
 
 // journalHidden says that the system's journal may not be read: then only what
 // this account's own programs wrote is told, and nothing says so.

@@ -70,3 +70,16 @@ func TestForgedSessionsHideNothing(t *testing.T) {
 	}
 	t.Error("the session that the system's log tells of has no row")
 }
+
+// Whoever fills the journal can push out of the answer what others wrote, and not
+// without its being said.
+func TestAJournalThatIsFull(t *testing.T) {
+	record := `{"__REALTIME_TIMESTAMP":"1793613600000000","SYSLOG_IDENTIFIER":"x11vnc","MESSAGE":"nothing"}` + "\n"
+	for records, want := range map[int]bool{10: false, host.JournalMost: true} {
+		text := clockAtNoon + "-- files/var/log/x --\n-- tools/journal-sessions --\n" + strings.Repeat(record, records)
+		_, coverage := Look(context.Background(), machine(t, text), RemoteSessions())
+		if got := strings.Contains(coverage.Detail, "of which the newest were read"); got != want {
+			t.Errorf("%d records: %s %q", records, coverage.State, coverage.Detail)
+		}
+	}
+}
