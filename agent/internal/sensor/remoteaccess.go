@@ -35,8 +35,12 @@ func RemoteAccess() Sensor {
 	}, shelf.collect)
 }
 
-// accessLimit bounds the rows: a laptop has a handful.
-const accessLimit = 500
+// Bounds of the rows: a laptop has a handful. Whoever makes up many accounts of
+// one program hides no other program with them.
+const (
+	accessLimit  = 1000
+	accountLimit = 50 // of one program
+)
 
 func (s *accessShelf) collect(ctx context.Context, h host.Host) ([]remoteAccess, error) {
 	look := s.begin(ctx, h)
@@ -56,8 +60,9 @@ func (s *accessShelf) collect(ctx context.Context, h host.Host) ([]remoteAccess,
 type accessRows map[string]*remoteAccess
 
 // add takes in a row. What several settings say of one program on one account is
-// one row: whoever can come in by one of them can come in.
-func (rows accessRows) add(row remoteAccess) {
+// one row: whoever can come in by one of them can come in. It is false when there
+// is no room for the row.
+func (rows accessRows) add(row remoteAccess) bool {
 	row.Tenant = tenantName(row.Tenant)
 	if row.Tenant == "" {
 		row.TenantKind = ""
@@ -65,16 +70,28 @@ func (rows accessRows) add(row remoteAccess) {
 	key := strings.Join([]string{row.Tool, row.TenantKind, row.Tenant}, "\x00")
 	old := rows[key]
 	if old == nil {
-		if len(rows) < accessLimit {
-			rows[key] = &row
+		if len(rows) >= accessLimit || row.Tenant != "" && rows.accounts(row.Tool) >= accountLimit {
+			return false
 		}
-		return
+		rows[key] = &row
+		return true
 	}
 	old.Unattended = either(old.Unattended, row.Unattended)
 	old.SelfHosted = either(old.SelfHosted, row.SelfHosted)
 	old.Enabled = either(old.Enabled, row.Enabled)
 	old.Place = cmp.Or(old.Place, row.Place)
 	old.How = words(strings.Fields(old.How + " " + row.How))
+	return true
+}
+
+func (rows accessRows) accounts(tool string) int {
+	n := 0
+	for _, row := range rows {
+		if row.Tool == tool {
+			n++
+		}
+	}
+	return n
 }
 
 // either joins two truths that may be unknown: one that holds is enough.

@@ -37,6 +37,8 @@ type accessLook struct {
 	rows   accessRows
 	closed bool  // whether a file or folder did not let us in
 	other  error // the first other trouble
+
+	crowded bool // whether there was more than is looked at
 }
 
 func (s *accessShelf) begin(ctx context.Context, h host.Host) *accessLook {
@@ -91,9 +93,14 @@ func (l *accessLook) matching(pattern string, folders ...string) []string {
 	for _, folder := range folders {
 		n := 0
 		for _, entry := range l.list(folder) {
-			if fits, err := path.Match(pattern, entry.Name()); err == nil && fits && n < folderLimit {
-				found, n = append(found, path.Join(folder, entry.Name())), n+1
+			if fits, err := path.Match(pattern, entry.Name()); err != nil || !fits {
+				continue
 			}
+			if n++; n > folderLimit {
+				l.crowded = true
+				break
+			}
+			found = append(found, path.Join(folder, entry.Name()))
 		}
 	}
 	return found
@@ -146,13 +153,19 @@ func (l *accessLook) failure() error {
 	if w, ok := l.host.(host.Withholder); ok {
 		withheld = w.Withheld("remote_access")
 	}
-	return errors.Join(closed, withheld, l.other, unseen)
+	var crowded error
+	if l.crowded {
+		crowded = errors.New("there are more settings and accounts of remote-access software than are looked at; see who made so many")
+	}
+	return errors.Join(closed, withheld, l.other, unseen, crowded)
 }
 
 // add takes in a row that was read from a place.
 func (l *accessLook) add(place string, row remoteAccess) {
 	row.Place = "/" + place
-	l.rows.add(row)
+	if !l.rows.add(row) {
+		l.crowded = true
+	}
 }
 
 // known says whether anything of these names starts by itself: "" when nothing
