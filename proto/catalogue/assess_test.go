@@ -209,7 +209,7 @@ func TestAssessSaysControlledNow(t *testing.T) {
 // later is still open: a late report gives the conclusion it would have given.
 func TestAssessAtAnEarlierMoment(t *testing.T) {
 	c := embedded(t)
-	spells := []catalogue.Spell{spell("tool.screenconnect.controlled", 10, 8), spell("kvm.default_identity", 5, 0)}
+	spells := []catalogue.Spell{spell("tool.x11vnc.controlled", 10, 8), spell("kvm.default_identity", 5, 0)}
 	for hours, want := range map[float64]finding.Level{12: "none", 9: "high", 7: "none", 4: "high"} {
 		at := now.Add(-time.Duration(hours * float64(time.Hour)))
 		if got := c.Assess(catalogue.History{At: at, Spells: spells})[0]; got.Level != want {
