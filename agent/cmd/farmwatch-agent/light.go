@@ -19,11 +19,11 @@ const (
 func stayLight(ctx context.Context) {
 	debug.SetGCPercent(gcPercent)
 	debug.SetMemoryLimit(memoryLimit)
-	for wait := time.After(started); ; wait = time.After(returned) {
+	for wait := started; ; wait = min(2*wait, returned) { // a slow machine starts for longer
 		select {
 		case <-ctx.Done():
 			return
-		case <-wait:
+		case <-time.After(wait):
 			debug.FreeOSMemory()
 		}
 	}
