@@ -38,11 +38,11 @@ func TestNothingThatWaitsIsOpened(t *testing.T) {
 				return
 			default:
 			}
-			for _, make := range []func(string) error{
+			for _, put := range []func(string) error{
 				func(n string) error { return os.WriteFile(n, []byte("line\n"), 0o600) },
 				func(n string) error { return unix.Mkfifo(n, 0o600) },
 			} {
-				if make(name+".new") == nil {
+				if put(name+".new") == nil {
 					_ = os.Rename(name+".new", name)
 				}
 			}
