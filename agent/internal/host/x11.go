@@ -41,6 +41,11 @@ const (
 	xiRawMask                         = 1<<xiRawPress | 1<<xiRawRelease | 1<<xiRawButton | 1<<xiRawUnbutton | 1<<xiRaw
 )
 
+// maxXChatter is how many messages may come before an answer.
+const maxXChatter = 4096
+
+var errXChatter = errors.New("the X server says more than it was asked for")
+
 var errXMessage = errors.New("the X server's answer is malformed")
 
 // openX greets a server with a cookie, which may be empty, and asks for the raw
@@ -121,7 +126,7 @@ func (x *xServer) ask(asked []byte) ([]byte, error) {
 	if _, err := x.conn.Write(asked); err != nil {
 		return nil, err
 	}
-	for {
+	for range maxXChatter {
 		message, err := x.next()
 		switch {
 		case err != nil:
@@ -132,6 +137,7 @@ func (x *xServer) ask(asked []byte) ([]byte, error) {
 			return nil, fmt.Errorf("the X server refuses request %d with error %d", asked[0], message[1])
 		}
 	}
+	return nil, errXChatter
 }
 
 // next reads one message. The number of a key or button in it is wiped before

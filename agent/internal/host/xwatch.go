@@ -40,8 +40,9 @@ const (
 // Bounds of one sample.
 const (
 	sampleFor   = 1500 * time.Millisecond
-	sampleLimit = 256 // messages of the server
-	clientLimit = 64  // clients of which something is told
+	sampleLimit = 256     // messages of the server
+	afterwards  = 1 << 16 // more that it may send before it hears that this is enough
+	clientLimit = 64      // clients of which something is told
 )
 
 // watchX takes two conversations that were let in and has the server tell the
@@ -148,8 +149,11 @@ func (w *xWatch) sample(during time.Duration) (map[uint32]*deeds, error) {
 	defer timer.Stop()
 	done := map[uint32]*deeds{}
 	for taken := 0; ; taken++ {
-		if taken == sampleLimit {
+		switch taken {
+		case sampleLimit:
 			stop()
+		case sampleLimit + afterwards:
+			return done, errXChatter
 		}
 		message, err := w.told.next()
 		switch {

@@ -130,6 +130,33 @@ func TestXWatchStops(t *testing.T) {
 	}
 }
 
+// TestXWatchHearsNoChatter: who runs a server that never stops talking keeps
+// nobody busy by it.
+func TestXWatchHearsNoChatter(t *testing.T) {
+	endless := func() io.Reader { return &repeated{message: xMessage(2, 38)} }
+	w, _ := watched(t, nil, nil)
+	w.told.conn = &spoken{Reader: endless()}
+	if _, err := w.sample(time.Hour); !errors.Is(err, errXChatter) {
+		t.Errorf("a sample: %v", err)
+	}
+	w.ask.conn = &spoken{Reader: endless()}
+	if _, err := w.process(1); !errors.Is(err, errXChatter) {
+		t.Errorf("an answer: %v", err)
+	}
+}
+
+// repeated is one message without end.
+type repeated struct {
+	message []byte
+	at      int
+}
+
+func (r *repeated) Read(p []byte) (int, error) {
+	n := copy(p, r.message[r.at:])
+	r.at = (r.at + n) % len(r.message)
+	return n, nil
+}
+
 func TestXWatchRefused(t *testing.T) {
 	without := &spoken{Reader: bytes.NewReader(xMessage(xReply, 0, byte(0)))}
 	if _, err := watchX(&xServer{conn: without}, nil); !errors.Is(err, ErrUnsupported) {
