@@ -136,7 +136,7 @@ func TestTenantsAreWrittenInOneWay(t *testing.T) {
 			t.Errorf("%q is %q, want %q", address, got, want)
 		}
 	}
-	for text, want := range map[string]string{"0xAB01": "ab01", " ab": "ab", "0x": "", "xyz": "", "ab\x00": ""} {
+	for text, want := range map[string]string{"0xAB01": "ab01", "ab\t": "ab", "0x": "", "xyz": "", "ab\x00": ""} {
 		if got := hexName(text); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
