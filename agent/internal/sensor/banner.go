@@ -114,7 +114,8 @@ func (w *bannerWindow) drain(source gopacket.PacketDataSource) error {
 }
 
 // hear remembers a greeting. A place that greets in another way than before is
-// another program's now. Of too many, the one not heard for longest is forgotten.
+// another program's now. Of too many, the one not heard for longest is forgotten,
+// those of other machines before this one's: anybody may send what sounds like one.
 func (w *bannerWindow) hear(from netip.AddrPort, protocol string, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -126,15 +127,31 @@ func (w *bannerWindow) hear(from netip.AddrPort, protocol string, at time.Time) 
 		return
 	}
 	if _, known := w.heard[from]; !known && len(w.heard) >= bannerLimit {
-		oldest := from
-		for place, b := range w.heard {
-			if oldest == from || b.last.Before(w.heard[oldest].last) {
-				oldest = place
-			}
+		oldest, found := w.oldest(false)
+		if !found && !w.ours(from) {
+			return
+		}
+		if !found {
+			oldest, _ = w.oldest(true)
 		}
 		delete(w.heard, oldest)
 	}
 	w.heard[from] = &banner{protocol: protocol, last: at}
+}
+
+// oldest is the place not heard for longest, of this machine or of others.
+func (w *bannerWindow) oldest(ours bool) (oldest netip.AddrPort, found bool) {
+	for place, b := range w.heard {
+		if w.ours(place) == ours && (!found || b.last.Before(w.heard[oldest].last)) {
+			oldest, found = place, true
+		}
+	}
+	return oldest, found
+}
+
+// ours says whether a place is this machine's, as far as its sockets have shown.
+func (w *bannerWindow) ours(place netip.AddrPort) bool {
+	return place.Addr().IsLoopback() || w.own[place.Addr()]
 }
 
 // learn takes in which addresses are this machine's own: a listener on all of

@@ -118,7 +118,14 @@ func TestBannerOfAnother(t *testing.T) {
 	for i := range 3 * bannerLimit {
 		w.hear(netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(i)}), uint16(i)), "ssh", at.Add(time.Duration(3+i)*time.Hour))
 	}
-	if len(w.heard) > bannerLimit || w.of(first) != "" {
+	if len(w.heard) > bannerLimit || w.of(first) != "ssh" {
+		t.Errorf("%d are remembered of other machines, ours as %q", len(w.heard), w.of(first))
+	}
+	for i := range 3 * bannerLimit {
+		w.hear(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(10000+i)), "ssh", at.Add(time.Duration(3000+i)*time.Hour))
+	}
+	w.hear(netip.MustParseAddrPort("192.0.2.1:1"), "ssh", at.Add(9000*time.Hour))
+	if len(w.heard) > bannerLimit || w.of(first) != "" || !w.ours(netip.MustParseAddrPort("127.0.0.1:1")) || w.heard[netip.MustParseAddrPort("192.0.2.1:1")] != nil {
 		t.Errorf("%d are remembered, the oldest as %q", len(w.heard), w.of(first))
 	}
 }
