@@ -115,7 +115,7 @@ func wordFault(a *Artefact, easy bool) string {
 		if strings.ContainsAny(a.Value, "*?") && a.Match != "glob" {
 			return fmt.Sprintf("%q is a pattern, say match: glob", a.Value)
 		}
-		if !easy {
+		if !easy && (a.Type != "package" || a.Match != "" && a.Match != "exact" || len(a.Value) < 3) { // a distribution gives a package's name once
 			return shortFault(strings.Trim(a.Value, "*?"))
 		}
 	}
