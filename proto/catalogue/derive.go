@@ -61,7 +61,7 @@ func (t *Tool) places() []place {
 	add(t.shows(classListeners, RoleHost) || t.has("port") && t.has("banner") || t.waits(), StateListening, classListeners)
 	add(t.shows(classSockets, RoleHost), StateConnected, classSockets)
 	add(t.shows(classSockets, RoleHost) || t.shows(classSockets, RoleBoth) && !t.meeting(), StateControlled, classSockets)
-	add(t.has("session_process"), StateControlled, classProcesses)
+	add(t.has("session_process") || t.ForksSession, StateControlled, classProcesses)
 	for _, state := range []string{StateControlled, StateEntered, StateVisited} {
 		add(true, state, classSessions)
 	}

@@ -230,7 +230,8 @@ func (e *evidence) states(o finding.Observation) []string {
 		if side == RoleBoth {
 			states[0] = StateOpened
 		}
-		if control && slices.ContainsFunc(e.shows, func(s shown) bool { return e.tool.Artefacts[s.artefact].Type == "session_process" }) {
+		session := func(s shown) bool { return e.tool.Artefacts[s.artefact].Type == "session_process" }
+		if control && (slices.ContainsFunc(e.shows, session) || e.tool.ForksSession && o.Columns["forked"] == "true") {
 			states = append(states, StateControlled)
 		}
 		return states
@@ -252,7 +253,7 @@ func (e *evidence) states(o finding.Observation) []string {
 func (e *evidence) socketStates(row map[string]string, side string) []string {
 	outside := row["remote_scope"] != "loopback"
 	switch {
-	case row["state"] != "established" || side == RoleBoth && e.tool.meeting():
+	case row["state"] != "established" || row["remote_scope"] == "itself" || side == RoleBoth && e.tool.meeting():
 	case row["direction"] == "inbound" && (outside || side == RoleHost && e.tool.Category != "rmm"):
 		return []string{StateControlled}
 	case row["direction"] == "outbound" && row["remote_scope"] == "public" && side == RoleHost:

@@ -10,9 +10,10 @@ import (
 type Tool struct {
 	ID           string     `yaml:"id"`
 	Name         string     `yaml:"name"`
-	Category     string     `yaml:"category"`   // one of categories
-	Role         string     `yaml:"role"`       // host, viewer or both; host when it says nothing
-	Unattended   bool       `yaml:"unattended"` // by design nobody at the laptop needs to agree
+	Category     string     `yaml:"category"`      // one of categories
+	Role         string     `yaml:"role"`          // host, viewer or both; host when it says nothing
+	Unattended   bool       `yaml:"unattended"`    // by design nobody at the laptop needs to agree
+	ForksSession bool       `yaml:"forks_session"` // for as long as somebody is connected, a copy of itself runs that it started
 	SelfHostable bool       `yaml:"self_hostable"`
 	Website      string     `yaml:"website"`
 	Brings       string     `yaml:"brings"` // the tool of another maker that it puts in place by itself: the two count once

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"sync"
 
@@ -64,10 +65,47 @@ func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Proce
 	}
 	t.known = met
 	t.forget()
+	for i := range rows {
+		if t.forked(rows[i].PID) {
+			rows[i].Forked = "true"
+		}
+	}
 	if unread > 0 {
 		return rows, fmt.Errorf("%d of %d programs could not be read: %w", unread, len(running), first)
 	}
 	return rows, nil
+}
+
+// forked says whether a process is a copy that its parent made of itself.
+func (t *ownerTable) forked(pid int) bool {
+	child := t.known[pid]
+	parent := t.known[child.row.Parent]
+	return parent != nil && parent != child && child.said.Path != "" && child.said.Path == parent.said.Path && child.script == parent.script
+}
+
+// itself says whether two processes are parts of one program: of one package,
+// or one started the other.
+func (t *ownerTable) itself(a, b int) bool {
+	one, other := t.known[a], t.known[b]
+	if one == nil || other == nil {
+		return false
+	}
+	return a == b || one.row.Parent == b || other.row.Parent == a || one.row.Package != "" && one.row.Package == other.row.Package
+}
+
+// within marks the connections of this laptop that lead from a program to itself.
+func (t *ownerTable) within(owned []ownedSocket) {
+	behind := map[netip.AddrPort]int{}
+	for _, s := range owned {
+		if s.Protocol == "tcp" && s.PID != 0 && s.Remote.IsValid() && s.Local.Addr().IsLoopback() {
+			behind[s.Local] = s.PID
+		}
+	}
+	for i := range owned {
+		if other := behind[owned[i].Remote]; other != 0 && behind[owned[i].Local] != 0 {
+			owned[i].within = t.itself(owned[i].PID, other)
+		}
+	}
 }
 
 // forget drops the programs that no process runs any more, when they outnumber
@@ -144,7 +182,8 @@ func (t *ownerTable) all(ctx context.Context, h host.Host) ([]process, error) {
 // ownedSocket is a socket with the program behind it.
 type ownedSocket struct {
 	host.Socket
-	owner *program
+	owner  *program
+	within bool // the other end is the same program
 }
 
 // look gives the sockets there are now, each with the program behind it.
@@ -171,6 +210,7 @@ func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, erro
 	for i, s := range sockets {
 		owned[i] = ownedSocket{Socket: s, owner: t.behind(s.PID)}
 	}
+	t.within(owned)
 	t.banners.learn(owned)
 	return owned, err
 }

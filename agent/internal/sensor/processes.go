@@ -16,6 +16,7 @@ const (
 type process struct {
 	PID      int    `column:"pid,key,public" about:"number of the process"`
 	Parent   int    `column:"parent,public" about:"number of the process that started it"`
+	Forked   string `column:"forked,public" about:"true where the process that started it runs the same program, as servers do that make a copy of themselves for each visitor"`
 	*program        // never nil
 	Path     string `column:"path,local" about:"full path of the program"`
 	Args     string `column:"args,local" about:"command line, used by rules on the laptop only"`

@@ -26,7 +26,7 @@ type openSocket struct {
 	*program             // never nil
 	Protocol      string `column:"protocol,key,public" about:"tcp or udp"`
 	LocalPort     string `column:"local_port,key,public" about:"port number on this laptop, where the other side connected to it"`
-	RemoteScope   string `column:"remote_scope,public" about:"where the other side is: loopback (this laptop), private (the local network) or public"`
+	RemoteScope   string `column:"remote_scope,public" about:"where the other side is: itself (another part of the same program), loopback (this laptop), private (the local network) or public"`
 	RemoteAddress string `column:"remote_address,key,pseudonym" about:"address of the other side"`
 	RemotePort    string `column:"remote_port,key,public" about:"port number of the other side, where this laptop connected to it"`
 	Direction     string `column:"direction,public" about:"inbound when the other side opened it, outbound when this laptop did"`
@@ -100,6 +100,9 @@ func (s ownedSocket) connection() openSocket {
 	row := openSocket{
 		PID: s.PID, program: s.owner, Protocol: s.Protocol,
 		RemoteScope: scopeOf(s.Remote.Addr()), RemoteAddress: s.Remote.Addr().Unmap().String(), State: s.State,
+	}
+	if s.within {
+		row.RemoteScope = "itself"
 	}
 	if s.Inbound {
 		row.Direction, row.LocalPort = "inbound", strconv.Itoa(int(s.Local.Port()))

@@ -81,14 +81,14 @@ const labels: Record<string, string> = {
   banner: "Speaks", unit: "Started by", tool: "Product", approval: "Let in by", started: "Began", ended: "Ended", peer: "Other end (hashed)", peer_scope: "From where",
   account: "Account (hashed)", direction: "Direction", unattended: "Works without anybody agreeing", how: "How that is set", tenant: "Whose it is (hashed)", tenant_kind: "Told by",
   self_hosted: "On a server of one's own", injects: "Makes input through", captures: "Takes the picture through", listens: "Waits for connections from",
-  connection: "Longest connection", recent: "New on this laptop", lasting: "For how long",
+  connection: "Longest connection", forked: "A copy that its parent made of itself", recent: "New on this laptop", lasting: "For how long",
 };
 
 const serialKinds: Record<string, string> = {
   none: "None", kvm_default: "A default that KVM software ships with", windows_instance: "Made up by Windows", plain: "Its own",
 };
 const scopes: Record<string, string> = {
-  loopback: "This laptop itself", any: "Every address of the laptop", lan: "Local network", private: "Private network", public: "Internet",
+  itself: "The same program", loopback: "This laptop itself", any: "Every address of the laptop", lan: "Local network", private: "Private network", public: "Internet",
 };
 
 const places: Record<string, string> = {
