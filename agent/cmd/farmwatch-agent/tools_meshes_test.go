@@ -12,8 +12,8 @@ import (
 // modules is where the laptops find what npm brought.
 const modules = "/opt/npm/node_modules"
 
-// relayed is how those come in whom the agent's server lets in.
-const relayed = "who is let in comes through connections like the one that it always has: see connected"
+// terminal is how those come in whom the agent's server gives one.
+const terminal = "it starts a shell, as it does for scripts, and the connection is one like that which it always has"
 
 // multicast is why the agent seems to listen at some times.
 const multicast = "it opens a UDP port for as long as it offers a direct way"
@@ -28,11 +28,11 @@ func meshes() []specimen {
 	return []specimen{
 		{tool: "meshagent", what: "MeshAgent, a desktop session through MeshCentral (from npm)", visit: meshSession("2"),
 			settings: []string{"unattended", "tenant"}, passing: []string{"listening"},
-			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast, "session": relayed},
+			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast},
 			begin: meshAgent},
 		{tool: "meshagent", what: "MeshAgent, a terminal session through MeshCentral (from npm)", visit: meshSession("1"),
 			settings: []string{"unattended", "tenant"}, passing: []string{"listening"},
-			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast, "session": relayed},
+			lacks: map[string]string{"installed": "it was started by hand, without a service", "listening": multicast, "session": terminal},
 			begin: meshAgent},
 	}
 }

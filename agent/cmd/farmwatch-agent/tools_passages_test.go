@@ -32,7 +32,7 @@ func passages() []specimen {
 				s.start("/usr/sbin/openvpn", "--dev", "tun", "--ifconfig", "10.9.0.1", "10.9.0.2", "--secret", "/root/key", "--cipher", "AES-256-CBC", "--remote", farAddress)
 				s.steady()
 			}},
-		{tool: "shadowsocks", what: "shadowsocks", unit: "shadowsocks-libev-local@home.service", packages: []string{"shadowsocks-libev"}, lacks: with(shut, "carried in", nothing),
+		{tool: "shadowsocks", what: "shadowsocks", unit: "shadowsocks-libev-local@home.service", packages: []string{"shadowsocks-libev"}, lacks: shut,
 			begin: func(s *scene) {
 				s.start("/usr/bin/ss-local", "-s", farAddress, "-p", "8388", "-l", "1080", "-k", "x", "-m", "aes-256-gcm")
 				s.awaits(1080)
@@ -57,7 +57,7 @@ func passages() []specimen {
 				s.reaches(22)
 			}},
 		{tool: "tor", what: "tor", packages: []string{"tor"}, unit: "tor@default.service",
-			lacks: with(with(shut, "renamed", nothing), "carried in", nothing),
+			lacks: with(shut, "carried in", nothing),
 			begin: func(s *scene) {
 				s.start("/usr/bin/tor", "--SocksPort", "9050", "--DataDirectory", "/run/tor")
 				s.awaits(9050)

@@ -56,8 +56,7 @@ func desktops() []specimen {
 			}},
 		{tool: "xrdp", what: "xrdp", unit: "xrdp.service", packages: []string{"xrdp", "xorgxrdp"},
 			port: 3389, visit: using(3389, "/usr/bin/xfreerdp", "/v:"+laptopAddress, "/u:kim", "/p:correct-horse", "/cert:ignore", "/log-level:ERROR"),
-			lacks:   map[string]string{"connected": waits},
-			lingers: "the desktop stays when its visitor leaves, and part of the tool with it",
+			lacks: map[string]string{"connected": waits},
 			begin: func(s *scene) {
 				s.mine.person()
 				s.start("/usr/sbin/xrdp-sesman", "-n")

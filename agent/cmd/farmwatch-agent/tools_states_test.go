@@ -22,7 +22,6 @@ type specimen struct {
 	passing  []string          // states that come and go by themselves, and are not looked for
 	lacks    map[string]string // states it is not seen in, each with the reason
 	rooted   string            // why a copy of it elsewhere does not run
-	lingers  string            // why a session is said to be there while nobody is in, which is known and not hidden
 }
 
 // states are the columns of the table, in the order in which they come.
@@ -71,9 +70,7 @@ func (sp specimen) asItself(t *testing.T, seen map[string]string) {
 		seen["running"] = how + " (opened: it may be either side)"
 	}
 	seen["settings"] = sp.settled(t, idle)
-	if sp.lingers == "" {
-		sp.silent(t, idle, "controlled")
-	}
+	sp.silent(t, idle, "controlled")
 	sp.alone(t, idle)
 	if sp.visit == nil {
 		return
@@ -83,11 +80,7 @@ func (sp specimen) asItself(t *testing.T, seen map[string]string) {
 	seen["session"] = busy.state(sp.tool, "controlled")
 	sp.alone(t, busy)
 	leave()
-	if sp.lingers == "" {
-		sp.silent(t, s.mine.look(), "controlled")
-	} else if seen["session"] != "" {
-		seen["session"] += "; also without anybody: " + sp.lingers
-	}
+	sp.silent(t, s.mine.look(), "controlled")
 	if t.Failed() {
 		t.Log(s.words())
 	}

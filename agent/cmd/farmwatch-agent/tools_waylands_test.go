@@ -35,7 +35,7 @@ func waylands() []specimen {
 			}},
 		{tool: "veyon", what: "Veyon's server, which begins x11vnc", packages: []string{"veyon-service"}, visit: holding(11100), port: 11100, also: []string{"x11vnc"},
 			lacks:  map[string]string{"connected": waits},
-			rooted: "a copy elsewhere does not find its parts and ends", lingers: "its own worker is connected to it",
+			rooted: "a copy elsewhere does not find its parts and ends",
 			begin: func(s *scene) {
 				s.mine.screen()
 				s.start("/usr/bin/veyon-server")
