@@ -135,7 +135,7 @@ const sayings: Record<string, Say> = {
   connection: one((v) => spans[v] ?? plain(v)),
   lasting: one((v) => spans[v] ?? plain(v)),
   banner: one((v) => protocols[v] ?? v),
-  libraries: each,
+  libraries: one((v) => v.replaceAll(" ", ", ")),
   how: (v) => each(v).map(plain),
   remote_scope: one((v) => scopes[v] ?? plain(v)),
   speed_mbps: unit("Mbit/s"),
