@@ -2,14 +2,9 @@ package sensor
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"net/netip"
 	"sync"
 	"time"
-
-	"github.com/google/gopacket"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/parse"
@@ -25,14 +20,12 @@ const (
 // them: of the frames on this machine's interfaces, the first bytes of those that
 // begin as the kernel's filter says. Nobody is asked anything.
 type bannerWindow struct {
+	*gathering
 	capturing chan struct{} // holds one while a capture runs
-	opened    sync.Once
-	begun     chan struct{} // closed once a capture was opened or refused
 
-	mu      sync.Mutex
-	heard   map[netip.AddrPort]*banner // by the place that said it
-	own     map[netip.Addr]bool        // addresses of this machine, as its sockets show them
-	trouble error                      // of the latest capture
+	mu    sync.Mutex
+	heard map[netip.AddrPort]*banner // by the place that said it
+	own   map[netip.Addr]bool        // addresses of this machine, as its sockets show them
 }
 
 // A banner is what was heard from one place.
@@ -43,7 +36,10 @@ type banner struct {
 }
 
 func newBannerWindow() *bannerWindow {
-	return &bannerWindow{capturing: make(chan struct{}, 1), begun: make(chan struct{}), heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{}}
+	return &bannerWindow{
+		gathering: newGathering("listen for greetings of remote-desktop protocols"), capturing: make(chan struct{}, 1),
+		heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{},
+	}
 }
 
 // watch captures until ctx ends or the recording does. The sensors that share
@@ -55,61 +51,25 @@ func (w *bannerWindow) watch(ctx context.Context, h host.Host) error {
 		return nil
 	}
 	defer func() { <-w.capturing }()
-	err := w.capture(ctx, h)
-	if ctx.Err() != nil {
-		err = nil
-	}
-	w.began(err)
-	return err
-}
-
-func (w *bannerWindow) began(err error) {
-	w.mu.Lock()
-	w.trouble = err
-	w.mu.Unlock()
-	w.opened.Do(func() { close(w.begun) })
-}
-
-func (w *bannerWindow) capture(ctx context.Context, h host.Host) error {
 	filter, err := bannerFilter()
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.listen(ctx, everywhere(h), filter, w.take)
 	}
-	open := h.Packets
-	if local, ok := h.(host.LoopbackHost); ok {
-		open = local.AllPackets
-	}
-	source, err := open(ctx, filter)
-	if errors.Is(err, host.ErrDenied) {
-		return fmt.Errorf("listen for greetings of remote-desktop protocols: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
-	}
-	if err != nil {
-		return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", err)
-	}
-	defer func() { _ = source.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
-	defer stop()
-	w.began(nil)
-	return w.drain(source)
+	return w.ended(ctx, err)
 }
 
-func (w *bannerWindow) drain(source gopacket.PacketDataSource) error {
-	frames := parse.NewFrames()
-	for {
-		frame, info, err := source.ReadPacketData()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", err)
-		}
-		segment, err := frames.Parse(frame)
-		if err != nil || segment.UDP {
-			continue // malformed, as anybody on the network may send it
-		}
-		if protocol, err := parse.ParseBanner(segment.Payload); err == nil {
-			w.hear(netip.AddrPortFrom(segment.Source.Unmap(), segment.SourcePort), protocol, info.Timestamp)
-		}
+// everywhere opens a capture that hears this machine's own talk as well, where
+// the host can.
+func everywhere(h host.Host) opener {
+	if local, ok := h.(host.LoopbackHost); ok {
+		return local.AllPackets
+	}
+	return h.Packets
+}
+
+func (w *bannerWindow) take(segment parse.Segment, at time.Time) {
+	if protocol, err := parse.ParseBanner(segment.Payload); err == nil && !segment.UDP {
+		w.hear(netip.AddrPortFrom(segment.Source.Unmap(), segment.SourcePort), protocol, at)
 	}
 }
 
@@ -197,18 +157,4 @@ func (w *bannerWindow) at(listener host.Socket, place netip.AddrPort) bool {
 	}
 	a := listener.Local.Addr().Unmap()
 	return a == place.Addr() || a.IsUnspecified() && (place.Addr().IsLoopback() || w.own[place.Addr()])
-}
-
-// state says how the capture goes.
-func (w *bannerWindow) state(ctx context.Context) error {
-	select {
-	case <-w.begun:
-	case <-time.After(openWait):
-		return errors.New("listen for greetings of remote-desktop protocols: the capture has not begun")
-	case <-ctx.Done():
-		return fmt.Errorf("listen for greetings of remote-desktop protocols: %w", ctx.Err())
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.trouble
 }

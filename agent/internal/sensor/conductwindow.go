@@ -31,9 +31,8 @@ const (
 // they are connected to whom, in bounded space. Its clock is the machine's time
 // since it was started.
 type conductWindow struct {
-	owners *ownerTable
-	opened sync.Once
-	begun  chan struct{} // closed once there was a sample, or none can be had
+	*gathering // its first sample is its beginning
+	owners     *ownerTable
 
 	mu      sync.Mutex
 	doing   map[int]*deed // by process
@@ -41,7 +40,6 @@ type conductWindow struct {
 	since   map[int]birth // of the program of each process that has a row
 	held    map[string]time.Duration
 	asked   bool  // whether held was asked for
-	trouble error // of the source
 	partial error // of the last sample
 }
 
@@ -69,7 +67,7 @@ type birth struct {
 }
 
 func newConductWindow(t *ownerTable) *conductWindow {
-	return &conductWindow{owners: t, begun: make(chan struct{}), doing: map[int]*deed{}, links: map[tie]*span{}, since: map[int]birth{}}
+	return &conductWindow{gathering: newGathering("watch what programs do to screen and input"), owners: t, doing: map[int]*deed{}, links: map[tie]*span{}, since: map[int]birth{}}
 }
 
 // watch samples until ctx ends or the recording does, and sees to it that
@@ -77,30 +75,19 @@ func newConductWindow(t *ownerTable) *conductWindow {
 func (w *conductWindow) watch(ctx context.Context, h host.Host) error {
 	var heard sync.WaitGroup
 	heard.Go(func() { _ = w.owners.banners.watch(ctx, h) }) // how it went is asked of the window
-	err := w.sample(ctx, h)
-	if ctx.Err() != nil {
-		err = nil
-	}
-	w.began(err)
+	err := w.ended(ctx, w.sample(ctx, h))
 	heard.Wait()
 	return err
-}
-
-func (w *conductWindow) began(err error) {
-	w.mu.Lock()
-	w.trouble = err
-	w.mu.Unlock()
-	w.opened.Do(func() { close(w.begun) })
 }
 
 func (w *conductWindow) sample(ctx context.Context, h host.Host) error {
 	machine, ok := h.(host.ConductHost)
 	if !ok {
-		return fmt.Errorf("watch what programs do to screen and input: %w", host.ErrUnsupported)
+		return fmt.Errorf("%s: %w", w.gathering.doing, host.ErrUnsupported)
 	}
 	source, err := machine.Conduct(ctx)
 	if err != nil {
-		return fmt.Errorf("watch what programs do to screen and input: %w", err)
+		return fmt.Errorf("%s: %w", w.gathering.doing, err)
 	}
 	defer func() { _ = source.Close() }()
 	for {
@@ -109,7 +96,7 @@ func (w *conductWindow) sample(ctx context.Context, h host.Host) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("watch what programs do to screen and input: %w", err)
+			return fmt.Errorf("%s: %w", w.gathering.doing, err)
 		}
 		w.take(s, readUptime(h.Files()))
 		w.began(nil)
@@ -251,16 +238,10 @@ func (w *conductWindow) part(now float64) {
 	}
 }
 
-// state says how the sampling goes.
+// state says how the sampling goes, and what the last sample could not see.
 func (w *conductWindow) state(ctx context.Context) error {
-	select {
-	case <-w.begun:
-	case <-time.After(openWait):
-		return errors.New("watch what programs do to screen and input: it has not begun")
-	case <-ctx.Done():
-		return fmt.Errorf("watch what programs do to screen and input: %w", ctx.Err())
-	}
+	trouble := w.gathering.state(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(w.trouble, w.partial)
+	return errors.Join(trouble, w.partial)
 }

@@ -3,9 +3,6 @@ package sensor
 import (
 	"container/list"
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"math/bits"
 	"sync"
 	"time"
@@ -34,24 +31,21 @@ func Names() Sensor {
 const (
 	namesLimit = 4096
 	namesAge   = 24 * time.Hour
-	openWait   = time.Second // how long a look waits for a capture that is being opened
 )
 
 // nameWindow keeps the names of the last day, at most namesLimit of them. Its
 // clock is that of the frames, so that a recording gives what the machine gave.
 type nameWindow struct {
-	opened sync.Once
-	begun  chan struct{} // closed once a capture was opened or refused
+	*gathering
 
-	mu      sync.Mutex
-	known   map[nameKey]*list.Element
-	order   *list.List // of *sighting, the latest first
-	newest  time.Time
-	trouble error // of the latest capture
+	mu     sync.Mutex
+	known  map[nameKey]*list.Element
+	order  *list.List // of *sighting, the latest first
+	newest time.Time
 }
 
 func newNameWindow() *nameWindow {
-	return &nameWindow{begun: make(chan struct{}), known: map[nameKey]*list.Element{}, order: list.New()}
+	return &nameWindow{gathering: newGathering("listen for names"), known: map[nameKey]*list.Element{}, order: list.New()}
 }
 
 type nameKey struct{ name, kind string }
@@ -64,63 +58,19 @@ type sighting struct {
 
 // watch captures until ctx ends or the recording does.
 func (w *nameWindow) watch(ctx context.Context, h host.Host) error {
-	err := w.capture(ctx, h)
-	if ctx.Err() != nil {
-		err = nil
-	}
-	w.began(err)
-	return err
-}
-
-func (w *nameWindow) began(err error) {
-	w.mu.Lock()
-	w.trouble = err
-	w.mu.Unlock()
-	w.opened.Do(func() { close(w.begun) })
-}
-
-func (w *nameWindow) capture(ctx context.Context, h host.Host) error {
 	filter, err := namesFilter()
-	if err != nil {
-		return err
+	if err == nil {
+		err = w.listen(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
+			for _, key := range namesIn(segment) {
+				w.see(key, at)
+			}
+		})
 	}
-	source, err := h.Packets(ctx, filter)
-	if errors.Is(err, host.ErrDenied) {
-		return fmt.Errorf("listen for names: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", err)
-	}
-	if err != nil {
-		return fmt.Errorf("listen for names: %w", err)
-	}
-	defer func() { _ = source.Close() }()
-	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
-	defer stop()
-	w.began(nil)
-	return w.drain(source)
+	return w.ended(ctx, err)
 }
 
-func (w *nameWindow) drain(source host.PacketSource) error {
-	frames := parse.NewFrames()
-	for {
-		frame, info, err := source.ReadPacketData()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("listen for names: %w", err)
-		}
-		for _, key := range namesIn(frames, frame) {
-			w.see(key, info.Timestamp)
-		}
-	}
-}
-
-// namesIn reads the names of a frame. A malformed one has none: anybody on the
-// network can send it, and it must not stop the sensor.
-func namesIn(frames *parse.Frames, frame []byte) []nameKey {
-	segment, err := frames.Parse(frame)
-	if err != nil {
-		return nil
-	}
+// namesIn reads the names of a segment; a malformed one has none.
+func namesIn(segment parse.Segment) []nameKey {
 	if !segment.UDP {
 		name, err := parse.ParseClientHello(segment.Payload)
 		if err != nil {
@@ -165,13 +115,7 @@ func (w *nameWindow) forget(element *list.Element) {
 
 // collect gives the window's names and how the capture goes.
 func (w *nameWindow) collect(ctx context.Context, _ host.Host) ([]observedName, error) {
-	select {
-	case <-w.begun:
-	case <-time.After(openWait):
-		return nil, errors.New("listen for names: the capture has not begun")
-	case <-ctx.Done():
-		return nil, fmt.Errorf("listen for names: %w", ctx.Err())
-	}
+	trouble := w.state(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for back := w.order.Back(); back != nil; back = w.order.Back() {
@@ -186,5 +130,5 @@ func (w *nameWindow) collect(ctx context.Context, _ host.Host) ([]observedName, 
 		// Rounded, so that a busy name is not news at every look.
 		rows = append(rows, observedName{Name: s.name, Kind: s.kind, Count: 1 << (bits.Len(uint(s.count)) - 1)})
 	}
-	return rows, w.trouble
+	return rows, trouble
 }
