@@ -106,13 +106,11 @@ func of(found map[int]*Conduct, pid int) *Conduct {
 
 // screens samples all X servers at the same time.
 func (c *liveConduct) screens(found map[int]*Conduct) error {
-	if c.host.options.Root != "" && c.host.options.Root != "/" {
-		return nil // a disk that is looked at runs no server
+	if c.host.diskOnly() {
+		return nil
 	}
-	lately := c.host.options
-	lately.Keep = listedLately
-	processes, err := c.host.processesNow.get(lately, func() ([]Process, error) { return c.host.listProcesses(c.ctx) })
-	if err != nil && !errors.Is(err, ErrDenied) {
+	processes, err := c.host.processesLately(c.ctx)
+	if err != nil {
 		return fmt.Errorf("look for X servers: %w", err)
 	}
 	c.meet(processes)
@@ -155,29 +153,10 @@ func merged(a, b []string) []string {
 	return a
 }
 
-// meet begins to watch servers that are new, all at the same time.
+// meet begins to watch servers that are new.
 func (c *liveConduct) meet(processes []Process) {
-	clear(c.failed)
-	var fresh []Process
-	for _, p := range processes {
-		if slices.Contains(serverNames, p.Name) && c.watches[p.PID] == nil {
-			fresh = append(fresh, p)
-		}
-	}
-	if room := mostServers - len(c.watches); len(fresh) > room {
-		fresh, c.failed[0] = fresh[:room], fmt.Errorf("ask X servers what programs do: there are more than %d", mostServers)
-	}
-	errs := make([]error, len(fresh))
-	var asked sync.WaitGroup
-	for i, p := range fresh {
-		asked.Go(func() { errs[i] = c.connect(p) })
-	}
-	asked.Wait()
-	for i, p := range fresh {
-		if errs[i] != nil {
-			c.failed[p.PID] = fmt.Errorf("ask the X server what programs do: %w", errs[i])
-		}
-	}
+	fresh := newServers(processes, func(pid int) bool { return c.watches[pid] != nil })
+	c.failed = greetServers(fresh, mostServers-len(c.watches), "what programs do", c.connect)
 }
 
 // Age is the time since a file's last change that the kernel noted, which no

@@ -40,16 +40,8 @@ type xConnection struct {
 // put sockets where those of servers are.
 const (
 	xPatience   = time.Second // for one server to let us in
-	mostServers = 8
 	mostSockets = 256
 )
-
-// listedLately is how old a list of processes may be that servers are looked for
-// in: the sensor of processes asks for one more often, and each costs a walk
-// through all of them.
-const listedLately = 20 * time.Second
-
-var serverNames = []string{"Xorg", "Xorg.bin", "X", "Xvfb", "Xephyr", "Xvnc", "Xtigervnc"}
 
 func newXServers(h *LiveHost, inject func([]Input)) *xServers {
 	return &xServers{host: h, inject: inject, open: map[int]*xConnection{}, failed: map[int]error{}}
@@ -82,42 +74,19 @@ func (s *xServers) devices() ([]InputDevice, error) {
 // rescan connects to servers that are new. One that refuses is asked again at
 // the next turn.
 func (s *xServers) rescan(ctx context.Context) {
-	if s.host.options.Root != "" && s.host.options.Root != "/" {
-		return // a disk that is looked at runs no server
+	if s.host.diskOnly() {
+		return
 	}
-	lately := s.host.options
-	lately.Keep = listedLately
-	processes, err := s.host.processesNow.get(lately, func() ([]Process, error) { return s.host.listProcesses(ctx) })
-	if err != nil && !errors.Is(err, ErrDenied) {
+	processes, err := s.host.processesLately(ctx)
+	if err != nil {
 		return // the sensor of processes says so
 	}
 	s.meet(processes)
 }
 
-// meet connects to the servers among processes, to all at the same time, so that
-// one that does not answer keeps nobody waiting for long.
+// meet connects to the servers among processes.
 func (s *xServers) meet(processes []Process) {
-	var fresh []Process
-	for _, p := range processes {
-		if slices.Contains(serverNames, p.Name) && !s.has(p.PID) {
-			fresh = append(fresh, p)
-		}
-	}
-	failed := map[int]error{}
-	if room := mostServers - s.count(); len(fresh) > room {
-		fresh, failed[0] = fresh[:room], fmt.Errorf("ask X servers what programs inject: there are more than %d", mostServers)
-	}
-	errs := make([]error, len(fresh))
-	var asked sync.WaitGroup
-	for i, p := range fresh {
-		asked.Go(func() { errs[i] = s.connect(p) })
-	}
-	asked.Wait()
-	for i, p := range fresh {
-		if errs[i] != nil {
-			failed[p.PID] = fmt.Errorf("ask the X server what programs inject: %w", errs[i])
-		}
-	}
+	failed := greetServers(newServers(processes, s.has), mostServers-s.count(), "what programs inject", s.connect)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failed, s.hidden = failed, hiddenSession(s.host.files)
