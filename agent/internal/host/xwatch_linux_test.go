@@ -10,7 +10,7 @@ import (
 // TestWhoseWordCounts: who runs a server of her own says nothing of others' programs with it.
 func TestWhoseWordCounts(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("only root starts what is another's")
+		lacking(t, "only root starts what is another's")
 	}
 	const another, nobody = 4242, 65534
 	runs := exec.Command("sleep", "60")
