@@ -53,7 +53,7 @@ func (w *bannerWindow) watch(ctx context.Context, h host.Host) error {
 	defer func() { <-w.capturing }()
 	filter, err := bannerFilter()
 	if err == nil {
-		err = w.listen(ctx, everywhere(h), filter, w.take)
+		err = w.capture(ctx, everywhere(h), filter, w.take)
 	}
 	return w.ended(ctx, err)
 }

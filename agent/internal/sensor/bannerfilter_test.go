@@ -11,22 +11,7 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
-func bannerVM(t testing.TB) *bpf.VM {
-	t.Helper()
-	raw, err := bannerFilter()
-	if err != nil {
-		t.Fatal(err)
-	}
-	code, ok := bpf.Disassemble(raw)
-	if !ok {
-		t.Fatal("the filter cannot be disassembled")
-	}
-	vm, err := bpf.NewVM(code)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return vm
-}
+func bannerVM(t testing.TB) *bpf.VM { return filterVM(t, bannerFilter) }
 
 func greetings() map[string]string {
 	return map[string]string{

@@ -67,9 +67,9 @@ func (g *gathering) state(ctx context.Context) error {
 // opener opens a capture, as a host's Packets does.
 type opener func(context.Context, []bpf.RawInstruction) (host.PacketSource, error)
 
-// listen hands over what a filter passes until ctx ends or the recording does. A
+// capture hands over what a filter passes until ctx ends or the recording does. A
 // malformed frame is passed over: anybody on the network can send it.
-func (g *gathering) listen(ctx context.Context, open opener, filter []bpf.RawInstruction, hear func(parse.Segment, time.Time)) error {
+func (g *gathering) capture(ctx context.Context, open opener, filter []bpf.RawInstruction, hear func(parse.Segment, time.Time)) error {
 	source, err := open(ctx, filter)
 	if errors.Is(err, host.ErrDenied) {
 		return fmt.Errorf("%s: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", g.doing, err)

@@ -51,7 +51,7 @@ type inputDevice struct {
 
 // Input looks at how input arrives.
 func Input() Sensor {
-	w := &inputWindow{begun: make(chan struct{}), meter: rhythm.New()}
+	w := &inputWindow{gathering: newGathering("listen to input devices"), meter: rhythm.New()}
 	return Define(Options{
 		Class: "input_devices", Every: time.Minute, Steady: true, Watch: w.watch,
 		About: "Looks at how input arrives, to notice when keyboard and mouse are moved by a program or from afar: from which device, in which rhythm, whether a program made it. " +
@@ -62,33 +62,23 @@ func Input() Sensor {
 // inputWindow keeps how input arrived, in bounded space. Its clock is that of
 // the inputs, so that a recording gives what the machine gave.
 type inputWindow struct {
-	opened sync.Once
-	begun  chan struct{} // closed once a source was opened or refused
+	*gathering
 
 	mu      sync.Mutex
 	meter   *rhythm.Meter
 	devices []host.InputDevice
-	trouble error // of the source
 	partial error // of some devices
 }
 
 // watch listens until ctx ends or the recording does.
 func (w *inputWindow) watch(ctx context.Context, h host.Host) error {
 	err := w.listen(ctx, h)
-	if ctx.Err() != nil {
-		err = nil
-	}
-	w.began(err)
-	return err
-}
-
-func (w *inputWindow) began(err error) {
-	w.mu.Lock()
-	if w.trouble = err; err != nil {
+	if err != nil && ctx.Err() == nil {
+		w.mu.Lock()
 		w.devices, w.partial = nil, nil
+		w.mu.Unlock()
 	}
-	w.mu.Unlock()
-	w.opened.Do(func() { close(w.begun) })
+	return w.ended(ctx, err)
 }
 
 func (w *inputWindow) listen(ctx context.Context, h host.Host) error {
@@ -131,13 +121,7 @@ func (w *inputWindow) take(source host.InputSource, batch host.InputBatch) {
 
 // collect gives a row of each device there is now.
 func (w *inputWindow) collect(ctx context.Context, h host.Host) ([]inputDevice, error) {
-	select {
-	case <-w.begun:
-	case <-time.After(openWait):
-		return nil, errors.New("listen to input devices: it has not begun")
-	case <-ctx.Done():
-		return nil, fmt.Errorf("listen to input devices: %w", ctx.Err())
-	}
+	trouble := w.state(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	there := map[string]bool{}
@@ -154,7 +138,7 @@ func (w *inputWindow) collect(ctx context.Context, h host.Host) ([]inputDevice, 
 		row.Only = row.Only && heard
 		rows = append(rows, row)
 	}
-	return rows, errors.Join(w.trouble, w.partial)
+	return rows, errors.Join(trouble, w.partial)
 }
 
 // builtIn says whether the laptop's own keyboard or pointer was used. A desktop

@@ -60,7 +60,7 @@ type sighting struct {
 func (w *nameWindow) watch(ctx context.Context, h host.Host) error {
 	filter, err := namesFilter()
 	if err == nil {
-		err = w.listen(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
+		err = w.capture(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
 			for _, key := range namesIn(segment) {
 				w.see(key, at)
 			}

@@ -45,9 +45,12 @@ func tcp4(t testing.TB, port layers.TCPPort, payload []byte) []byte {
 	return frameOf(t, link(layers.EthernetTypeIPv4), ip4(layers.IPProtocolTCP), tcpTo(port), gopacket.Payload(payload))
 }
 
-func namesVM(t testing.TB) *bpf.VM {
+func namesVM(t testing.TB) *bpf.VM { return filterVM(t, namesFilter) }
+
+// filterVM runs a filter as the kernel would.
+func filterVM(t testing.TB, filter func() ([]bpf.RawInstruction, error)) *bpf.VM {
 	t.Helper()
-	raw, err := namesFilter()
+	raw, err := filter()
 	if err != nil {
 		t.Fatal(err)
 	}
