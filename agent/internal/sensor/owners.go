@@ -95,6 +95,8 @@ func (t *ownerTable) itself(a, b int) bool {
 
 // within marks the connections of this laptop that lead from a program to itself.
 func (t *ownerTable) within(owned []ownedSocket) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	behind := map[netip.AddrPort]int{}
 	for _, s := range owned {
 		if s.Protocol == "tcp" && s.PID != 0 && s.Remote.IsValid() && s.Local.Addr().IsLoopback() {
@@ -210,7 +212,6 @@ func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, erro
 	for i, s := range sockets {
 		owned[i] = ownedSocket{Socket: s, owner: t.behind(s.PID)}
 	}
-	t.within(owned)
 	t.banners.learn(owned)
 	return owned, err
 }

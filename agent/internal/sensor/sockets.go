@@ -73,6 +73,7 @@ func (t *ownerTable) listening(ctx context.Context, h host.Host) ([]listeningPor
 
 func (t *ownerTable) open(ctx context.Context, h host.Host) ([]openSocket, error) {
 	sockets, err := t.look(ctx, h)
+	t.within(sockets)
 	seen := map[openSocket]bool{}
 	var rows []openSocket
 	for _, s := range sockets {
