@@ -1,6 +1,7 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Modal, Textarea } from "@mantine/core";
 import { useState, type FormEvent } from "react";
 import type { Alert } from "../gen/farmwatch/console/v1/console_pb";
+import { Foot } from "../part/foot";
 import { fewestCharacters, reasonGroups } from "../words";
 import { Refused, useClose } from "./moves";
 import css from "./moves.module.css";
@@ -37,13 +38,7 @@ export function CloseDialog({ alert, onDone }: { alert: Alert; onDone: () => voi
           onKeyDown={(e) => e.key === "Enter" && (e.ctrlKey || e.metaKey) && submit(e)}
         />
         <Refused error={close.error} what="The alert was not closed." />
-        <div className={css.foot}>
-          <span role="alert">{asked && missing}</span>
-          <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={close.isPending}>
-            Close alert
-          </Button>
-        </div>
+        <Foot missing={asked && missing} deed="Close alert" busy={close.isPending} onDone={onDone} />
       </form>
     </Modal>
   );

@@ -1,11 +1,11 @@
-import { Button, Modal, Textarea } from "@mantine/core";
+import { Modal, Textarea } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useApi } from "../api";
+import { Foot } from "../part/foot";
 import { Problem } from "../part/notice";
 import { means } from "../words";
 import css from "./presence.module.css";
-import moves from "../alert/moves.module.css";
 
 const fewest = 10; // characters of a reason; the server insists on the same
 const hour = 3600;
@@ -75,13 +75,7 @@ export function AskDialog({ device, alert, onDone }: { device: string; alert: st
           onChange={(e) => setReason(e.currentTarget.value)}
         />
         {ask.error && <Problem error={ask.error} what="Nothing was asked." />}
-        <div className={moves.foot}>
-          <span role="alert">{asked && missing}</span>
-          <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={ask.isPending}>
-            Ask
-          </Button>
-        </div>
+        <Foot missing={asked && missing} deed="Ask" busy={ask.isPending} onDone={onDone} />
       </form>
     </Modal>
   );

@@ -1,10 +1,10 @@
-import { Button, Modal, TextInput } from "@mantine/core";
+import { Modal, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { useApi } from "../api";
+import { Foot } from "../part/foot";
 import { Problem } from "../part/notice";
 import choices from "../presence/presence.module.css";
-import moves from "../alert/moves.module.css";
 
 const hour = 3600;
 const times = [
@@ -55,13 +55,7 @@ export function GrantDialog({ device, onDone }: { device: string; onDone: () => 
           ))}
         </fieldset>
         {grant.error && <Problem error={grant.error} what="Nothing was permitted." />}
-        <div className={moves.foot}>
-          <span role="alert">{asked && missing}</span>
-          <Button onClick={onDone}>Cancel</Button>
-          <Button type="submit" variant="filled" loading={grant.isPending}>
-            Permit
-          </Button>
-        </div>
+        <Foot missing={asked && missing} deed="Permit" busy={grant.isPending} onDone={onDone} />
       </form>
     </Modal>
   );
