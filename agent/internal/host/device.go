@@ -78,11 +78,6 @@ func (r *recording) Devices(context.Context) ([]Device, error) {
 	return rows, r.orDenied("devices", err)
 }
 
-// Devices are not asked of a live machine yet by any system that has them.
-func (h *LiveHost) Devices(context.Context) ([]Device, error) {
-	return nil, fmt.Errorf("list devices: %w", ErrUnsupported)
-}
-
 func (s scrubber) device(d Device) deviceRow {
 	return deviceRow{
 		Instance: s.instance(d.Instance), Parent: s.instance(d.Parent), Hardware: d.Hardware, Compatible: d.Compatible,

@@ -28,9 +28,7 @@ type LiveHost struct {
 
 var (
 	_ Host       = (*LiveHost)(nil)
-	_ Waker      = (*LiveHost)(nil)
 	_ SelfCoster = (*LiveHost)(nil)
-	_ DeviceTree = (*LiveHost)(nil)
 )
 
 // A SelfCoster is a host that can say what this very process costs it.
@@ -94,16 +92,8 @@ func (h *LiveHost) AccessPoints(ctx context.Context) ([]AccessPoint, error) {
 // Packets opens a capture on the machine's interfaces until ctx ends or the
 // source is closed.
 func (h *LiveHost) Packets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
-	return h.openPackets(ctx, filter, false)
+	return h.openPackets(ctx, filter)
 }
-
-// AllPackets is Packets with what programs of this machine say to each other.
-func (h *LiveHost) AllPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
-	return h.openPackets(ctx, filter, true)
-}
-
-// Wake tells of hardware that came or went.
-func (h *LiveHost) Wake(ctx context.Context) (<-chan string, error) { return h.wake(ctx) }
 
 // Cost is what this process has used up and holds.
 func (h *LiveHost) Cost(ctx context.Context) (Cost, error) { return h.cost(ctx) }

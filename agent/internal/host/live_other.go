@@ -16,11 +16,7 @@ import (
 	system "github.com/shirou/gopsutil/v3/host"
 	network "github.com/shirou/gopsutil/v3/net"
 	"github.com/shirou/gopsutil/v3/process"
-	"golang.org/x/net/bpf"
 )
-
-// machine is a Windows or macOS machine as far as gopsutil sees it.
-type machine struct{}
 
 func (h *LiveHost) start() {
 	h.platform = Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
@@ -34,35 +30,6 @@ func (h *LiveHost) start() {
 	if about.HostID != "" {
 		h.platform.Hardware = "machine-id:" + about.HostID
 	}
-}
-
-func liveFiles(root string) FS {
-	if root == "" {
-		root = systemRoot()
-	}
-	return newOSFS(root)
-}
-
-func systemRoot() string {
-	if drive := os.Getenv("SystemDrive"); runtime.GOOS == "windows" && drive != "" {
-		return drive + `\`
-	}
-	return "/"
-}
-
-func programDirs() []string {
-	if runtime.GOOS == "windows" {
-		return []string{os.Getenv("SystemRoot") + `\System32\`}
-	}
-	return []string{"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"}
-}
-
-func toolEnvironment() []string {
-	if runtime.GOOS == "windows" {
-		root := os.Getenv("SystemRoot")
-		return []string{"SystemRoot=" + root, `PATH=` + root + `\System32`}
-	}
-	return []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
 }
 
 // listProcesses asks gopsutil. A process that ends meanwhile or hides a part of
@@ -147,22 +114,6 @@ func addrPort(a network.Addr) netip.AddrPort {
 		address = netip.IPv6Unspecified()
 	}
 	return netip.AddrPortFrom(address.Unmap(), uint16(a.Port))
-}
-
-func (h *LiveHost) listSessions(context.Context) ([]Session, error) {
-	return nil, fmt.Errorf("list sessions: %w", ErrUnsupported)
-}
-
-func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
-	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
-}
-
-func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction, bool) (PacketSource, error) {
-	return nil, fmt.Errorf("capture packets: %w", ErrUnsupported)
-}
-
-func (h *LiveHost) wake(context.Context) (<-chan string, error) {
-	return nil, fmt.Errorf("listen for device changes: %w", ErrUnsupported)
 }
 
 func (h *LiveHost) cost(ctx context.Context) (Cost, error) {

@@ -44,7 +44,18 @@ type capture struct {
 	finished sync.WaitGroup
 }
 
-func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction, loopback bool) (PacketSource, error) {
+func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
+	return h.capture(ctx, filter, false)
+}
+
+var _ LoopbackHost = (*LiveHost)(nil)
+
+// AllPackets is Packets with what programs of this machine say to each other.
+func (h *LiveHost) AllPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
+	return h.capture(ctx, filter, true)
+}
+
+func (h *LiveHost) capture(ctx context.Context, filter []bpf.RawInstruction, loopback bool) (PacketSource, error) {
 	if len(filter) == 0 {
 		return nil, errors.New("capture packets: no filter, and farmwatch does not look at everything")
 	}

@@ -149,11 +149,39 @@ func (r *recorder) rows(ctx context.Context) error {
 	if err := r.conduct(ctx); err != nil {
 		return err
 	}
+	return r.able(ctx)
+}
+
+// able asks what only some hosts can tell.
+func (r *recorder) able(ctx context.Context) error {
+	s := r.scrubber
 	if tree, ok := r.host.(DeviceTree); ok {
 		devices, err := tree.Devices(ctx)
-		return writeRows(r, "devices", devices, err, s.device)
+		if err := writeRows(r, "devices", devices, err, s.device); err != nil {
+			return err
+		}
 	}
-	return nil
+	if network, ok := r.host.(InterfaceHost); ok {
+		interfaces, err := network.Interfaces(ctx)
+		if err := writeRows(r, "interfaces", interfaces, err, s.networkInterface); err != nil {
+			return err
+		}
+	}
+	if cameras, ok := r.host.(CameraHost); ok {
+		found, err := cameras.Cameras(ctx)
+		if err := writeRows(r, "cameras", found, err, s.camera); err != nil {
+			return err
+		}
+	}
+	kept, ok := r.host.(PowerHost)
+	if !ok {
+		return nil
+	}
+	power, err := kept.Power(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // a machine that does not say how it is fed has no power.yaml
+	}
+	return r.yaml("power.yaml", powerAsRow(power))
 }
 
 func writeRows[T, Row any](r *recorder, question string, rows []T, err error, scrub func(T) Row) error {

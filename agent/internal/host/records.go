@@ -56,7 +56,6 @@ type Clock interface {
 
 var (
 	_ RecordKeeper = (*recording)(nil)
-	_ RecordKeeper = (*LiveHost)(nil)
 	_ Clock        = (*recording)(nil)
 	_ Clock        = (*LiveHost)(nil)
 )
@@ -71,11 +70,6 @@ func (r *recording) Records(_ context.Context, q RecordQuery) ([]byte, error) {
 		return nil, fmt.Errorf("records/%s is not in the recording: %w", q.Name, ErrAbsent)
 	}
 	return text, err
-}
-
-// Records cannot be asked for on a live machine yet.
-func (h *LiveHost) Records(_ context.Context, q RecordQuery) ([]byte, error) {
-	return nil, fmt.Errorf("this agent cannot read the system's own log %s yet: %w", q.Name, ErrUnsupported)
 }
 
 // clockRow is clock.yaml: when the machine was recorded, and its distance from

@@ -15,8 +15,10 @@ import (
 // some twenty messages.
 const wakePause = 500 * time.Millisecond
 
-// wake listens for the kernel's messages about devices.
-func (h *LiveHost) wake(ctx context.Context) (<-chan string, error) {
+var _ Waker = (*LiveHost)(nil)
+
+// Wake listens for the kernel's messages about devices.
+func (h *LiveHost) Wake(ctx context.Context) (<-chan string, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_KOBJECT_UEVENT)
 	if err != nil {
 		return nil, fmt.Errorf("listen for device changes: %w", orDenied(err, "run as root"))

@@ -81,9 +81,9 @@ func (w *conductWindow) watch(ctx context.Context, h host.Host) error {
 }
 
 func (w *conductWindow) sample(ctx context.Context, h host.Host) error {
-	machine, ok := h.(host.ConductHost)
-	if !ok {
-		return fmt.Errorf("%s: %w", w.gathering.doing, host.ErrUnsupported)
+	machine, err := host.Can[host.ConductHost](h, "which programs inject and capture")
+	if err != nil {
+		return err
 	}
 	source, err := machine.Conduct(ctx)
 	if err != nil {

@@ -82,9 +82,9 @@ func (w *inputWindow) watch(ctx context.Context, h host.Host) error {
 }
 
 func (w *inputWindow) listen(ctx context.Context, h host.Host) error {
-	inputs, ok := h.(host.InputHost)
-	if !ok {
-		return fmt.Errorf("listen to input devices: %w", host.ErrUnsupported)
+	inputs, err := host.Can[host.InputHost](h, "how input arrives")
+	if err != nil {
+		return err
 	}
 	source, err := inputs.Input(ctx)
 	if err != nil {

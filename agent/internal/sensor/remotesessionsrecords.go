@@ -21,9 +21,9 @@ func readRecords(ctx context.Context, h host.Host, f *journal.Follower) error {
 		if q.System != system {
 			continue
 		}
-		keeper, ok := h.(host.RecordKeeper)
-		if !ok {
-			return missing(h, "the system's own logs of sessions")
+		keeper, err := host.Can[host.RecordKeeper](h, "the system's own logs of sessions")
+		if err != nil {
+			return err
 		}
 		text, err := keeper.Records(ctx, q)
 		if err == nil {

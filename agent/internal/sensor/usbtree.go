@@ -26,9 +26,9 @@ type deviceTree map[string][]host.Device
 // deviceNodes are the nodes of Windows' device tree; what is looked for among
 // them is named where there is none.
 func deviceNodes(ctx context.Context, h host.Host, what string) ([]host.Device, error) {
-	asked, ok := h.(host.DeviceTree)
-	if !ok {
-		return nil, missing(h, what)
+	asked, err := host.Can[host.DeviceTree](h, what)
+	if err != nil {
+		return nil, err
 	}
 	devices, err := asked.Devices(ctx)
 	if errors.Is(err, host.ErrAbsent) || errors.Is(err, host.ErrUnsupported) {

@@ -1,0 +1,65 @@
+package host
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+func TestCan(t *testing.T) {
+	h := recorded(t, "-- platform.yaml --\nos: windows\n")
+	if _, err := Can[DeviceTree](h, "devices"); err != nil {
+		t.Errorf("a recording has devices: %v", err)
+	}
+	if _, err := Can[SelfCoster](h, "its own cost"); !errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), "its own cost") {
+		t.Errorf("a recording has no cost: %v", err)
+	}
+}
+
+// TestAbleRows: what is written for a machine that tells of itself is read again,
+// and what is no answer is refused with its place.
+func TestAbleRows(t *testing.T) {
+	h := recorded(t, `-- platform.yaml --
+os: windows
+-- interfaces.yaml --
+- {name: Wi-Fi, kind: wifi, up: true, default: true, gateway: "02:00:5e:10:00:01", driver: Intel, mtu: 1500}
+-- power.yaml --
+mains: "true"
+battery: "true"
+percent: 80
+lid: closed
+uptime: 50h
+-- cameras.yaml --
+- {name: OBS Virtual Camera, virtual: true, in_use: "true"}
+-- lookups.yaml --
+- {name: relay.anydesk.com, pid: 7}
+`)
+	interfaces, err := h.(InterfaceHost).Interfaces(t.Context())
+	if err != nil || len(interfaces) != 1 || interfaces[0].MTU != 1500 || !interfaces[0].Default {
+		t.Errorf("interfaces %+v, %v", interfaces, err)
+	}
+	power, err := h.(PowerHost).Power(t.Context())
+	if err != nil || power.Percent != 80 || power.Cycles != -1 || power.Uptime.Hours() != 50 {
+		t.Errorf("power %+v, %v", power, err)
+	}
+	cameras, err := h.(CameraHost).Cameras(t.Context())
+	if err != nil || len(cameras) != 1 || !cameras[0].Virtual {
+		t.Errorf("cameras %+v, %v", cameras, err)
+	}
+	source, err := h.(LookupHost).Lookups(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one, err := source.Next(); err != nil || one.PID != 7 {
+		t.Errorf("lookup %+v, %v", one, err)
+	}
+	for name, text := range map[string]string{
+		"interfaces.yaml": "- {name: x, kind: radio}\n", "lookups.yaml": "- {pid: 3}\n", "cameras.yaml": "- {who: x}\n", "power.yaml": "fed: true\n",
+	} {
+		if _, err := ReadRecording(txtar.Parse([]byte("-- " + name + " --\n" + text))); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

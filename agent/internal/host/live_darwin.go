@@ -1,0 +1,38 @@
+package host
+
+import (
+	"context"
+	"fmt"
+
+	"golang.org/x/net/bpf"
+)
+
+// machine is a Mac as it runs.
+type machine struct{}
+
+func liveFiles(root string) FS {
+	if root == "" {
+		root = systemRoot()
+	}
+	return newOSFS(root)
+}
+
+func systemRoot() string { return "/" }
+
+func programDirs() []string { return []string{"/usr/bin/", "/bin/", "/usr/sbin/", "/sbin/"} }
+
+func toolEnvironment() []string {
+	return []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
+}
+
+func (h *LiveHost) listSessions(context.Context) ([]Session, error) {
+	return nil, fmt.Errorf("list sessions: %w", ErrUnsupported)
+}
+
+func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
+	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
+}
+
+func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
+	return nil, fmt.Errorf("capture packets: %w", ErrUnsupported)
+}

@@ -1,0 +1,45 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"golang.org/x/net/bpf"
+)
+
+// machine is a Windows machine as it runs.
+type machine struct{}
+
+func liveFiles(root string) FS {
+	if root == "" {
+		root = systemRoot()
+	}
+	return newOSFS(root)
+}
+
+func systemRoot() string {
+	if drive := os.Getenv("SystemDrive"); drive != "" {
+		return drive + `\`
+	}
+	return `C:\`
+}
+
+func programDirs() []string { return []string{os.Getenv("SystemRoot") + `\System32\`} }
+
+func toolEnvironment() []string {
+	root := os.Getenv("SystemRoot")
+	return []string{"SystemRoot=" + root, `PATH=` + root + `\System32`}
+}
+
+func (h *LiveHost) listSessions(context.Context) ([]Session, error) {
+	return nil, fmt.Errorf("list sessions: %w", ErrUnsupported)
+}
+
+func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
+	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
+}
+
+func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
+	return nil, fmt.Errorf("Windows itself captures no packets: %w", ErrUnsupported)
+}
