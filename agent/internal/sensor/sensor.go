@@ -26,6 +26,7 @@ type Sensor struct {
 	Facts   bool          // whether its rows go to the server for comparison between devices
 	Steady  bool          // its rows follow a person's hands: what a finding says of them is told as it was when it opened, for a day
 	Columns []Column      // what a row may say
+	Limits  []Limit       // where less than all of it can be seen
 	// Collect returns all rows as they are now. Rows beside an error are good
 	// but not complete; the error becomes the class's coverage.
 	Collect func(context.Context, host.Host) ([]finding.Observation, error)
@@ -63,6 +64,8 @@ type Options struct {
 	// Steady is for rows that follow a person's hands: their findings are told as of a day.
 	Steady bool
 	Watch  func(context.Context, host.Host) error
+	// Limits name the systems on which less than all of the class can be seen.
+	Limits []Limit
 }
 
 // Define makes a sensor of a row struct and the function that fills it. The
@@ -74,9 +77,12 @@ func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row,
 	if o.Every < time.Second {
 		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
 	}
+	if err := refuse(o.Limits); err != nil {
+		panic(fmt.Sprintf("sensor %s: %v", o.Class, err))
+	}
 	last := newReuse[Row](o.Class, columns, places)
 	return Sensor{
-		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Steady: o.Steady, Columns: columns, Watch: o.Watch,
+		Class: o.Class, About: o.About, Every: o.Every, Facts: o.Facts, Steady: o.Steady, Columns: columns, Watch: o.Watch, Limits: o.Limits,
 		Collect: func(ctx context.Context, h host.Host) ([]finding.Observation, error) {
 			rows, err := collect(ctx, h)
 			return last.observeAll(rows), err
