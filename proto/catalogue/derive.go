@@ -44,14 +44,14 @@ func (t *Tool) places() []place {
 			list = append(list, place{state, class})
 		}
 	}
-	units := t.shows(classUnits, RoleHost, RoleBoth)
+	units := t.shows(classStartup, RoleHost, RoleBoth)
 	host, either := t.shows(classProcesses, RoleHost), t.shows(classProcesses, RoleBoth)
 	control := !t.passage() && !t.context()
 	add(t.named(), StateContacted, classNames)
 	add(t.shows(classPackages, RoleHost, RoleBoth), StateInstalled, classPackages)
-	add(units, StateInstalled, classUnits)
+	add(units, StateInstalled, classStartup)
 	add(control, StateUnattended, classAccess)
-	add(control && units && t.Unattended, StateUnattended, classUnits)
+	add(control && units && t.Unattended, StateUnattended, classStartup)
 	add(control || t.passage(), StateTenant, classAccess)
 	add(either, StateOpened, classProcesses)
 	add(host, StateRunning, classProcesses)

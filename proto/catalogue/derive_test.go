@@ -16,7 +16,7 @@ func TestDerivedColumnsExist(t *testing.T) {
 	}
 	reads := map[string][]string{
 		classProcesses: programColumns, classListeners: programColumns, classSockets: programColumns, classConduct: programColumns,
-		classPackages: {"name"}, classUnits: {"name", "enabled"}, classNames: {"name"},
+		classPackages: {"name"}, classStartup: {"name", "enabled"}, classNames: {"name"},
 		classAccess: {"tool", "unattended", "tenant"}, classSessions: {"tool", "direction", "state", "approval"},
 	}
 	lacks := map[string][]string{
@@ -76,16 +76,16 @@ func TestPlacesOfTool(t *testing.T) {
 	full := where("process exampledesk", "package exampledesk", "unit exampledesk.service")
 	told := []string{"controlled remote_sessions", "entered remote_sessions", "visited remote_sessions"}
 	sockets := []string{"listening listening_ports", "connected process_open_sockets", "controlled process_open_sockets"}
-	begin := []string{"installed packages", "installed systemd_units", "unattended remote_access", "tenant remote_access"}
+	begin := []string{"installed packages", "installed startup_items", "unattended remote_access", "tenant remote_access"}
 	all := slices.Concat(begin, []string{"running processes"}, sockets, told)
-	passage := []string{"installed packages", "installed systemd_units", "tenant remote_access", "running processes"}
+	passage := []string{"installed packages", "installed startup_items", "tenant remote_access", "running processes"}
 	tests := []struct {
 		name string
 		tool Tool
 		want []string
 	}{
 		{"remote desktop", Tool{Category: "remote-desktop", Artefacts: full}, all},
-		{"unattended by design", Tool{Category: "rmm", Unattended: true, Artefacts: full}, slices.Insert(slices.Clone(all), 3, "unattended systemd_units")},
+		{"unattended by design", Tool{Category: "rmm", Unattended: true, Artefacts: full}, slices.Insert(slices.Clone(all), 3, "unattended startup_items")},
 		{
 			"words of the command line", Tool{Category: "remote-desktop", Artefacts: where("process code with:tunnel")},
 			slices.Concat(begin[2:], []string{"running processes"}, told),
@@ -95,7 +95,7 @@ func TestPlacesOfTool(t *testing.T) {
 		{"viewer", Tool{Category: "remote-desktop", Role: RoleViewer, Artefacts: append(where("domain x.example.com"), full...)}, nil},
 		{"tunnel", Tool{Category: "tunnel", Artefacts: full}, passage},
 		{"mesh", Tool{Category: "mesh", Artefacts: full}, passage},
-		{"jiggler", Tool{Category: "jiggler", Artefacts: full}, []string{"installed packages", "installed systemd_units", "running processes"}},
+		{"jiggler", Tool{Category: "jiggler", Artefacts: full}, []string{"installed packages", "installed startup_items", "running processes"}},
 		{
 			"either side", Tool{Category: "remote-desktop", Role: RoleBoth, Artefacts: full},
 			slices.Concat(begin, []string{"opened processes", "controlled process_open_sockets"}, told),

@@ -94,7 +94,7 @@ func rowsOf(a *Artefact) []finding.Observation {
 	case "package":
 		rows = append(rows, seen(classPackages, "name", value))
 	case "unit":
-		rows = append(rows, seen(classUnits, "name", value, "enabled", "true"), seen(classUnits, "name", value, "enabled", "false"))
+		rows = append(rows, seen(classStartup, "name", value, "enabled", "true"), seen(classStartup, "name", value, "enabled", "false"))
 	case "domain":
 		rows = append(rows, seen(classNames, "name", value))
 	}
@@ -113,11 +113,11 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 	switch {
 	case o.Class == classNames:
 		return []string{StateContacted}
-	case o.Class == classPackages, o.Class == classUnits && o.Columns["enabled"] == "false":
+	case o.Class == classPackages, o.Class == classStartup && o.Columns["enabled"] == "false":
 		return []string{StateInstalled}
-	case o.Class == classUnits && t.Unattended && !way && !context:
+	case o.Class == classStartup && t.Unattended && !way && !context:
 		return []string{StateInstalled, StateUnattended}
-	case o.Class == classUnits:
+	case o.Class == classStartup:
 		return []string{StateInstalled}
 	case o.Class == classProcesses && either:
 		return []string{StateOpened}

@@ -95,7 +95,7 @@ func FuzzToolFile(f *testing.F) {
 	} {
 		f.Add(strings.Replace(goodTool, "artefacts:\n", "role: both\nartefacts:\n  - "+line+"\n", 1))
 	}
-	classes := []string{"processes", "listening_ports", "process_open_sockets", "program_conduct", "packages", "systemd_units", "observed_names"}
+	classes := []string{"processes", "listening_ports", "process_open_sockets", "program_conduct", "packages", "startup_items", "observed_names"}
 	columns := []string{"name", "file", "path", "signer", "unit", "libraries", "package", "beside", "port", "banner", "product"}
 	f.Fuzz(func(t *testing.T, text string) {
 		fsys := written()

@@ -50,7 +50,7 @@ const (
 // The other classes in which tools show.
 const (
 	classPackages = "packages"
-	classUnits    = "systemd_units"
+	classStartup  = "startup_items"
 	classNames    = "observed_names"
 	classAccess   = "remote_access"
 	classSessions = "remote_sessions"

@@ -159,7 +159,7 @@ func (m *machine) rows(t *testing.T) []finding.Observation {
 	}
 	for _, f := range m.archive.Files {
 		if unit, found := strings.CutPrefix(f.Name, "files/usr/lib/systemd/system/"); found {
-			rows = append(rows, row("systemd_units", "name", unit, "scope", "system"))
+			rows = append(rows, row("startup_items", "name", unit, "scope", "system"))
 		}
 		if f.Name == "files/var/lib/dpkg/status" {
 			for _, p := range regexp.MustCompile(`(?m)^Package: (.*)$`).FindAllSubmatch(f.Data, -1) {

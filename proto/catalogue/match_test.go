@@ -196,7 +196,7 @@ func rowsOfEveryName(c *catalogue.Catalogue) []finding.Observation {
 				row("processes", "path", name, "signer", name), row("processes", "package", name, "product", name), row("processes", "unit", name),
 				row("process_open_sockets", "file", name, "direction", "inbound", "state", "established"),
 				row("process_open_sockets", "signer", name, "direction", "outbound", "state", "established", "remote_scope", "public"),
-				row("packages", "name", name), row("systemd_units", "name", name, "enabled", "true"), row("listening_ports", "port", name, "banner", "rfb"))
+				row("packages", "name", name), row("startup_items", "name", name, "enabled", "true"), row("listening_ports", "port", name, "banner", "rfb"))
 		}
 		rows = append(rows, row("remote_access", "tool", tool.ID, "unattended", "true", "tenant", "x"),
 			row("remote_sessions", "tool", tool.ID, "direction", "incoming", "state", "active", "approval", "password"))

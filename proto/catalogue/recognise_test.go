@@ -148,9 +148,9 @@ func TestToldBySensors(t *testing.T) {
 		{"agreement needed", seen("remote_access", "tool", "one", "unattended", "false"), ""},
 		{"tenant of a tunnel", seen("remote_access", "tool", "five", "unattended", "true", "tenant", "p:1"), "five.tenant high "},
 		{"unknown tool", seen("remote_access", "tool", "nosuch", "unattended", "true"), ""},
-		{"unit that starts by itself", seen("systemd_units", "name", "one@.service", "enabled", "true"), "one.installed high ; one.unattended high "},
-		{"unit that does not", seen("systemd_units", "name", "one@.service", "enabled", "false"), "one.installed high "},
-		{"unit of a tool that asks", seen("systemd_units", "name", "two.service", "enabled", "true"), "two.installed high "},
+		{"unit that starts by itself", seen("startup_items", "name", "one@.service", "enabled", "true"), "one.installed high ; one.unattended high "},
+		{"unit that does not", seen("startup_items", "name", "one@.service", "enabled", "false"), "one.installed high "},
+		{"unit of a tool that asks", seen("startup_items", "name", "two.service", "enabled", "true"), "two.installed high "},
 		{"package of a viewer", seen("packages", "name", "seeview"), ""},
 	}
 	for _, test := range tests {

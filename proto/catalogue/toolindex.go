@@ -75,7 +75,7 @@ func (c *Catalogue) toolRules(o finding.Observation) []*Rule {
 		for _, t := range k.installed(&k.packages, o.Columns["name"]) {
 			add(t, StateInstalled)
 		}
-	case classUnits:
+	case classStartup:
 		for _, t := range k.installed(&k.units, o.Columns["name"]) {
 			add(t, StateInstalled)
 			if o.Columns["enabled"] == "true" && t.Unattended && !t.passage() && !t.context() {
@@ -150,7 +150,7 @@ func (t *Tool) told(o finding.Observation) []string {
 
 // shows says whether rows of a class can show the tool as one of the sides.
 func (t *Tool) shows(class string, sides ...string) bool {
-	single := class == classPackages || class == classUnits
+	single := class == classPackages || class == classStartup
 	for i := range t.Artefacts {
 		a := &t.Artefacts[i]
 		side := t.sideOf(a)
@@ -185,7 +185,7 @@ func (a *Artefact) in(class string) bool {
 	switch class {
 	case classPackages:
 		return a.Type == "package"
-	case classUnits:
+	case classStartup:
 		return a.Type == "unit"
 	case classListeners, classSockets:
 		return a.Type != "path" && a.Type != "port" && a.Type != "banner" && len(a.With) == 0 && len(kinds[a.Type].columns) > 0

@@ -30,7 +30,7 @@ func rules() *catalogue.Catalogue {
 		contacted,
 		rule("tool.x11vnc.controlled", "process_open_sockets", "file", "x11vnc"),
 		rule("tool.x11vnc.installed", "packages", "name", "x11vnc"),
-		rule("tool.x11vnc.installed", "systemd_units", "name", "x11vnc"),
+		rule("tool.x11vnc.installed", "startup_items", "name", "x11vnc"),
 		rule("tool.x11vnc.running", "processes", "file", "x11vnc", "x11vnc-helper"),
 		rule("tool.xpra.running", "processes", "script", "xpra"),
 	}}
@@ -87,7 +87,7 @@ func TestDetect(t *testing.T) {
 			want: []string{"tool.xpra.running 2"},
 		},
 		"one rule on two classes gives two findings": {
-			rows: []finding.Observation{row("packages", "name", "x11vnc"), row("systemd_units", "name", "x11vnc")},
+			rows: []finding.Observation{row("packages", "name", "x11vnc"), row("startup_items", "name", "x11vnc")},
 			want: []string{"tool.x11vnc.installed 1", "tool.x11vnc.installed 1"},
 		},
 		"a repeated row is one piece of evidence": {

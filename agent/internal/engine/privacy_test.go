@@ -148,7 +148,7 @@ func TestNoMarkLeaves(t *testing.T) {
 			shown[row.Class] = true
 		}
 	}
-	for _, class := range []string{"usb_devices", "processes", "listening_ports", "process_open_sockets", "logged_in_users", "packages", "systemd_units", "network_interfaces", "system"} {
+	for _, class := range []string{"usb_devices", "processes", "listening_ports", "process_open_sockets", "logged_in_users", "packages", "startup_items", "network_interfaces", "system"} {
 		if !shown[class] {
 			t.Errorf("no row of %s left, so this test says nothing of it", class)
 		}

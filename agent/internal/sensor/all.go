@@ -17,7 +17,7 @@ func All() []Sensor {
 		Power(),
 		Posture(),
 		Packages(),
-		Units(),
+		Startup(),
 		Presence(nil),
 		Cost(),
 	)

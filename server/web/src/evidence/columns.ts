@@ -20,7 +20,7 @@ const classNames: Record<string, string> = {
   process_open_sockets: "Connection",
   logged_in_users: "Session",
   packages: "Package",
-  systemd_units: "Service unit",
+  startup_items: "Startup item",
   network_interfaces: "Network interface",
   power: "Power",
   posture: "How it is kept",

@@ -47,13 +47,13 @@ ExecStart=/usr/bin/masked
 ExecStart=/home/alice/bin/code tunnel
 -- files/home/alice/.config/systemd/user/default.target.wants/tunnel.service -> ../tunnel.service --
 `)
-	rows, coverage := look(t, h, Units())
+	rows, coverage := look(t, h, Startup())
 	want := []string{
-		"name=gone.service enabled=true scope=system",
-		"name=idle.service enabled=false scope=system exec_file=idle",
-		"name=vpn@.service enabled=true scope=system exec_file=openvpn",
-		"name=xrdp.service enabled=true scope=system exec_file=xrdp",
-		"name=tunnel.service enabled=true scope=user exec_file=code",
+		"name=gone.service kind=systemd enabled=true scope=system",
+		"name=idle.service kind=systemd enabled=false scope=system exec_file=idle",
+		"name=vpn@.service kind=systemd enabled=true scope=system exec_file=openvpn",
+		"name=xrdp.service kind=systemd enabled=true scope=system exec_file=xrdp",
+		"name=tunnel.service kind=systemd enabled=true scope=user exec_file=code",
 	}
 	if diff := cmp.Diff(want, rows); diff != "" || coverage.State != finding.CoverageOK {
 		t.Errorf("coverage %+v, rows (-want +got):\n%s", coverage, diff)
@@ -63,7 +63,7 @@ ExecStart=/home/alice/bin/code tunnel
 func TestUnitsWhereThereAreNone(t *testing.T) {
 	for platform, want := range map[string]finding.CoverageState{"linux": finding.CoverageAbsent, "windows": finding.CoverageUnsupported} {
 		h := machine(t, "-- platform.yaml --\nos: "+platform+"\n-- files/etc/x --\n\n")
-		if rows, coverage := look(t, h, Units()); len(rows) != 0 || coverage.State != want {
+		if rows, coverage := look(t, h, Startup()); len(rows) != 0 || coverage.State != want {
 			t.Errorf("%s: rows %q, coverage %+v, want none and %s", platform, rows, coverage, want)
 		}
 	}
@@ -73,7 +73,7 @@ func TestUnitsAreReadAgainOnlyWhenTheyChanged(t *testing.T) {
 	const name = "etc/systemd/system/a.service"
 	at := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
 	files := counted{fstest.MapFS{name: {Data: []byte("[Service]\nExecStart=/bin/a\n"), ModTime: at}}, map[string]int{}}
-	s := Units()
+	s := Startup()
 	for range 3 {
 		look(t, &disk{files: files}, s)
 	}
@@ -82,7 +82,7 @@ func TestUnitsAreReadAgainOnlyWhenTheyChanged(t *testing.T) {
 	}
 	files.MapFS[name] = &fstest.MapFile{Data: []byte("[Service]\nExecStart=/bin/b\n"), ModTime: at.Add(time.Second)}
 	rows, _ := look(t, &disk{files: files}, s)
-	if want := "name=a.service enabled=false scope=system exec_file=b"; len(rows) != 1 || rows[0] != want {
+	if want := "name=a.service kind=systemd enabled=false scope=system exec_file=b"; len(rows) != 1 || rows[0] != want {
 		t.Errorf("after a change rows are %q, want %q", rows, want)
 	}
 }
@@ -123,7 +123,7 @@ func TestUnitsEndWithTheirTime(t *testing.T) {
 	h := machine(t, "-- files/etc/systemd/system/a.service --\n[Service]\n")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if rows, coverage := Look(ctx, h, Units()); len(rows) != 0 || coverage.State != finding.CoverageFailed {
+	if rows, coverage := Look(ctx, h, Startup()); len(rows) != 0 || coverage.State != finding.CoverageFailed {
 		t.Errorf("%d rows, coverage %+v, want failed", len(rows), coverage)
 	}
 }

@@ -15,20 +15,21 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
-// unit is one thing that systemd can start.
-type unit struct {
-	Name     string `column:"name,key,public" people:"out" about:"name of the unit; of one that is made for a person, a screen or a network, the name of its pattern, as in x@.service"`
+// startupItem is one thing that this machine starts by itself, or could.
+type startupItem struct {
+	Name     string `column:"name,key,public" people:"out" about:"name of it; of a unit that is made for a person, a screen or a network, the name of its pattern, as in x@.service"`
+	Kind     string `column:"kind,key,public" about:"what starts it: systemd"`
 	Enabled  bool   `column:"enabled,public" about:"whether it starts by itself"`
 	Scope    string `column:"scope,key,public" about:"system, or user for one that starts with a login"`
 	ExecFile string `column:"exec_file,public" people:"out" about:"file name of the program it starts"`
 }
 
-// Units looks at what systemd starts.
-func Units() Sensor {
+// Startup looks at what this machine starts by itself.
+func Startup() Sensor {
 	shelf := &unitShelf{}
 	return Define(Options{
-		Class: "systemd_units", Every: 10 * time.Minute,
-		About: "Looks at which services are set up to start by themselves, to recognise remote control that is always ready.",
+		Class: "startup_items", Every: 10 * time.Minute,
+		About: "Looks at which programs are set up to start by themselves, to recognise remote control that is always ready.",
 	}, shelf.collect)
 }
 
@@ -60,7 +61,7 @@ func unitFolders(fsys host.FS) []unitFolder {
 	return folders
 }
 
-func (s *unitShelf) collect(ctx context.Context, h host.Host) ([]unit, error) {
+func (s *unitShelf) collect(ctx context.Context, h host.Host) ([]startupItem, error) {
 	fsys := h.Files()
 	rows := unitRows{}
 	there := false
@@ -89,7 +90,7 @@ func (s *unitShelf) collect(ctx context.Context, h host.Host) ([]unit, error) {
 type unitRows map[string]*unitRow
 
 type unitRow struct {
-	unit
+	startupItem
 	masked bool // linked to /dev/null: systemd refuses to start it, wherever else it is
 }
 
@@ -141,7 +142,7 @@ func (rows unitRows) of(scope, name string) *unitRow {
 	name = pattern(name)
 	key := scope + "/" + name
 	if rows[key] == nil {
-		rows[key] = &unitRow{unit: unit{Name: tidy(name), Scope: scope}}
+		rows[key] = &unitRow{startupItem: startupItem{Name: tidy(name), Kind: "systemd", Scope: scope}}
 	}
 	return rows[key]
 }
@@ -189,11 +190,11 @@ func execFile(command string) string {
 	return tidy(lastElement(first))
 }
 
-func (rows unitRows) sorted() []unit {
-	var sorted []unit
+func (rows unitRows) sorted() []startupItem {
+	var sorted []startupItem
 	for _, key := range slices.Sorted(maps.Keys(rows)) {
 		if row := rows[key]; !row.masked && len(sorted) < rowLimit {
-			sorted = append(sorted, row.unit)
+			sorted = append(sorted, row.startupItem)
 		}
 	}
 	return sorted
