@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // A DeviceTree is a host whose devices a configuration manager knows, as
@@ -30,7 +32,25 @@ type Device struct {
 	Descriptors  []byte   // raw USB descriptors, where its hub handed them out
 	Preparsed    []byte   // of an input device: what Windows made of its report descriptor
 	EDID         []byte   // of a display
+
+	// Output is how a display is fed: internal (the laptop's own panel), external,
+	// indirect (a program sends its picture over USB or the air) or virtual (a
+	// program made it and nothing is there). Empty when Windows does not say.
+	Output    string
+	Installed time.Time // when Windows met it first
+	Arrived   time.Time // when it came, at the last start or later
+	Removed   time.Time // when it went the time before
 }
+
+// displayOutputs are the ways of Device.Output.
+var displayOutputs = []string{"", outputInternal, outputExternal, outputIndirect, outputVirtual}
+
+const (
+	outputInternal = "internal"
+	outputExternal = "external"
+	outputIndirect = "indirect"
+	outputVirtual  = "virtual"
+)
 
 type deviceRow struct {
 	Instance     string   `yaml:"instance"`
@@ -47,6 +67,11 @@ type deviceRow struct {
 	Descriptors  hexBytes `yaml:"descriptors,omitempty"`
 	Preparsed    hexBytes `yaml:"preparsed,omitempty"`
 	EDID         hexBytes `yaml:"edid,omitempty"`
+
+	Output    string    `yaml:"output,omitempty"`
+	Installed time.Time `yaml:"installed,omitempty"`
+	Arrived   time.Time `yaml:"arrived,omitempty"`
+	Removed   time.Time `yaml:"removed,omitempty"`
 }
 
 // hexBytes are bytes that a recording holds as hexadecimal digits.
@@ -65,10 +90,14 @@ func (r deviceRow) device() (Device, error) {
 	if r.Instance == "" {
 		return Device{}, fmt.Errorf("no instance")
 	}
+	if !slices.Contains(displayOutputs, r.Output) {
+		return Device{}, fmt.Errorf("output %q, want one of %q", r.Output, displayOutputs[1:])
+	}
 	return Device{
 		Instance: r.Instance, Parent: r.Parent, Hardware: r.Hardware, Compatible: r.Compatible,
 		Described: r.Described, Manufacturer: r.Manufacturer, Friendly: r.Friendly, Service: r.Service, Location: r.Location, Speed: r.Speed,
 		Capabilities: r.Capabilities, Descriptors: r.Descriptors, Preparsed: r.Preparsed, EDID: r.EDID,
+		Output: r.Output, Installed: r.Installed, Arrived: r.Arrived, Removed: r.Removed,
 	}, nil
 }
 
@@ -83,8 +112,13 @@ func (s scrubber) device(d Device) deviceRow {
 		Instance: s.instance(d.Instance), Parent: s.instance(d.Parent), Hardware: d.Hardware, Compatible: d.Compatible,
 		Described: s.text(d.Described), Manufacturer: s.text(d.Manufacturer), Friendly: s.text(d.Friendly), Service: d.Service, Location: d.Location, Speed: d.Speed,
 		Capabilities: d.Capabilities, Descriptors: d.Descriptors, Preparsed: d.Preparsed, EDID: s.edid(d.EDID),
+		Output: d.Output, Installed: aboutWhen(d.Installed), Arrived: aboutWhen(d.Arrived), Removed: aboutWhen(d.Removed),
 	}
 }
+
+// aboutWhen keeps the second of a time: finer than that, two recordings of one
+// machine could be told to be of one machine.
+func aboutWhen(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
 // instance replaces the serial number that an instance's last part is or, for a
 // disk, begins with. Parts that Windows makes up begin with one digit and stay.

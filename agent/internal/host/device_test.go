@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
@@ -20,6 +21,9 @@ os: windows
   speed_mbps: "5000"
   capabilities: 20
   descriptors: 1201
+  installed: 2026-03-02T08:00:00Z
+  arrived: 2026-11-02T08:01:02Z
+  removed: 2026-11-01T17:00:00Z
 - instance: USBSTOR\Disk&Ven_Kingston&Prod_DataTraveler&Rev_PMAP\60A44C413FAEF3&0
   parent: USB\VID_0951&PID_1666\60A44C413FAEF3
 - instance: HID\VID_046D&PID_C52B&MI_01&Col01\8&2F1E5A3B&0&0000
@@ -46,6 +50,8 @@ func TestDevices(t *testing.T) {
 	want := Device{
 		Instance: `USB\VID_0951&PID_1666\60A44C413FAEF3`, Hardware: []string{`USB\VID_0951&PID_1666&REV_0110`},
 		Location: "PCIROOT(0)#PCI(1400)#USBROOT(0)#USB(2)", Speed: "5000", Capabilities: 20, Descriptors: []byte{0x12, 1},
+		Installed: time.Date(2026, time.March, 2, 8, 0, 0, 0, time.UTC), Arrived: time.Date(2026, time.November, 2, 8, 1, 2, 0, time.UTC),
+		Removed: time.Date(2026, time.November, 1, 17, 0, 0, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, devices[0]); diff != "" || string(devices[2].Preparsed) != "HidP KDR" {
 		t.Errorf("(-want +got):\n%s\npreparsed %q", diff, devices[2].Preparsed)
@@ -56,7 +62,7 @@ func TestDevicesThatAreNotTold(t *testing.T) {
 	if _, err := recorded(t, "-- platform.yaml --\nos: linux\n").(DeviceTree).Devices(context.Background()); !errors.Is(err, ErrAbsent) {
 		t.Errorf("without devices.yaml: %v, want absent", err)
 	}
-	for name, rows := range map[string]string{"no instance": "- service: HidUsb\n", "half a byte": "- {instance: x, edid: \"0\"}\n", "unknown": "- {instance: x, serial: y}\n"} {
+	for name, rows := range map[string]string{"no instance": "- service: HidUsb\n", "half a byte": "- {instance: x, edid: \"0\"}\n", "unknown": "- {instance: x, serial: y}\n", "no output": "- {instance: x, output: VGA}\n"} {
 		if _, err := ReadRecording(txtar.Parse([]byte("-- devices.yaml --\n" + rows))); err == nil {
 			t.Errorf("%s: no error", name)
 		}

@@ -22,6 +22,7 @@ type Interface struct {
 	Gateway string // hardware address of the router that route leads to, "02:00:5e:10:00:01"; empty when not known
 	Driver  string // of its hardware, or what made it: "Intel(R) Wi-Fi 6 AX201", "WireGuard Tunnel"
 	MTU     int    // bytes; 0 when not known
+	Number  int    // by which the system knows it, whatever it is called; 0 when not known
 }
 
 // interfaceKinds are the kinds of an Interface, as network_interfaces says them.
@@ -35,6 +36,7 @@ type interfaceRow struct {
 	Gateway string `yaml:"gateway,omitempty"`
 	Driver  string `yaml:"driver,omitempty"`
 	MTU     int    `yaml:"mtu,omitempty"`
+	Number  int    `yaml:"number,omitempty"`
 }
 
 var _ InterfaceHost = (*recording)(nil)
