@@ -101,6 +101,7 @@ func sentence(text string) string {
 	home := regexp.MustCompile(`\b(home|Users)([/\\])[^/\\\s:]+`)
 	text = home.ReplaceAllString(text, "$1$2…")
 	text = regexp.MustCompile(`\b\d+ of \d+\b`).ReplaceAllString(text, "some")
+	text = strings.ReplaceAll(text, "\n", "; ") // of several reasons each has a line
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '
