@@ -27,7 +27,10 @@ func (c call) there() error {
 }
 
 // do calls it. What it returns is for the caller to judge; the error is of the
-// function not being there, and last is what GetLastError says.
+// function not being there, and last is what GetLastError says. What an argument
+// points to stays where it is, if the argument is converted in the call itself.
+//
+//go:uintptrescapes
 func (c call) do(args ...uintptr) (result uintptr, last syscall.Errno, err error) {
 	if err := c.there(); err != nil {
 		return 0, 0, err

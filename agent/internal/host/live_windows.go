@@ -11,20 +11,6 @@ import (
 // machine is a Windows machine as it runs.
 type machine struct{}
 
-func liveFiles(root string) FS {
-	if root == "" {
-		root = systemRoot()
-	}
-	return newOSFS(root)
-}
-
-func systemRoot() string {
-	if drive := os.Getenv("SystemDrive"); drive != "" {
-		return drive + `\`
-	}
-	return `C:\`
-}
-
 func programDirs() []string { return []string{os.Getenv("SystemRoot") + `\System32\`} }
 
 func toolEnvironment() []string {
