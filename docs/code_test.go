@@ -171,6 +171,7 @@ func TestWords(t *testing.T) {
 	words := regexp.MustCompile(`[A-Z]*[a-z0-9]+|[A-Z]+`)
 	theirs := map[string]bool{
 		"ReadPacketData":    true, // gopacket's
+		"Info":              true, // of a fs.DirEntry
 		"Check":             true, // a field of every rule: how a person looks by hand
 		"FalsePositiveData": true, // a reason to close that is stored and spoken of as such
 	}
