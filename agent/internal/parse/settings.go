@@ -63,6 +63,7 @@ func (s Settings) Within(section string) Settings {
 type Wanted struct {
 	Values   []string // names whose value is kept
 	Presence []string // names, or patterns as of path.Match, of which it is kept whether they have a value
+	Patterns []string // patterns of names whose value is kept, for files that hold no secrets
 }
 
 // take keeps what is wanted of one setting.
@@ -73,6 +74,12 @@ func (w Wanted) take(into Settings, section, name, value string) Settings {
 	one := Setting{Section: strings.ToLower(short(section)), Name: strings.ToLower(name), Set: meaningful(value)}
 	for _, wanted := range w.Values {
 		if wanted == one.Name {
+			one.Value = short(value)
+			return append(into, one)
+		}
+	}
+	for _, wanted := range w.Patterns {
+		if fits(wanted, one.Name) {
 			one.Value = short(value)
 			return append(into, one)
 		}
