@@ -1,5 +1,5 @@
 // Command schemagen writes what the sensors say of themselves: the catalogue's list
-// of classes and the reference for people. It is run by `make generate`.
+// of classes, the reference for people and what each system shows. It is run by `make generate`.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"log"
 	"os"
 
+	"github.com/farmwatch/farmwatch/agent/internal/parity"
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
 )
 
@@ -17,6 +18,7 @@ func main() {
 	for name, write := range map[string]func(io.Writer, []sensor.Sensor) error{
 		"proto/catalogue/classes.yaml": sensor.WriteClasses,
 		"docs/reference/classes.md":    sensor.WriteReference,
+		"docs/platforms.md":            parity.WritePlatforms,
 	} {
 		if err := generate(name, write); err != nil {
 			log.Fatalf("schemagen, in the root of the repository: %v", err)
