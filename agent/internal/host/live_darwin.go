@@ -3,12 +3,19 @@ package host
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"golang.org/x/net/bpf"
 )
 
 // machine is a Mac as it runs.
-type machine struct{}
+type machine struct {
+	processes processTable
+}
+
+func (h *LiveHost) start() {
+	h.platform = Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+}
 
 func liveFiles(root string) FS {
 	if root == "" {
@@ -34,5 +41,5 @@ func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
 }
 
 func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
-	return nil, fmt.Errorf("capture packets: %w", ErrUnsupported)
+	return nil, fmt.Errorf("macOS itself gives no packets to programs that bring no capture of their own: %w", ErrUnsupported)
 }
