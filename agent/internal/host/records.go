@@ -95,6 +95,14 @@ func (r *recording) Now(context.Context) (time.Time, *time.Location, error) {
 	return row.Now, at.Location(), nil
 }
 
+// now is this machine's time, zero where this host was given no clock.
+func (h *LiveHost) now() time.Time {
+	if h.options.Now == nil {
+		return time.Time{}
+	}
+	return h.options.Now()
+}
+
 // Now is this machine's time.
 func (h *LiveHost) Now(context.Context) (time.Time, *time.Location, error) {
 	if h.options.Now == nil {
