@@ -3,7 +3,6 @@ package host
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"golang.org/x/net/bpf"
 )
@@ -11,10 +10,7 @@ import (
 // machine is a Mac as it runs.
 type machine struct {
 	processes processTable
-}
-
-func (h *LiveHost) start() {
-	h.platform = Platform{OS: runtime.GOOS, Arch: runtime.GOARCH}
+	tools     toolMemory
 }
 
 func liveFiles(root string) FS {
@@ -30,10 +26,6 @@ func programDirs() []string { return []string{"/usr/bin/", "/bin/", "/usr/sbin/"
 
 func toolEnvironment() []string {
 	return []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
-}
-
-func (h *LiveHost) listSessions(context.Context) ([]Session, error) {
-	return nil, fmt.Errorf("list sessions: %w", ErrUnsupported)
 }
 
 func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
