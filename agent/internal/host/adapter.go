@@ -36,7 +36,7 @@ const (
 	adapterIsFilter    = 1 << 1 // a driver that looks on, not an interface
 	adapterIsUp        = 1
 	adapterAliasStart  = 28
-	adapterModelStart  = 542
+	adapterMakeStart   = 542
 	adapterTextEnd     = 514 // bytes of each of the two texts
 	adapterNumbersFrom = 1124
 )
@@ -45,7 +45,7 @@ const (
 type adapter struct {
 	number        uint32
 	guid          [16]byte
-	alias, model  string
+	alias, make   string
 	mtu           uint32
 	kind, tunnel  uint32
 	medium, state uint32
@@ -59,7 +59,7 @@ func adaptersIn(rows []byte) []adapter {
 		number := func(at int) uint32 { return binary.LittleEndian.Uint32(rows[adapterNumbersFrom+at:]) }
 		a := adapter{
 			number: binary.LittleEndian.Uint32(rows[8:]), guid: [16]byte(rows[12:28]),
-			alias: wideText(rows[adapterAliasStart:][:adapterTextEnd]), model: wideText(rows[adapterModelStart:][:adapterTextEnd]),
+			alias: wideText(rows[adapterAliasStart:][:adapterTextEnd]), make: wideText(rows[adapterMakeStart:][:adapterTextEnd]),
 			mtu: number(0), kind: number(4), tunnel: number(8), medium: number(16), flags: rows[adapterNumbersFrom+28], state: number(32),
 		}
 		if a.flags&adapterIsFilter == 0 && a.alias != "" {
@@ -87,7 +87,7 @@ func (a adapter) interfaceKind(instance string) string {
 		return "tunnel"
 	case a.kind == adapterBridge:
 		return "bridge"
-	case !hardware && tunnelWords.MatchString(a.model):
+	case !hardware && tunnelWords.MatchString(a.make):
 		return "tunnel"
 	case !hardware && (bus == "ROOT" || bus == "SWD" || strings.Contains(instance, `\vwifimp`) || a.kind == adapterEthernet && bus == ""):
 		return "virtual"
@@ -108,7 +108,7 @@ var again = regexp.MustCompile(` #\d+$`)
 func (a adapter) asInterface(instance string, ways []gateway) Interface {
 	i := Interface{
 		Name: a.alias, Kind: a.interfaceKind(instance), Up: a.state == adapterIsUp,
-		Driver: again.ReplaceAllString(a.model, ""), Number: int(a.number),
+		Driver: again.ReplaceAllString(a.make, ""), Number: int(a.number),
 	}
 	if a.mtu < 1<<20 { // the loopback says that anything goes
 		i.MTU = int(a.mtu)

@@ -12,7 +12,7 @@ func adapterRow(number uint32, alias, model string, kind, tunnel, medium uint32,
 	b := make([]byte, adapterRowSize)
 	binary.LittleEndian.PutUint32(b[8:], number)
 	copy(b[adapterAliasStart:], wide(alias))
-	copy(b[adapterModelStart:], wide(model))
+	copy(b[adapterMakeStart:], wide(model))
 	for at, value := range map[int]uint32{0: 1500, 4: kind, 8: tunnel, 16: medium, 32: adapterIsUp} {
 		binary.LittleEndian.PutUint32(b[adapterNumbersFrom+at:], value)
 	}

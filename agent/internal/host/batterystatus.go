@@ -4,10 +4,10 @@ import "encoding/binary"
 
 // Sizes of what Windows says of power (winbase.h, winnt.h, poclass.h).
 const (
-	powerStatusSize      = 12 // SYSTEM_POWER_STATUS
-	powerAbilitySize     = 76 // SYSTEM_POWER_CAPABILITIES
-	batterySize          = 36 // BATTERY_INFORMATION
-	powerNoticeDataStart = 20 // of POWERBROADCAST_SETTING: a GUID and a length before it
+	powerStatusSize  = 12 // SYSTEM_POWER_STATUS
+	powerAbilitySize = 76 // SYSTEM_POWER_CAPABILITIES
+	batterySize      = 36 // BATTERY_INFORMATION
+	powerNoticeHead  = 20 // of POWERBROADCAST_SETTING: a GUID and a length before it
 )
 
 // powerStatus fills what SYSTEM_POWER_STATUS tells.
@@ -68,10 +68,10 @@ func batteryCycles(b []byte) int {
 
 // lidSaid reads what POWERBROADCAST_SETTING of the lid says.
 func lidSaid(b []byte) string {
-	if len(b) < powerNoticeDataStart+4 || binary.LittleEndian.Uint32(b[16:]) != 4 {
+	if len(b) < powerNoticeHead+4 || binary.LittleEndian.Uint32(b[16:]) != 4 {
 		return ""
 	}
-	if binary.LittleEndian.Uint32(b[powerNoticeDataStart:]) == 0 {
+	if binary.LittleEndian.Uint32(b[powerNoticeHead:]) == 0 {
 		return "closed"
 	}
 	return "open"

@@ -58,7 +58,7 @@ func (p *powerNotices) hear(_ uintptr, kind uintptr, setting *[powerNoticeEnd]by
 	return 0
 }
 
-const powerNoticeEnd = powerNoticeDataStart + 4
+const powerNoticeEnd = powerNoticeHead + 4
 
 func (p *powerNotices) now() (lid string, slept int) {
 	p.mu.Lock()

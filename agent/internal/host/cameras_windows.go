@@ -1,0 +1,50 @@
+package host
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+// cameraKinds are the interfaces that cameras have: KSCATEGORY_VIDEO_CAMERA, and
+// KSCATEGORY_SENSOR_CAMERA, whose pictures only Windows itself looks at (to know a face).
+var cameraKinds = []windows.GUID{
+	{Data1: 0xe5323777, Data2: 0xf976, Data3: 0x4f5b, Data4: [8]byte{0x9b, 0x55, 0xb9, 0x46, 0x99, 0xc4, 0x6e, 0x44}},
+	{Data1: 0x24e552d7, Data2: 0x6523, Data3: 0x47f7, Data4: [8]byte{0xa6, 0x47, 0xd3, 0x46, 0x5b, 0xf1, 0xf5, 0xca}},
+}
+
+// Cameras are the devices that programs can take pictures from.
+func (h *LiveHost) Cameras(context.Context) ([]Camera, error) {
+	var nodes []cameraNode
+	for i := range cameraKinds {
+		list, err := cameraList(&cameraKinds[i])
+		if err != nil {
+			return nil, err
+		}
+		for number := range deviceLimit {
+			node, err := list.EnumDeviceInfo(number)
+			if err != nil { // the list ends
+				break
+			}
+			n := deviceNode{list, node}
+			camera := cameraNode{n.instance(), cmp.Or(n.property(keyFriendly).text(), n.property(keyDescribed).text())}
+			if camera.instance != "" && !slices.Contains(nodes, camera) {
+				nodes = append(nodes, camera)
+			}
+		}
+		_ = list.Close()
+	}
+	return windowsCameras(h.files, nodes, time.Now().Add(-windows.DurationSinceBoot())), nil
+}
+
+// cameraList are the devices that have an interface of a kind now.
+func cameraList(kind *windows.GUID) (windows.DevInfo, error) {
+	list, err := windows.SetupDiGetClassDevsEx(kind, "", 0, windows.DIGCF_PRESENT|windows.DIGCF_DEVICEINTERFACE, 0, "")
+	if err != nil {
+		return 0, failedAs("list cameras", err)
+	}
+	return list, nil
+}
