@@ -56,7 +56,7 @@ type function struct {
 	HID    string // version of the input standard, four digits
 	Packet int    // longest packet to the laptop
 	Out    int    // longest packet from it; 0 where there is none
-	Disk   string // what its disk calls itself: eight columns of vendor, then the product
+	Disk   string // what its disk calls itself: eight columns of vendor, sixteen of product, then the revision
 
 	rewritten bool // its owner changed the report descriptor
 }
@@ -148,8 +148,11 @@ func (f *facts) function(gadget bool, one function) parsetest.USBFunction {
 	}
 	if one.Disk != "" {
 		made.Packet, made.OutPacket = 512, 512
-		disk := fmt.Sprintf("%-8s", one.Disk)
-		made.Disks = []parsetest.USBDisk{{Vendor: strings.TrimSpace(disk[:8]), Product: strings.TrimSpace(disk[8:]), Revision: "1.00", Optical: strings.Contains(disk, "Optical")}}
+		disk, revision := fmt.Sprintf("%-24s", one.Disk), "1.00"
+		if len(disk) > 24 {
+			revision = disk[24:]
+		}
+		made.Disks = []parsetest.USBDisk{{Vendor: strings.TrimSpace(disk[:8]), Product: strings.TrimSpace(disk[8:24]), Revision: revision, Optical: strings.Contains(disk, "Optical")}}
 	}
 	switch {
 	case gadget && one.Report != "":

@@ -1,0 +1,66 @@
+package disguise_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/farmwatch/farmwatch/agent/internal/parity"
+)
+
+// TestSameOnEverySystem wants of every device, as it comes, the same rules and
+// the same level on all three systems. What differs is allowed with its reason
+// by parity's table, which people read in docs/platforms.md, or this fails.
+func TestSameOnEverySystem(t *testing.T) {
+	b := newBench(t)
+	found := map[string][]string{}
+	for _, d := range slices.Concat(b.kvms, b.ordinary) {
+		var verdicts []verdict
+		for _, system := range systems {
+			verdicts = append(verdicts, b.judge(t, b.lookalike(t, d, system)))
+		}
+		if says := apart(verdicts); says != "" {
+			found[says] = append(found[says], d.ID)
+		}
+	}
+	allowed, err := parity.Allowed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string][]string{}
+	for _, d := range allowed.Devices {
+		want[d.Says] = d.What
+	}
+	if diff := cmp.Diff(want, found); diff != "" {
+		t.Errorf("what differs between systems is not what agent/internal/parity/differences.yaml allows (-allowed +found):\n%s", diff)
+	}
+}
+
+// apart says in words where the verdicts differ; nothing where they do not.
+func apart(verdicts []verdict) string {
+	var rules, parts []string
+	for _, v := range verdicts {
+		rules = append(rules, v.rules...)
+	}
+	slices.Sort(rules)
+	for _, rule := range slices.Compact(rules) {
+		var without []string
+		for i, v := range verdicts {
+			if !slices.Contains(v.rules, rule) {
+				without = append(without, systems[i].name)
+			}
+		}
+		if len(without) > 0 {
+			parts = append(parts, "no "+rule+" on "+strings.Join(without, " and "))
+		}
+	}
+	if verdicts[0].level != verdicts[1].level || verdicts[0].level != verdicts[2].level {
+		for i, v := range verdicts {
+			parts = append(parts, fmt.Sprintf("%s on %s", v.level, systems[i].name))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
