@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"go/ast"
+	"go/build/constraint"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -37,10 +38,55 @@ func goFiles(t *testing.T) []string {
 // TestFileNames: a suffix such as _linux is a build constraint, and only the
 // host package knows the platform.
 func TestFileNames(t *testing.T) {
-	constraint := regexp.MustCompile(`_(linux|windows|darwin|freebsd|unix|amd64|arm64|arm|386)(_test)?\.go$`)
 	for _, file := range goFiles(t) {
-		if constraint.MatchString(file) && !strings.Contains(file, "agent/internal/host/") {
+		if platformSuffix.MatchString(file) && !strings.Contains(file, "agent/internal/host/") {
 			t.Errorf("%s is built on one platform only: the name's suffix is a build constraint, which only agent/internal/host may have", file)
+		}
+	}
+}
+
+var platformSuffix = regexp.MustCompile(`_(linux|windows|darwin|freebsd|unix|amd64|arm64|arm|386)(_test)?\.go$`)
+
+// TestBuildTags: outside the host, a tag chooses which tests run and never for
+// which platform something is built. The laboratory, which is no part of the
+// agent, is made for Linux.
+func TestBuildTags(t *testing.T) {
+	slow := map[string]bool{"e2e": true, "tools": true, "wine": true}
+	for _, file := range goFiles(t) {
+		if strings.Contains(file, "agent/internal/host/") || strings.Contains(file, "agent/lab/") {
+			continue
+		}
+		files, parsed := parse(t, file)
+		for _, group := range parsed.Comments {
+			for _, line := range group.List {
+				asked, err := constraint.Parse(line.Text)
+				if err != nil || line.Pos() > parsed.Package {
+					continue
+				}
+				asked.Eval(func(tag string) bool {
+					if !slow[tag] {
+						t.Errorf("%s: built only where %s holds: only agent/internal/host may know the platform", files.Position(line.Pos()), tag)
+					}
+					return true
+				})
+			}
+		}
+	}
+}
+
+// TestFuzzTargetsRunHere: what reads hostile bytes of Windows and macOS is fuzzed
+// on Linux with the rest, so it stands in no file that is built there only.
+func TestFuzzTargetsRunHere(t *testing.T) {
+	elsewhere := regexp.MustCompile(`_(windows|darwin)_test\.go$`)
+	for _, file := range goFiles(t) {
+		if !elsewhere.MatchString(file) {
+			continue
+		}
+		_, parsed := parse(t, file)
+		for _, declared := range parsed.Decls {
+			if f, ok := declared.(*ast.FuncDecl); ok && strings.HasPrefix(f.Name.Name, "Fuzz") {
+				t.Errorf("%s: %s is fuzzed by nobody: decode bytes in a file for all systems", file, f.Name.Name)
+			}
 		}
 	}
 }

@@ -6,9 +6,9 @@ cd "$(dirname "$0")/../.."
 
 step() { printf '\n== %s\n' "$*"; }
 
-step "Go: vet, here and for the other platforms the agent is built for"
-go vet -tags e2e,tools ./...
-for os in windows darwin; do GOOS=$os go vet ./agent/... ./proto/...; done
+step "Go: vet, and the agent built for six systems"
+go vet -tags e2e,tools,wine ./...
+installer/dev/systems.sh
 
 step "Go: unit tests, recorded machines, gate, spool, wire, stores"
 go test ./...

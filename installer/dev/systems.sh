@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# Vets and builds the agent for each of the six systems it is made for, and the
+# collector for Linux on both processors. Fails when an agent outgrows its goal.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+export CGO_ENABLED=0 GOFLAGS=-trimpath
+most=20 # megabytes of one agent
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+
+for os in linux windows darwin; do
+  for arch in amd64 arm64; do
+    export GOOS=$os GOARCH=$arch
+    go vet ./agent/... ./proto/...
+    go build -ldflags '-s -w' -o "$out/agent" ./agent/cmd/farmwatch-agent
+    size=$(stat -c %s "$out/agent")
+    printf 'farmwatch-agent %-13s %d.%d MB\n' "$os/$arch" $((size / 1000000)) $((size / 100000 % 10))
+    if [ "$size" -gt $((most * 1000000)) ]; then
+      echo "farmwatch-agent for $os/$arch has more than $most MB: what was taken in that is so large?" >&2
+      exit 1
+    fi
+    if [ "$os" = linux ]; then
+      go vet ./server/...
+      go build -o "$out/" ./server/cmd/...
+    fi
+  done
+done
