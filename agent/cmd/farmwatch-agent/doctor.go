@@ -14,7 +14,6 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/engine"
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
-	"github.com/farmwatch/farmwatch/agent/internal/uplink"
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -71,7 +70,7 @@ func configured(file string) string {
 }
 
 func enrolment(c config.Config) (string, error) {
-	identity, err := uplink.LoadIdentity(c.StateDir)
+	identity, err := keeper(c).Load()
 	if errors.Is(err, os.ErrPermission) {
 		return "", fmt.Errorf("the agent's state in %s cannot be read by this user; run doctor as the user the agent runs as", c.StateDir)
 	}

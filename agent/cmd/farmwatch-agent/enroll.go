@@ -35,7 +35,7 @@ func enrollCommand(w world) *cobra.Command {
 		if token != "" {
 			conf.Token = token
 		}
-		if _, err := uplink.LoadIdentity(conf.StateDir); err == nil {
+		if _, err := keeper(conf).Load(); err == nil {
 			return fmt.Errorf("this device is enrolled already (%s); remove that folder to enrol it anew", conf.StateDir)
 		}
 		enrolled, err := machine(w, recording)
@@ -64,6 +64,9 @@ func enroll(ctx context.Context, w world, c config.Config, p host.Platform) (upl
 	if err != nil {
 		return uplink.Identity{}, err
 	}
+	if err := host.GuardFolder(c.StateDir); err != nil {
+		return uplink.Identity{}, mendable(err)
+	}
 	identity, err := uplink.Enroll(ctx, uplink.EnrollConfig{
 		Server: c.Server, Token: token, Now: w.now,
 		Host: uplink.Host{
@@ -74,7 +77,7 @@ func enroll(ctx context.Context, w world, c config.Config, p host.Platform) (upl
 	if err != nil {
 		return identity, err
 	}
-	if err := identity.Save(c.StateDir); err != nil {
+	if err := keeper(c).Save(identity); err != nil {
 		return identity, err
 	}
 	if err := os.Remove(c.TokenFile); err != nil && !errors.Is(err, fs.ErrNotExist) {

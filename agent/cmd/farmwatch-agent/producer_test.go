@@ -70,7 +70,7 @@ const burst = 10
 // produce appends and sends until it is told to end.
 func produce(o orders) error {
 	log := slog.New(slog.NewTextHandler(os.Stdout, nil))
-	identity, err := uplink.LoadIdentity(o.State)
+	identity, err := uplink.Keeper{Folder: o.State}.Load()
 	if err != nil {
 		return err
 	}

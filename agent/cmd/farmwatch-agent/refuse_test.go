@@ -180,7 +180,7 @@ func (d *durable) foreign() string {
 // connectAt connects the enrolled device with a clock that is off, and gives what it says about it.
 func (d *durable) connectAt(off time.Duration) string {
 	d.t.Helper()
-	identity, err := uplink.LoadIdentity(d.path("agent"))
+	identity, err := uplink.Keeper{Folder: d.path("agent")}.Load()
 	if err != nil {
 		d.t.Fatal(err)
 	}

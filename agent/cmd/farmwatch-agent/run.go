@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"github.com/kardianos/service"
 	"github.com/spf13/cobra"
 
 	"github.com/farmwatch/farmwatch/agent/internal/config"
@@ -43,15 +41,7 @@ func runCommand(w world) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		watch := func(ctx context.Context) error { return run(ctx, w, conf, looked) }
-		if service.Interactive() {
-			return watch(c.Context())
-		}
-		managed, err := newService(s.file, &program{run: watch})
-		if err != nil {
-			return err
-		}
-		return managed.Run()
+		return run(c.Context(), w, conf, looked)
 	}
 	return c
 }
@@ -62,13 +52,24 @@ const drain = 3 * time.Second
 // run is the agent: it enrols if it has to, then looks and sends until ctx ends.
 func run(ctx context.Context, w world, c config.Config, machine host.Host) error {
 	go stayLight(ctx)
-	log := logger(c, w.err)
-	held, err := host.Lock(c.StateDir)
-	if errors.Is(err, fs.ErrPermission) {
-		return fmt.Errorf("%w: run as root, as the service does, or name another folder with --state", err)
-	}
+	w, done, err := prepared(w, c)
 	if err != nil {
 		return err
+	}
+	defer done()
+	log := logger(c, w.err)
+	err = watchAs(ctx, w, c, machine, log)
+	if err != nil && c.LogFile != "" { // nobody reads what a service returns
+		log.Error("the agent ends", "error", err)
+	}
+	return err
+}
+
+// watchAs is run once there is a folder and a log.
+func watchAs(ctx context.Context, w world, c config.Config, machine host.Host, log *slog.Logger) error {
+	held, err := host.Lock(c.StateDir)
+	if err != nil {
+		return mendable(err)
 	}
 	defer func() { _ = held.Close() }() // the system lets go of it anyway
 	identity, err := identify(ctx, w, c, machine.Platform(), log)
@@ -97,7 +98,7 @@ func run(ctx context.Context, w world, c config.Config, machine host.Host) error
 	}
 	link := uplink.New(identity, queue, uplink.Options{
 		AgentVersion: version, BootID: machine.Platform().BootID, Now: w.now, Log: log,
-		Save: func(i uplink.Identity) error { return i.Save(c.StateDir) }, Bundles: asked.bundles(),
+		Save: keeper(c).Save, Bundles: asked.bundles(),
 	})
 	asked.by(func() time.Duration { return link.Status().ClockOffset })
 
@@ -139,7 +140,7 @@ func waitUntil(patience time.Duration, done func() bool) {
 func identify(ctx context.Context, w world, c config.Config, p host.Platform, log *slog.Logger) (uplink.Identity, error) {
 	var said string
 	for {
-		identity, err := uplink.LoadIdentity(c.StateDir)
+		identity, err := keeper(c).Load()
 		if errors.Is(err, uplink.ErrNotEnrolled) {
 			identity, err = enroll(ctx, w, c, p)
 		}

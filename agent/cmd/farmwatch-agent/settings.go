@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/farmwatch/farmwatch/agent/internal/config"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+	"github.com/farmwatch/farmwatch/agent/internal/uplink"
 )
 
 // settings are the flags that every command about the running agent has.
@@ -24,7 +26,7 @@ type settings struct {
 
 func settingsFlags(c *cobra.Command) *settings {
 	s := &settings{command: c}
-	c.Flags().StringVar(&s.file, "config", config.Path, "the configuration file")
+	c.Flags().StringVar(&s.file, "config", config.Path(), "the configuration file")
 	c.Flags().StringVar(&s.state, "state", "", "where identity and spool are kept, instead of what the configuration says")
 	return s
 }
@@ -53,6 +55,12 @@ func classes() []string {
 		names = append(names, s.Class)
 	}
 	return names
+}
+
+// keeper keeps the identity as this system can: sealed on Windows.
+func keeper(c config.Config) uplink.Keeper {
+	seal, unseal := host.Sealer()
+	return uplink.Keeper{Folder: c.StateDir, Seal: seal, Unseal: unseal}
 }
 
 // logger writes as the configuration says.

@@ -95,7 +95,7 @@ func statusCommand(w world) *cobra.Command {
 			return err
 		}
 		if enrolled {
-			if _, err := uplink.LoadIdentity(conf.StateDir); err != nil {
+			if _, err := keeper(conf).Load(); err != nil {
 				return failed{exitFailed, err}
 			}
 			return nil

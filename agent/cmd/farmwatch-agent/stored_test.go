@@ -207,7 +207,7 @@ func (k *kept) demandEveryNumber() {
 // gate gives the bytes that a numbered report has on the wire.
 func (d *durable) gate() func(base time.Time, life, n uint64) []byte {
 	d.t.Helper()
-	identity, err := uplink.LoadIdentity(d.path("agent"))
+	identity, err := uplink.Keeper{Folder: d.path("agent")}.Load()
 	if err != nil {
 		d.t.Fatal(err)
 	}

@@ -15,9 +15,6 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Path is where the packages put the file.
-const Path = "/etc/farmwatch/agent.yaml"
-
 // longestSupport is what a notice on a desktop has room for.
 const longestSupport = 200
 
@@ -28,15 +25,11 @@ type Config struct {
 	Token     string   `yaml:"token"`            // an enrolment token, used once at the first start; better in TokenFile
 	TokenFile string   `yaml:"token_file"`       // a file that holds the token; removed after the enrolment
 	LogLevel  string   `yaml:"log_level"`        // debug, info, warn, error
+	LogFile   string   `yaml:"log_file"`         // where the log goes instead of standard error; it and the one before it hold 4 MiB each
 	LogJSON   bool     `yaml:"log_json"`         // JSON lines instead of text
 	Disabled  []string `yaml:"disabled_sensors"` // classes that are not looked at; each is told to the collector as such
 	Support   string   `yaml:"support"`          // whom a person may ask about a presence check, e.g. the number of the service desk; one line that is shown to them
 	SpoolMiB  int      `yaml:"spool_mib"`        // how much may wait on disk for the collector, in MiB
-}
-
-// Default is the configuration of an agent about which nothing was said.
-func Default() Config {
-	return Config{StateDir: "/var/lib/farmwatch-agent", TokenFile: "/etc/farmwatch/token", LogLevel: "info", SpoolMiB: 64} //nolint:gosec // a file name, no secret
 }
 
 // Read reads a file over the defaults and then the environment over both. Name

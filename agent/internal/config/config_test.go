@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -70,4 +72,19 @@ func FuzzRead(f *testing.F) {
 			_ = c.Validate(nil)
 		}
 	})
+}
+
+// TestPlaces: the services of each system keep their files where its
+// administrators look for them, and nowhere that a person could have made before.
+func TestPlaces(t *testing.T) {
+	if file := config.Path(); !filepath.IsAbs(file) || filepath.Base(file) != "agent.yaml" {
+		t.Errorf("the configuration is %s", file)
+	}
+	c := config.Default()
+	if !filepath.IsAbs(c.StateDir) || filepath.Dir(c.TokenFile) != filepath.Dir(config.Path()) {
+		t.Errorf("state in %s, token in %s", c.StateDir, c.TokenFile)
+	}
+	if log := config.ServiceLog(); (log == "") != (runtime.GOOS == "linux") {
+		t.Errorf("a service logs to %q on %s", log, runtime.GOOS)
+	}
 }

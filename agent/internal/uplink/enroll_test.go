@@ -66,15 +66,16 @@ func TestEnrollThenKeepTheIdentity(t *testing.T) {
 		t.Errorf("enrolled %d times as %+v", c.enrolled.Load(), identity)
 	}
 	folder := filepath.Join(t.TempDir(), "state")
-	if _, err := LoadIdentity(folder); err == nil || !strings.Contains(err.Error(), "not enrolled") {
+	keeper := Keeper{Folder: folder}
+	if _, err := keeper.Load(); err == nil || !strings.Contains(err.Error(), "not enrolled") {
 		t.Errorf("load from nowhere: %v", err)
 	}
 	for range 2 {
-		if err := identity.Save(folder); err != nil {
+		if err := keeper.Save(identity); err != nil {
 			t.Fatal(err)
 		}
 	}
-	loaded, err := LoadIdentity(folder)
+	loaded, err := keeper.Load()
 	if err != nil || !loaded.Key.Equal(identity.Key) || !loaded.Certificate.Equal(identity.Certificate) || loaded.AgentID != "agent-1" {
 		t.Errorf("loaded %+v, %v", loaded, err)
 	}
@@ -83,13 +84,13 @@ func TestEnrollThenKeepTheIdentity(t *testing.T) {
 		"can be read by others":   func() error { return os.Chmod(path, 0o644) },
 		"enrol this device again": func() error { return os.WriteFile(path, []byte("{}"), 0o600) },
 	} {
-		if err := identity.Save(folder); err != nil {
+		if err := keeper.Save(identity); err != nil {
 			t.Fatal(err)
 		}
 		if err := spoil(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := LoadIdentity(folder); err == nil || !strings.Contains(err.Error(), name) {
+		if _, err := keeper.Load(); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("load a spoilt identity: %v, want %q in it", err, name)
 		}
 	}
@@ -102,7 +103,7 @@ func FuzzIdentity(f *testing.F) {
 	f.Add([]byte(`{"server":"x","key":"AA==","certificate":"AA=="}`))
 	f.Add([]byte("null"))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if i, err := parseIdentity(b); err == nil && (i.Key == nil || i.Certificate == nil || len(i.Authorities) == 0) {
+		if i, _, err := (Keeper{}).parse(b); err == nil && (i.Key == nil || i.Certificate == nil || len(i.Authorities) == 0) {
 			t.Fatal("half an identity was taken")
 		}
 	})
