@@ -53,3 +53,8 @@ func failed(doing string, errno syscall.Errno) error {
 func underWine() bool {
 	return windows.NewLazySystemDLL("ntdll.dll").NewProc("wine_get_version").Find() == nil
 }
+
+// room is memory that stays where it is, for answers that point into themselves.
+//
+//go:noinline
+func room(bytes int) []byte { return make([]byte, bytes) }

@@ -9,13 +9,26 @@ import (
 )
 
 // machine is a Windows machine as it runs.
-type machine struct{}
+type machine struct {
+	devices   deviceMemory
+	records   keptRecords
+	processes processTable
+}
+
+func (h *LiveHost) start() {
+	h.platform = platformNow(h.files)
+	h.processes.users.now = h.options.Now
+}
 
 func programDirs() []string { return []string{os.Getenv("SystemRoot") + `\System32\`} }
 
 func toolEnvironment() []string {
 	root := os.Getenv("SystemRoot")
 	return []string{"SystemRoot=" + root, `PATH=` + root + `\System32`}
+}
+
+func (h *LiveHost) listProcesses(ctx context.Context) ([]Process, error) {
+	return h.processes.list(ctx)
 }
 
 func (h *LiveHost) listSessions(context.Context) ([]Session, error) {

@@ -16,7 +16,6 @@ import (
 
 // What one look at the processes may cost.
 const (
-	maxProcesses   = 65536
 	refreshLooks   = 10 // verifications after which a process's identity is read anew
 	nameLooks      = 60 // looks after which the names of users are read anew
 	settlingLooks  = 2  // a process met in the middle of its start is read once more

@@ -14,6 +14,7 @@ const (
 	maxCommandLine = 8192
 	maxArg         = 1024
 	maxArgs        = 128
+	maxProcesses   = 65536 // that one look takes in
 )
 
 // flagKernelThread is PF_KTHREAD of the kernel's task flags.
