@@ -17,7 +17,7 @@ type Shortcut struct {
 const (
 	shortcutHeader    = 0x4c
 	shortcutIDList    = 1 << 0
-	shortcutInfo      = 1 << 1
+	shortcutPlace     = 1 << 1
 	shortcutName      = 1 << 2
 	shortcutRelative  = 1 << 3
 	shortcutFolder    = 1 << 4
@@ -40,7 +40,7 @@ func ParseShortcut(b []byte) (Shortcut, error) {
 		}
 		rest = rest[2+int(binary.LittleEndian.Uint16(rest)):]
 	}
-	if flags&shortcutInfo != 0 {
+	if flags&shortcutPlace != 0 {
 		if len(rest) < 4 || uint64(binary.LittleEndian.Uint32(rest)) > uint64(len(rest)) || binary.LittleEndian.Uint32(rest) < 4 {
 			return Shortcut{}, errShortcut
 		}

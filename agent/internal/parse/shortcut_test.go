@@ -18,7 +18,7 @@ func wide(text string) []byte {
 func shortcut(target, arguments string, unicode bool) []byte {
 	header := make([]byte, shortcutHeader)
 	binary.LittleEndian.PutUint32(header, shortcutHeader)
-	binary.LittleEndian.PutUint32(header[0x14:], shortcutIDList|shortcutInfo|shortcutFolder|shortcutArguments|shortcutWide)
+	binary.LittleEndian.PutUint32(header[0x14:], shortcutIDList|shortcutPlace|shortcutFolder|shortcutArguments|shortcutWide)
 	b := append(header, 4, 0, 2, 0, 0, 0) // an item of nothing and the end
 	info := make([]byte, 0x24)
 	binary.LittleEndian.PutUint32(info[4:], 0x24)

@@ -3,21 +3,21 @@ package sensor
 // All gives every sensor, each with a memory of its own, in the order in which
 // they first look: what matters most and costs least comes first.
 func All() []Sensor {
-	owners := newOwners()
+	owners, starts := newOwners(), &startShelf{}
 	all := []Sensor{System(), USB(), Displays(), Arrivals(), owners.processes()}
 	all = append(all, owners.sockets()...)
 	return append(all,
 		owners.conduct(),
 		Sessions(),
 		RemoteSessions(),
-		RemoteAccess(),
+		newAccessShelf(starts).sensor(),
 		Names(),
 		Input(),
 		Network(),
 		Power(),
 		Posture(),
 		Packages(),
-		Startup(),
+		starts.sensor(),
 		Presence(nil),
 		Cost(),
 	)

@@ -93,13 +93,13 @@ func TestPackages(t *testing.T) {
 	}
 }
 
-// counted is a disk that counts how often a file is opened.
-type counted struct {
+// countingFS is a disk that counts how often a file is opened.
+type countingFS struct {
 	fstest.MapFS
 	opened map[string]int
 }
 
-func (c counted) Open(name string) (fs.File, error) {
+func (c countingFS) Open(name string) (fs.File, error) {
 	c.opened[name]++
 	return c.MapFS.Open(name)
 }
@@ -115,7 +115,7 @@ func (d *disk) Platform() host.Platform { return host.Platform{OS: "linux"} }
 func TestPackagesAreReadAgainOnlyWhenTheyChanged(t *testing.T) {
 	const status, database = "var/lib/dpkg/status", "var/lib/rpm/rpmdb.sqlite"
 	at := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	files := counted{fstest.MapFS{
+	files := countingFS{fstest.MapFS{
 		status:   {Data: []byte(dpkgStatus), ModTime: at},
 		database: {Data: []byte("x"), ModTime: at},
 	}, map[string]int{}}

@@ -27,12 +27,15 @@ type remoteAccess struct {
 }
 
 // RemoteAccess looks at how programs for remote access are set up.
-func RemoteAccess() Sensor {
-	shelf := &accessShelf{}
+func RemoteAccess() Sensor { return newAccessShelf(&startShelf{}).sensor() }
+
+func newAccessShelf(starts *startShelf) *accessShelf { return &accessShelf{starts: starts} }
+
+func (s *accessShelf) sensor() Sensor {
 	return Define(Options{
 		Class: "remote_access", Every: 10 * time.Minute, Facts: true,
 		About: "Looks at how remote-control software is set up: whether somebody can come in without anybody agreeing, and on whose account. Of passwords and keys it notes that there is one, never what it is.",
-	}, shelf.collect)
+	}, s.collect)
 }
 
 // Bounds of the rows: a laptop has a handful. Whoever makes up many accounts of

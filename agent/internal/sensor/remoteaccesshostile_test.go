@@ -87,7 +87,7 @@ func TestSecretsAreNeverSaid(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			shelf := &accessShelf{}
+			shelf := newAccessShelf(&startShelf{})
 			rows, failure := shelf.collect(context.Background(), h)
 			kept := shelf.begin(context.Background(), h)
 			text, err := json.Marshal([]any{rows, sentence(strings.TrimSpace(errorText(failure)))})

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
-	"github.com/farmwatch/farmwatch/agent/internal/parse"
 )
 
 // registryRoot is where a recording keeps Windows' registry: a key is a folder,
@@ -36,22 +35,6 @@ func registryText(fsys host.FS, name string) string {
 		return ""
 	}
 	return attribute(fsys, name)
-}
-
-// services are Windows' services and what starts them.
-func (l *accessLook) services() []start {
-	const key = registryRoot + "/HKLM/SYSTEM/CurrentControlSet/Services"
-	var found []start
-	for _, entry := range l.list(key) {
-		place := path.Join(key, entry.Name())
-		command := registryText(l.fsys, place+"/ImagePath")
-		if command == "" {
-			continue
-		}
-		automatic := registryText(l.fsys, place+"/Start")
-		found = append(found, startOf(entry.Name(), parse.SplitCommand(command), yes(automatic == "2" || automatic == "0x2"), place))
-	}
-	return found
 }
 
 // windowsPath is where a file of a command line lies below the root of the disk.

@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -72,7 +73,7 @@ func TestUnitsWhereThereAreNone(t *testing.T) {
 func TestUnitsAreReadAgainOnlyWhenTheyChanged(t *testing.T) {
 	const name = "etc/systemd/system/a.service"
 	at := time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-	files := counted{fstest.MapFS{name: {Data: []byte("[Service]\nExecStart=/bin/a\n"), ModTime: at}}, map[string]int{}}
+	files := countingFS{fstest.MapFS{name: {Data: []byte("[Service]\nExecStart=/bin/a\n"), ModTime: at}}, map[string]int{}}
 	s := Startup()
 	for range 3 {
 		look(t, &disk{files: files}, s)
@@ -87,15 +88,20 @@ func TestUnitsAreReadAgainOnlyWhenTheyChanged(t *testing.T) {
 	}
 }
 
-func FuzzParseUnit(f *testing.F) {
+func FuzzReadUnit(f *testing.F) {
 	f.Add("[Service]\nExecStart=/usr/bin/x --y\n")
 	f.Add("[Service]\nExecStart=-@\"")
-	f.Add("ExecStart=/not/in/a/section")
 	f.Add("[Service]\nExecStart='\nExecStart=/x")
 	f.Fuzz(func(t *testing.T, text string) {
-		file, err := parseUnit(strings.NewReader(text))
-		if err != nil || len(file) > 200 || strings.Contains(file, "/") {
-			t.Fatalf("file %q, error %v", file, err)
+		one, err := readUnit([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		one.name, one.enabled = "x.service", "true"
+		for _, item := range itemsOf([]start{one}) {
+			if len(item.ExecFile) > 200 || strings.Contains(item.ExecFile, "/") {
+				t.Fatalf("row %+v", item)
+			}
 		}
 	})
 }
@@ -103,20 +109,10 @@ func FuzzParseUnit(f *testing.F) {
 // Anybody can put units into their own home.
 func TestAHugeUnitKeepsNobody(t *testing.T) {
 	huge := "[Service]\n" + strings.Repeat("#", 2*unitLimit) + "\nExecStart=/bin/late\n"
-	if file, err := parseUnit(strings.NewReader(huge)); err != nil || file != "" {
-		t.Errorf("a unit of %d bytes starts %q (%v), want it read to its bound", len(huge), file, err)
+	rows, coverage := look(t, machine(t, "-- files/etc/systemd/system/huge.service --\n"+huge), Startup())
+	if want := []string{"name=huge.service kind=systemd enabled=false scope=system"}; !slices.Equal(rows, want) || coverage.State != finding.CoverageOK {
+		t.Errorf("coverage %+v, rows %q, want it read to its bound", coverage, rows)
 	}
-	text := &endlessText{}
-	if _, err := parseUnit(text); err != nil || text.read > 2*unitLimit {
-		t.Errorf("%d bytes of an endless unit were read (%v)", text.read, err)
-	}
-}
-
-type endlessText struct{ read int }
-
-func (e *endlessText) Read(p []byte) (int, error) {
-	e.read += len(p)
-	return len(p), nil
 }
 
 func TestUnitsEndWithTheirTime(t *testing.T) {
