@@ -48,6 +48,20 @@ func (o cfObject) text() string {
 	return cString(buffer)
 }
 
+// number is the value of a CFNumber, 0 of any other object.
+func (o cfObject) number() int {
+	const sixtyFour = 4 // kCFNumberSInt64Type
+	if !o.is("CFNumber") {
+		return 0
+	}
+	var value int64
+	ok, err := coreFoundation.call("CFNumberGetValue", uintptr(o), sixtyFour, uintptr(unsafe.Pointer(&value)))
+	if err != nil || byte(ok) == 0 {
+		return 0
+	}
+	return int(value)
+}
+
 // is says whether an object is of a type: "CFString", "CFDictionary", "CFArray".
 func (o cfObject) is(kind string) bool {
 	if o == 0 {

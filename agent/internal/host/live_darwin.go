@@ -9,8 +9,10 @@ import (
 
 // machine is a Mac as it runs.
 type machine struct {
-	processes processTable
-	tools     toolMemory
+	log        macLog
+	processes  processTable
+	tools      toolMemory
+	signatures signatures
 }
 
 func liveFiles(root string) FS {
