@@ -236,7 +236,7 @@ func (s scrubber) accessPoint(a AccessPoint) accessPointRow {
 // nothing of a person; of the registry only what is known to be harmless is kept.
 func (r *recorder) tools(ctx context.Context) {
 	for _, t := range Tools() {
-		if strings.HasPrefix(t.Name, "journal-") || t.Name == RPMPrograms.Name {
+		if strings.HasPrefix(t.Name, "journal-") || strings.HasPrefix(t.Name, "log-") || t.Name == RPMPrograms.Name {
 			continue // the one names people, and others; of the other, programs.yaml says what matters
 		}
 		output, err := r.host.Run(ctx, t)

@@ -44,7 +44,7 @@ func RecordQueries() []RecordQuery {
 		{"application.xml", "windows", "Application",
 			"*[System[(EventID=0 or EventID=1 or EventID=2 or EventID=3 or EventID=100 or EventID=101)" + lastDay + "]]"},
 		{"screen-sharing.ndjson", "darwin", "",
-			`(process == "screensharingd" AND eventMessage BEGINSWITH "Authentication:") OR process BEGINSWITH "remoting_me2me_host"`},
+			screenSharingRecords},
 	}
 }
 

@@ -27,6 +27,10 @@ var (
 	JournalSessions = journal("journal-sessions", "-25h")
 	// JournalSessionsNow is the same of the last minutes.
 	JournalSessionsNow = journal("journal-sessions-now", "-10min")
+	// LogSessions prints what macOS' own screen sharing and Chrome Remote Desktop wrote to the unified log within a day.
+	LogSessions = macLogOf("log-sessions", "25h", 3*time.Minute)
+	// LogSessionsNow is the same of the last minutes.
+	LogSessionsNow = macLogOf("log-sessions-now", "20m", time.Minute)
 	// RPMPrograms lists the programs of installed packages: package, path and hash. Of
 	// half a million files it keeps those where programs lie.
 	RPMPrograms = Tool{
@@ -57,6 +61,15 @@ func journal(name, since string) Tool {
 	return Tool{Name: name, Command: command, Timeout: 10 * time.Second}
 }
 
+// macLogOf asks the unified log for the records of few programs.
+func macLogOf(name, last string, timeout time.Duration) Tool {
+	return Tool{
+		Name:    name,
+		Command: []string{"log", "show", "--style", "ndjson", "--info", "--last", last, "--predicate", screenSharingRecords},
+		Timeout: timeout,
+	}
+}
+
 // ioreg is a look into macOS' registry of devices.
 func ioreg(name string, which ...string) Tool {
 	return Tool{Name: name, Command: append([]string{"ioreg", "-a", "-l", "-r"}, which...), Timeout: 10 * time.Second}
@@ -64,7 +77,7 @@ func ioreg(name string, which ...string) Tool {
 
 // Tools is every command line there is.
 func Tools() []Tool {
-	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID}
+	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID}
 }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
