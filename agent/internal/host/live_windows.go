@@ -31,14 +31,6 @@ func (h *LiveHost) listProcesses(ctx context.Context) ([]Process, error) {
 	return h.processes.list(ctx)
 }
 
-func (h *LiveHost) listSessions(context.Context) ([]Session, error) {
-	return nil, fmt.Errorf("list sessions: %w", ErrUnsupported)
-}
-
-func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
-	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
-}
-
 func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
 	return nil, fmt.Errorf("Windows itself captures no packets: %w", ErrUnsupported)
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"net"
 	"net/netip"
 	"os"
@@ -136,6 +137,26 @@ func TestLiveSockets(t *testing.T) {
 	}
 	if !waits || !inbound {
 		t.Errorf("of %d sockets the listener is %v, its connection %v", len(rows), waits, inbound)
+	}
+}
+
+// Nobody is in a session under Wine, and it has no Wi-Fi: no rows are an answer.
+func TestLiveSessions(t *testing.T) {
+	rows, err := liveNow(t).Sessions(t.Context())
+	t.Logf("%+v, %v", rows, err)
+	if err != nil {
+		t.Error(err)
+	}
+	if _, err := askSession(^uint32(0), wtsUserName); err != nil {
+		t.Logf("our own session: %v", err)
+	}
+}
+
+func TestLiveAccessPoints(t *testing.T) {
+	rows, err := liveNow(t).AccessPoints(t.Context())
+	t.Logf("%+v, %v", rows, err)
+	if err != nil && !errors.Is(err, ErrDenied) && !errors.Is(err, ErrUnsupported) {
+		t.Error(err)
 	}
 }
 
