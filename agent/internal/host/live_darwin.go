@@ -13,6 +13,8 @@ type machine struct {
 	processes  processTable
 	tools      toolMemory
 	signatures signatures
+	wireless   wireless
+	cameras    cameraQuestion
 }
 
 func liveFiles(root string) FS {
@@ -28,10 +30,6 @@ func programDirs() []string { return []string{"/usr/bin/", "/bin/", "/usr/sbin/"
 
 func toolEnvironment() []string {
 	return []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
-}
-
-func (h *LiveHost) listAccessPoints(context.Context) ([]AccessPoint, error) {
-	return nil, fmt.Errorf("list access points: %w", ErrUnsupported)
 }
 
 func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {

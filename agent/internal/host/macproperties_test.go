@@ -65,19 +65,19 @@ func TestAMacSaysWhatItIs(t *testing.T) {
 <key>IOPlatformSerialNumber</key><string>C02TEST00000</string><key>manufacturer</key><data>QXBwbGUgSW5jLgA=</data><key>model</key><data>TWFjMTQsMgA=</data>`)
 	air := mustProperties(t, `<key>product-name</key><data>TWFjQm9vayBBaXIgKE0yLCAyMDIyKQA=</data>`)
 	want := Platform{OS: "darwin", OSVersion: "macOS 14.6", Vendor: "Apple Inc.", Product: "Mac14,2", Chassis: "laptop", Hardware: "smbios:6f1d5c0a-0000-5aaa-9bbb-0123456789ab|C02TEST00000|"}
-	if got := (macFacts{version: "14.6", model: "Mac14,2", expert: expert, product: air}).platform(); got != want {
+	if got := (macFacts{version: "14.6", hardware: "Mac14,2", expert: expert, product: air}).platform(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	for name, c := range map[string]struct {
 		facts macFacts
 		want  string
 	}{
-		"an Intel laptop":         {macFacts{model: "MacBookPro16,1"}, "laptop"},
-		"a mini":                  {macFacts{model: "Mac14,3"}, "desktop"},
-		"a laptop by its battery": {macFacts{model: "Mac15,3", battery: true}, "laptop"},
-		"a guest of Apple's":      {macFacts{model: "VirtualMac2,1"}, "vm"},
-		"a guest of VMware's":     {macFacts{model: "VMware20,1"}, "vm"},
-		"a guest of another":      {macFacts{model: "MacBookPro16,1", virtual: true}, "vm"},
+		"an Intel laptop":         {macFacts{hardware: "MacBookPro16,1"}, "laptop"},
+		"a mini":                  {macFacts{hardware: "Mac14,3"}, "desktop"},
+		"a laptop by its battery": {macFacts{hardware: "Mac15,3", battery: true}, "laptop"},
+		"a guest of Apple's":      {macFacts{hardware: "VirtualMac2,1"}, "vm"},
+		"a guest of VMware's":     {macFacts{hardware: "VMware20,1"}, "vm"},
+		"a guest of another":      {macFacts{hardware: "MacBookPro16,1", virtual: true}, "vm"},
 		"nothing":                 {macFacts{}, ""},
 	} {
 		if got := c.facts.platform().Chassis; got != c.want {

@@ -17,7 +17,7 @@ func (h *LiveHost) start() {
 		}
 		return value
 	}
-	facts := macFacts{version: text("kern.osproductversion"), model: text("hw.model"), product: productOf()}
+	facts := macFacts{version: text("kern.osproductversion"), hardware: text("hw.model"), product: productOf()}
 	if present, err := unix.SysctlUint32("kern.hv_vmm_present"); err == nil {
 		facts.virtual = present == 1
 	}

@@ -24,8 +24,8 @@ const (
 // How macOS is asked (Security/SecStaticCode.h): not for the other files of an
 // application, and never over the network.
 const (
-	checkNoResources = 1 << 2  // kSecCSDoNotValidateResources
-	checkNoNetwork   = 1 << 29 // kSecCSNoNetworkAccess
+	askNoResources = 1 << 2  // kSecCSDoNotValidateResources
+	askNoNetwork   = 1 << 29 // kSecCSNoNetworkAccess
 	tellSigning      = 1 << 1  // kSecCSSigningInformation
 	requireApples    = "anchor apple generic"
 )
@@ -130,7 +130,7 @@ func askSignature(path string) (Program, error) {
 		return Program{}, err
 	}
 	defer required.release()
-	status, err := securityTools.call("SecStaticCodeCheckValidityWithErrors", uintptr(code), checkNoResources|checkNoNetwork, uintptr(required), 0)
+	status, err := securityTools.call("SecStaticCodeCheckValidityWithErrors", uintptr(code), askNoResources|askNoNetwork, uintptr(required), 0)
 	if err != nil {
 		return Program{}, err
 	}
