@@ -2,7 +2,6 @@ package host
 
 import (
 	"encoding/binary"
-	"fmt"
 	"io/fs"
 	"net"
 	"net/netip"
@@ -110,6 +109,9 @@ func (a adapter) asInterface(instance string, ways []gateway) Interface {
 		Name: a.alias, Kind: a.interfaceKind(instance), Up: a.state == adapterIsUp,
 		Driver: again.ReplaceAllString(a.make, ""), Number: int(a.number),
 	}
+	if a.kind == adapterPPP { // Windows calls it as the person did who set it up
+		i.Driver = "WAN Miniport"
+	}
 	if a.mtu < 1<<20 { // the loopback says that anything goes
 		i.MTU = int(a.mtu)
 	}
@@ -190,9 +192,4 @@ func adapterInstance(files fs.FS, guid [16]byte) string {
 		return ""
 	}
 	return strings.TrimSpace(string(instance))
-}
-
-// guidText writes a GUID as the registry does.
-func guidText(guid [16]byte) string {
-	return fmt.Sprintf("{%08X-%04X-%04X-%X-%X}", binary.LittleEndian.Uint32(guid[:]), binary.LittleEndian.Uint16(guid[4:]), binary.LittleEndian.Uint16(guid[6:]), guid[8:10], guid[10:])
 }

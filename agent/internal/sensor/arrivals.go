@@ -34,6 +34,10 @@ func Arrivals() Sensor {
 	return Define(Options{
 		Class: "arrivals", Every: 30 * time.Second,
 		About: "Looks at whether a keyboard or pointer and a display are plugged in at the same moment without a dock, as one box that is both would be.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "When a laptop starts from hibernation or by Windows' fast start, what was plugged in while it was off may look as if it came when it woke."},
+			{OS: "darwin", Reach: Impossible, Why: "macOS does not say when a display came, and looking at all devices every few seconds would cost the laptop too much."},
+		},
 	}, (&companions{}).collect)
 }
 
@@ -59,6 +63,8 @@ type companions struct {
 	docks   []float64             // when docks came
 	bonds   map[bond]*together
 	left    departures
+
+	log memory[setUps] // of Windows
 }
 
 // A bond is an input device's port and a display's connector.
@@ -67,6 +73,7 @@ type bond struct{ port, connector string }
 type together struct {
 	times int
 	left  bool
+	dock  bool // a dock came with them when they came first of all
 	apart float64
 }
 
@@ -76,7 +83,11 @@ type departures struct{ ports, connectors map[string]float64 }
 func (c *companions) collect(ctx context.Context, h host.Host) ([]arrival, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if h.Platform().OS != "linux" {
+	switch h.Platform().OS {
+	case "linux":
+	case "windows":
+		return c.collectTree(ctx, h)
+	default:
 		return nil, missing(h, "what is plugged in together")
 	}
 	fsys := h.Files()
@@ -97,13 +108,17 @@ func (c *companions) collect(ctx context.Context, h host.Host) ([]arrival, error
 		}
 		c.forget()
 	}
-	c.noteSleep(fsys, now)
+	c.noteSleep(attribute(fsys, "sys/power/suspend_stats/success"), now)
 	c.meetScreens(fsys, connectors, now, held)
 	problem := c.meetInputs(fsys, ports, now)
 	c.part(now)
 	c.pair()
 	c.last = now
-	return c.rows(fsys), problem
+	rows := c.rows()
+	for i := range rows {
+		rows[i].SamePort = sameSocket(fsys, bond{rows[i].Port, rows[i].Connector})
+	}
+	return rows, problem
 }
 
 // forget begins anew, as at the first look.
@@ -114,8 +129,7 @@ func (c *companions) forget() {
 }
 
 // noteSleep learns that the laptop woke since the last look.
-func (c *companions) noteSleep(fsys host.FS, now float64) {
-	slept := attribute(fsys, "sys/power/suspend_stats/success")
+func (c *companions) noteSleep(slept string, now float64) {
 	if c.last > 0 && slept != c.slept {
 		c.wokeAt = now
 	}
@@ -136,21 +150,23 @@ func (c *companions) pair() {
 			if !input.hand || !c.deliberate(input.at) || !c.deliberate(shown) || !near(input.at, shown) {
 				continue
 			}
-			who := bond{port, connector}
-			b := c.bonds[who]
-			if b == nil {
-				if len(c.bonds) >= bondLimit {
-					continue
-				}
-				b = &together{}
-				c.bonds[who] = b
-			}
-			if !input.met[connector] {
-				input.met[connector] = true
-				b.times, b.apart = b.times+1, distance(input.at, shown)
-			}
+			c.join(bond{port, connector}, distance(input.at, shown), false)
 		}
 	}
+}
+
+// join notes that two came together, each arrival once.
+func (c *companions) join(who bond, apart float64, dock bool) {
+	input, b := c.inputs[who.port], c.bonds[who]
+	if input.met[who.connector] || b == nil && len(c.bonds) >= bondLimit {
+		return
+	}
+	if b == nil {
+		b = &together{}
+		c.bonds[who] = b
+	}
+	input.met[who.connector] = true
+	b.times, b.apart, b.dock = b.times+1, apart, b.dock || dock
 }
 
 // part notes which of those that came together went together.
@@ -175,7 +191,7 @@ func distance(a, b float64) float64 { return max(a-b, b-a) }
 func near(a, b float64) bool { return distance(a, b) <= togetherSeconds }
 
 // rows are the pairs that are both there.
-func (c *companions) rows(fsys host.FS) []arrival {
+func (c *companions) rows() []arrival {
 	var rows []arrival
 	for who, b := range c.bonds {
 		input := c.inputs[who.port]
@@ -186,10 +202,10 @@ func (c *companions) rows(fsys host.FS) []arrival {
 		row := input.row
 		row.Port, row.Connector = who.port, who.connector
 		row.SecondsApart, row.Times, row.LeftTogether = int(b.apart+0.5), b.times, b.left
+		row.Dock = b.dock
 		for _, dock := range c.docks {
 			row.Dock = row.Dock || near(dock, input.at) || near(dock, shown)
 		}
-		row.SamePort = sameSocket(fsys, who)
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b arrival) int {

@@ -103,6 +103,12 @@ func (c *companions) arrived(fsys host.FS, port string, now float64) float64 {
 // meet reads a device that is new or was not ready.
 func (c *companions) meet(fsys host.FS, port string, known *pluggedIn) error {
 	device, err := readUSB(fsys, port)
+	c.know(known, device)
+	return err
+}
+
+// know takes in what a device is.
+func (c *companions) know(known *pluggedIn, device usbDevice) {
 	if known.unready == 0 && dockish(device) && known.at != never {
 		c.docks = append(c.docks, known.at)
 		c.docks = c.docks[max(0, len(c.docks)-dockLimit):]
@@ -117,7 +123,6 @@ func (c *companions) meet(fsys host.FS, port string, known *pluggedIn) error {
 	} else {
 		known.unready = 0
 	}
-	return err
 }
 
 // dockish devices are in docks and in monitors with sockets of their own.

@@ -18,6 +18,7 @@ type connectedDisplay struct {
 	Connector     string   `column:"connector,key,public" about:"connector of the graphics card, e.g. card0-HDMI-A-1, or what the system has instead"`
 	Status        string   `column:"status,public" about:"connected, or unknown where the connector cannot tell"`
 	Internal      string   `column:"internal,public" about:"whether it is the laptop's own panel, by the kind of connector; left out where the system does not tell"`
+	Output        string   `column:"output,public" about:"how it is fed: internal, external, indirect (a program sends the picture over USB or the air) or virtual (a program made it and nothing is there); left out where the system does not tell"`
 	Manufacturer  string   `column:"manufacturer_id,public" about:"three letters of the maker it claims"`
 	ProductCode   string   `column:"product_code,public" about:"product number it claims, four hexadecimal digits"`
 	SerialNumber  string   `column:"serial_number,pseudonym" about:"its serial number, to recognise one display at several laptops"`
@@ -53,6 +54,10 @@ func Displays() Sensor {
 	return Define(Options{
 		Class: "connected_displays", Every: time.Minute, Facts: true,
 		About: "Looks at what the connected displays say of themselves, never at the picture, to notice when a device that forwards the picture stands in a display's place.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Windows shows the ways to its displays only to programs with a desktop, not to a service: which display is the laptop's own panel stays unknown to it, what a display says of itself does not."},
+			{OS: "darwin", Reach: Partial, Why: "On Apple's own chips macOS hands out what it understood of a display, its maker, product, name and dates, and not the description itself, so that what is recognised by the bytes of it is not there."},
+		},
 	}, collectDisplays)
 }
 

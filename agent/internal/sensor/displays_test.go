@@ -42,7 +42,7 @@ func TestDisplays(t *testing.T) {
 		got[row.Columns["connector"]] = row.Columns
 	}
 	want := map[string]string{
-		"connector": "card0-HDMI-A-1", "status": "connected", "internal": "false",
+		"connector": "card0-HDMI-A-1", "status": "connected", "internal": "false", "output": "external",
 		"manufacturer_id": "TSB", "product_code": "9876", "serial_number": "88888800", "has_serial": "true", "serial_default": "88888800",
 		"name": "TinyPilot", "week": "45", "year": "2020", "version": "1.3", "width_cm": "0", "height_cm": "0",
 		"preferred_mode": "1920x1080@29.95", "preferred_size_mm": "0x0", "pixel_clock_khz": "79750", "modes": "36", "years_before_modes": "0",
@@ -75,7 +75,7 @@ func TestDisplaysCoverage(t *testing.T) {
 		want    finding.CoverageState
 	}{
 		"no sysfs": {"", finding.CoverageAbsent},
-		"macOS":    {"-- platform.yaml --\nos: darwin\n", finding.CoverageUnsupported},
+		"macOS":    {"-- platform.yaml --\nos: darwin\n", finding.CoverageAbsent},
 		"no card":  {"-- files/sys/class/drm/version --\ndrm\n", finding.CoverageOK},
 	} {
 		if _, coverage := Look(context.Background(), machine(t, c.machine), Displays()); coverage.State != c.want {
@@ -90,23 +90,27 @@ const tinyPilot = `00ffffffffffff0052627698008888882d1e0103800000781aee91a3544c9
   0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000008e`
 
 // Windows has the same bytes among its device nodes; which display is the
-// laptop's own it does not say there.
+// laptop's own it says to those who have a desktop.
 func TestDisplaysOfWindows(t *testing.T) {
 	text := "-- platform.yaml --\nos: windows\n-- devices.yaml --\n" +
 		"- instance: DISPLAY\\TSB9876\\5&2f1a4c&0&UID4353\n  edid: " + strings.Join(strings.Fields(tinyPilot), "") + "\n" +
-		"- instance: DISPLAY\\LEN40A9\\5&2f1a4c&0&UID8388688\n" +
+		"- instance: DISPLAY\\LEN40A9\\5&2f1a4c&0&UID8388688\n  output: internal\n" +
+		"- instance: DISPLAY\\MTT1337\\1&28a6823a&2&UID256\n  output: virtual\n" +
 		"- instance: DISPLAY\\Default_Monitor\\5&2f1a4c&0&UID4356\n  edid: 00ff\n" +
 		"- instance: USB\\VID_1D6B&PID_0104\\CAFEBABE\n"
 	rows, coverage := Look(context.Background(), machine(t, text), Displays())
-	if want := "display at 5&2f1a4c&0&UID4356: EDID: 2 bytes, want at least 128"; coverage.State != finding.CoverageFailed || coverage.Detail != want || len(rows) != 3 {
+	if want := "display at 5&2f1a4c&0&UID4356: EDID: 2 bytes, want at least 128"; coverage.State != finding.CoverageFailed || coverage.Detail != want || len(rows) != 4 {
 		t.Fatalf("%d rows, coverage %+v", len(rows), coverage)
 	}
 	display := rows[0].Columns
 	if display["connector"] != "5&2f1a4c&0&UID4353" || display["masked_hash"] != "535635c8a185abab" || display["status"] != "connected" || display["internal"] != "" {
 		t.Errorf("display %v", display)
 	}
-	if display := rows[1].Columns; display["connector"] != "5&2f1a4c&0&UID8388688" || display["width_cm"] != "" {
+	if display := rows[1].Columns; display["connector"] != "5&2f1a4c&0&UID8388688" || display["width_cm"] != "" || display["internal"] != "true" {
 		t.Errorf("display without an EDID %v", display)
+	}
+	if display := rows[2].Columns; display["internal"] != "false" || display["output"] != "virtual" {
+		t.Errorf("display that a program made %v", display)
 	}
 }
 
@@ -139,8 +143,8 @@ os: darwin
 func TestDisplaysOfMacOS(t *testing.T) {
 	lines, coverage := look(t, machine(t, appleDisplays), Displays())
 	want := []string{
-		"connector=disp0 status=connected internal=true manufacturer_id=APP product_code=a050 serial_number=fd626d62 has_serial=true name=Color LCD week=0 year=2021",
-		"connector=dispext0 status=connected internal=false manufacturer_id=LNX product_code=7773 serial_number=01010101 serial_text=CAFEBABE has_serial=true " +
+		"connector=disp0 status=connected internal=true output=internal manufacturer_id=APP product_code=a050 serial_number=fd626d62 has_serial=true name=Color LCD week=0 year=2021",
+		"connector=dispext0 status=connected internal=false output=external manufacturer_id=LNX product_code=7773 serial_number=01010101 serial_text=CAFEBABE has_serial=true " +
 			"serial_default=01010101 name=PiKVM V4 Plus week=35 year=2016",
 	}
 	if coverage.State != finding.CoverageOK || len(lines) != 3 {
@@ -149,7 +153,7 @@ func TestDisplaysOfMacOS(t *testing.T) {
 	if diff := cmp.Diff(want, lines[:2]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if !strings.HasPrefix(lines[2], "connector=AppleIntelFramebuffer@1 status=connected internal=false manufacturer_id=TSB") || !strings.Contains(lines[2], "masked_hash=535635c8a185abab") {
+	if !strings.HasPrefix(lines[2], "connector=AppleIntelFramebuffer@1 status=connected internal=false output=external manufacturer_id=TSB") || !strings.Contains(lines[2], "masked_hash=535635c8a185abab") {
 		t.Errorf("on Intel: %s", lines[2])
 	}
 }

@@ -41,7 +41,7 @@ func drmDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
 
 func readConnector(fsys host.FS, connector string) (connectedDisplay, error) {
 	dir := path.Join(displayFolder, connector)
-	row := connectedDisplay{Connector: connector, Status: attribute(fsys, path.Join(dir, "status")), Internal: yes(internalConnector(connector))}
+	row := connectedDisplay{Connector: connector, Status: attribute(fsys, path.Join(dir, "status")), Internal: yes(internalConnector(connector)), Output: connectorOutput(connector)}
 	if row.Status == "disconnected" {
 		return row, nil
 	}
@@ -60,4 +60,16 @@ func internalConnector(connector string) bool {
 		}
 	}
 	return false
+}
+
+// connectorOutput says how a display at a connector is fed. Connectors that
+// Linux calls virtual are those of virtual machines and of programs.
+func connectorOutput(connector string) string {
+	switch {
+	case internalConnector(connector):
+		return "internal"
+	case strings.Contains(connector, "-Virtual-"), strings.Contains(connector, "-Writeback-"):
+		return "virtual"
+	}
+	return "external"
 }

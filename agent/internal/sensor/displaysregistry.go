@@ -51,7 +51,7 @@ func registryDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, err
 		rows, problems = append(rows, found...), append(problems, err)
 	}
 	if absent == 2 {
-		return nil, missing(h, "displays")
+		return nil, fmt.Errorf("this machine shows no displays: %w", host.ErrAbsent)
 	}
 	return rows, errors.Join(problems...)
 }
@@ -69,7 +69,7 @@ func readRegistry(output []byte, before int) ([]connectedDisplay, error) {
 		if len(d.EDID) == 0 && d.Attributes.Product.Manufacturer == "" {
 			continue // an output without a display
 		}
-		row := connectedDisplay{Connector: d.connector(before + i), Status: "connected", Internal: yes(d.internal())}
+		row := connectedDisplay{Connector: d.connector(before + i), Status: "connected", Internal: yes(d.internal()), Output: map[bool]string{true: "internal", false: "external"}[d.internal()]}
 		if err := row.understand(d.EDID); err != nil {
 			problems = append(problems, fmt.Errorf("display at %s: %w", row.Connector, err))
 		}

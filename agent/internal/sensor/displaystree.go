@@ -9,8 +9,7 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
 
-// treeDisplays are the displays among Windows' device nodes. Which of them is
-// the laptop's own panel the nodes do not tell.
+// treeDisplays are the displays among Windows' device nodes.
 func treeDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) {
 	devices, err := deviceNodes(ctx, h, "displays")
 	problems := []error{err}
@@ -20,7 +19,10 @@ func treeDisplays(ctx context.Context, h host.Host) ([]connectedDisplay, error) 
 			continue
 		}
 		place := device.Instance[strings.LastIndexByte(device.Instance, '\\')+1:]
-		row := connectedDisplay{Connector: place, Status: "connected"}
+		row := connectedDisplay{Connector: place, Status: "connected", Output: device.Output}
+		if device.Output != "" {
+			row.Internal = yes(device.Output == "internal")
+		}
 		if err := row.understand(device.EDID[:min(len(device.EDID), edidLimit)]); err != nil {
 			problems = append(problems, fmt.Errorf("display at %s: %w", place, err))
 		}

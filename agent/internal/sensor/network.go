@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,9 @@ func Network() Sensor {
 const interfaceFolder = "sys/class/net"
 
 func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error) {
+	if h.Platform().OS != "linux" {
+		return toldInterfaces(ctx, h)
+	}
 	fsys := h.Files()
 	entries, err := fs.ReadDir(fsys, interfaceFolder)
 	if err != nil {
@@ -62,7 +66,8 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
 	}
 	for i := range rows {
-		rows[i].Name = plainName(fsys, rows[i], i)
+		number := cmp.Or(attribute(fsys, path.Join(interfaceFolder, rows[i].Name, "ifindex")), strconv.Itoa(i))
+		rows[i].Name = plainName(systemNames, rows[i], number)
 	}
 	return rows, failure
 }

@@ -145,7 +145,7 @@ func TestNetworkWithoutRoutes(t *testing.T) {
 }
 
 func TestNetworkWhereItCannotBeSeen(t *testing.T) {
-	for platform, want := range map[string]finding.CoverageState{"linux": finding.CoverageAbsent, "darwin": finding.CoverageUnsupported} {
+	for platform, want := range map[string]finding.CoverageState{"linux": finding.CoverageAbsent, "darwin": finding.CoverageAbsent} {
 		h := machine(t, "-- platform.yaml --\nos: "+platform+"\n-- files/etc/x --\n\n")
 		if _, coverage := look(t, h, Network()); coverage.State != want {
 			t.Errorf("%s: coverage %+v, want %s", platform, coverage, want)
@@ -190,7 +190,7 @@ func TestInterfaceNamesThatPeopleGave(t *testing.T) {
 		"lo", "eth0", "eth0.100", "enp0s31f6", "eno1", "ens3f0np0", "enp0s20f0u4u1", "enP2p1s0", "wlp0s20f3", "wwp0s20u7", "wlan0", "wg0", "tun0",
 		"tailscale0", "wg0-mullvad", "CloudflareWARP", "nordlynx", "br-0123456789ab", "vetha1b2c3d", "virbr0-nic", "docker0", "ztabcdefgh",
 	} {
-		if got := plainName(nil, networkInterface{Name: name}, 0); got != name {
+		if got := plainName(systemNames, networkInterface{Name: name}, "0"); got != name {
 			t.Errorf("%s leaves as %s, though a system names so", name, got)
 		}
 	}

@@ -1,12 +1,6 @@
 package sensor
 
-import (
-	"cmp"
-	"io/fs"
-	"path"
-	"regexp"
-	"strconv"
-)
+import "regexp"
 
 // systemNames are the interface names that kernels, systems and known programs
 // give: by number, by place in the machine, by chance. The rest a person chose.
@@ -20,17 +14,30 @@ var systemNames = []*regexp.Regexp{
 // addressed are names that a system made of the hardware address.
 var addressed = regexp.MustCompile(`^(en|wl|ww)x[0-9a-f]{12}$`)
 
+// windowsNames are those that Windows and known programs give there, in the
+// languages in which Windows is most often set up.
+var windowsNames = []*regexp.Regexp{
+	regexp.MustCompile(`^(Ethernet|Wi-Fi|WLAN|WiFi|Cellular|Mobilfunk|Loopback Pseudo-Interface|Local Area Connection\*?|LAN-Verbindung\*?|Wireless Network Connection|Drahtlosnetzwerkverbindung|Bluetooth Network Connection|Bluetooth-Netzwerkverbindung|Npcap Loopback Adapter|Network Bridge|Netzwerkbrücke|Teredo Tunneling Pseudo-Interface|6to4 Adapter)( [0-9]+)?$`),
+	regexp.MustCompile(`^vEthernet \((Default Switch|WSL|WSL \(Hyper-V firewall\)|nat|DockerNAT|External Switch|Ethernet|Wi-Fi)\)( [0-9]+)?$`),
+	regexp.MustCompile(`^(VMware Network Adapter VMnet|VirtualBox Host-Only Network #?|VirtualBox Host-Only Network|VirtualBox Host-Only Ethernet Adapter #?)[0-9]*$`),
+	regexp.MustCompile(`^(Tailscale|NordLynx|NordVPN|OpenVPN (TAP-Windows6|Wintun|Data Channel Offload)|ProtonVPN( TUN)?|Mullvad|CloudflareWARP|ZeroTier One \[[0-9a-f]{16}\]|Hamachi|PANGP Virtual Ethernet Adapter|NetBird|wt0)( [0-9]+)?$`),
+}
+
+// macNames are those that macOS gives besides the ones it shares with Linux.
+var macNames = []*regexp.Regexp{
+	regexp.MustCompile(`^(lo|en|utun|ipsec|ppp|gif|stf|awdl|llw|ap|anpi|bridge|p2p|fw|pktap|XHC|vmenet|vmnet|feth|bond|vlan|pdp_ip)[0-9]+$`),
+}
+
 // plainName is the name under which an interface leaves the laptop. One named
 // after its hardware address (enx00e04c…) keeps only its kind and gets its
 // number; so does one that a person named (wg-anna), since such a name may say
-// who that is. Place stands in for a number that is not known.
-func plainName(fsys fs.FS, row networkInterface, place int) string {
-	for _, known := range systemNames {
+// who that is.
+func plainName(names []*regexp.Regexp, row networkInterface, number string) string {
+	for _, known := range names {
 		if known.MatchString(row.Name) {
 			return row.Name
 		}
 	}
-	number := cmp.Or(attribute(fsys, path.Join(interfaceFolder, row.Name, "ifindex")), strconv.Itoa(place))
 	if addressed.MatchString(row.Name) {
 		return row.Name[:3] + "-" + number
 	}

@@ -33,7 +33,18 @@ func Posture() Sensor {
 	return Define(Options{
 		Class: "posture", Every: time.Minute,
 		About: "Looks at how the laptop is kept: lid, mains power, suspends, kinds of camera and whether a fingerprint is enrolled. It tells whole days and yes or no, as context beside other evidence and never as a claim by itself.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Windows notes that a camera is in use, but not a camera that a program made in DirectShow's way, as OBS did for long: such a use is not seen. Which display is the laptop's own panel Windows shows nobody without a desktop, thus no service: then external_display stays empty."},
+			{OS: "darwin", Reach: Partial, Why: "macOS tells only the person that is logged in whether a fingerprint is enrolled, so biometric stays empty, and it does not tell whether a program's camera is in use."},
+		},
 	}, w.collect)
+}
+
+// kept is how the laptop is kept at the moment, as any system tells it.
+type kept struct {
+	power
+	at       float64 // seconds since it started, 0 when not known
+	suspends string  // how often it slept since then
 }
 
 func (w *postureWindow) collect(ctx context.Context, h host.Host) ([]posture, error) {
@@ -43,36 +54,27 @@ func (w *postureWindow) collect(ctx context.Context, h host.Host) ([]posture, er
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	fsys := h.Files()
-	at := readUptime(fsys)
-	if err := w.begin(ctx, h, at); err != nil {
+	if err := w.begin(ctx, h, now); err != nil {
 		return nil, err
 	}
 	row := posture{
-		Source: "system", BatteryPresent: now.BatteryPresent, Lid: w.lidOf(fsys, now.Lid, at), Mains: w.mainsOf(now.OnAC, at),
-		Suspended: everSuspended(attribute(fsys, "sys/power/suspend_stats/success")), Uptime: uptimeInWords(at),
+		Source: "system", BatteryPresent: now.BatteryPresent, Lid: w.lidOf(now.Lid, now.at), Mains: w.mainsOf(now.OnAC, now.at),
+		Suspended: everSuspended(now.suspends), Uptime: uptimeInWords(now.at),
 	}
 	var problems [3]error
-	row.ExternalDisplay, problems[0] = externalDisplay(h)
-	row.Cameras, row.VirtualCameraOnly, problems[1] = w.cameras(h, at)
-	row.Biometric, problems[2] = w.biometricOf(h, at)
+	row.ExternalDisplay, problems[0] = w.externalDisplay(ctx, h, now.at)
+	row.Cameras, row.VirtualCameraOnly, problems[1] = w.cameras(ctx, h, now.at)
+	row.Biometric, problems[2] = w.biometricOf(h, now.at)
 	return []posture{row}, errors.Join(problems[:]...)
 }
 
 // postured gives power and lid as they are now. Only a laptop has a posture: a
 // desktop, a server and a virtual machine are never closed, carried or unplugged.
-func postured(ctx context.Context, h host.Host) (power, error) {
-	if h.Platform().OS != "linux" {
-		return power{}, missing(h, "how the laptop is kept")
-	}
+func postured(ctx context.Context, h host.Host) (kept, error) {
 	chassis := h.Platform().Chassis
-	now := power{Lid: readLid(h.Files())}
-	rows, err := collectPower(ctx, h)
-	if len(rows) > 0 {
-		now = rows[0]
-	}
+	now, err := keptNow(ctx, h)
 	switch {
-	case err != nil && !errors.Is(err, host.ErrAbsent):
+	case err != nil && (h.Platform().OS != "linux" || !errors.Is(err, host.ErrAbsent)):
 		return now, err
 	case chassis == "" && now.BatteryPresent == "true", chassis == "laptop":
 		return now, nil
@@ -82,11 +84,33 @@ func postured(ctx context.Context, h host.Host) (power, error) {
 	return now, fmt.Errorf("a %s is not closed, carried or unplugged, so it has no posture: %w", chassis, host.ErrAbsent)
 }
 
-// lidOf says more than "unknown" where it can: a machine may have no lid at all.
-func (w *postureWindow) lidOf(fsys host.FS, lid string, at float64) string {
-	if lid == "unknown" && !hasLidSwitch(attribute(fsys, "proc/bus/input/devices")) {
-		lid = "none"
+// keptNow asks the system. It says more than an unknown lid where it can: a
+// machine may have none at all.
+func keptNow(ctx context.Context, h host.Host) (kept, error) {
+	if h.Platform().OS == "linux" {
+		fsys := h.Files()
+		now := kept{power: power{Lid: readLid(fsys)}, at: readUptime(fsys), suspends: attribute(fsys, "sys/power/suspend_stats/success")}
+		rows, err := collectPower(ctx, h)
+		if len(rows) > 0 {
+			now.power = rows[0]
+		}
+		if now.Lid == "unknown" && !hasLidSwitch(attribute(fsys, "proc/bus/input/devices")) {
+			now.Lid = "none"
+		}
+		return now, err
 	}
+	told, err := powerTold(ctx, h)
+	if err != nil {
+		return kept{}, err
+	}
+	now := kept{power: rowOfPower(told, h.Platform().Chassis), at: told.Uptime.Seconds(), suspends: counted(told.Suspends)}
+	if told.Lid == "none" {
+		now.Lid = "none"
+	}
+	return now, nil
+}
+
+func (w *postureWindow) lidOf(lid string, at float64) string {
 	held := w.lid.see(lid, at)
 	switch {
 	case lid == "none", lid == "unknown":
@@ -140,8 +164,43 @@ func hasLidSwitch(devices string) bool {
 	return false
 }
 
-// externalDisplay asks the connectors only whether something is there.
-func externalDisplay(h host.Host) (string, error) {
+// externalDisplay says whether a display is there that is not the laptop's own.
+func (w *postureWindow) externalDisplay(ctx context.Context, h host.Host, now float64) (string, error) {
+	if h.Platform().OS == "linux" {
+		return externalConnector(h)
+	}
+	if w.external == "" || now < w.shown || now-w.shown >= sometimes.Seconds() {
+		rows, err := collectDisplays(ctx, h)
+		if errors.Is(err, host.ErrAbsent) || errors.Is(err, host.ErrUnsupported) {
+			return "", nil // the class of displays says so
+		}
+		if err != nil && len(rows) == 0 {
+			return "", err
+		}
+		w.external, w.shown = externalAmong(rows), now
+	}
+	return w.external, nil
+}
+
+// externalAmong leaves out what a program made: nothing is there. Where the
+// system does not tell of each display which it is, only one that surely is
+// another is an answer.
+func externalAmong(rows []connectedDisplay) string {
+	answer := "false"
+	for _, row := range rows {
+		switch {
+		case row.Output == "virtual":
+		case row.Internal == "false":
+			return "true"
+		case row.Internal == "":
+			answer = ""
+		}
+	}
+	return answer
+}
+
+// externalConnector asks the connectors only whether something is there.
+func externalConnector(h host.Host) (string, error) {
 	connectors, err := listed(h, displayFolder, "displays", connectorName)
 	if errors.Is(err, host.ErrAbsent) {
 		return "", nil // a kernel without its graphics driver says nothing of displays

@@ -163,7 +163,7 @@ func TestPostureCoverage(t *testing.T) {
 		"a server":            {"-- platform.yaml --\nos: linux\nchassis: server\n" + onMains, 0, finding.CoverageAbsent, "a server is not closed"},
 		"a virtual machine":   {"-- platform.yaml --\nos: linux\nchassis: vm\n" + onMains + lidClosed, 0, finding.CoverageAbsent, "a vm is not closed"},
 		"nothing is known":    {"-- platform.yaml --\nos: linux\n", 0, finding.CoverageAbsent, "without a battery"},
-		"another system":      {"-- platform.yaml --\nos: windows\nchassis: laptop\n", 0, finding.CoverageUnsupported, "cannot look"},
+		"another system":      {"-- platform.yaml --\nos: windows\nchassis: laptop\n", 0, finding.CoverageAbsent, "power.yaml is not in the recording"},
 		"a battery is enough": {"-- platform.yaml --\nos: linux\n" + onMains, 1, finding.CoverageOK, ""},
 		"a laptop":            {onMains, 1, finding.CoverageOK, ""},
 		"a bad recording":     {onMains + "-- held.yaml --\nlid: long\n", 0, finding.CoverageFailed, "held.yaml"},

@@ -1,7 +1,9 @@
 package sensor
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -21,7 +23,11 @@ var loopbackModules = []string{"v4l2loopback", "akvcam"}
 const relayedName = "Intel MIPI Camera"
 
 // cameraSet is what kinds of camera there are, and which are open.
-type cameraSet struct{ physical, virtual, physicalOpen, virtualOpen bool }
+type cameraSet struct {
+	physical, virtual, physicalOpen, virtualOpen bool
+
+	untold bool // of a virtual one it is not told whether it is open
+}
 
 func (c cameraSet) kinds() string {
 	switch {
@@ -37,15 +43,51 @@ func (c cameraSet) kinds() string {
 
 // cameras says which kinds of camera there are, and whether only virtual ones
 // were used within a day.
-func (w *postureWindow) cameras(h host.Host, now float64) (kinds, virtualOnly string, err error) {
-	nodes, err := listed(h, cameraFolder, "cameras", `^video\d+$`)
-	if err != nil && !errors.Is(err, host.ErrAbsent) {
+func (w *postureWindow) cameras(ctx context.Context, h host.Host, now float64) (kinds, virtualOnly string, err error) {
+	set, err := cameraSetNow(ctx, h)
+	if err != nil {
 		return "", "", err
 	}
-	set := readCameras(h.Files(), nodes[:min(len(nodes), 64)])
 	w.physical.see(set.physicalOpen, now)
 	w.virtual.see(set.virtualOpen, now)
-	return set.kinds(), yes(w.virtual.lately(now) && !w.physical.lately(now)), nil
+	virtualOnly = yes(w.virtual.lately(now) && !w.physical.lately(now))
+	if set.untold && virtualOnly == "false" && !w.physical.lately(now) {
+		virtualOnly = ""
+	}
+	return set.kinds(), virtualOnly, nil
+}
+
+func cameraSetNow(ctx context.Context, h host.Host) (cameraSet, error) {
+	if h.Platform().OS != "linux" {
+		return toldCameras(ctx, h)
+	}
+	nodes, err := listed(h, cameraFolder, "cameras", `^video\d+$`)
+	if err != nil && !errors.Is(err, host.ErrAbsent) {
+		return cameraSet{}, err
+	}
+	return readCameras(h.Files(), nodes[:min(len(nodes), 64)]), nil
+}
+
+// toldCameras are those of a system that lists them itself.
+func toldCameras(ctx context.Context, h host.Host) (cameraSet, error) {
+	asked, err := host.Can[host.CameraHost](h, "cameras")
+	if err != nil {
+		return cameraSet{}, err
+	}
+	cameras, err := asked.Cameras(ctx)
+	if err != nil {
+		return cameraSet{}, fmt.Errorf("list cameras: %w", err)
+	}
+	var set cameraSet
+	for _, c := range cameras {
+		open := c.InUse == "true"
+		if c.Virtual {
+			set.virtual, set.virtualOpen, set.untold = true, set.virtualOpen || open, set.untold || c.InUse == ""
+		} else {
+			set.physical, set.physicalOpen = true, set.physicalOpen || open
+		}
+	}
+	return set, nil
 }
 
 // readCameras asks the kernel how often each camera's driver is in use: opening

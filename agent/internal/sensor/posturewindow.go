@@ -17,6 +17,9 @@ const (
 	lookGap = 20 * time.Minute
 	// rarely is how often what hardly ever changes is looked at.
 	rarely = time.Hour
+	// sometimes is how often displays are looked at where another class looks at
+	// them anyway and looking is dear.
+	sometimes = 10 * time.Minute
 )
 
 // postureWindow remembers since when things have been as they are: two
@@ -30,6 +33,9 @@ type postureWindow struct {
 	mains stretch
 
 	physical, virtual cameraUse
+
+	external string  // whether another display was there
+	shown    float64 // when that was looked at
 
 	biometric string
 	trouble   error   // of the last look at the fingerprint reader
@@ -66,7 +72,8 @@ func (u *cameraUse) lately(now float64) bool { return u.ever && now-u.last <= al
 
 // begin moves the window to the time of this look. After a pause, what was
 // looked at before proves nothing about the time between.
-func (w *postureWindow) begin(ctx context.Context, h host.Host, now float64) error {
+func (w *postureWindow) begin(ctx context.Context, h host.Host, told kept) error {
+	now := told.at
 	switch {
 	case !w.begun:
 		held, err := heldBefore(ctx, h)
@@ -74,7 +81,7 @@ func (w *postureWindow) begin(ctx context.Context, h host.Host, now float64) err
 			return err
 		}
 		w.begun = true
-		w.lid = stretch{value: readLid(h.Files()), since: now - held["lid"].Seconds()}
+		w.lid = stretch{value: told.Lid, since: now - held["lid"].Seconds()}
 		w.mains = stretch{value: "true", since: now - held["mains"].Seconds()}
 	case now < w.last || now-w.last > lookGap.Seconds():
 		w.lid, w.mains = stretch{}, stretch{}

@@ -31,6 +31,9 @@ func Power() Sensor {
 	return Define(Options{
 		Class: "power", Every: time.Minute,
 		About: "Looks at mains power, battery and lid, to recognise a laptop that nobody carries or opens.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "The lid is known once Windows told of it, within seconds after the agent started. How often the battery was emptied is known where its driver counts."},
+		},
 	}, collectPower)
 }
 
@@ -39,7 +42,14 @@ const (
 	lidFolder    = "proc/acpi/button/lid"
 )
 
-func collectPower(_ context.Context, h host.Host) ([]power, error) {
+func collectPower(ctx context.Context, h host.Host) ([]power, error) {
+	if h.Platform().OS != "linux" {
+		now, err := powerTold(ctx, h)
+		if err != nil {
+			return nil, err
+		}
+		return []power{rowOfPower(now, h.Platform().Chassis)}, nil
+	}
 	fsys := h.Files()
 	row := power{Source: "system", Lid: readLid(fsys), Chassis: h.Platform().Chassis}
 	supplies, err := fs.ReadDir(fsys, supplyFolder)
@@ -61,6 +71,42 @@ func collectPower(_ context.Context, h host.Host) ([]power, error) {
 		row.OnAC = row.guessAC()
 	}
 	return []power{row}, nil
+}
+
+// powerTold asks a system that says itself how it is fed and kept.
+func powerTold(ctx context.Context, h host.Host) (host.Power, error) {
+	asked, err := host.Can[host.PowerHost](h, "mains power, battery and lid")
+	if err != nil {
+		return host.Power{}, err
+	}
+	now, err := asked.Power(ctx)
+	if err != nil {
+		return now, fmt.Errorf("ask for mains power, battery and lid: %w", err)
+	}
+	return now, nil
+}
+
+// rowOfPower writes that as Linux' row is written.
+func rowOfPower(now host.Power, chassis string) power {
+	row := power{
+		Source: "system", OnAC: now.Mains, BatteryPresent: now.Battery, BatteryPercent: counted(now.Percent), BatteryState: now.State,
+		CycleCount: counted(now.Cycles), Lid: "unknown", Chassis: chassis,
+	}
+	if now.Lid == "open" || now.Lid == "closed" {
+		row.Lid = now.Lid
+	}
+	if row.OnAC == "" {
+		row.OnAC = row.guessAC()
+	}
+	return row
+}
+
+// counted writes a number of which a negative one is not known.
+func counted(n int) string {
+	if n < 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 func (p *power) add(fsys fs.FS, dir string) {

@@ -56,7 +56,7 @@ func TestPower(t *testing.T) {
 			finding.CoverageAbsent,
 		},
 		"nothing is known":     {"-- files/etc/x --\n\n", nil, finding.CoverageAbsent},
-		"nothing can be known": {"-- platform.yaml --\nos: windows\n", nil, finding.CoverageUnsupported},
+		"Windows says nothing": {"-- platform.yaml --\nos: windows\n", nil, finding.CoverageAbsent},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -204,7 +204,7 @@ func TestUSBOnMacOSIncomplete(t *testing.T) {
 		want finding.CoverageState
 	}{
 		"no input devices":   {strings.NewReplacer("tools/ioreg-hid", "files/ioreg-hid"), finding.CoverageAbsent},
-		"nothing":            {strings.NewReplacer("tools/ioreg-usb", "files/ioreg-usb"), finding.CoverageUnsupported},
+		"nothing":            {strings.NewReplacer("tools/ioreg-usb", "files/ioreg-usb"), finding.CoverageAbsent},
 		"not a list":         {strings.NewReplacer("<plist version=\"1.0\">", "<plist"), finding.CoverageFailed},
 		"a broken report":    {strings.NewReplacer("BQEJBqEB", "wMAJBqEB"), finding.CoverageFailed},
 		"no children at all": {strings.NewReplacer("IORegistryEntryChildren", "Other"), finding.CoverageOK},
@@ -233,7 +233,7 @@ func TestPortsElsewhere(t *testing.T) {
 		"PCIROOT(0)#PCI(1400)":                                    "",
 		"":                                                        "",
 	} {
-		if got := locationPort(location); got != want {
+		if got := host.LocationPort(location); got != want {
 			t.Errorf("%s is %q, want %q", location, got, want)
 		}
 	}

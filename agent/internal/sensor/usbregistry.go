@@ -16,7 +16,7 @@ import (
 func registryUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 	output, err := h.Run(ctx, host.IORegUSB)
 	if errors.Is(err, host.ErrAbsent) || errors.Is(err, host.ErrUnsupported) {
-		return nil, missing(h, "USB devices")
+		return nil, fmt.Errorf("this machine shows no USB devices: %w", host.ErrAbsent)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("look at USB devices: %w", err)

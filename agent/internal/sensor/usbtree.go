@@ -31,8 +31,8 @@ func deviceNodes(ctx context.Context, h host.Host, what string) ([]host.Device, 
 		return nil, err
 	}
 	devices, err := asked.Devices(ctx)
-	if errors.Is(err, host.ErrAbsent) || errors.Is(err, host.ErrUnsupported) {
-		return nil, missing(h, what)
+	if errors.Is(err, host.ErrAbsent) {
+		return nil, fmt.Errorf("this machine shows no %s: %w", what, host.ErrAbsent)
 	}
 	return devices[:min(len(devices), rowLimit)], err
 }
@@ -41,10 +41,26 @@ func deviceNodes(ctx context.Context, h host.Host, what string) ([]host.Device, 
 // keep what devices say of themselves as it is; what it does not tell stays empty.
 func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 	devices, err := deviceNodes(ctx, h, "USB devices")
+	plugged, problem := pluggedUSB(devices)
+	rows := make([]usbDevice, len(plugged))
+	for i, one := range plugged {
+		rows[i] = one.usbDevice
+	}
+	return rows, errors.Join(err, problem)
+}
+
+// A pluggedDevice is the row of a device and the node that it is made of.
+type pluggedDevice struct {
+	usbDevice
+	node host.Device
+}
+
+// pluggedUSB are the USB devices among nodes.
+func pluggedUSB(devices []host.Device) ([]pluggedDevice, error) {
 	byInstance := func(a, b host.Device) int {
 		return strings.Compare(strings.ToUpper(a.Instance), strings.ToUpper(b.Instance))
 	}
-	slices.SortFunc(devices, byInstance)
+	devices = slices.SortedFunc(slices.Values(devices), byInstance)
 	// Of one instance there is one device; each of several would be given all that is below.
 	devices = slices.CompactFunc(devices, func(a, b host.Device) bool { return byInstance(a, b) == 0 })
 	tree := deviceTree{}
@@ -52,8 +68,8 @@ func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 		above := strings.ToUpper(d.Parent)
 		tree[above] = append(tree[above], d)
 	}
-	var rows []usbDevice
-	problems := []error{err}
+	var plugged []pluggedDevice
+	var problems []error
 	for i, d := range devices {
 		kind, id := instanceOf(d)
 		if kind != "USB" || idPart(id, "VID_") == "" || idPart(id, "MI_") != "" {
@@ -67,9 +83,9 @@ func treeUSB(ctx context.Context, h host.Host) ([]usbDevice, error) {
 		if err != nil {
 			problems = append(problems, fmt.Errorf("USB device %s: %w", row.Port, err))
 		}
-		rows = append(rows, row)
+		plugged = append(plugged, pluggedDevice{row, d})
 	}
-	return rows, errors.Join(problems...)
+	return plugged, errors.Join(problems...)
 }
 
 // instanceOf gives the bus that found a device and the ids by which it knows it.
@@ -94,7 +110,7 @@ func idPart(id, name string) string {
 // usb makes the row of one device.
 func (t deviceTree) usb(d host.Device, id string) (usbDevice, error) {
 	row := usbDevice{
-		Port: locationPort(d.Location), Product: d.Described, Speed: d.Speed,
+		Port: host.LocationPort(d.Location), Product: d.Described, Speed: d.Speed,
 		VendorID: strings.ToLower(idPart(id, "VID_")), ProductID: strings.ToLower(idPart(id, "PID_")),
 	}
 	for _, hardware := range d.Hardware {
@@ -131,25 +147,6 @@ func (d *usbDevice) nameWindows(node host.Device) {
 		d.Removable = map[bool]string{true: "removable", false: "fixed"}[node.Capabilities&capableOfRemoval != 0]
 	}
 	d.VirtualBus = node.Location != "" && !strings.HasPrefix(node.Location, "PCI") && !strings.HasPrefix(node.Location, "ACPI")
-}
-
-// locationPort turns a location such as PCIROOT(0)#PCI(1400)#USBROOT(0)#USB(2)#USB(1)
-// into a port, 1400-2.1: the bus is named by its place in the laptop.
-func locationPort(location string) string {
-	var bus, ports []string
-	for part := range strings.SplitSeq(location, "#") {
-		kind, value, _ := strings.Cut(strings.TrimSuffix(part, ")"), "(")
-		switch {
-		case kind == "PCI", kind == "USBROOT" && value != "0":
-			bus = append(bus, value)
-		case kind == "USB":
-			ports = append(ports, value)
-		}
-	}
-	if len(ports) == 0 {
-		return ""
-	}
-	return strings.Join(bus, "/") + "-" + strings.Join(ports, ".")
 }
 
 // triplet reads a class triplet as Windows writes it: USB\Class_03&SubClass_01&Prot_01.

@@ -1,0 +1,47 @@
+package sensor
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
+
+// toldInterfaces are those of a system that lists them itself.
+func toldInterfaces(ctx context.Context, h host.Host) ([]networkInterface, error) {
+	asked, err := host.Can[host.InterfaceHost](h, "network interfaces")
+	if err != nil {
+		return nil, err
+	}
+	told, failure := asked.Interfaces(ctx)
+	if failure != nil {
+		failure = fmt.Errorf("list network interfaces: %w", failure)
+	}
+	told = told[:min(len(told), rowLimit)]
+	rows := make([]networkInterface, len(told))
+	wireless := false
+	for i, one := range told {
+		rows[i] = networkInterface{
+			Name: one.Name, Kind: one.Kind, Up: one.Up, DefaultRoute: yes(one.Default), VPNLike: one.Kind == "tunnel",
+			Driver: one.Driver, Gateway: one.Gateway, GatewayOUI: makerPrefix(one.Gateway),
+		}
+		if one.MTU > 0 {
+			rows[i].MTU = strconv.Itoa(one.MTU)
+		}
+		wireless = wireless || one.Kind == "wifi" && one.Up
+	}
+	if wireless {
+		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
+	}
+	names := macNames
+	if h.Platform().OS == "windows" {
+		names = windowsNames
+	}
+	for i := range rows {
+		rows[i].Name = plainName(names, rows[i], strconv.Itoa(cmp.Or(told[i].Number, i)))
+	}
+	return rows, failure
+}
