@@ -102,7 +102,7 @@ func linksKnown(links []macLink) (map[string]linkFacts, error) {
 }
 
 func ask(socket int, question uintptr, request unsafe.Pointer) unix.Errno {
-	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(socket), question, uintptr(request))
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(socket), question, uintptr(request)) //nolint:staticcheck // libSystem has it behind "...", where purego puts no argument
 	return errno
 }
 

@@ -26,8 +26,8 @@ const (
 const (
 	askNoResources = 1 << 2  // kSecCSDoNotValidateResources
 	askNoNetwork   = 1 << 29 // kSecCSNoNetworkAccess
-	tellSigning      = 1 << 1  // kSecCSSigningInformation
-	requireApples    = "anchor apple generic"
+	tellSigning    = 1 << 1  // kSecCSSigningInformation
+	requireApples  = "anchor apple generic"
 )
 
 var errStillAsking = errors.New("macOS is still reading it")
