@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -27,6 +28,9 @@ type Node struct {
 	Descriptors  string   `yaml:"descriptors,omitempty"`  // hexadecimal, as are those below
 	Preparsed    string   `yaml:"preparsed,omitempty"`
 	EDID         string   `yaml:"edid,omitempty"`
+
+	Output  string    `yaml:"output,omitempty"`  // of a display: internal, external, indirect, virtual
+	Arrived time.Time `yaml:"arrived,omitempty"` // when it came
 }
 
 // WindowsRoot is the root hub that all devices of WindowsNodes hang on.
