@@ -46,6 +46,10 @@ const (
 	InputLidClose      = "lid_close"
 	InputLidOpen       = "lid_open"
 	InputLost          = "lost" // some inputs of this device were not told: what is held down is not known
+
+	// Where the system only counts, and says neither when nor on which device:
+	InputPressed = "pressed" // a key was pressed some time since the last look; repeats of a held one may be among them
+	InputUsed    = "used"    // a pointer, button, wheel or pad was used some time since the last look
 )
 
 // Input is one thing that a hand, or what stands for one, did.
@@ -56,6 +60,14 @@ type Input struct {
 	X, Y     int           // of a move in counts, of a place from 0 to InputRange
 	Injected bool          // the system says that a program made it. On Linux: the device is one that a program made
 }
+
+// Paces of listening.
+const (
+	inputGather  = 40 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second, and Linux keeps some 40
+	inputTick    = 5 * time.Second       // the longest a batch is waited for
+	inputRescan  = 30 * time.Second      // between two looks for devices that nobody told of
+	inputPending = 4096                  // inputs on their way from elsewhere
+)
 
 // InputRange is the largest position of a place: the far edge of the device's
 // own range, which is 32767 on nearly all devices.
@@ -83,6 +95,11 @@ const (
 	makerUSBIP    = "usbip"  // on a USB bus that comes over the network
 	makerXTest    = "xtest"  // injected through a window system of the kind X11
 	systemOfXTest = "x11"
+
+	makerSendInput     = "sendinput"      // on Windows: a program made the input; the system does not say which
+	makerRemoteDesktop = "remote_desktop" // the system's own, of a session that is seen from elsewhere
+	makerDriver        = "driver"         // of a driver without hardware
+	makerPosted        = "posted"         // on macOS: a program made the input; the system does not say which
 )
 
 // InputDevice is one keyboard, pointer or lid as the operating system lists it.
@@ -92,9 +109,10 @@ type InputDevice struct {
 	Bus       string // usb, bluetooth, serio, i2c, spi, virtual, x11 …
 	VendorID  string // four hexadecimal digits; empty when it has none
 	ProductID string
-	Place     string   // built_in, external, virtual
-	Maker     string   // how a program made it: uinput, uhid, dummy, usbip, xtest; empty for others
+	Place     string   // built_in, external, virtual; empty when not known
+	Maker     string   // how a program made it: uinput, uhid, dummy, usbip, xtest, sendinput, remote_desktop, driver, posted; empty for others
 	USBPort   string   // where it is plugged into USB, as usb_devices says it
 	Can       []string // what it can do, of the words above, sorted
 	Unheard   bool     // it cannot be listened to
+	Several   bool     // it stands for all devices of its kind, which the system does not tell apart; their places are not known
 }

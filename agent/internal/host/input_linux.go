@@ -18,14 +18,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Paces of listening.
-const (
-	inputGather  = 40 * time.Millisecond // how long inputs are let gather: a mouse may send 1000 a second, and the kernel keeps some 40
-	inputTick    = 5 * time.Second       // the longest a batch is waited for
-	inputRescan  = 30 * time.Second      // between two looks for X servers, and for devices that nobody told of
-	inputPending = 4096                  // inputs of X servers on their way
-)
-
 // liveInput listens to the devices of a running machine. It has no goroutine of
 // its own but those of X servers: who calls Next does the waiting.
 type liveInput struct {
