@@ -1,12 +1,5 @@
 package host
 
-import (
-	"context"
-	"fmt"
-
-	"golang.org/x/net/bpf"
-)
-
 // machine is a Mac as it runs.
 type machine struct {
 	log        macLog
@@ -30,8 +23,4 @@ func programDirs() []string { return []string{"/usr/bin/", "/bin/", "/usr/sbin/"
 
 func toolEnvironment() []string {
 	return []string{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "LANG=C"}
-}
-
-func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
-	return nil, fmt.Errorf("macOS itself gives no packets to programs that bring no capture of their own: %w", ErrUnsupported)
 }
