@@ -12,7 +12,7 @@ import (
 // connected and controlled are each stronger than the one before.
 const (
 	StateContacted  = "contacted"  // one of its names was looked up or connected to, by whatever program
-	StateInstalled  = "installed"  // its package or unit is there
+	StateInstalled  = "installed"  // its package, program or unit is there
 	StateUnattended = "unattended" // somebody can come in without anybody agreeing
 	StateTenant     = "tenant"     // whose account it belongs to was seen
 	StateOpened     = "opened"     // a program of it runs that may be either side

@@ -93,6 +93,10 @@ func rowsOf(a *Artefact) []finding.Observation {
 	switch a.Type {
 	case "package":
 		rows = append(rows, seen(classPackages, "name", value))
+	case "product":
+		rows = append(rows, seen(classPackages, "name", value, "source", "installer"))
+	case "bundle_id":
+		rows = append(rows, seen(classPackages, "name", "a name of its own", "source", "app", "bundle_id", value))
 	case "unit":
 		rows = append(rows, seen(classStartup, "name", value, "enabled", "true"), seen(classStartup, "name", value, "enabled", "false"))
 	case "domain":

@@ -72,7 +72,7 @@ func (c *Catalogue) toolRules(o finding.Observation) []*Rule {
 			add(e.tool, e.states(o)...)
 		}
 	case classPackages:
-		for _, t := range k.installed(&k.packages, o.Columns["name"]) {
+		for _, t := range k.packaged(o.Columns) {
 			add(t, StateInstalled)
 		}
 	case classStartup:
@@ -106,6 +106,33 @@ func (k *known) installed(x *markIndex, name string) []*Tool {
 	})
 	return list
 }
+
+// packaged gives the tools that a row of installed software belongs to: by its
+// package, and by what its maker calls it in Windows' list and in macOS' programs.
+func (k *known) packaged(row map[string]string) []*Tool {
+	list := k.installed(&k.packages, row["name"])
+	shown := map[string]string{"bundle_id": row["bundle_id"]}
+	if row["source"] == sourceInstaller {
+		shown["product"] = row["name"]
+	}
+	for _, column := range k.columns {
+		value := shown[column.name]
+		if value == "" {
+			continue
+		}
+		for _, index := range column.marks {
+			for _, t := range k.installed(index, value) {
+				if !slices.Contains(list, t) {
+					list = append(list, t)
+				}
+			}
+		}
+	}
+	return list
+}
+
+// sourceInstaller is the source of programs that Windows offers to remove.
+const sourceInstaller = "installer"
 
 // contacted gives the tools that a host name belongs to.
 func (k *known) contacted(name string) []*Tool {
@@ -184,7 +211,7 @@ func (t *Tool) sideOf(a *Artefact) string {
 func (a *Artefact) in(class string) bool {
 	switch class {
 	case classPackages:
-		return a.Type == "package"
+		return a.Type == "package" || a.Type == "product" || a.Type == "bundle_id"
 	case classStartup:
 		return a.Type == "unit"
 	case classListeners, classSockets:

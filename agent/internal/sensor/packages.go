@@ -16,9 +16,10 @@ import (
 )
 
 type installed struct {
-	Name    string `column:"name,key,public" people:"out" about:"name of the package"`
-	Version string `column:"version,public" about:"version of the package"`
-	Source  string `column:"source,key,public" about:"kind of package: deb, rpm, pacman, flatpak or snap"`
+	Name     string `column:"name,key,public" people:"out" about:"name of the package or program, without its version"`
+	Version  string `column:"version,public" about:"version of the package"`
+	Source   string `column:"source,key,public" about:"kind of package: deb, rpm, pacman, flatpak, snap or appimage; installer (the programs that Windows offers to remove) or msix; app, receipt (of macOS' installer), brew or cask"`
+	BundleID string `column:"bundle_id,key,public" people:"out" about:"identifier that a program for macOS gives itself"`
 }
 
 // Packages looks at the software that is installed.
@@ -27,6 +28,9 @@ func Packages() Sensor {
 	return Define(Options{
 		Class: "packages", Every: 10 * time.Minute,
 		About: "Looks at the names of installed packages, to recognise software that lets somebody else control this laptop.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Programs that Windows offers to remove and packages of its store are read, of a person's own only while that person is logged in: Windows keeps them in a part of the registry that is loaded then."},
+		},
 	}, shelf.collect)
 }
 
@@ -38,6 +42,7 @@ type packageShelf struct {
 }
 
 func (s *packageShelf) collect(ctx context.Context, h host.Host) ([]installed, error) {
+	v := newSurvey(h)
 	var rows []installed
 	var failures []error
 	known := false
@@ -47,12 +52,39 @@ func (s *packageShelf) collect(ctx context.Context, h host.Host) ([]installed, e
 		rows = append(rows, found...)
 		failures = append(failures, err)
 	}
+	for _, read := range []func(*survey) []installed{uninstallers, storePackages, s.applications, s.receipts, brewed, images} {
+		if ctx.Err() != nil {
+			break
+		}
+		found := read(&v)
+		known = known || len(found) > 0 && h.Platform().OS != "linux" // an AppImage is no database
+		rows = append(rows, found...)
+	}
 	found, err := s.rpms(ctx, h, known)
 	if len(found) == 0 && !known && (err == nil || errors.Is(err, host.ErrAbsent)) {
-		err = missing(h, "package databases (dpkg, rpm, pacman, flatpak, snap)")
+		err = noPackages(h, v)
 	}
 	rows = append(rows, found...)
-	return distinct(rows), errors.Join(append(failures, err)...)
+	return distinct(rows), errors.Join(append(failures, err, v.packageFailure(), ctx.Err())...)
+}
+
+// noPackages is the error of a machine that shows none.
+func noPackages(h host.Host, v survey) error {
+	for _, place := range []string{registryRoot, "Applications"} {
+		if h.Platform().OS != "linux" && exists(v.fsys, place) {
+			return fmt.Errorf("this machine shows no installed programs: %w", host.ErrAbsent)
+		}
+	}
+	return missing(h, "package databases (dpkg, rpm, pacman, flatpak, snap, applications, the registry)")
+}
+
+// packageFailure is what stood in the way, in words that say what would mend it.
+func (v *survey) packageFailure() error {
+	var closed error
+	if v.closed {
+		closed = fmt.Errorf("folders in which programs may be are closed to the agent: %w: run it as root or administrator", host.ErrDenied)
+	}
+	return errors.Join(closed, v.other)
 }
 
 // distinct sorts rows and keeps one of each package: a package installed for two
@@ -66,11 +98,14 @@ func distinct(rows []installed) []installed {
 		if a.Name != b.Name {
 			return a.Name < b.Name
 		}
+		if a.BundleID != b.BundleID {
+			return a.BundleID < b.BundleID
+		}
 		return a.Version < b.Version
 	})
 	kept := rows[:0]
 	for _, row := range rows {
-		if n := len(kept); n > 0 && kept[n-1].Name == row.Name && kept[n-1].Source == row.Source {
+		if n := len(kept); n > 0 && kept[n-1].Name == row.Name && kept[n-1].Source == row.Source && kept[n-1].BundleID == row.BundleID {
 			continue
 		}
 		kept = append(kept, row)
