@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -53,16 +54,40 @@ func (h *handed) Close() error {
 	return nil
 }
 
-// sessionOne is an agent and one companion that speaks to it over a Unix socket.
+// within gives what comes, before anybody loses patience.
+func within[T any](t *testing.T, from <-chan T) (got T) {
+	t.Helper()
+	select {
+	case got = <-from:
+	case <-time.After(10 * time.Second):
+		t.Fatal("nothing came within 10 s")
+	}
+	return got
+}
+
+// shortFolder is one whose path has room for a socket's name in 107 bytes.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "fw") //nolint:usetesting // see above
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	return folder
+}
+
+// sessionOne is an agent and one companion that speaks to it over a socket.
 func sessionOne(t *testing.T, all *companions, session uint32) (h *handed, ended, heard chan error) {
 	t.Helper()
-	path := filepath.Join(usersFolder(t), "companion")
-	listener, err := net.Listen("unix", path)
+	listener, err := net.Listen("unix", filepath.Join(shortFolder(t), "companion"))
+	if err != nil { // as under Wine
+		listener, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	mine, err := net.Dial("unix", path)
+	mine, err := net.Dial(listener.Addr().Network(), listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,10 +164,10 @@ func TestCompanionTells(t *testing.T) {
 		t.Errorf("what it does not see is told as %v", err)
 	}
 	close(one.batches)
-	if err := wait(t, ended); err != nil {
+	if err := within(t, ended); err != nil {
 		t.Errorf("the companion of a session that ended ends with %v", err)
 	}
-	if err := wait(t, heard); !errors.Is(err, io.EOF) {
+	if err := within(t, heard); !errors.Is(err, io.EOF) {
 		t.Errorf("its end is heard as %v", err)
 	}
 }
@@ -160,12 +185,11 @@ func TestCompanionEndsWithItsAgent(t *testing.T) {
 	if _, err := theirs.Write(welcome()); err != nil {
 		t.Fatal(err)
 	}
-	go func() { source.batches <- InputBatch{Until: 1} }()
 	if kind, _, err := readFrame(theirs, new([mostFrame]byte)); err != nil || kind != frameDevices {
 		t.Fatal(kind, err)
 	}
 	theirs.Close()
-	if err := wait(t, ended); err != nil {
+	if err := within(t, ended); err != nil {
 		t.Error(err)
 	}
 	<-source.closed
@@ -179,7 +203,7 @@ func TestAgentOfAnotherVersion(t *testing.T) {
 	}()
 	readFrame(theirs, new([mostFrame]byte))
 	theirs.Write(framed(frameWelcome, []byte{9, 0}))
-	if err := wait(t, ended); err == nil || !strings.Contains(err.Error(), "version") {
+	if err := within(t, ended); err == nil || !strings.Contains(err.Error(), "version") {
 		t.Error(err)
 	}
 }
@@ -240,7 +264,7 @@ func TestTwoCompanionsOfOneSession(t *testing.T) {
 	one.batches <- InputBatch{Until: 1}
 	one.batches <- InputBatch{Until: 2}
 	_, _, heard := sessionOne(t, all, 1)
-	if err := wait(t, heard); err == nil || !strings.Contains(err.Error(), "already") {
+	if err := within(t, heard); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Error(err)
 	}
 }
@@ -294,7 +318,7 @@ func TestCompanionsAreKept(t *testing.T) {
 		close(over)
 	}()
 	for range 2 { // one that is killed is replaced
-		line := wait(t, lines)
+		line := within(t, lines)
 		if _, err := all.devices(); err == nil || !strings.Contains(err.Error(), "session 1 is not seen") {
 			t.Errorf("without a companion: %v", err)
 		}
@@ -307,7 +331,7 @@ func TestCompanionsAreKept(t *testing.T) {
 		}
 		line.Close()
 	}
-	line := wait(t, lines)
+	line := within(t, lines)
 	sessions.Store(&[]uint32{})
 	if _, err := line.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("when its session is over its line ends with %v", err)
@@ -322,7 +346,7 @@ func TestCompanionsAreKept(t *testing.T) {
 		t.Errorf("afterwards: %v", err)
 	}
 	end()
-	wait(t, over)
+	within(t, over)
 }
 
 func TestCompanionsAreShared(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"sync"
 	"time"
 )
@@ -92,6 +93,58 @@ func (k companionKeeper) once(ctx context.Context, session uint32) error {
 	return k.all.hear(ctx, line, session)
 }
 
+// hearHere makes this very process the companion of its own session, on systems
+// where it may be run in one.
+func (c *companions) hearHere(ctx context.Context, session uint32, open func(ctx context.Context) (InputSource, error)) {
+	for ctx.Err() == nil {
+		err := c.once(ctx, session, open)
+		if ctx.Err() != nil {
+			return
+		}
+		c.blocked(err)
+		pause(ctx, inputRescan)
+	}
+}
+
+func (c *companions) once(ctx context.Context, session uint32, open func(ctx context.Context) (InputSource, error)) error {
+	source, err := open(ctx)
+	if err != nil {
+		return err
+	}
+	c.blocked(nil)
+	c.without(session, errBegins)
+	defer c.without(session, nil)
+	mine, theirs := net.Pipe()
+	go func() {
+		_ = tellInputs(ctx, mine, source, greeting{version: companionVersion, session: session}, c.clock)
+	}() // the other end says why
+	return c.hear(ctx, theirs, session)
+}
+
+// settle waits a moment for the first that companions tell, so that who looks
+// only once sees something.
+func (c *companions) settle(ctx context.Context, most time.Duration) {
+	for end := c.since() + most; c.since() < end && ctx.Err() == nil && !c.settled(); {
+		pause(ctx, inputGather/4)
+	}
+}
+
+func (c *companions) settled() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, why := range c.missing {
+		if errors.Is(why, errBegins) {
+			return false
+		}
+	}
+	for _, voice := range c.voices {
+		if voice.devices == nil {
+			return false
+		}
+	}
+	return !errors.Is(c.trouble, errBegins)
+}
+
 func pause(ctx context.Context, most time.Duration) {
 	select {
 	case <-ctx.Done():
@@ -124,6 +177,7 @@ func (s *sharedListening) open(ctx context.Context, begin func() *companions, ru
 	s.users++
 	source := &sharedSource{companionSource: s.all.listen(ctx), shared: s}
 	context.AfterFunc(ctx, func() { done(source) })
+	s.all.settle(ctx, inputTick/2)
 	return source
 }
 

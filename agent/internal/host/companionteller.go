@@ -38,8 +38,16 @@ func tellInputs(ctx context.Context, line companionLine, source InputSource, who
 		_, _ = line.Read(make([]byte, 1))
 		end()
 	}()
+	var batch InputBatch // the first tells of devices only
 	for {
-		batch, err := source.Next()
+		if err := t.tell(batch); err != nil {
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				return fmt.Errorf("tell how input arrives: the agent does not listen: %w", err)
+			}
+			return nil // the agent hung up
+		}
+		var err error
+		batch, err = source.Next()
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -48,12 +56,6 @@ func tellInputs(ctx context.Context, line companionLine, source InputSource, who
 		}
 		if err != nil {
 			return fmt.Errorf("hear how input arrives: %w", err)
-		}
-		if err := t.tell(batch); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				return fmt.Errorf("tell how input arrives: the agent does not listen: %w", err)
-			}
-			return nil // the agent hung up
 		}
 	}
 }

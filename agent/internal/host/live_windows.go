@@ -12,7 +12,9 @@ import (
 type machine struct {
 	devices   deviceMemory
 	records   keptRecords
+	listening sharedListening
 	processes processTable
+	verdicts  verdicts
 }
 
 func (h *LiveHost) start() {
