@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 )
 
 // windowsFS is the system drive with the registry beside it.
@@ -47,3 +48,11 @@ func (f windowsFS) Lstat(name string) (fs.FileInfo, error)     { return f.of(nam
 func (f windowsFS) ReadLink(name string) (string, error)       { return f.of(name).ReadLink(name) }
 func (f windowsFS) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.of(name), name) }
 func (f windowsFS) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(f.of(name), name) }
+
+// elsewhere says whether a file is only announced here and would be fetched over
+// the network by whoever reads it, as OneDrive's are.
+func elsewhere(stat fs.FileInfo) bool {
+	const offline, recallOnOpen, recallOnRead = 0x1000, 0x40000, 0x400000
+	told, ok := stat.Sys().(*syscall.Win32FileAttributeData)
+	return ok && told.FileAttributes&(offline|recallOnOpen|recallOnRead) != 0
+}

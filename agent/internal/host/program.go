@@ -13,7 +13,8 @@ import (
 // that judges signatures, or a recording, which holds no programs.
 type ProgramHost interface {
 	// Program is what is known of the program at this path, as processes name it;
-	// ErrAbsent where nothing is.
+	// ErrAbsent where nothing is, ErrNotYet where the answer takes longer than one
+	// look may.
 	Program(ctx context.Context, path string) (Program, error)
 }
 
@@ -31,6 +32,15 @@ type Program struct {
 	Libraries    string // that it needs, joined by blanks
 	Package      string // that it belongs to or is a copy from
 	Beside       string // extensions of files beside it that carry its name, joined by blanks
+}
+
+// ErrNotYet says that who asks again has the answer later.
+var ErrNotYet = errors.New("not known yet")
+
+// Judged says whether this is no more than a verdict on the program's signature:
+// what else it is stands in the file.
+func (p Program) Judged() bool {
+	return p == Program{Path: p.Path, Signer: p.Signer, Signature: p.Signature, TeamID: p.TeamID, BundleID: p.BundleID}
 }
 
 // maxPrograms is how many programs a recording describes.

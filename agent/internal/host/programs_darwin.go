@@ -30,7 +30,7 @@ const (
 	requireApples  = "anchor apple generic"
 )
 
-var errStillAsking = errors.New("macOS is still reading it")
+var errStillAsking = fmt.Errorf("macOS is still reading it: %w", ErrNotYet)
 
 // signatures keeps what macOS said of programs, each by its file as it is.
 type signatures struct {

@@ -1,0 +1,77 @@
+package host
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"math/big"
+	"testing"
+	"time"
+)
+
+func TestSignatureWord(t *testing.T) {
+	for status, want := range map[uint32]string{0: "valid", 0x800B0100: "unsigned", 0x80096010: "invalid", 0x800B0109: "unverified", 0x800B0101: "unverified", 0x800B010C: "invalid", 0x80070005: ""} {
+		if got := signatureWord(status); got != want {
+			t.Errorf("%#x is %q, want %q", status, got, want)
+		}
+	}
+}
+
+func TestCertificateSigner(t *testing.T) {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, subject := range map[string]pkix.Name{"Makers GmbH": {CommonName: "x", Organization: []string{"Makers GmbH"}}, "Anna Muster": {CommonName: "Anna Muster"}} {
+		raw, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{SerialNumber: big.NewInt(1), Subject: subject}, &x509.Certificate{Subject: subject}, public, private)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := certificateSigner(raw); err != nil || got != want {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+	if _, err := certificateSigner([]byte{0x30}); err == nil {
+		t.Error("no certificate was taken for one")
+	}
+}
+
+func TestProgramPlace(t *testing.T) {
+	for path, want := range map[string]bool{
+		`C:\Windows\x.exe`: true, `d:\x.exe`: true, `C:x.exe`: false, `\\server\x.exe`: false, `C:\x.txt:y.exe`: false, `\\?\C:\x.exe`: false, `C:\`: false, ``: false,
+	} {
+		if _, got := programPlace(path); got != want {
+			t.Errorf("%s: %v", path, got)
+		}
+	}
+}
+
+func TestVerdictsCostNoMoreThanTheirShare(t *testing.T) {
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	now := func() time.Time { return at }
+	asked := 0
+	ask := func() (Program, error) {
+		asked++
+		at = at.Add(time.Second)
+		return Program{Signature: "valid"}, nil
+	}
+	var v verdicts
+	var err error
+	for i := range int64(10) {
+		if _, err = v.of(now, `C:\x.exe`, i, at, ask); err != nil {
+			break
+		}
+	}
+	if !errors.Is(err, ErrNotYet) || asked != 4 && asked != 5 {
+		t.Errorf("asked %d times, %v", asked, err)
+	}
+	if p, err := v.of(now, `c:\X.EXE`, int64(asked-1), at.Add(-time.Second), ask); err != nil || p.Signature != "valid" {
+		t.Errorf("a file that was judged: %+v, %v", p, err)
+	}
+	at = at.Add(time.Minute)
+	if _, err := v.of(now, `C:\y.exe`, 1, at, ask); err != nil {
+		t.Errorf("a minute later: %v", err)
+	}
+}
