@@ -91,22 +91,21 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 
 func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {
 	subject := file{path: p.Path, name: inFiles(h, p.Path)}
-	known := host.Program{Path: p.Path}
-	said := false
-	if asked, ok := h.(host.ProgramHost); ok && p.Path != "" {
-		if told, err := asked.Program(ctx, p.Path); err == nil {
-			known, said = told, true
-		}
-	}
 	files := h.Files()
 	trusted := true // whether the path is the program's in our own view of the disk
 	if h.Platform().OS == "linux" && p.PID > 0 {
 		subject.name, trusted = r.running(files, p, subject.name)
 	}
+	known, said, late := r.told(ctx, h, p.Path)
 	var err error
 	var sums *sums
 	if !said && subject.name != "" {
+		verdict := known
 		known, sums, err = r.parsed(ctx, files, subject)
+		known = judged(known, verdict)
+	}
+	if err == nil {
+		err = late
 	}
 	if script != "" {
 		known.Package, known.Beside = "", "" // of the interpreter, which is not what runs
@@ -124,6 +123,39 @@ func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script s
 		known.Package = r.copied(ctx, files, subject, sums)
 	}
 	return known, err
+}
+
+// told is what the host says of a program by itself: all there is to know, as a
+// recording does, or a system's verdict on its signature alone. A verdict that is
+// late is an error, by which the program is read again.
+func (r *Reader) told(ctx context.Context, h host.Host, name string) (known host.Program, all bool, late error) {
+	asked, ok := h.(host.ProgramHost)
+	if !ok || name == "" {
+		return host.Program{Path: name}, false, nil
+	}
+	known, err := asked.Program(ctx, name)
+	if errors.Is(err, host.ErrNotYet) {
+		late = fmt.Errorf("judge the signature of a program: %w", host.ErrNotYet)
+	}
+	if err != nil {
+		return host.Program{Path: name}, false, late
+	}
+	return known, !known.Judged(), nil
+}
+
+// judged is what a file says of itself with the system's verdict on it, which
+// alone knows whom to trust and signatures that stand elsewhere.
+func judged(known, verdict host.Program) host.Program {
+	over := func(to *string, from string) {
+		if from != "" {
+			*to = from
+		}
+	}
+	over(&known.Signature, verdict.Signature)
+	over(&known.Signer, verdict.Signer)
+	over(&known.TeamID, verdict.TeamID)
+	over(&known.BundleID, verdict.BundleID)
+	return known
 }
 
 // saidOf is the package to which the host says that a file belongs.

@@ -132,10 +132,10 @@ func (o *owner) runs(p host.Process) bool {
 	return o.said.Started.Equal(p.Started) && o.said.Path == p.Path
 }
 
-// cutShort says whether the time was over before its program had been read, or
-// its disk did not answer.
+// cutShort says whether the time was over before its program had been read, its
+// disk did not answer, or the system has not judged it yet.
 func (o *owner) cutShort() bool {
-	return errors.Is(o.unread, programs.ErrStuck) || errors.Is(o.unread, context.DeadlineExceeded) || errors.Is(o.unread, context.Canceled)
+	return errors.Is(o.unread, programs.ErrStuck) || errors.Is(o.unread, host.ErrNotYet) || errors.Is(o.unread, context.DeadlineExceeded) || errors.Is(o.unread, context.Canceled)
 }
 
 // owner makes the row of a process that is new or became something else. Its
