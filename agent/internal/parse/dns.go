@@ -38,6 +38,10 @@ func ParseDNS(b []byte) ([]string, error) {
 	return names, fmt.Errorf("DNS message of %d bytes: more than %d questions", len(b), dnsQuestions)
 }
 
+// ParseHostName gives a name as ParseDNS does, for a system that tells which
+// names are looked up.
+func ParseHostName(s string) (string, error) { return hostName(s) }
+
 // hostName refuses what no name of a service holds, so that a name is safe to show.
 func hostName(s string) (string, error) {
 	s = strings.ToLower(strings.TrimSuffix(s, "."))

@@ -16,6 +16,7 @@ import (
 type observedName struct {
 	Name  string `column:"name,key,local" about:"the name"`
 	Kind  string `column:"kind,key,public" about:"dns for a name looked up, tls for one a connection was opened for"`
+	File  string `column:"file,public" people:"out" about:"file name of the program that looked it up, where the system says which"`
 	Count int    `column:"count,public" about:"how often it was seen in the last day, rounded down to a power of two"`
 }
 
@@ -25,6 +26,11 @@ func Names() Sensor {
 	return Define(Options{
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
 		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. The kernel passes nothing else, and the names never leave the laptop.",
+		Limits: []Limit{
+			{OS: "linux", Reach: Partial, Why: "Linux does not say which program looks a name up, and one that is asked for inside another connection (DNS over HTTPS) is seen only when the connection is opened."},
+			{OS: "windows", Reach: Partial, Why: "Windows tells of names that its own DNS client is asked for and of no connection, so that a program which asks by itself, as browsers with DNS over HTTPS do, is not heard; without administrator's rights it does not say which program asked."},
+			{OS: "darwin", Reach: Partial, Why: "macOS does not say which program looks a name up, and one that is asked for inside another connection (DNS over HTTPS, iCloud Private Relay) is seen only when the connection is opened, if at all."},
+		},
 	}, w.collect)
 }
 
@@ -54,19 +60,30 @@ type sighting struct {
 	nameKey
 	count int
 	last  time.Time
+	pid   int    // of the program that looked it up, until its file is known
+	file  string // its file
 }
 
-// watch captures until ctx ends or the recording does.
+// watch listens until ctx ends or the recording does: to the system, where it
+// tells which names are looked up, else to the network.
 func (w *nameWindow) watch(ctx context.Context, h host.Host) error {
-	filter, err := namesFilter()
-	if err == nil {
-		err = w.capture(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
-			for _, key := range namesIn(segment) {
-				w.see(key, at)
-			}
-		})
+	told, err := w.hearLookups(ctx, h)
+	if !told {
+		err = w.hearPackets(ctx, h)
 	}
 	return w.ended(ctx, err)
+}
+
+func (w *nameWindow) hearPackets(ctx context.Context, h host.Host) error {
+	filter, err := namesFilter()
+	if err != nil {
+		return err
+	}
+	return w.capture(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
+		for _, key := range namesIn(segment) {
+			w.see(key, at, 0)
+		}
+	})
 }
 
 // namesIn reads the names of a segment; a malformed one has none.
@@ -86,9 +103,10 @@ func namesIn(segment parse.Segment) []nameKey {
 	return keys
 }
 
-// see counts a name. A frame that is not later than the name's last one is not
-// counted, so that a recording played twice counts once.
-func (w *nameWindow) see(key nameKey, at time.Time) {
+// see counts a name, and remembers the process that looked it up first, 0 where
+// nobody says. A frame that is not later than the name's last one is not counted,
+// so that a recording played twice counts once.
+func (w *nameWindow) see(key nameKey, at time.Time, pid int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if at.After(w.newest) {
@@ -96,6 +114,9 @@ func (w *nameWindow) see(key nameKey, at time.Time) {
 	}
 	if element, ok := w.known[key]; ok {
 		s := element.Value.(*sighting)
+		if s.pid == 0 && s.file == "" {
+			s.pid = pid
+		}
 		if at.After(s.last) {
 			s.count, s.last = s.count+1, at
 			w.order.MoveToFront(element)
@@ -105,7 +126,7 @@ func (w *nameWindow) see(key nameKey, at time.Time) {
 	if len(w.known) >= namesLimit {
 		w.forget(w.order.Back())
 	}
-	w.known[key] = w.order.PushFront(&sighting{nameKey: key, count: 1, last: at})
+	w.known[key] = w.order.PushFront(&sighting{nameKey: key, count: 1, last: at, pid: pid})
 }
 
 func (w *nameWindow) forget(element *list.Element) {
@@ -114,8 +135,9 @@ func (w *nameWindow) forget(element *list.Element) {
 }
 
 // collect gives the window's names and how the capture goes.
-func (w *nameWindow) collect(ctx context.Context, _ host.Host) ([]observedName, error) {
+func (w *nameWindow) collect(ctx context.Context, h host.Host) ([]observedName, error) {
 	trouble := w.state(ctx)
+	w.nameFiles(ctx, h)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for back := w.order.Back(); back != nil; back = w.order.Back() {
@@ -128,7 +150,7 @@ func (w *nameWindow) collect(ctx context.Context, _ host.Host) ([]observedName, 
 	for element := w.order.Front(); element != nil; element = element.Next() {
 		s := element.Value.(*sighting)
 		// Rounded, so that a busy name is not news at every look.
-		rows = append(rows, observedName{Name: s.name, Kind: s.kind, Count: 1 << (bits.Len(uint(s.count)) - 1)})
+		rows = append(rows, observedName{Name: s.name, Kind: s.kind, File: s.file, Count: 1 << (bits.Len(uint(s.count)) - 1)})
 	}
 	return rows, trouble
 }
