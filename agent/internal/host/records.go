@@ -23,6 +23,7 @@ type RecordQuery struct {
 	System  string // windows or darwin
 	Channel string // of Windows' logs
 	Filter  string // XPath on Windows, a predicate on macOS
+	Extra   bool   // its log comes with a part of the system that may not be there: then nobody wrote to it
 }
 
 // lastDay is what every query asks for: sessions of before are nobody's concern.
@@ -32,19 +33,21 @@ const lastDay = " and TimeCreated[timediff(@SystemTime) <= 90000000]"
 func RecordQueries() []RecordQuery {
 	const services = "Microsoft-Windows-TerminalServices-"
 	return []RecordQuery{
-		{"rdp-sessions.xml", "windows", services + "LocalSessionManager/Operational",
-			"*[System[(EventID=21 or EventID=23 or EventID=24 or EventID=25 or EventID=39 or EventID=40)" + lastDay + "]]"},
-		{"rdp-authentications.xml", "windows", services + "RemoteConnectionManager/Operational",
-			"*[System[(EventID=1149)" + lastDay + "]]"},
-		{"rdp-client.xml", "windows", services + "RDPClient/Operational",
-			"*[System[(EventID=1024 or EventID=1026)" + lastDay + "]]"},
-		{"logons.xml", "windows", "Security",
-			"*[System[(EventID=4624 or EventID=4634 or EventID=4647)" + lastDay + "] and EventData[Data[@Name='LogonType']='10']]" +
-				" or *[System[(EventID=4778 or EventID=4779)" + lastDay + "]]"},
-		{"application.xml", "windows", "Application",
-			"*[System[(EventID=0 or EventID=1 or EventID=2 or EventID=3 or EventID=100 or EventID=101)" + lastDay + "]]"},
-		{"screen-sharing.ndjson", "darwin", "",
-			screenSharingRecords},
+		{Name: "rdp-sessions.xml", System: "windows", Channel: services + "LocalSessionManager/Operational",
+			Filter: "*[System[(EventID=21 or EventID=23 or EventID=24 or EventID=25 or EventID=39 or EventID=40)" + lastDay + "]]"},
+		{Name: "rdp-authentications.xml", System: "windows", Channel: services + "RemoteConnectionManager/Operational",
+			Filter: "*[System[(EventID=1149 or EventID=20503 or EventID=20504 or EventID=20506 or EventID=20507 or EventID=20508 or EventID=20510)" + lastDay + "]]"},
+		{Name: "remote-assistance.xml", System: "windows", Channel: "Microsoft-Windows-RemoteAssistance/Operational",
+			Filter: "*[System[(EventID=18 or EventID=19 or EventID=21 or EventID=22)" + lastDay + "]]", Extra: true},
+		{Name: "rdp-client.xml", System: "windows", Channel: services + "RDPClient/Operational",
+			Filter: "*[System[(EventID=1024 or EventID=1026)" + lastDay + "]]"},
+		{Name: "logons.xml", System: "windows", Channel: "Security",
+			Filter: "*[System[(EventID=4624 or EventID=4634)" + lastDay + "] and EventData[Data[@Name='LogonType']='10']]" +
+				" or *[System[(EventID=4647 or EventID=4778 or EventID=4779)" + lastDay + "]]"},
+		{Name: "application.xml", System: "windows", Channel: "Application",
+			Filter: "*[System[(EventID=0 or EventID=1 or EventID=2 or EventID=3 or EventID=100 or EventID=101)" + lastDay + "]]"},
+		{Name: "screen-sharing.ndjson", System: "darwin",
+			Filter: screenSharingRecords},
 	}
 }
 

@@ -60,6 +60,9 @@ func screenSharing(message string) (SessionMark, bool) {
 	m := SessionMark{Act: SessionBegan, Direction: Incoming, Kind: Screen, Approval: Password}
 	for part := range strings.SplitSeq(message, " :: ") {
 		name, value, _ := strings.Cut(part, ": ")
+		if value == macHidden {
+			continue
+		}
 		switch name {
 		case "User Name":
 			m.Account = brief(value)
@@ -67,6 +70,12 @@ func screenSharing(message string) (SessionMark, bool) {
 			m.Address = addressAlone(value)
 		}
 	}
-	m.ID = m.Address.Addr().String()
+	if m.Address.IsValid() {
+		m.ID = m.Address.Addr().String()
+	}
 	return m, true
 }
+
+// macHidden stands in the log for what a program marked as private, unless the
+// Mac is told by a profile to keep it.
+const macHidden = "<private>"

@@ -40,6 +40,13 @@ func TestWindowsRecords(t *testing.T) {
 		windowsRecord("Quick Assist", "0", "09:12:04", "<EventData><Data>BeginSharing</Data></EventData>") +
 		windowsRecord("Quick Assist", "0", "09:13:00", "<EventData><Data>SetSharingMode: FullControl</Data></EventData>") +
 		windowsRecord("Quick Assist", "0", "09:40:00", "<EventData><Data>EndSharing</Data></EventData>") +
+		windowsRecord("Microsoft-Windows-RemoteAssistance", "15", "09:12:03", "") +
+		windowsRecord("Microsoft-Windows-RemoteAssistance", "22", "09:12:04", "") +
+		windowsRecord("Microsoft-Windows-RemoteAssistance", "21", "09:13:00", "") +
+		windowsRecord("Microsoft-Windows-RemoteAssistance", "18", "09:40:00", "") +
+		windowsRecord(connections, "20506", "09:12:04", inside("<Param1>Canary</Param1>")) +
+		windowsRecord(connections, "20510", "09:12:05", "") +
+		windowsRecord(connections, "20507", "09:40:00", "") +
 		windowsRecord("Microsoft-Windows-TerminalServices-ClientActiveXCore", "1024", "09:12:04", pairs("Name", "Server Name", "Value", "10.0.0.9"))
 	records, err := ParseWindowsRecords([]byte(text))
 	if err != nil {
@@ -64,6 +71,12 @@ func TestWindowsRecords(t *testing.T) {
 		"quick-assist began 02 09:12:04 - incoming person screen - -",
 		"quick-assist admitted 02 09:13:00 - incoming person screen - -",
 		"quick-assist ended 02 09:40:00 - incoming person screen - -",
+		"windows-remote-assistance began 02 09:12:04 - incoming person screen - -",
+		"windows-remote-assistance admitted 02 09:13:00 - incoming person screen - -",
+		"windows-remote-assistance ended 02 09:40:00 - incoming person screen - -",
+		"microsoft-rdp began 02 09:12:04 shadow incoming unknown screen - -",
+		"microsoft-rdp admitted 02 09:12:05 shadow incoming person screen - -",
+		"microsoft-rdp ended 02 09:40:00 shadow incoming unknown screen - -",
 		"mstsc began 02 09:12:04 - outgoing unknown screen 10.0.0.9 - 10.0.0.9:0",
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
@@ -106,6 +119,13 @@ func TestMacRecord(t *testing.T) {
 	tool, m, ok := r.SessionMark()
 	if want := "began 02 09:12:04 203.0.113.7 incoming password screen - anna 203.0.113.7:0"; !ok || tool != "apple-remote-desktop" || m.String() != want {
 		t.Errorf("%s %s, %v, want %s", tool, m, ok, want)
+	}
+	masked := strings.NewReplacer("anna", "<private>", "203.0.113.7", "<private>").Replace(line)
+	if r, err = ParseMacRecord([]byte(masked)); err != nil {
+		t.Fatal(err)
+	}
+	if _, m, ok := r.SessionMark(); !ok || m.String() != "began 02 09:12:04 - incoming password screen - -" {
+		t.Errorf("with what macOS hides: %s, %v", m, ok)
 	}
 	if _, err := ParseMacRecord([]byte("Filtering the log data")); err == nil {
 		t.Error("a heading is taken for a record")

@@ -21,6 +21,9 @@ func (r WindowsRecord) SessionMark() (tool string, m SessionMark, ok bool) {
 	case r.Provider == "Microsoft-Windows-TerminalServices-ClientActiveXCore":
 		m, ok = r.desktopClient()
 		tool = "mstsc"
+	case r.Provider == "Microsoft-Windows-RemoteAssistance":
+		m, ok = r.assistance()
+		tool = "windows-remote-assistance"
 	default:
 		m, ok = r.desktop()
 		tool = "microsoft-rdp"
@@ -92,6 +95,38 @@ func (r WindowsRecord) desktopClient() (SessionMark, bool) {
 	return m, m.Act != 0
 }
 
+// assistance is Windows' Remote Assistance on the side of the one who is helped:
+// 22 says that the other side sees the screen, 21 that it has control, 18 and 19
+// that it was disconnected from either side.
+func (r WindowsRecord) assistance() (SessionMark, bool) {
+	m := SessionMark{Direction: Incoming, Approval: Person, Kind: Screen}
+	switch r.Number {
+	case "22":
+		m.Act = SessionBegan
+	case "21":
+		m.Act = SessionAdmitted
+	case "18", "19":
+		m.Act = SessionEnded
+	}
+	return m, m.Act != 0
+}
+
+// shadow is somebody who looks on at a session or takes it over (20503, 20506)
+// with or without the person's leave (20508, 20510), until 20504 or 20507. What
+// else these records have is not documented, so that nobody is named.
+func (r WindowsRecord) shadow() (SessionMark, bool) {
+	m := SessionMark{Direction: Incoming, Kind: Screen, Approval: Unknown, ID: "shadow"}
+	switch r.Number {
+	case "20503", "20506":
+		m.Act = SessionBegan
+	case "20508", "20510":
+		m.Act, m.Approval = SessionAdmitted, Person
+	case "20504", "20507":
+		m.Act = SessionEnded
+	}
+	return m, m.Act != 0
+}
+
 // desktop is Windows' own Remote Desktop on the controlled side.
 func (r WindowsRecord) desktop() (SessionMark, bool) {
 	m := SessionMark{Direction: Incoming, Approval: Password, Kind: Screen, ID: "session " + brief(r.Values["SessionID"])}
@@ -106,10 +141,12 @@ func (r WindowsRecord) desktop() (SessionMark, bool) {
 		m.Act, m.ID = SessionEnded, "session "+brief(r.Values["TargetSession"])
 	case lsm + " 40":
 		m.Act, m.ID = SessionEnded, "session "+brief(r.Values["Session"])
-	case "Microsoft-Windows-TerminalServices-RemoteConnectionManager 1149":
+	case connections + " 1149":
 		m.Act, m.Account, m.Address = SessionBegan, brief(r.Values["Param1"]), addressAlone(r.Values["Param3"])
 		m.ID = "from " + m.Address.Addr().String()
 		return m, m.Address.IsValid()
+	case connections + " 20503", connections + " 20504", connections + " 20506", connections + " 20507", connections + " 20508", connections + " 20510":
+		return r.shadow()
 	case auditing + " 4624", auditing + " 4778":
 		return r.logon(m)
 	case auditing + " 4634", auditing + " 4647", auditing + " 4779":
@@ -120,8 +157,9 @@ func (r WindowsRecord) desktop() (SessionMark, bool) {
 }
 
 const (
-	lsm      = "Microsoft-Windows-TerminalServices-LocalSessionManager"
-	auditing = "Microsoft-Windows-Security-Auditing"
+	lsm         = "Microsoft-Windows-TerminalServices-LocalSessionManager"
+	connections = "Microsoft-Windows-TerminalServices-RemoteConnectionManager"
+	auditing    = "Microsoft-Windows-Security-Auditing"
 )
 
 // logon: 4624 of type 10 is a logon from afar, 4778 one that is taken up again.

@@ -34,6 +34,11 @@ func RemoteSessions() Sensor {
 	return Define(Options{
 		Class: "remote_sessions", Every: 10 * time.Second, // with processes and sockets, which are then read once for all
 		About: "Looks at when remote-access software says that a session began and ended, to know whether somebody else controls this laptop now or did within the last day.",
+		Limits: []Limit{
+			{OS: "linux", Reach: Partial, Why: "Programs that write no log of their sessions tell of none; their connections are seen all the same."},
+			{OS: "windows", Reach: Partial, Why: "Programs that write no log of their sessions tell of none, and of who came in by Windows' own SSH server only the login is told; without administrator's rights Windows' log of logons is closed."},
+			{OS: "darwin", Reach: Partial, Why: "The Mac's log tells when somebody was let in to Screen Sharing or Remote Management, and not when he left or whether he had control; what is marked as private in it stays hidden unless a profile says otherwise, and it is read a minute later than it is written."},
+		},
 	}, w.collect)
 }
 
@@ -43,6 +48,7 @@ type sessionWatch struct {
 	zone     memory[*time.Location]
 	told     toldLogs
 	journald journaldWatch
+	answers  map[string]readAnswer    // of the system's own logs, by question
 	alive    map[sessionKey]time.Time // when an open session was last seen alive
 }
 
@@ -56,7 +62,7 @@ func (w *sessionWatch) collect(ctx context.Context, h host.Host) ([]remoteSessio
 	problem = errors.Join(problem,
 		w.follower.Look(ctx, h.Files(), h.Platform().OS, clock, found),
 		w.journald.read(ctx, h, w.follower, clock, processes),
-		readRecords(ctx, h, w.follower),
+		w.readRecords(ctx, h),
 	)
 	sessions := w.follower.Sessions()
 	if !zoned && slices.ContainsFunc(sessions, func(s journal.Session) bool { return s.Local }) {

@@ -268,7 +268,7 @@ func TestRemoteSessionToolsAreKnown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tools := []string{"microsoft-rdp", "mstsc", "quick-assist", "screenconnect", "apple-remote-desktop"} // of records
+	tools := []string{"microsoft-rdp", "mstsc", "quick-assist", "screenconnect", "apple-remote-desktop", "windows-remote-assistance"} // of records
 	for _, place := range journal.Places() {
 		tools = append(tools, place.Tool)
 	}

@@ -13,8 +13,9 @@ import (
 )
 
 // readRecords reads the sessions of logs that are no files. Each answer is the
-// whole of the last day, so what was read before is forgotten.
-func readRecords(ctx context.Context, h host.Host, f *journal.Follower) error {
+// whole of the last day, so what was read before is forgotten; one that is as
+// before is not read again.
+func (w *sessionWatch) readRecords(ctx context.Context, h host.Host) error {
 	system := h.Platform().OS
 	var problem error
 	for _, q := range host.RecordQueries() {
@@ -26,14 +27,36 @@ func readRecords(ctx context.Context, h host.Host, f *journal.Follower) error {
 			return err
 		}
 		text, err := keeper.Records(ctx, q)
-		if err == nil {
-			f.Forget(q.Name)
-			err = takeRecords(text, q, f)
+		if q.Extra && errors.Is(err, host.ErrAbsent) {
+			continue
+		}
+		if err == nil || len(text) > 0 {
+			err = errors.Join(err, w.takeAnswer(text, q))
 		}
 		if err != nil && (problem == nil || errors.Is(problem, host.ErrAbsent)) {
 			problem = fmt.Errorf("read session records: %w", err) // one says what would mend it
 		}
 	}
+	return problem
+}
+
+// readAnswer is what a log answered at the last look, and what was wrong with it.
+type readAnswer struct {
+	text    []byte
+	problem error
+}
+
+// takeAnswer takes the whole of the last day in, unless it is as before.
+func (w *sessionWatch) takeAnswer(text []byte, q host.RecordQuery) error {
+	if before, ok := w.answers[q.Name]; ok && bytes.Equal(before.text, text) {
+		return before.problem
+	}
+	if w.answers == nil {
+		w.answers = map[string]readAnswer{}
+	}
+	w.follower.Forget(q.Name + "/")
+	problem := takeRecords(text, q, w.follower)
+	w.answers[q.Name] = readAnswer{text, problem}
 	return problem
 }
 
@@ -59,6 +82,9 @@ func takeRecords(text []byte, q host.RecordQuery, f *journal.Follower) error {
 	return nil
 }
 
+// shadowPrograms run in a session that somebody looks on at or has taken over.
+const shadowPrograms = "RdpSa.exe"
+
 // recordPlace says what the records of one tool can tell.
 func recordPlace(tool, source string) journal.Place {
 	place := journal.Place{Tool: tool, Source: source, Ends: true}
@@ -66,8 +92,11 @@ func recordPlace(tool, source string) journal.Place {
 	case "microsoft-rdp", "apple-remote-desktop":
 		place.Direct = true
 		place.Ends = tool == "microsoft-rdp"
+		place.Alive = shadowPrograms
 	case "quick-assist":
 		place.Alive = "QuickAssist.exe"
+	case "windows-remote-assistance":
+		place.Alive = "msra.exe"
 	case "screenconnect":
 		place.Alive = "ScreenConnect.WindowsClient.exe ScreenConnect.ClientService.exe"
 	case "chrome-remote-desktop":
