@@ -115,4 +115,3 @@ func renderRecord(record uintptr) ([]byte, error) {
 // closeEvt closes a handle of a log; there is nothing to be done about one that
 // cannot be closed.
 func closeEvt(handle uintptr) { _, _, _ = evtClose.do(handle) }
-
