@@ -10,7 +10,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test lab tools lint generate import-lolrmm verify fuzz bench package setup clean
+.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench package setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ setup: ## install what the tests need (Debian or Ubuntu packages)
 
 test: setup build ## everything that proves the project
 	@installer/dev/test.sh
+
+wine: build ## run the windows agent under Wine: scan, enrolment and stream, the service, planted devices
+	@installer/dev/wine.sh
 
 lab: build ## boot virtual laptops, plug KVMs and ordinary things in, and see what the real agent says
 	@installer/dev/lab.sh

@@ -19,6 +19,9 @@ go test -count=1 -v -run 'TestDisguises' ./agent/internal/disguise | grep -E '(L
 step "Go: end to end with the built programs (kill -9, a real VNC session, make run)"
 go test -tags e2e -count=1 -timeout 20m ./agent/cmd/... ./server/cmd/...
 
+step "Wine: the windows agent runs, streams to a live collector, is a service, and finds what is planted"
+installer/dev/wine.sh
+
 step "Go: golangci-lint"
 installer/dev/lint.sh
 

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -43,7 +44,7 @@ func serviceCommand(w world) *cobra.Command {
 					return err
 				}
 				if err := act(s); err != nil {
-					return fmt.Errorf("%s the service: %s refused: %w; %s", use, s.Platform(), err, asAdministrator(runtime.GOOS))
+					return fmt.Errorf("%s the service: %s refused: %w", use, s.Platform(), rightsFor(err))
 				}
 				_, err = fmt.Fprintf(w.out, "%s (%s)\n", done, s.Platform())
 				return err
@@ -63,6 +64,14 @@ func serviceExample(system string) string {
 		return "  farmwatch-agent service install   (in a terminal opened as administrator)\n  farmwatch-agent service start"
 	}
 	return "  sudo farmwatch-agent service install\n  sudo farmwatch-agent service start"
+}
+
+// rightsFor adds to a refusal how to get the rights.
+func rightsFor(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("%w: %s", err, asAdministrator(runtime.GOOS))
+	}
+	return err
 }
 
 // asAdministrator says how a person gets the rights that this needs.
@@ -106,10 +115,8 @@ func newService(settings string) (service.Service, error) {
 		Description: "Notices when this laptop is driven from somewhere else",
 		Arguments:   []string{serviceVerb(runtime.GOOS), "--config", settings},
 		Option: service.KeyValue{
-			"SystemdScript":    strings.Replace(unit, unitStart, `ExecStart={{Path | cmdEscape}}{{range Arguments}} {{. | cmd}}{{end}}`, 1),
-			"LaunchdConfig":    launchdPlist,
-			"OnFailure":        "restart",
-			"DelayedAutoStart": true, // what people wait for at the start of Windows comes first
+			"SystemdScript": strings.Replace(unit, unitStart, `ExecStart={{Path | cmdEscape}}{{range Arguments}} {{. | cmd}}{{end}}`, 1),
+			"LaunchdConfig": launchdPlist,
 		},
 	})
 	if err != nil {

@@ -90,7 +90,11 @@ func GuardFolder(path string) error {
 	if err := closeTo(path, owners); err != nil {
 		return err
 	}
-	return closed(path, owners)
+	self, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return fmt.Errorf("ask who runs this: %w", err)
+	}
+	return closed(path, append(owners, self.User.Sid))
 }
 
 // guards are who may enter: the system, administrators, and one who runs the

@@ -142,7 +142,8 @@ var rights = []string{
 type requiredPrivileges struct{ names *uint16 }
 
 // SettleService sets of an installed service what its installation cannot say:
-// that Windows starts it again after a crash and after an error, and what of
+// that Windows starts it after what people wait for, and again after a crash and
+// after an error, and what of
 // LocalSystem's rights it keeps.
 func SettleService(name string) error {
 	manager, err := mgr.Connect()
@@ -159,7 +160,12 @@ func SettleService(name string) error {
 		return mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: after}
 	}
 	day := uint32((24 * time.Hour).Seconds())
-	if err := s.SetRecoveryActions([]mgr.RecoveryAction{again(5 * time.Second), again(30 * time.Second), again(5 * time.Minute)}, day); err != nil {
+	late := windows.SERVICE_DELAYED_AUTO_START_INFO{IsDelayedAutoStartUp: 1} // what people wait for at the start comes first
+	if err := knownHere(windows.ChangeServiceConfig2(s.Handle, windows.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, (*byte)(unsafe.Pointer(&late)))); err != nil {
+		return fmt.Errorf("have %s start a little after the others: %w", name, err)
+	}
+	err = s.SetRecoveryActions([]mgr.RecoveryAction{again(5 * time.Second), again(30 * time.Second), again(5 * time.Minute)}, day)
+	if err := knownHere(err); err != nil {
 		return fmt.Errorf("have %s started again after a crash: %w", name, err)
 	}
 	if err := knownHere(s.SetRecoveryActionsOnNonCrashFailures(true)); err != nil {
