@@ -43,29 +43,12 @@ func recordCommand(w world) *cobra.Command {
 	return c
 }
 
-// record scrubs with a key that is forgotten afterwards: within one recording
-// equal things stay equal, and nothing can be looked up in another.
+// record writes this machine to a file, or to standard output.
 func record(ctx context.Context, w world, output string) error {
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		return fmt.Errorf("make a key to scrub with: %w", err)
-	}
-	gate, err := privacy.NewGate(sensor.All(), key)
+	text, err := recorded(ctx, w, "")
 	if err != nil {
 		return err
 	}
-	// What all units of a product share is kept: it identifies nobody, and rules read it.
-	scrub := func(value string) string {
-		if sensor.SharedSerial(value) {
-			return value
-		}
-		return gate.Pseudonym(value)
-	}
-	archive, err := host.Record(ctx, described{host.Live(w.now), programs.NewReader()}, scrub)
-	if err != nil {
-		return fmt.Errorf("record this machine: %w", err)
-	}
-	text := txtar.Format(archive)
 	if output == "" {
 		_, err := w.out.Write(text)
 		return err
@@ -75,4 +58,31 @@ func record(ctx context.Context, w world, output string) error {
 	}
 	fmt.Fprintf(w.err, "wrote %s, %d bytes; read it before you send it\n", output, len(text))
 	return nil
+}
+
+// recorded scrubs with a key that is forgotten afterwards: within one recording
+// equal things stay equal, and nothing can be looked up in another. What is
+// remarked stands at its top.
+func recorded(ctx context.Context, w world, remark string) ([]byte, error) {
+	key := make([]byte, 32)
+	if _, err := rand.Read(key); err != nil {
+		return nil, fmt.Errorf("make a key to scrub with: %w", err)
+	}
+	gate, err := privacy.NewGate(sensor.All(), key)
+	if err != nil {
+		return nil, err
+	}
+	// What all units of a product share is kept: it identifies nobody, and rules read it.
+	scrub := func(value string) string {
+		if sensor.SharedSerial(value) {
+			return value
+		}
+		return gate.Pseudonym(value)
+	}
+	archive, err := host.Record(ctx, described{host.Live(w.now), programs.NewReader()}, scrub, programs.PropertyList)
+	if err != nil {
+		return nil, fmt.Errorf("record this machine: %w", err)
+	}
+	archive.Comment = append(archive.Comment, remark...)
+	return txtar.Format(archive), nil
 }

@@ -26,16 +26,16 @@ func TestSameOnEverySystem(t *testing.T) {
 			found[says] = append(found[says], d.ID)
 		}
 	}
-	allowed, err := parity.Allowed()
+	allowed, err := parity.Allowed("devices")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string][]string{}
-	for _, d := range allowed.Devices {
+	for _, d := range allowed {
 		want[d.Says] = d.What
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
-		t.Errorf("what differs between systems is not what agent/internal/parity/differences.yaml allows (-allowed +found):\n%s", diff)
+		t.Errorf("what differs between systems is not what agent/internal/parity/devices.yaml allows (-allowed +found):\n%s", diff)
 	}
 }
 

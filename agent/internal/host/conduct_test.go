@@ -44,7 +44,7 @@ func TestRecordedConduct(t *testing.T) {
 	if _, err := h.(ConductHost).Age(7, "/home/anna/other"); !errors.Is(err, ErrAbsent) {
 		t.Errorf("%v, want absent", err)
 	}
-	archive, err := Record(context.Background(), h, keep)
+	archive, err := Record(context.Background(), h, keep, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

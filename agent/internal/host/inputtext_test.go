@@ -110,7 +110,7 @@ func TestInputIsNotRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, err := Record(context.Background(), h, func(value string) string { return value })
+	archive, err := Record(context.Background(), h, func(value string) string { return value }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

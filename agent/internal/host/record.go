@@ -19,13 +19,20 @@ const maxRecording = 32 << 20
 // Record writes down a machine as a recording: what sensors read, and no more.
 // Serial numbers, names of people and machines, addresses and what command
 // lines hold are replaced by what scrub makes of them; packets are not recorded.
-func Record(ctx context.Context, h Host, scrub Scrub) (*txtar.Archive, error) {
-	r := &recorder{host: h, files: h.Files(), scrubber: newScrubber(scrub), denied: map[string]string{}, seen: map[string]bool{}}
+// Without somebody who reads lists, Apple's property lists are left out.
+func Record(ctx context.Context, h Host, scrub Scrub, read ListReader) (*txtar.Archive, error) {
+	r := &recorder{host: h, files: h.Files(), scrubber: newScrubber(scrub), read: read, denied: map[string]string{}, seen: map[string]bool{}}
+	r.scrubber.learn(ctx, h)
 	if err := r.platform(); err != nil {
 		return nil, err
 	}
-	if h.Platform().OS == "linux" {
+	switch h.Platform().OS {
+	case "linux":
 		r.linuxFiles()
+	case "windows":
+		r.windowsFiles()
+	case "darwin":
+		r.macFiles()
 	}
 	if err := r.rows(ctx); err != nil {
 		return nil, err
@@ -60,10 +67,13 @@ type recorder struct {
 	host     Host
 	files    FS
 	scrubber scrubber
+	read     ListReader
 	archive  txtar.Archive
 	denied   map[string]string
 	seen     map[string]bool
 	size     int
+
+	taskCount int // files of scheduled tasks so far
 }
 
 func (r *recorder) platform() error {
@@ -86,7 +96,7 @@ func (r *recorder) yaml(name string, value any) error {
 
 // add keeps one file, in hexadecimal where text would not survive.
 func (r *recorder) add(name string, content []byte) {
-	if r.seen[name] || r.size > maxRecording || strings.ContainsAny(name, "\n\r") {
+	if r.seen[name] || r.size > maxRecording || !plainName(name) {
 		return
 	}
 	r.seen[name] = true
@@ -95,6 +105,11 @@ func (r *recorder) add(name string, content []byte) {
 	}
 	r.size += len(name) + len(content)
 	r.archive.Files = append(r.archive.Files, txtar.File{Name: name, Data: content})
+}
+
+// plainName says whether a name can stand in a recording and means itself there.
+func plainName(name string) bool {
+	return !strings.ContainsAny(name, "\n\r") && strings.TrimSpace(name) == name && !strings.Contains(name, " -> ") && !strings.HasSuffix(name, " [hex]")
 }
 
 func (r *recorder) link(name, target string) {
@@ -173,6 +188,9 @@ func (r *recorder) able(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := r.clock(ctx); err != nil {
+		return err
+	}
 	kept, ok := r.host.(PowerHost)
 	if !ok {
 		return nil
@@ -182,6 +200,24 @@ func (r *recorder) able(ctx context.Context) error {
 		return nil //nolint:nilerr // a machine that does not say how it is fed has no power.yaml
 	}
 	return r.yaml("power.yaml", powerAsRow(power))
+}
+
+// clock records when this was, and its distance from UTC: Windows writes of its
+// devices in local time. Linux tells all that is recorded since its start.
+func (r *recorder) clock(ctx context.Context) error {
+	clock, ok := r.host.(Clock)
+	if !ok || r.host.Platform().OS == "linux" {
+		return nil
+	}
+	now, zone, err := clock.Now(ctx)
+	if err != nil {
+		return nil //nolint:nilerr // a machine that does not say what time it is has no clock.yaml
+	}
+	row := clockRow{Now: aboutWhen(now)}
+	if zone != nil {
+		row.Offset = now.In(zone).Format("-07:00")
+	}
+	return r.yaml("clock.yaml", row)
 }
 
 func writeRows[T, Row any](r *recorder, question string, rows []T, err error, scrub func(T) Row) error {
@@ -232,13 +268,10 @@ func (s scrubber) accessPoint(a AccessPoint) accessPointRow {
 	return accessPointRow{Interface: s.text(a.Interface), BSSID: s.text(a.BSSID), SSID: s.named("wifi", a.SSID)}
 }
 
-// tools keeps the output of each tool that is installed. The package list holds
-// nothing of a person; of the registry only what is known to be harmless is kept.
+// tools keeps the output of the tools whose answers name nobody: the list of
+// packages, and of macOS' registry what is known to be harmless. Logs are left out.
 func (r *recorder) tools(ctx context.Context) {
-	for _, t := range Tools() {
-		if strings.HasPrefix(t.Name, "journal-") || strings.HasPrefix(t.Name, "log-") || t.Name == RPMPrograms.Name {
-			continue // the one names people, and others; of the other, programs.yaml says what matters
-		}
+	for _, t := range []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay, IORegEDID} {
 		output, err := r.host.Run(ctx, t)
 		if err == nil && strings.HasPrefix(t.Name, "ioreg-") {
 			output, err = r.scrubber.registry(output)

@@ -104,7 +104,7 @@ bash	5.2-1	x86_64
 
 func rerecord(t *testing.T, h Host, scrub Scrub) (Host, string) {
 	t.Helper()
-	archive, err := Record(context.Background(), h, scrub)
+	archive, err := Record(context.Background(), h, scrub, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -64,7 +64,7 @@ func TestRecordLeavesTheJournalOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, err := Record(context.Background(), h, func(value string) string { return value })
+	archive, err := Record(context.Background(), h, func(value string) string { return value }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,14 +22,22 @@ type scrubber struct {
 	mac     *regexp.Regexp
 	named12 *regexp.Regexp // an interface named after its hardware address
 	home    *regexp.Regexp
+	sid     *regexp.Regexp
+	known   *regexp.Regexp // names of this machine and its people, nil where there are none
+	machine string
+
+	system      string
+	firstPerson int // the least number of an account that is a person's
 }
 
 func newScrubber(scrub Scrub) scrubber {
 	return scrubber{
-		scrub:   scrub,
-		mac:     regexp.MustCompile(`\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b`),
-		named12: regexp.MustCompile(`\b(enx|wlx|wwx)([0-9a-f]{12})\b`),
-		home:    regexp.MustCompile(`(^|/)home/([^/\s"';:]+)`),
+		scrub:       scrub,
+		firstPerson: 1000,
+		mac:         regexp.MustCompile(`\b(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}\b`),
+		named12:     regexp.MustCompile(`\b(enx|wlx|wwx)([0-9a-f]{12})\b`),
+		home:        regexp.MustCompile(`((?:^|/)home/)([^/\s"';:]+)|((?:^|[/\\])(?i:users)[/\\])([^/\\"';:<>|\n]+)`),
+		sid:         regexp.MustCompile(`\bS-1-(?:5-21|12-1)(-\d+){3,5}\b`),
 	}
 }
 
@@ -49,14 +57,6 @@ func (s scrubber) named(prefix, value string) string {
 		return value
 	}
 	return prefix + "-" + hex.EncodeToString(bytes[:4])
-}
-
-// user keeps root and the accounts of services, which are the same everywhere.
-func (s scrubber) user(name string, uid int) string {
-	if name == "" || uid >= 0 && uid < 1000 || uid == 65534 {
-		return name
-	}
-	return s.named("user", name)
 }
 
 // serial replaces each letter and digit by one of its kind.
@@ -112,10 +112,20 @@ func (s scrubber) text(value string) string {
 		mac := digits[0:2] + ":" + digits[2:4] + ":" + digits[4:6] + ":" + digits[6:8] + ":" + digits[8:10] + ":" + digits[10:12]
 		return name[:3] + strings.ReplaceAll(s.hardwareAddress(mac), ":", "")
 	})
-	return s.home.ReplaceAllStringFunc(value, func(match string) string {
-		at := strings.LastIndexByte(match, '/') + 1
-		return match[:at] + s.named("user", match[at:])
+	value = s.sid.ReplaceAllStringFunc(value, s.securityID)
+	value = s.home.ReplaceAllStringFunc(value, func(match string) string {
+		at := strings.LastIndexAny(match, `/\`) + 1
+		return match[:at] + s.account(match[at:])
 	})
+	if s.known != nil {
+		value = s.known.ReplaceAllStringFunc(value, func(name string) string {
+			if strings.EqualFold(name, s.machine) {
+				return s.named("host", s.machine)
+			}
+			return s.account(name)
+		})
+	}
+	return value
 }
 
 // address keeps the scope: loopback, link-local, private, public.
@@ -181,18 +191,30 @@ func (s scrubber) remote(host string) string {
 // replaced, since it may be anything.
 func (s scrubber) args(args []string) []string {
 	option := regexp.MustCompile(`^--?[A-Za-z][A-Za-z0-9_-]{0,31}$`)
+	if s.system == "windows" {
+		option = regexp.MustCompile(`^(--?|/)[A-Za-z][A-Za-z0-9_-]{0,31}$`)
+	}
 	out := make([]string, len(args))
 	for i, arg := range args {
 		switch {
-		case i == 0 && !strings.ContainsAny(arg, " =@"):
+		case i == 0 && (!strings.ContainsAny(arg, " =@") || placedPath(arg)):
 			out[i] = s.text(arg)
 		case option.MatchString(arg), systemPath(arg):
 			out[i] = arg
+		case placedPath(arg):
+			out[i] = s.text(arg)
 		default:
 			out[i] = s.named("arg", arg)
 		}
 	}
 	return out
+}
+
+// placedPath knows the folders in which Windows and macOS keep programs, whose
+// names have blanks.
+func placedPath(arg string) bool {
+	place := regexp.MustCompile(`(?i)^([a-z]:\\(program files( \(x86\))?|windows|programdata|users)\\[^"=@]+\.(exe|com|dll|sys)|/(applications|library|system)/[^"=@:]+)$`)
+	return place.MatchString(arg)
 }
 
 // systemPath knows the places where packages put programs.

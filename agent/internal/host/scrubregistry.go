@@ -3,10 +3,13 @@ package host
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 )
 
 // registryDepth is more than macOS' registry is deep.
@@ -27,9 +30,22 @@ func registryKeys(s scrubber) map[string]func(string) string {
 		"Transport", "MaxInputReportSize", "external", "DisplayAttributes", "ProductAttributes", "ManufacturerID", "WeekOfManufacture", "YearOfManufacture")
 	add(s.text, "IORegistryEntryName", "IONameMatched", "IODisplayPrefsKey", "USB Vendor Name", "USB Product Name", "kUSBVendorString", "kUSBProductString", "kUSBString",
 		"Vendor Identification", "Product Identification", "Product Revision Level", "Manufacturer", "Product", "ProductName")
-	add(s.serial, "USB Serial Number", "kUSBSerialNumberString", "SerialNumber", "AlphanumericSerialNumber")
+	add(s.serial, "USB Serial Number", "kUSBSerialNumberString", "AlphanumericSerialNumber")
+	add(s.displaySerial, "SerialNumber")
 	add(s.encodedEDID, "EDID", "IODisplayEDID")
 	return keys
+}
+
+// displaySerial is a display's serial number in decimal digits, where a device of
+// another kind has text. All else knows it as the four bytes that it is.
+func (s scrubber) displaySerial(text string) string {
+	number, err := strconv.ParseUint(strings.TrimSpace(text), 10, 32)
+	if err != nil {
+		return s.serial(text)
+	}
+	field := binary.LittleEndian.AppendUint32(nil, uint32(number))
+	s.serialNumber(field)
+	return strconv.FormatUint(uint64(binary.LittleEndian.Uint32(field)), 10)
 }
 
 func (s scrubber) encodedEDID(text string) string {

@@ -263,7 +263,7 @@ func TestRecordedWithoutSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	archive, err := host.Record(context.Background(), met, func(value string) string { return value })
+	archive, err := host.Record(context.Background(), met, func(value string) string { return value }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
