@@ -25,6 +25,9 @@ func Sessions() Sensor {
 	return Define(Options{
 		Class: "logged_in_users", Every: 10 * time.Second,
 		About: "Looks at which logins there are now and whether they come from this laptop or from elsewhere.",
+		Limits: []Limit{
+			{OS: "darwin", Reach: Partial, Why: "Whoever shares the screen of the person at the laptop (Screen Sharing, Apple Remote Desktop) has no login of their own on macOS: connections and records of remote sessions tell of them. Of people whose session waits while another one's is on the screen it is not told since when."},
+		},
 	}, collectSessions)
 }
 
