@@ -6,14 +6,9 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
-
-// wakePause gathers what one plug makes: a device with three interfaces sends
-// some twenty messages.
-const wakePause = 500 * time.Millisecond
 
 var _ Waker = (*LiveHost)(nil)
 
@@ -81,43 +76,4 @@ func nextUevent(raw syscall.RawConn, buffer []byte) (string, error) {
 		return "", nil // only the kernel is believed
 	}
 	return ueventClass(buffer[:n]), nil
-}
-
-// debounce passes each class on once things have been quiet for a pause, and at
-// the latest ten pauses after the first.
-func debounce(ctx context.Context, heard <-chan string, wakes chan<- string, pause time.Duration) {
-	waiting, rounds := map[string]bool{}, 0
-	ticker := time.NewTicker(pause)
-	ticker.Stop()
-	defer ticker.Stop()
-	quiet := true
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case class, ok := <-heard:
-			if !ok {
-				return
-			}
-			if len(waiting) == 0 {
-				ticker.Reset(pause)
-			}
-			waiting[class], quiet = true, false
-		case <-ticker.C:
-			if rounds++; !quiet && rounds < 10 {
-				quiet = true
-				continue
-			}
-			for class := range waiting {
-				select {
-				case wakes <- class:
-				case <-ctx.Done():
-					return
-				}
-			}
-			clear(waiting)
-			rounds = 0
-			ticker.Stop()
-		}
-	}
 }
