@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -87,8 +88,12 @@ func install(s service.Service) error {
 	if err := s.Install(); err != nil {
 		return err
 	}
-	if err := host.SettleService(serviceName); err != nil {
-		return errors.Join(err, s.Uninstall())
+	program, err := os.Executable()
+	if err == nil {
+		err = installCompanion(runtime.GOOS, launchAgents, program)
+	}
+	if err = errors.Join(err, host.SettleService(serviceName)); err != nil {
+		return errors.Join(err, removeCompanion(runtime.GOOS, launchAgents), s.Uninstall())
 	}
 	return nil
 }
@@ -100,7 +105,7 @@ func uninstall(s service.Service) error {
 			return err
 		}
 	}
-	return s.Uninstall()
+	return errors.Join(removeCompanion(runtime.GOOS, launchAgents), s.Uninstall())
 }
 
 // newService describes the agent to whatever the operating system runs services with.

@@ -175,6 +175,13 @@ func (c *companions) pass(voice *companionVoice, inputs []Input) {
 	}
 }
 
+// has says whether a session's companion is on the line.
+func (c *companions) has(session uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.voices[session] != nil
+}
+
 // without notes that a session has no companion, and why; nil when it is over.
 func (c *companions) without(session uint32, why error) {
 	c.mu.Lock()

@@ -2,6 +2,7 @@ package host
 
 // machine is a Mac as it runs.
 type machine struct {
+	listening  sharedListening
 	log        macLog
 	processes  processTable
 	tools      toolMemory
