@@ -9,8 +9,8 @@ import (
 // before it was first asked. Whoever looks at a live machine has to keep looking
 // to know; a recording may say it, as it may hold the packets of an hour.
 type Rememberer interface {
-	// Held is how long each named state had lasted without a break: "lid", "mains", and the
-	// connector of a display that is there.
+	// Held is how long each named state had lasted without a break: "lid", "mains", the
+	// connector of a display that is there, and "usb PORT" of a device where the system does not say it.
 	Held(ctx context.Context) (map[string]time.Duration, error)
 }
 

@@ -75,7 +75,7 @@ func configQuestion(port uint32, length int) []byte {
 	const fromDevice, getDescriptor, configuration = 0x80, 6, 2
 	b := binary.LittleEndian.AppendUint32(nil, port)
 	b = append(b, fromDevice, getDescriptor, 0, configuration, 0, 0)
-	b = binary.LittleEndian.AppendUint16(b, uint16(length)) //nolint:gosec // at most usbConfigLimit
+	b = binary.LittleEndian.AppendUint16(b, uint16(length))
 	return append(b, make([]byte, length)...)
 }
 

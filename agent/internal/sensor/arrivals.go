@@ -36,7 +36,7 @@ func Arrivals() Sensor {
 		About: "Looks at whether a keyboard or pointer and a display are plugged in at the same moment without a dock, as one box that is both would be.",
 		Limits: []Limit{
 			{OS: "windows", Reach: Partial, Why: "When a laptop starts from hibernation or by Windows' fast start, what was plugged in while it was off may look as if it came when it woke."},
-			{OS: "darwin", Reach: Impossible, Why: "macOS does not say when a display came, and looking at all devices every few seconds would cost the laptop too much."},
+			{OS: "darwin", Reach: Partial, Why: "macOS does not say when something came, so that whatever came between two looks, half a minute apart at most, counts as come together. What came while the laptop slept, or before the agent started, is not told."},
 		},
 	}, (&companions{}).collect)
 }
@@ -88,7 +88,7 @@ func (c *companions) collect(ctx context.Context, h host.Host) ([]arrival, error
 	case "windows":
 		return c.collectTree(ctx, h)
 	default:
-		return nil, missing(h, "what is plugged in together")
+		return c.collectRegistry(ctx, h)
 	}
 	fsys := h.Files()
 	connectors, errScreens := listed(h, displayFolder, "displays", connectorName)

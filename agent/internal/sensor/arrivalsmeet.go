@@ -79,12 +79,7 @@ func (c *companions) meetInputs(fsys host.FS, ports []string, now float64) error
 			problems = append(problems, fmt.Errorf("USB device %s: %w", port, err))
 		}
 	}
-	for port := range c.inputs {
-		if !there[port] {
-			delete(c.inputs, port)
-			c.left.ports[port] = now
-		}
-	}
+	c.unplug(there, now)
 	return errors.Join(problems...)
 }
 

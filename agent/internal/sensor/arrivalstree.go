@@ -78,9 +78,15 @@ func (c *companions) meetTreeScreens(devices []host.Device, started time.Time, n
 			there[connector] = c.came(d, started, now)
 		}
 	}
+	c.showScreens(there, now)
+}
+
+// showScreens takes in which displays are there, and when each came. One of
+// which that is not told is said to have come now and stays as it was met.
+func (c *companions) showScreens(there map[string]float64, now float64) {
 	for connector, at := range c.screens {
 		again, still := there[connector]
-		if still && (again == now || near(again, at)) { // one that does not say when it came stays as it was met
+		if still && (again == now || near(again, at)) {
 			there[connector] = at
 			continue
 		}
@@ -108,22 +114,32 @@ func plugsIn(d host.Device) (connector string, ok bool) {
 func (c *companions) meetTreeInputs(plugged []pluggedDevice, started time.Time, now float64) {
 	there := map[string]bool{}
 	for _, one := range plugged {
-		port, number := one.Port, one.node.Instance+" "+strconv.FormatInt(one.node.Arrived.Unix(), 10)
-		there[port] = true
-		known := c.inputs[port]
-		if known != nil && known.number != number {
-			c.left.ports[port] = now
-			known = nil
-		}
-		if known != nil && (known.unready == 0 || known.unready > readyLooks) {
-			continue
-		}
-		if known == nil {
-			known = &pluggedIn{number: number, at: c.came(one.node, started, now), met: map[string]bool{}}
-			c.inputs[port] = known
-		}
-		c.know(known, one.usbDevice)
+		there[one.Port] = true
+		number := one.node.Instance + " " + strconv.FormatInt(one.node.Arrived.Unix(), 10)
+		c.plug(one.usbDevice, number, c.came(one.node, started, now), now)
 	}
+	c.unplug(there, now)
+}
+
+// plug takes in a device that is there. Number is another one when it came anew.
+func (c *companions) plug(device usbDevice, number string, at, now float64) {
+	known := c.inputs[device.Port]
+	if known != nil && known.number != number {
+		c.left.ports[device.Port] = now
+		known = nil
+	}
+	if known != nil && (known.unready == 0 || known.unready > readyLooks) {
+		return
+	}
+	if known == nil {
+		known = &pluggedIn{number: number, at: at, met: map[string]bool{}}
+		c.inputs[device.Port] = known
+	}
+	c.know(known, device)
+}
+
+// unplug notes which devices are there no more.
+func (c *companions) unplug(there map[string]bool, now float64) {
 	for port := range c.inputs {
 		if !there[port] {
 			delete(c.inputs, port)
