@@ -78,7 +78,7 @@ func command(w world) *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
 	root.AddCommand(
 		scanCommand(w), recordCommand(w), runCommand(w), enrollCommand(w), statusCommand(w),
-		doctorCommand(w), privacyCommand(w), presenceCommand(w), serviceCommand(w), serviceRunCommand(w), companionCommand(w), versionCommand(w),
+		doctorCommand(w), selfcheckCommand(w), privacyCommand(w), presenceCommand(w), serviceCommand(w), serviceRunCommand(w), companionCommand(w), versionCommand(w),
 	)
 	strict(root)
 	return root

@@ -33,6 +33,7 @@ func runTool(ctx context.Context, t Tool) ([]byte, error) {
 	}
 	command.Stdout = kept
 	command.WaitDelay = time.Second // a grandchild that holds the pipe does not hold us
+	spawned.Add(1)
 	err = command.Run()
 	switch {
 	case output.full:
