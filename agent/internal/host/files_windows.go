@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// windowsFS is the system drive with the registry beside it.
+// windowsFS is the system drive with the registry and the other drives beside it.
 type windowsFS struct {
 	disk     FS
 	registry registryFS
@@ -34,25 +34,106 @@ func systemRoot() string {
 	return `C:\`
 }
 
-// of is the half that a name belongs to.
-func (f windowsFS) of(name string) FS {
-	if name == registryRoot || strings.HasPrefix(name, registryRoot+"/") {
-		return f.registry
+// of is the part that a name belongs to, and its name there. Of other drives those
+// of this laptop and those put into it are shown, by driveRoot, and none on the
+// network.
+func (f windowsFS) of(op, name string) (FS, string, error) {
+	refused := func(err error) (FS, string, error) { return nil, "", &fs.PathError{Op: op, Path: name, Err: err} }
+	switch {
+	case name == registryRoot || strings.HasPrefix(name, registryRoot+"/"):
+		return f.registry, name, nil
+	case !fs.ValidPath(name):
+		return refused(fs.ErrInvalid)
+	case reservedName(name):
+		return refused(errReserved)
 	}
-	return f.disk
+	if drive, rest, ok := driveOf(name); ok {
+		if !ownDrive(drive) {
+			return refused(fs.ErrNotExist)
+		}
+		return osFS{os.DirFS(drive).(FS), drive}, rest, nil //nolint:forcetypeassert // os.DirFS reads links
+	}
+	if err := followable(f.disk, name); err != nil {
+		return refused(err)
+	}
+	return f.disk, name, nil
 }
 
-func (f windowsFS) Open(name string) (fs.File, error)          { return f.of(name).Open(name) }
-func (f windowsFS) Stat(name string) (fs.FileInfo, error)      { return fs.Stat(f.of(name), name) }
-func (f windowsFS) Lstat(name string) (fs.FileInfo, error)     { return f.of(name).Lstat(name) }
-func (f windowsFS) ReadLink(name string) (string, error)       { return f.of(name).ReadLink(name) }
-func (f windowsFS) ReadDir(name string) ([]fs.DirEntry, error) { return fs.ReadDir(f.of(name), name) }
-func (f windowsFS) ReadFile(name string) ([]byte, error)       { return fs.ReadFile(f.of(name), name) }
+// Open opens what is on this laptop; it waits for no device and fetches nothing.
+func (f windowsFS) Open(name string) (fs.File, error) {
+	files, at, err := f.of("open", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := here(files, name, at); err != nil {
+		return nil, err
+	}
+	return files.Open(at)
+}
+
+// ReadFile reads the named file whole, up to a bound.
+func (f windowsFS) ReadFile(name string) ([]byte, error) {
+	files, at, err := f.of("read", name)
+	if err != nil {
+		return nil, err
+	}
+	if err := here(files, name, at); err != nil {
+		return nil, err
+	}
+	return fs.ReadFile(files, at)
+}
+
+// Stat describes the named file, following links.
+func (f windowsFS) Stat(name string) (fs.FileInfo, error) {
+	files, at, err := f.of("stat", name)
+	if err != nil {
+		return nil, err
+	}
+	return fs.Stat(files, at)
+}
+
+// Lstat describes the named file or link.
+func (f windowsFS) Lstat(name string) (fs.FileInfo, error) {
+	files, at, err := f.of("lstat", name)
+	if err != nil {
+		return nil, err
+	}
+	return files.Lstat(at)
+}
+
+// ReadLink gives where a link leads.
+func (f windowsFS) ReadLink(name string) (string, error) {
+	files, at, err := f.of("readlink", name)
+	if err != nil {
+		return "", err
+	}
+	return files.ReadLink(at)
+}
+
+// ReadDir lists the named directory.
+func (f windowsFS) ReadDir(name string) ([]fs.DirEntry, error) {
+	files, at, err := f.of("open", name)
+	if err != nil {
+		return nil, err
+	}
+	return fs.ReadDir(files, at)
+}
+
+// here refuses a file that would be fetched by whoever reads it.
+func here(files FS, name, at string) error {
+	if _, isRegistry := files.(registryFS); isRegistry {
+		return nil
+	}
+	if stat, err := fs.Stat(files, at); err == nil && elsewhere(stat) {
+		return &fs.PathError{Op: "open", Path: name, Err: errAnnounced}
+	}
+	return nil
+}
 
 // elsewhere says whether a file is only announced here and would be fetched over
 // the network by whoever reads it, as OneDrive's are.
 func elsewhere(stat fs.FileInfo) bool {
 	const offline, recallOnOpen, recallOnRead = 0x1000, 0x40000, 0x400000
 	told, ok := stat.Sys().(*syscall.Win32FileAttributeData)
-	return ok && told.FileAttributes&(offline|recallOnOpen|recallOnRead) != 0
+	return ok && !stat.IsDir() && told.FileAttributes&(offline|recallOnOpen|recallOnRead) != 0
 }

@@ -255,10 +255,13 @@ func inFiles(h host.Host, name string) string {
 	name = strings.TrimSuffix(name, " (deleted)")
 	if h.Platform().OS == "windows" {
 		name = strings.ReplaceAll(name, `\`, "/")
-		if len(name) < 3 || name[1] != ':' || name[2] != '/' || name[0]|0x20 != 'c' {
+		if len(name) < 3 || name[1] != ':' || name[2] != '/' {
 			return ""
 		}
-		name = name[2:]
+		drive := string(name[0] | 0x20)
+		if name = name[2:]; drive != "c" {
+			name = "drives/" + drive + name
+		}
 	}
 	if name = strings.TrimPrefix(name, "/"); !fs.ValidPath(name) || name == "." {
 		return ""

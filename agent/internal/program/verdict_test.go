@@ -43,6 +43,19 @@ func TestTheSystemsVerdictStandsBesideWhatTheFileSays(t *testing.T) {
 	}
 }
 
+func TestAProgramOnAnotherDrive(t *testing.T) {
+	program := parsetest.PE(64, parsetest.ProgramText{Key: "ProductName", Value: "AnyDesk"})
+	h, err := host.ReadRecording(&txtar.Archive{Files: []txtar.File{{Name: "platform.yaml", Data: []byte("os: windows\n")}, {Name: "files/drives/e/x.exe", Data: program}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{`E:\x.exe`: "AnyDesk", `e:\x.exe`: "AnyDesk", `D:\x.exe`: "", `\\server\e\x.exe`: ""} {
+		if p, err := NewReader().Read(t.Context(), h, host.Process{PID: 1, Path: path}, ""); err != nil || p.Product != want {
+			t.Errorf("%s: %+v, %v", path, p, err)
+		}
+	}
+}
+
 func TestALateVerdictIsAskedForAgain(t *testing.T) {
 	h := judging{Host: windowsWith(t, parsetest.PE(64)), err: host.ErrNotYet}
 	if p, err := NewReader().Read(t.Context(), h, host.Process{PID: 1, Path: `C:\Program Files\x.exe`}, ""); !errors.Is(err, host.ErrNotYet) || p.Signature != "" {
