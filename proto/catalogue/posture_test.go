@@ -123,7 +123,7 @@ func TestPostureIsContext(t *testing.T) {
 			t.Errorf("%s is of tier %d and severity %s, want context with its false positives", r.ID, r.Tier, r.Severity)
 		}
 	}
-	if found != 6 {
+	if found != 7 {
 		t.Errorf("%d rules of posture", found)
 	}
 }

@@ -49,6 +49,16 @@ var (
 	IORegEDID = ioreg("ioreg-edid", "-c", "IODisplay", "-d", "1")
 )
 
+// PrivacyGrants prints what macOS' register of rights (TCC) says of seeing the
+// screen and of making and following input, with what it asks of who uses them.
+var PrivacyGrants = Tool{
+	Name: "privacy-grants",
+	Command: []string{"sqlite3", "-readonly", "-json", "/Library/Application Support/com.apple.TCC/TCC.db",
+		"select service, client, client_type, auth_value, auth_reason, hex(csreq) as asked from access where service in " +
+			"('kTCCServiceScreenCapture', 'kTCCServiceAccessibility', 'kTCCServicePostEvent', 'kTCCServiceListenEvent') limit 4000"},
+	Timeout: 10 * time.Second,
+}
+
 // JournalMost is how many records of the journal are asked for at once: the newest.
 const JournalMost = 4000
 
@@ -77,7 +87,7 @@ func ioreg(name string, which ...string) Tool {
 
 // Tools is every command line there is.
 func Tools() []Tool {
-	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID}
+	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants}
 }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller

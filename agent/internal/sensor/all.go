@@ -18,6 +18,7 @@ func All() []Sensor {
 		Posture(),
 		Packages(),
 		starts.sensor(),
+		Grants(),
 		Presence(nil),
 		Cost(),
 	)

@@ -21,6 +21,7 @@ const classNames: Record<string, string> = {
   logged_in_users: "Session",
   packages: "Package",
   startup_items: "Startup item",
+  tcc_access: "Program's right",
   network_interfaces: "Network interface",
   power: "Power",
   posture: "How it is kept",
@@ -81,6 +82,8 @@ const labels: Record<string, string> = {
   banner: "Speaks", unit: "Started by", tool: "Product", approval: "Let in by", started: "Began", ended: "Ended", peer: "Other end (hashed)", peer_scope: "From where",
   account: "Account (hashed)", direction: "Direction", unattended: "Works without anybody agreeing", how: "How that is set", tenant: "Whose it is (hashed)", tenant_kind: "Told by",
   self_hosted: "On a server of one's own", injects: "Makes input through", captures: "Takes the picture through", listens: "Waits for connections from",
+  client: "Program", apple: "Part of macOS", may_capture: "May see the screen", may_control: "May type and point", may_listen: "May follow what is typed",
+  "tcc_access.source": "Who gave it", "startup_items.kind": "Started by", "startup_items.scope": "Starts with", "packages.source": "Kind of package",
   connection: "Longest connection", forked: "A copy that its parent made of itself", recent: "New on this laptop", lasting: "For how long",
 };
 
