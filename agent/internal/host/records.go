@@ -108,8 +108,8 @@ func (h *LiveHost) now() time.Time {
 
 // Now is this machine's time.
 func (h *LiveHost) Now(context.Context) (time.Time, *time.Location, error) {
-	if h.options.Now == nil {
-		return time.Time{}, nil, fmt.Errorf("this host was given no clock: %w", ErrAbsent)
+	if now := h.now(); !now.IsZero() {
+		return now, time.Local, nil
 	}
-	return h.options.Now(), time.Local, nil
+	return time.Time{}, nil, fmt.Errorf("this host was given no clock: %w", ErrAbsent)
 }

@@ -106,7 +106,7 @@ func logTrouble(channel string, code uint32) error {
 	)
 	switch code {
 	case 0, notSupported, notImplemented:
-		return fmt.Errorf("Windows' log %s cannot be asked here: %w", channel, ErrUnsupported)
+		return fmt.Errorf("this system keeps no log %s as Windows does: %w", channel, ErrUnsupported)
 	case denied:
 		return fmt.Errorf("read Windows' log %s: %w: run as the service does, or take the account into the group Event Log Readers", channel, ErrDenied)
 	case noSuchLog:
