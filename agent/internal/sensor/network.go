@@ -36,6 +36,7 @@ func Network() Sensor {
 		Class: "network_interfaces", Every: 30 * time.Second, Facts: true,
 		About: "Looks at the network interfaces, the router and the access point, never at traffic, to recognise tunnels and laptops that share one place.",
 		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Since Windows 11 24H2 the Wi-Fi access point is told only where location is allowed, by the person or by policy (LetAppsAccessLocation): the router's hardware address is told all the same."},
 			{OS: "darwin", Reach: Partial, Why: "macOS tells the Wi-Fi access point only to programs that may know the location, and a service has nobody to ask for that: the router's hardware address is told all the same."},
 		},
 	}, collectNetwork)

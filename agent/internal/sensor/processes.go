@@ -32,6 +32,9 @@ func (t *ownerTable) processes() Sensor {
 	return Define(Options{
 		Class: "processes", Every: 10 * time.Second,
 		About: "Looks at the names of the programs that run, to recognise software that lets somebody else control this laptop.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Programs that Windows protects, as those against viruses are, show neither their owner nor their command line, and services that share one program are not told apart. A program on a network drive is known by its name alone, since reading it would wake the network."},
+		},
 	}, t.all)
 }
 

@@ -26,6 +26,7 @@ func Sessions() Sensor {
 		Class: "logged_in_users", Every: 10 * time.Second,
 		About: "Looks at which logins there are now and whether they come from this laptop or from elsewhere.",
 		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Whoever is let in by Quick Assist or Remote Assistance has no login of their own on Windows: connections and records of remote sessions tell of them. That a session is watched from afar (shadowed) is told, and not from where."},
 			{OS: "darwin", Reach: Partial, Why: "Whoever shares the screen of the person at the laptop (Screen Sharing, Apple Remote Desktop) has no login of their own on macOS: connections and records of remote sessions tell of them. Of people whose session waits while another one's is on the screen it is not told since when."},
 		},
 	}, collectSessions)

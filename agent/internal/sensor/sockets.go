@@ -42,10 +42,16 @@ func (t *ownerTable) sockets() []Sensor {
 		Define(Options{
 			Class: "listening_ports", Every: 2 * time.Second, Watch: t.banners.watch,
 			About: "Looks at the ports on which programs of this laptop wait for others to connect, to recognise remote control that is ready for use.",
+			Limits: []Limit{
+				{OS: "windows", Reach: Partial, Why: "Windows does not say whether a program that uses UDP waits for others or asked somebody itself: both are told as waiting."},
+			},
 		}, t.listening),
 		Define(Options{
 			Class: "process_open_sockets", Every: 2 * time.Second,
 			About: "Looks at which programs are connected and whether the other side connected to them, never at what is sent, to recognise remote control in use.",
+			Limits: []Limit{
+				{OS: "windows", Reach: Partial, Why: "Windows does not say to whom a program talks by UDP, which the fast ways of remote control use: such a program is seen at its port, and not as connected."},
+			},
 		}, t.open),
 	}
 }
