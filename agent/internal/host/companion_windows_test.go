@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,7 +137,7 @@ func TestCompanionIsStarted(t *testing.T) {
 	for range 100 {
 		devices, err := source.Devices()
 		if len(devices) > 0 {
-			if err != nil || devices[len(devices)-1].ID != makerSendInput {
+			if err != nil || !slices.ContainsFunc(devices, func(d InputDevice) bool { return d.ID == makerSendInput }) {
 				t.Errorf("%+v, %v", devices, err)
 			}
 			break

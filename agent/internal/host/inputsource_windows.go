@@ -157,19 +157,20 @@ func (s *rawSource) rescan() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	handles, devices := map[uint64]string{}, []InputDevice{madeByPrograms}
+	handles, seen, devices := map[uint64]string{}, map[string]int{}, []InputDevice{madeByPrograms}
 	for _, r := range raw {
 		d := describeRaw(r, above)
-		if len(d.Can) == 0 || d.ID == "" {
+		if len(d.Can) == 0 {
 			continue
+		}
+		if seen[d.ID]++; seen[d.ID] > 1 { // a receiver has a keyboard and a mouse in one place
+			d.ID = fmt.Sprintf("%s#%d", d.ID, seen[d.ID])
 		}
 		handles[r.handle] = d.ID
 		if old := slices.IndexFunc(s.devices, func(o InputDevice) bool { return o.ID == d.ID }); old >= 0 && slices.Contains(s.devices[old].Can, CanPlace) {
 			d.Can = []string{CanPlace}
 		}
-		if !slices.ContainsFunc(devices, func(o InputDevice) bool { return o.ID == d.ID }) {
-			devices = append(devices, d)
-		}
+		devices = append(devices, d)
 	}
 	s.raw, s.handles, s.devices, s.trouble = raw, handles, devices, err
 }

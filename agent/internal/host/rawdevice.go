@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"encoding/binary"
 	"regexp"
 	"slices"
@@ -54,7 +55,7 @@ var (
 // what is known of each instance; without it a place is not known.
 func describeRaw(d rawDevice, above map[string]Device) InputDevice {
 	instance := instanceOf(d.path)
-	in := InputDevice{ID: instance, Can: d.canDo(), Bus: "hid"}
+	in := InputDevice{Can: d.canDo()}
 	if m := claimedVendor.FindStringSubmatch(instance); m != nil {
 		in.VendorID = strings.ToLower(m[1])
 	}
@@ -78,8 +79,35 @@ func describeRaw(d rawDevice, above map[string]Device) InputDevice {
 			}
 		}
 	}
+	in.ID = rawID(in, instance)
 	return in
 }
+
+// rawID makes an ID of a device's place, and of its part of it. What Windows adds
+// at the end of an instance is not in it, nor is the address of a device by
+// radio: both would be the same on another laptop.
+func rawID(in InputDevice, instance string) string {
+	_, rest, _ := strings.Cut(instance, `\`)
+	own, _, _ := strings.Cut(rest, `\`)
+	id := cmp.Or(in.Maker, in.Bus)
+	switch {
+	case in.USBPort != "":
+		id += ":" + in.USBPort
+	case in.Bus == "bluetooth" || in.VendorID != "":
+		id += ":" + in.VendorID + ":" + in.ProductID
+	default:
+		id += ":" + own
+	}
+	for _, part := range devicePart.FindAllString(own, -1) {
+		if in.USBPort != "" || in.VendorID != "" || in.Bus == "bluetooth" {
+			id += ":" + strings.Trim(part, "&")
+		}
+	}
+	return id
+}
+
+// devicePart is the number of an interface or of a collection in an instance.
+var devicePart = regexp.MustCompile(`&(?:MI_[0-9A-F]{2}|COL[0-9A-F]{2})`)
 
 // lineage is a device and those above it, as far as they are known.
 func lineage(instance string, above map[string]Device) (chain []Device) {

@@ -31,41 +31,41 @@ func TestRawDevices(t *testing.T) {
 	}{
 		{
 			rawDevice{kind: rawKeyboard, path: `\\?\HID#VID_046D&PID_C31C&MI_00#8&1f2d3c4b&0&0000#{884b96c3-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `HID\VID_046D&PID_C31C&MI_00\8&1F2D3C4B&0&0000`, Name: "USB Keyboard", Bus: "usb", VendorID: "046d", ProductID: "c31c", Place: InputExternal, USBPort: "1400-2", Can: []string{CanType}},
+			InputDevice{ID: "usb:1400-2:MI_00", Name: "USB Keyboard", Bus: "usb", VendorID: "046d", ProductID: "c31c", Place: InputExternal, USBPort: "1400-2", Can: []string{CanType}},
 		},
 		{
 			rawDevice{kind: rawMouse, path: `\\?\HID#VID_045E&PID_0922#8&2&0&0000#{378de44c-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `HID\VID_045E&PID_0922\8&2&0&0000`, Name: "Surface Keyboard", Bus: "usb", VendorID: "045e", ProductID: "0922", Place: InputBuiltIn, USBPort: "1400-5", Can: []string{CanMove}},
+			InputDevice{ID: "usb:1400-5", Name: "Surface Keyboard", Bus: "usb", VendorID: "045e", ProductID: "0922", Place: InputBuiltIn, USBPort: "1400-5", Can: []string{CanMove}},
 		},
 		{
 			rawDevice{kind: rawHID, page: digitizer, usage: 5, path: `\\?\HID#ELAN0001&Col02#5&1&0&0001#{4d1e55b2-f16f-11cf-88cb-001111000030}`},
-			InputDevice{ID: `HID\ELAN0001&COL02\5&1&0&0001`, Bus: "i2c", Place: InputBuiltIn, Can: []string{CanTouchPad}},
+			InputDevice{ID: "i2c:ELAN0001&COL02", Bus: "i2c", Place: InputBuiltIn, Can: []string{CanTouchPad}},
 		},
 		{
 			rawDevice{kind: rawKeyboard, path: `\\?\ACPI#PNP0303#4&1d401fb5&0#{884b96c3-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `ACPI\PNP0303\4&1D401FB5&0`, Bus: "serio", Place: InputBuiltIn, Can: []string{CanType}},
+			InputDevice{ID: "serio:PNP0303", Bus: "serio", Place: InputBuiltIn, Can: []string{CanType}},
 		},
 		{
 			rawDevice{kind: rawMouse, path: `\\?\HID#{00001812-0000-1000-8000-00805f9b34fb}_Dev_VID&02046d_PID&b34a_REV&0011_aa#9&1&0&0000#{378de44c-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `HID\{00001812-0000-1000-8000-00805F9B34FB}_DEV_VID&02046D_PID&B34A_REV&0011_AA\9&1&0&0000`, Bus: "bluetooth", VendorID: "046d", ProductID: "b34a", Place: InputExternal, Can: []string{CanMove}},
+			InputDevice{ID: "bluetooth:046d:b34a", Bus: "bluetooth", VendorID: "046d", ProductID: "b34a", Place: InputExternal, Can: []string{CanMove}},
 		},
 		{
 			rawDevice{kind: rawKeyboard, path: `\\?\ROOT#RDP_KBD#0000#{884b96c3-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `ROOT\RDP_KBD\0000`, Bus: "virtual", Place: InputVirtual, Maker: makerRemoteDesktop, Can: []string{CanType}},
+			InputDevice{ID: "remote_desktop:RDP_KBD", Bus: "virtual", Place: InputVirtual, Maker: makerRemoteDesktop, Can: []string{CanType}},
 		},
 		{
 			rawDevice{kind: rawMouse, path: `\\?\HID#VHF&PID_0001#1&1#{378de44c-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `HID\VHF&PID_0001\1&1`, ProductID: "0001", Bus: "virtual", Place: InputVirtual, Maker: makerDriver, Can: []string{CanMove}},
+			InputDevice{ID: "driver:VHF&PID_0001", ProductID: "0001", Bus: "virtual", Place: InputVirtual, Maker: makerDriver, Can: []string{CanMove}},
 		},
 		{
 			rawDevice{kind: rawMouse, path: `\\?\HID#VID_1D6B&PID_0104#8&3&0&0000#{378de44c-56ef-11d1-bc8c-00a0c91405dd}`},
-			InputDevice{ID: `HID\VID_1D6B&PID_0104\8&3&0&0000`, VendorID: "1d6b", ProductID: "0104", Bus: "virtual", Place: InputVirtual, Maker: makerDriver, Can: []string{CanMove}},
+			InputDevice{ID: "driver:1d6b:0104", VendorID: "1d6b", ProductID: "0104", Bus: "virtual", Place: InputVirtual, Maker: makerDriver, Can: []string{CanMove}},
 		},
 		{
 			rawDevice{kind: rawHID, page: digitizer, usage: 4, path: `\\?\HID#RING#1#{x}`},
-			InputDevice{ID: `HID\RING\1`, Bus: "hid", Can: []string{CanTouch}},
+			InputDevice{ID: "hid:RING", Bus: "hid", Can: []string{CanTouch}},
 		},
-		{rawDevice{kind: rawHID, page: 12, usage: 1, path: `\\?\HID#UNKNOWN`}, InputDevice{ID: `HID\UNKNOWN`, Bus: "hid"}},
+		{rawDevice{kind: rawHID, page: 12, usage: 1, path: `\\?\HID#UNKNOWN`}, InputDevice{ID: "hid:UNKNOWN", Bus: "hid"}},
 	} {
 		if diff := cmp.Diff(test.want, describeRaw(test.raw, above)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.raw.path, diff)
