@@ -22,7 +22,8 @@ const maxTextInputs = 200_000
 // write: the agent's own recorder records no input. A line is one of
 //
 //	device ID key=value …          with name, bus, vendor, product, place, maker, port, can
-//	                               (words joined by commas); a value with spaces stands in quotes
+//	                               (words joined by commas); a value with spaces stands in quotes; and the word
+//	                               several, where the system does not tell devices apart
 //	WAIT ID KIND [X Y] [injected]  an input, WAIT ("95ms") after the line before
 //	wait WAIT                      nothing happens
 //	repeat N EVERY [spread PERCENT]
@@ -166,7 +167,7 @@ func (t *inputText) input(words []string, now time.Duration) (time.Duration, err
 			return now, err
 		}
 		rest = nil
-	case InputPress, InputRelease, InputButtonPress, InputButtonRelease, InputTouch, InputScroll, InputLidClose, InputLidOpen, InputLost:
+	case InputPress, InputRelease, InputButtonPress, InputButtonRelease, InputTouch, InputScroll, InputLidClose, InputLidOpen, InputLost, InputPressed, InputUsed:
 	default:
 		return now, fmt.Errorf("%q is no kind of input", in.Kind)
 	}
@@ -193,13 +194,17 @@ func (t *inputText) device(line string) error {
 			*field = value
 			continue
 		}
+		if word == "several" {
+			d.Several = true
+			continue
+		}
 		if key != "can" {
 			return fmt.Errorf("%q is nothing that a device has", key)
 		}
 		d.Can = strings.Split(value, ",")
 		slices.Sort(d.Can)
 	}
-	if d.Place != InputBuiltIn && d.Place != InputExternal && d.Place != InputVirtual {
+	if !d.Several && d.Place != InputBuiltIn && d.Place != InputExternal && d.Place != InputVirtual {
 		return fmt.Errorf("place %q, want built_in, external or virtual", d.Place)
 	}
 	t.devices = append(t.devices, d)

@@ -21,6 +21,9 @@ const (
 	buttonPress               = "button_press"
 	move, place, touch, wheel = "move", "place", "touch", "scroll"
 	lost                      = "lost"
+
+	// Where the system only counts: that, and not when.
+	counted, used = "pressed", "used"
 )
 
 // Bounds of what is remembered.
@@ -101,6 +104,8 @@ func (m *Meter) Add(in Input) {
 		h.running.injected++
 	}
 	switch in.Kind {
+	case counted: // it is in no rhythm
+		h.running.presses++
 	case press:
 		h.running.presses++
 		h.typing.press(in.At)
@@ -110,11 +115,11 @@ func (m *Meter) Add(in Input) {
 		h.typing.forget()
 	case move, place:
 		h.running.slots += h.pointing.point(in)
-	case touch, wheel, buttonPress:
+	case touch, wheel, buttonPress, used:
 		h.running.slots += h.pointing.slot(in.At)
 	}
 	switch in.Kind {
-	case press, buttonPress, touch, wheel: // somebody is there
+	case press, counted, buttonPress, touch, wheel: // somebody is there
 		for _, other := range m.hands {
 			other.pointing.interrupt()
 		}

@@ -68,6 +68,25 @@ func TestShares(t *testing.T) {
 	}
 }
 
+// TestCounted: presses whose time nobody knows are in shares, and in no rhythm.
+func TestCounted(t *testing.T) {
+	m := New()
+	m.Advance(0)
+	for i := range 100 {
+		at := time.Duration(i) * time.Second
+		m.Add(Input{Device: "posted", Kind: counted, At: at, Injected: true})
+		m.Add(Input{Device: "posted", Kind: used, At: at, Injected: true})
+		if i%4 == 0 {
+			m.Add(Input{Device: "hardware", Kind: counted, At: at})
+		}
+	}
+	m.Advance(2 * time.Minute)
+	s := m.Device("posted")
+	if s.Keys != Enough || s.KeyShare != 80 || s.Injected != 100 || s.PointerShare != 100 || s.Typing.Sample != None || s.Cadence.Intervals != None {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestTyping(t *testing.T) {
 	for _, test := range []struct {
 		name            string
@@ -236,7 +255,7 @@ func TestMemoryIsBounded(t *testing.T) {
 // percentage is one.
 func FuzzMeter(f *testing.F) {
 	f.Add([]byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08"))
-	kinds := []string{press, release, buttonPress, "button_release", move, place, touch, wheel, lost, "lid_close", "?"}
+	kinds := []string{press, release, buttonPress, "button_release", move, place, touch, wheel, lost, counted, used, "lid_close", "?"}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m := New()
 		var at time.Duration

@@ -20,11 +20,11 @@ import (
 type inputDevice struct {
 	Device    string `column:"device,key,public" people:"out" about:"its place in the laptop or on USB, or who made it"`
 	Name      string `column:"name,public" people:"out" about:"its name, in its own words, without names of its owner"`
-	Bus       string `column:"bus,public" about:"how it is connected: usb, bluetooth, serio (PS/2), i2c, spi, x11 for what is injected into a window system"`
+	Bus       string `column:"bus,public" about:"how it is connected: usb, bluetooth, serio (PS/2), i2c, spi, x11 for what is injected into a window system, session for all that macOS does not tell apart"`
 	VendorID  string `column:"vendor_id,public" about:"vendor number it claims, four hexadecimal digits"`
 	ProductID string `column:"product_id,public" about:"product number it claims, four hexadecimal digits"`
-	Place     string `column:"place,public" about:"built_in, external, or virtual: a program on the laptop made it"`
-	Maker     string `column:"maker,public" about:"how a program made it: uinput, uhid, dummy, usbip, or xtest for what is injected into an X server"`
+	Place     string `column:"place,public" about:"built_in, external, or virtual: a program on the laptop made it; empty when not known"`
+	Maker     string `column:"maker,public" about:"how a program made it: uinput, uhid, dummy, usbip, or xtest for what is injected into an X server; sendinput (Windows) and posted (macOS) stand for all input that programs make, remote_desktop for that of a session seen from elsewhere, driver for a device without hardware"`
 	USBPort   string `column:"usb_port,public" about:"where it is plugged into USB, as usb_devices says it"`
 	Can       string `column:"can,public" about:"what it can do: keyboard, pointer (moves), absolute_pointer (jumps to positions), touchpad, touchscreen, tablet, lid"`
 	Keys      string `column:"keys,public" about:"whether enough keys were pressed on it in the last ten minutes or so to say something: none, few, enough"`
@@ -33,7 +33,7 @@ type inputDevice struct {
 	MoveShare string `column:"pointer_percent,public" about:"share of the use of all pointers that was its, where there was enough"`
 	Injected  string `column:"injected_percent,public" about:"share of its inputs that programs made"`
 	Only      bool   `column:"only_pointer,public" about:"whether no other pointer was used"`
-	BuiltIn   string `column:"built_in,public" about:"whether the laptop's own keyboard or pointer was used in the last hour: silent or used; none where it has none or is a virtual machine, unknown where it cannot be listened to"`
+	BuiltIn   string `column:"built_in,public" about:"whether the laptop's own keyboard or pointer was used in the last hour: silent or used; none where it has none or is a virtual machine, unknown where it cannot be listened to or told apart"`
 	Typing    string `column:"typing,public" about:"whether there is a sample of typing of a minute or more: none, few (too few), enough"`
 	Gaps      string `column:"gap_histogram,public" about:"times between presses: percent below 2, 5, 10, 20, 30, 50, 80, 110, 140, 170, 200, 250, 300, 500, 1000 and 2000 ms, each from the one before"`
 	Dwells    string `column:"dwell_histogram,public" about:"times from the k-th press to the k-th release, whichever keys: percent below 2, 5, 10, 15, 20, 30, 40, 50, 60, 80, 100, 130, 170, 250, 500 and 2000 ms"`
@@ -56,6 +56,13 @@ func Input() Sensor {
 		Class: "input_devices", Every: time.Minute, Steady: true, Watch: w.watch,
 		About: "Looks at how input arrives, to notice when keyboard and mouse are moved by a program or from afar: from which device, in which rhythm, whether a program made it. " +
 			"Which key was pressed is dropped where it is read; how much somebody works is not measured, and what a finding says of it is told as of a whole day, so that it does not follow anybody's hours.",
+		Limits: []Limit{
+			{OS: "linux", Reach: Partial, Why: "A Wayland session tells nobody which inputs programs make, so they are seen only as devices of their own; a session on Xorg shows them."},
+			{OS: "windows", Reach: Partial, Why: "Windows shows input only to programs of the session it goes to: a companion there hears it, but not what goes to the sign-in and consent screens or to windows that run as administrator. " +
+				"That a program made an input is told, not which program, and a driver's devices without hardware are known by their place only."},
+			{OS: "darwin", Reach: Partial, Why: "macOS tells how often keys and pointers were used, by hardware and by programs, and neither when nor on which device: there is no rhythm, no cadence and no share of a device, and a program may have its input counted as hardware's. " +
+				"More would need the right Input Monitoring, with which every key is handed over, so the agent does not ask for it."},
+		},
 	}, w.collect)
 }
 
@@ -135,7 +142,7 @@ func (w *inputWindow) collect(ctx context.Context, h host.Host) ([]inputDevice, 
 		row := described(d)
 		row.BuiltIn = builtIn
 		row.fill(w.meter.Device(d.ID), slices.Contains(d.Can, host.CanPlace))
-		row.Only = row.Only && heard
+		row.Only = row.Only && heard && !d.Several
 		rows = append(rows, row)
 	}
 	return rows, errors.Join(trouble, w.partial)
@@ -150,6 +157,9 @@ func (w *inputWindow) builtIn(p host.Platform) string {
 		return said
 	}
 	for _, d := range w.devices {
+		if d.Several && said == "none" {
+			said = "unknown"
+		}
 		if d.Place != host.InputBuiltIn || !slices.ContainsFunc(d.Can, func(can string) bool { return can != host.CanTellLid }) {
 			continue
 		}
