@@ -172,3 +172,27 @@ func TestShowDisplay(t *testing.T) {
 		}
 	}
 }
+
+// Drivers of devices answer what they like.
+func FuzzDeviceAnswers(f *testing.F) {
+	f.Add(portQuestion(3))
+	f.Add(append(configQuestion(3, 9)[:descriptorHead], 9, 2, 34, 0, 1, 1, 0, 0xa0, 125))
+	f.Add(targetQuestion(displayTarget{adapter: 7, number: 1}))
+	f.Add([]byte("HidP KDR"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if at, ok := usbPortOf(b); ok {
+			at.mbits(b)
+		}
+		if config, total := configOf(b); len(config) > total || total > usbConfigLimit {
+			t.Errorf("%d bytes of %d", len(config), total)
+		}
+		if n := preparsedSize(b); n > len(b) {
+			t.Errorf("%d of %d bytes", n, len(b))
+		}
+		displayTargets(b)
+		targetOf(b)
+		powerStatus(b)
+		batteryCycles(b)
+		lidSaid(b)
+	})
+}

@@ -25,6 +25,7 @@ var inputClass = windows.GUID{Data1: 0x745a17a0, Data2: 0x74d3, Data3: 0x11d0, D
 type deviceMemory struct {
 	mu    sync.Mutex
 	known map[string]knownDevice // by instance
+	now   recent[Device]
 }
 
 type knownDevice struct {
@@ -38,6 +39,10 @@ const readyTries = 4
 
 // Devices are the nodes of USB, of input devices, disks and displays that are there.
 func (h *LiveHost) Devices(ctx context.Context) ([]Device, error) {
+	return h.devices.now.get(h.options, func() ([]Device, error) { return h.listDevices(ctx) })
+}
+
+func (h *LiveHost) listDevices(ctx context.Context) ([]Device, error) {
 	h.devices.mu.Lock()
 	defer h.devices.mu.Unlock()
 	next := map[string]knownDevice{}

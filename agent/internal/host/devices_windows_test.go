@@ -25,7 +25,7 @@ func TestDevicesOfThisMachine(t *testing.T) {
 		}
 	}
 	began = time.Now()
-	again, err := h.Devices(t.Context())
+	again, err := h.listDevices(t.Context())
 	t.Logf("%v in %s, again in %s", buses, first, time.Since(began))
 	if err != nil || len(again) != len(devices) {
 		t.Errorf("again %d of %d, %v", len(again), len(devices), err)
