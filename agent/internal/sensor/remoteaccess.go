@@ -47,7 +47,7 @@ const (
 
 func (s *accessShelf) collect(ctx context.Context, h host.Host) ([]remoteAccess, error) {
 	look := s.begin(ctx, h)
-	if !exists(look.fsys, "etc") && len(look.homes) == 0 && !exists(look.fsys, registryRoot) && !exists(look.fsys, "ProgramData") {
+	if len(look.homes) == 0 && !slices.ContainsFunc([]string{"etc", "Library", "ProgramData", registryRoot}, func(place string) bool { return exists(look.fsys, place) }) {
 		return nil, missing(h, "settings of remote-access software")
 	}
 	for _, read := range settingsReaders() {

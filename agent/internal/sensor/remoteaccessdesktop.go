@@ -11,7 +11,7 @@ import (
 func settingsReaders() []func(*accessLook) {
 	return []func(*accessLook){
 		readStarts, readAnyDesk, readTeamViewer, readRustDesk, readChromeRemoteDesktop, readNoMachine, readSunshine, readSplashtop, readDWService,
-		readXrdp, readPasswordFiles, readTigerUsers, readX11vnc, readDconf, readGrd, readKrfb, readKrdp, readWayvnc, readWindowsVNC, readScreenSharing,
+		readXrdp, readPasswordFiles, readTigerUsers, readX11vnc, readDconf, readGrd, readKrfb, readKrdp, readWayvnc, readWindowsVNC, readScreenSharing, readRemoteDesktop, readRemoteAssistance,
 		readMeshAgent, readScreenConnect, readTactical, readRMMKeys, readKaseya, readNable, readRemotely,
 		readTailscale, readZeroTier, readNetBird, readWarp, readCloudflared, readNgrok, readCodeTunnel, readTunnelClients, readOpenVPN, readWireGuard,
 	}

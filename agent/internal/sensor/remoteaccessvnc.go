@@ -208,16 +208,3 @@ func readWindowsVNC(l *accessLook) {
 		l.add(place, row)
 	}
 }
-
-// readScreenSharing: macOS' own service, with a password for VNC or for managers.
-func readScreenSharing(l *accessLook) {
-	const managed, vnc = "Library/Application Support/Apple/Remote Desktop/RemoteManagement.launchd", "Library/Preferences/com.apple.VNCSettings.txt"
-	on, password := l.has(managed), l.has(vnc)
-	if on || password {
-		row := remoteAccess{Tool: "apple-remote-desktop", Unattended: yes(on), Enabled: yes(on), How: "service"}
-		if password {
-			row.How = "password service"
-		}
-		l.add(managed, row)
-	}
-}

@@ -117,6 +117,44 @@ os: darwin
 	}
 }
 
+// What the two systems' recordings of software show, row by row.
+func TestRecordedSoftware(t *testing.T) {
+	for name, want := range map[string][]string{
+		"settings/mac-shared.txtar": {
+			"name=com.apple.screensharing kind=launchd enabled=true scope=system exec_file=screensharingd",
+			"name=com.carriez.rustdesk_service kind=launchd enabled=true scope=system exec_file=sh",
+			"name=com.philandro.anydesk.service kind=launchd enabled=false scope=system exec_file=AnyDesk",
+			"name=net.example.tray kind=launchd enabled=true scope=user exec_file=tray",
+			"name=AnyDesk version=9.0.1 source=app bundle_id=com.philandro.anydesk",
+			"name=Notes source=app bundle_id=com.example.notes",
+			"name=cloudflared version=2025.2.0 source=brew",
+			"name=firefox version=135.0 source=cask",
+			"name=com.nomachine.nxnode version=8.14.2 source=receipt",
+		},
+		"settings/windows-software.txtar": {
+			"name=AnyDesk kind=service enabled=true scope=system exec_file=AnyDesk.exe",
+			"name=Keeper kind=task enabled=true scope=system exec_file=ngrok.exe",
+			"name=Microsoft/Windows/Defrag/ScheduledDefrag kind=task enabled=false scope=system exec_file=defrag.exe",
+			"name=RustDesk kind=service enabled=false scope=system exec_file=RustDesk.exe",
+			"name=Tailscale kind=service enabled=true scope=system exec_file=tailscaled.exe",
+			"name=TermService kind=service enabled=false scope=system exec_file=svchost.exe",
+			"name=Tray kind=run_key enabled=true scope=user exec_file=tray.exe",
+			"name=7-Zip version=24.09 source=installer",
+			"name=AnyDesk version=ad 9.0.1 source=installer",
+			"name=Notepad++ version=8.7 source=installer",
+			"name=Tailscale version=1.80.0 source=installer",
+			"name=Microsoft.WindowsTerminal version=1.21.3231.0 source=msix",
+		},
+	} {
+		h := machine(t, recorded(t, name))
+		rows, _ := look(t, h, Startup())
+		more, _ := look(t, h, Packages())
+		if diff := cmp.Diff(want, append(rows, more...)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestStartupWithoutSystemd(t *testing.T) {
 	const scripts = `
 -- files/etc/init.d/sshd --

@@ -18,7 +18,7 @@ import (
 type grant struct {
 	Client     string `column:"client,key,public" people:"out" about:"bundle id of the program, or its file name where it has none"`
 	BundleID   string `column:"bundle_id,public" people:"out" about:"bundle id, where the right is given to one"`
-	TeamID     string `column:"team_id,public" about:"Apple's number of the developer, as macOS demands it of whoever uses the right"`
+	TeamID     string `column:"team_id,public" about:"number by which Apple knows the developer, as macOS demands it of whoever uses the right"`
 	Signature  string `column:"signature,public" about:"valid where macOS gives the right only to a program that is signed so; empty where it demands no maker"`
 	Apple      bool   `column:"apple,public" about:"whether it is part of macOS: macOS demands Apple's own signature"`
 	MayCapture bool   `column:"may_capture,public" about:"whether it may see the screen"`
