@@ -7,27 +7,43 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestWineHost runs the tests of package host as a Windows program: that is
-// where all is that differs by system.
+// TestWineHost runs what package host tests of Windows alone, as a Windows program.
 func TestWineHost(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)
-	out, errs, code := b.try("host.test.exe", "-test.v")
-	ran, skipped := strings.Count(out, "--- PASS"), strings.Count(out, "--- SKIP")
-	if code != 0 || ran < 50 {
-		t.Errorf("ends with %d, %d tests passed:\n%s\n%s", code, ran, failures(out), tail(errs, 40))
+	tests := windowsTests(t)
+	out, errs, code := b.try("host.test.exe", "-test.v", "-test.run", "^("+strings.Join(tests, "|")+")$")
+	ran := strings.Count("\n"+out, "\n--- PASS")
+	if code != 0 || ran != len(tests) {
+		t.Errorf("ends with %d, %d of %d tests passed:\n%s\n%s", code, ran, len(tests), failures(out), tail(errs, 20))
 	}
-	t.Logf("%d tests of package host passed as a Windows program, %d skipped", ran, skipped)
-	for line := range strings.Lines(out) {
-		if strings.Contains(line, "--- SKIP") {
-			t.Error(strings.TrimSpace(line))
+	t.Logf("%d tests of package host passed as a Windows program", ran)
+}
+
+// windowsTests are the tests in files that are built for Windows alone.
+func windowsTests(t *testing.T) (names []string) {
+	t.Helper()
+	files, err := filepath.Glob("../../internal/host/*_windows_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("package host has no tests of Windows: %v", err)
+	}
+	declared := regexp.MustCompile(`(?m)^func (Test\w+)\(`)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range declared.FindAllSubmatch(text, -1) {
+			names = append(names, string(found[1]))
 		}
 	}
+	return names
 }
 
 // failures are the lines around what failed.
