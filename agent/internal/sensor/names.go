@@ -25,7 +25,7 @@ func Names() Sensor {
 	w := newNameWindow()
 	return Define(Options{
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
-		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. The kernel passes nothing else, and the names never leave the laptop.",
+		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. Nothing else of what is sent reaches the agent, and the names never leave the laptop.",
 		Limits: []Limit{
 			{OS: "linux", Reach: Partial, Why: "Linux does not say which program looks a name up, and one that is asked for inside another connection (DNS over HTTPS) is seen only when the connection is opened."},
 			{OS: "windows", Reach: Partial, Why: "Windows tells of names that its own DNS client is asked for and of no connection, so that a program which asks by itself, as browsers with DNS over HTTPS do, is not heard; without administrator's rights it does not say which program asked."},
