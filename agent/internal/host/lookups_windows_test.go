@@ -60,7 +60,7 @@ func TestDeadlyInWine(t *testing.T) {
 	if !underWine() {
 		return // Windows itself has it
 	}
-	command := exec.Command(os.Args[0], "-test.run", "^TestDeadlyInWine$", "-test.v") //nolint:gosec // this very program
+	command := exec.Command(os.Args[0], "-test.run", "^TestDeadlyInWine$", "-test.v")
 	command.Env = append(os.Environ(), asked+"=1")
 	output, err := command.CombinedOutput()
 	if err == nil || strings.Contains(string(output), "it lives") {

@@ -105,6 +105,7 @@ func watchLog(q RecordQuery) (logWatch, error) {
 		w.close()
 		return logWatch{}, err
 	}
+	w.drain() // from now on it tells
 	return w, nil
 }
 

@@ -50,13 +50,13 @@ type traceLogfile struct {
 
 // traceRecord is EVENT_RECORD.
 type traceRecord struct {
-	header      [traceHeaderSize]byte
-	_           [4]byte
-	extended    uint16
-	length      uint16
-	_           unsafe.Pointer
-	own         unsafe.Pointer
-	userContext uintptr
+	header [traceHeaderSize]byte
+	_      [4]byte
+	_      uint16 // of further parts, which are not read
+	length uint16
+	_      unsafe.Pointer
+	own    unsafe.Pointer
+	_      uintptr
 }
 
 // A trace hears which names are looked up from the DNS client of Windows. The
