@@ -63,6 +63,10 @@ func USB() Sensor {
 	return Define(Options{
 		Class: "usb_devices", Every: 30 * time.Second, Facts: true,
 		About: "Looks at what is plugged into USB and which functions it offers, never at what is typed or stored, to notice hardware that lets someone else drive the laptop.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Windows keeps no input report descriptor as the device sent it: what its input can do is told, in hid_capabilities, and the descriptor's own hash is not. Other descriptors are told by hubs that the service may ask, and makers' names only of input devices."},
+			{OS: "darwin", Reach: Partial, Why: "macOS keeps input report descriptors, and of the others only what it understood: the current that a device asks for and whether it can wake the laptop are not told."},
+		},
 	}, collectUSB)
 }
 

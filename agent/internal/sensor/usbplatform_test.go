@@ -165,6 +165,15 @@ func TestSerialOnWindows(t *testing.T) {
 	}
 }
 
+// A device that hangs on no hub is made by software, wherever that says it is.
+func TestVirtualBusOnWindows(t *testing.T) {
+	for parent, want := range map[string]string{`ROOT\SYSTEM\0001`: "true", `SWD\USBIP\1`: "true", parsetest.WindowsRoot: "false", "": "false"} {
+		if row := devicesOf(t, onWindows(parsetest.Node{Instance: `USB\VID_045E&PID_028E\1`, Parent: parent}))["045e:028e"]; row["virtual_bus"] != want {
+			t.Errorf("below %q: %q, want %s", parent, row["virtual_bus"], want)
+		}
+	}
+}
+
 // A collection that Windows did not hand out, or in which it is not understood, makes a function incomplete or the look failed, and never clean.
 func TestUSBOnWindowsIncomplete(t *testing.T) {
 	nodes := plugged.Devices[2].WindowsNodes()

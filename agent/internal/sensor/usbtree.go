@@ -146,7 +146,9 @@ func (d *usbDevice) nameWindows(node host.Device) {
 	if known {
 		d.Removable = map[bool]string{true: "removable", false: "fixed"}[node.Capabilities&capableOfRemoval != 0]
 	}
-	d.VirtualBus = node.Location != "" && !strings.HasPrefix(node.Location, "PCI") && !strings.HasPrefix(node.Location, "ACPI")
+	above, _, _ := strings.Cut(strings.ToUpper(node.Parent), `\`) // a device on a wire hangs on a hub
+	elsewhere := node.Location != "" && !strings.HasPrefix(node.Location, "PCI") && !strings.HasPrefix(node.Location, "ACPI")
+	d.VirtualBus = elsewhere || above == "ROOT" || above == "SWD"
 }
 
 // triplet reads a class triplet as Windows writes it: USB\Class_03&SubClass_01&Prot_01.
