@@ -16,7 +16,7 @@ var getProcessHandleCount = calls("kernel32.dll")("GetProcessHandleCount")
 // cost is what Windows counts of this process. Of open things it counts all, such
 // as threads and locks, which are more than files and connections.
 func (h *LiveHost) cost(ctx context.Context) (Cost, error) {
-	self, err := process.NewProcessWithContext(ctx, int32(os.Getpid())) //nolint:gosec // numbers of processes are small
+	self, err := process.NewProcessWithContext(ctx, int32(os.Getpid()))
 	if err != nil {
 		return Cost{}, fmt.Errorf("find own process: %w", err)
 	}

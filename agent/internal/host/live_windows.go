@@ -14,12 +14,13 @@ type machine struct {
 	records   keptRecords
 	listening sharedListening
 	processes processTable
-	verdicts  verdicts
+	verdicts  *verdicts
 }
 
 func (h *LiveHost) start() {
 	h.platform = platformNow(h.files)
 	h.processes.users.now = h.options.Now
+	h.verdicts = newVerdicts(h.options.Now)
 }
 
 func programDirs() []string { return []string{os.Getenv("SystemRoot") + `\System32\`} }
@@ -34,5 +35,5 @@ func (h *LiveHost) listProcesses(ctx context.Context) ([]Process, error) {
 }
 
 func (h *LiveHost) openPackets(context.Context, []bpf.RawInstruction) (PacketSource, error) {
-	return nil, fmt.Errorf("Windows itself captures no packets: %w", ErrUnsupported)
+	return nil, fmt.Errorf("capture packets, which Windows itself does not: %w", ErrUnsupported)
 }

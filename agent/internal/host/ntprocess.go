@@ -74,10 +74,10 @@ func parseNTProcesses(raw []byte, base uint64) ([]ntProcess, error) {
 		if len(raw)-at < size {
 			return rows, fmt.Errorf("%w: a process of %d bytes, want %d", errNTAnswer, len(raw)-at, size)
 		}
-		r := ntReader{raw[at:], base + uint64(at)} //nolint:gosec // at is within raw
+		r := ntReader{raw[at:], base + uint64(at)}
 		p := ntProcess{
 			threads: r.u32(4), private: r.u64(8), created: r.u64(32),
-			pid: int(r.u64(80)), parent: int(r.u64(88)), handles: r.u32(96), //nolint:gosec // numbers of processes are small
+			pid: int(r.u64(80)), parent: int(r.u64(88)), handles: r.u32(96),
 		}
 		name, err := r.counted(56)
 		if err != nil {
@@ -132,7 +132,7 @@ func fileTime(ticks uint64) time.Time {
 	if ticks == 0 || ticks > 1<<62 {
 		return time.Time{}
 	}
-	return time.Unix(int64(ticks/second)-epoch, int64(ticks%second)*100).UTC() //nolint:gosec // both are in range, as tested above
+	return time.Unix(int64(ticks/second)-epoch, int64(ticks%second)*100).UTC()
 }
 
 // ntService is a service that runs.

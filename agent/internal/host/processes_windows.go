@@ -209,7 +209,7 @@ func commandLine(opened windows.Handle, pid int) string {
 }
 
 func readCommandLine(pid int) string {
-	p := process.Process{Pid: int32(pid)} //nolint:gosec // numbers of processes are small
+	p := process.Process{Pid: int32(pid)}
 	line, err := p.Cmdline()
 	if err != nil {
 		return ""

@@ -37,10 +37,8 @@ func (h *LiveHost) Program(ctx context.Context, path string) (Program, error) {
 		return Program{}, fmt.Errorf("look at a program: %w", err)
 	case !stat.Mode().IsRegular(), stat.Size() > judgedFile, elsewhere(stat):
 		return Program{}, fmt.Errorf("%s is no program that can be read here: %w", path, ErrAbsent)
-	case ctx.Err() != nil:
-		return Program{}, ctx.Err()
 	}
-	return h.verdicts.of(h.options.Now, path, stat.Size(), stat.ModTime(), func() (Program, error) { return judge(path) })
+	return h.verdicts.of(ctx, path, stat.Size(), stat.ModTime(), func() (Program, error) { return judge(path) })
 }
 
 // ownDrive says whether a drive is a disk of this laptop or one put into it.
@@ -110,7 +108,7 @@ func verify(path string, choice uint32, what unsafe.Pointer) (Program, error) {
 		return Program{}, err
 	}
 	if p.Signature == "" {
-		return Program{}, fmt.Errorf("Windows gives no verdict on %s (%#x): %w", path, status, ErrAbsent)
+		return Program{}, fmt.Errorf("no verdict of Windows on %s (%#x): %w", path, status, ErrAbsent)
 	}
 	return p, nil
 }

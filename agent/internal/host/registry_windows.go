@@ -20,7 +20,7 @@ type liveRegistry struct{}
 var regEnumValue = calls("advapi32.dll")("RegEnumValueW")
 
 func (liveRegistry) open(root, key string) (registryKey, error) {
-	tree := winreg.Key(winreg.LOCAL_MACHINE)
+	tree := winreg.LOCAL_MACHINE
 	if root == "HKU" {
 		tree = winreg.USERS
 	}
@@ -68,7 +68,7 @@ func (k liveKey) values() ([]string, error) {
 func (k liveKey) names(next func(i uint32, name *uint16, length *uint32) syscall.Errno) ([]string, error) {
 	var names []string
 	buffer := make([]uint16, 16384) // the longest name of a value and its end (Registry element size limits)
-	for i := uint32(0); i < maxRegistryNames; i++ {
+	for i := range uint32(maxRegistryNames) {
 		length := uint32(len(buffer))
 		switch errno := next(i, &buffer[0], &length); errno {
 		case 0:

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -67,7 +68,7 @@ func parseSMBIOS(raw []byte) (smbios, error) {
 // smbiosTexts are the texts behind a table, which an empty one ends.
 func smbiosTexts(raw []byte) (texts []string, rest []byte) {
 	for {
-		end := strings.IndexByte(string(raw), 0)
+		end := bytes.IndexByte(raw, 0)
 		if end < 0 {
 			return texts, nil
 		}

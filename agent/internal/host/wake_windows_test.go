@@ -43,7 +43,7 @@ func TestLiveWake(t *testing.T) {
 	serviceLife.post(lifeSession)
 	heardWithin(t, wakes, map[string]bool{"logged_in_users": true, "remote_sessions": true})
 	cancel()
-	for range wakes { //nolint:revive // until it is closed
+	for range wakes { // until it is closed
 	}
 	wakeListeners.Lock()
 	defer wakeListeners.Unlock()
@@ -66,7 +66,7 @@ func waitForLife(t *testing.T) {
 	t.Fatal("nobody follows the service's life")
 }
 
-func TestDeviceNoticeBounds(t *testing.T) {
+func TestDeviceNoticeBounds(*testing.T) {
 	notice := make([]byte, 24)
 	binary.LittleEndian.PutUint32(notice, 0)
 	deviceNotice(0, 1<<30, 0, (*[24]byte)(unsafe.Pointer(&notice[0])), 24)

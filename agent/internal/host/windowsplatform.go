@@ -76,5 +76,5 @@ func bootMoment(raw []byte) (string, error) {
 		return "", errors.New("it says nothing of the start")
 	}
 	started, bias := binary.LittleEndian.Uint64(raw[bootTime:]), binary.LittleEndian.Uint64(raw[bootBias:])
-	return "boot-" + strconv.FormatInt(int64(started-bias), 10), nil //nolint:gosec // both are times, which wrap as times do
+	return "boot-" + strconv.FormatInt(int64(started-bias), 10), nil
 }

@@ -45,7 +45,7 @@ func reservedName(name string) bool {
 		case base == "CON", base == "PRN", base == "AUX", base == "NUL", base == "CONIN$", base == "CONOUT$":
 			return true
 		case len(base) > 3 && (base[:3] == "COM" || base[:3] == "LPT"):
-			if digit := base[3:]; strings.Contains("0123456789\u00b9\u00b2\u00b3", digit) {
+			if strings.Trim(base[3:], "0123456789\u00b9\u00b2\u00b3") == "" && len([]rune(base)) == 4 {
 				return true
 			}
 		}

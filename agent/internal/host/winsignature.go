@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"context"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
@@ -79,14 +80,17 @@ func isProgram(head []byte) bool { return bytes.HasPrefix(head, []byte("MZ")) }
 // What judging signatures may cost: it reads each program whole. The first look
 // has a store of time; what is used up comes back slowly.
 const (
-	judgeStore  = 4 * time.Second
-	judgeRefill = 20 // of the time that goes by, the part that comes back
-	judgedFile  = 256 << 20
-	judgedFiles = 4096
+	judgeStore    = 4 * time.Second
+	judgeRefill   = 20 // of the time that goes by, the part that comes back
+	judgedFile    = 256 << 20
+	judgedFiles   = 4096
+	judgePatience = 1200 * time.Millisecond // with one program, less than its reader has
 )
 
 // verdicts keeps what the system said of programs, each by its file as it is.
 type verdicts struct {
+	now   func() time.Time
+	turn  chan struct{} // who holds it asks: a disk that does not answer costs one thread
 	mu    sync.Mutex
 	known map[string]winVerdict
 	left  time.Duration
@@ -100,28 +104,70 @@ type winVerdict struct {
 	err     error
 }
 
-// of gives what is known of a file, or asks while there is time left.
-func (v *verdicts) of(now func() time.Time, path string, size int64, written time.Time, ask func() (Program, error)) (Program, error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+func newVerdicts(now func() time.Time) *verdicts {
+	return &verdicts{now: now, turn: make(chan struct{}, 1), known: map[string]winVerdict{}, left: judgeStore, at: now()}
+}
+
+// of gives what is known of a file, or asks and waits a moment. An answer that
+// comes later is there for who asks next.
+func (v *verdicts) of(ctx context.Context, path string, size int64, written time.Time, ask func() (Program, error)) (Program, error) {
 	key := strings.ToLower(path)
-	if last, ok := v.known[key]; ok && last.size == size && last.written.Equal(written) {
+	if last, ok := v.kept(key, size, written); ok {
 		return last.program, last.err
 	}
-	began := now()
-	if v.at.IsZero() {
-		v.left = judgeStore
-	} else if gone := began.Sub(v.at); gone > 0 {
+	patient, cancel := context.WithTimeout(ctx, judgePatience)
+	defer cancel()
+	late := fmt.Errorf("a verdict of Windows on a program takes its time: %w", ErrNotYet)
+	select {
+	case v.turn <- struct{}{}:
+	case <-patient.Done():
+		return Program{}, late
+	}
+	if !v.timeLeft() {
+		<-v.turn
+		return Program{}, fmt.Errorf("as many programs were judged as may be at once: %w", ErrNotYet)
+	}
+	answered := make(chan winVerdict, 1)
+	go func() {
+		began := v.now()
+		said := winVerdict{size: size, written: written}
+		said.program, said.err = ask()
+		v.keep(key, said, v.now().Sub(began))
+		<-v.turn
+		answered <- said
+	}()
+	select {
+	case said := <-answered:
+		return said.program, said.err
+	case <-patient.Done():
+		return Program{}, late
+	}
+}
+
+func (v *verdicts) kept(key string, size int64, written time.Time) (winVerdict, bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	last, ok := v.known[key]
+	return last, ok && last.size == size && last.written.Equal(written)
+}
+
+func (v *verdicts) keep(key string, said winVerdict, took time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.left -= max(took, time.Millisecond)
+	if len(v.known) >= judgedFiles {
+		clear(v.known)
+	}
+	v.known[key] = said
+}
+
+func (v *verdicts) timeLeft() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := v.now()
+	if gone := now.Sub(v.at); gone > 0 {
 		v.left = min(v.left+gone/judgeRefill, judgeStore)
 	}
-	if v.at = began; v.left <= 0 {
-		return Program{}, fmt.Errorf("Windows has judged as many programs as one look may ask for: %w", ErrNotYet)
-	}
-	p, err := ask()
-	v.left -= max(now().Sub(began), time.Millisecond)
-	if v.known == nil || len(v.known) >= judgedFiles {
-		v.known = map[string]winVerdict{}
-	}
-	v.known[key] = winVerdict{size, written, p, err}
-	return p, err
+	v.at = now
+	return v.left > 0
 }

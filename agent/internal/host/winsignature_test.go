@@ -7,6 +7,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"math/big"
+	"sync"
 	"testing"
 	"time"
 )
@@ -49,29 +50,55 @@ func TestProgramPlace(t *testing.T) {
 }
 
 func TestVerdictsCostNoMoreThanTheirShare(t *testing.T) {
+	var mu sync.Mutex
 	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	now := func() time.Time { return at }
-	asked := 0
+	pass := func(d time.Duration) time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		at = at.Add(d)
+		return at
+	}
+	v := newVerdicts(func() time.Time { return pass(0) })
+	written := pass(0)
+	asked := int64(0)
 	ask := func() (Program, error) {
 		asked++
-		at = at.Add(time.Second)
+		pass(time.Second)
 		return Program{Signature: "valid"}, nil
 	}
-	var v verdicts
 	var err error
 	for i := range int64(10) {
-		if _, err = v.of(now, `C:\x.exe`, i, at, ask); err != nil {
+		if _, err = v.of(t.Context(), `C:\x.exe`, i, written, ask); err != nil {
 			break
 		}
 	}
-	if !errors.Is(err, ErrNotYet) || asked != 4 && asked != 5 {
+	if !errors.Is(err, ErrNotYet) || asked < 4 || asked > 5 {
 		t.Errorf("asked %d times, %v", asked, err)
 	}
-	if p, err := v.of(now, `c:\X.EXE`, int64(asked-1), at.Add(-time.Second), ask); err != nil || p.Signature != "valid" {
+	if p, err := v.of(t.Context(), `c:\X.EXE`, asked-1, written, ask); err != nil || p.Signature != "valid" {
 		t.Errorf("a file that was judged: %+v, %v", p, err)
 	}
-	at = at.Add(time.Minute)
-	if _, err := v.of(now, `C:\y.exe`, 1, at, ask); err != nil {
+	pass(time.Minute)
+	if _, err := v.of(t.Context(), `C:\y.exe`, 1, written, ask); err != nil {
 		t.Errorf("a minute later: %v", err)
+	}
+}
+
+func TestALateVerdictIsThereForWhoAsksNext(t *testing.T) {
+	v := newVerdicts(time.Now)
+	answer := make(chan struct{})
+	written := time.Unix(1, 0)
+	ask := func() (Program, error) {
+		<-answer
+		return Program{Signature: "valid"}, nil
+	}
+	for range 2 {
+		if _, err := v.of(t.Context(), `C:\x.exe`, 1, written, ask); !errors.Is(err, ErrNotYet) {
+			t.Fatalf("while it is asked: %v", err)
+		}
+	}
+	close(answer)
+	if p, err := v.of(t.Context(), `C:\x.exe`, 1, written, ask); err != nil || p.Signature != "valid" {
+		t.Errorf("%+v, %v", p, err)
 	}
 }
