@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -37,7 +36,7 @@ func (h *LiveHost) Cameras(context.Context) ([]Camera, error) {
 		}
 		_ = list.Close()
 	}
-	return windowsCameras(h.files, nodes, time.Now().Add(-windows.DurationSinceBoot())), nil
+	return windowsCameras(h.files, nodes, h.options.Now().Add(-windows.DurationSinceBoot())), nil
 }
 
 // cameraList are the devices that have an interface of a kind now.

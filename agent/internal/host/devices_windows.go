@@ -123,7 +123,7 @@ func askDevice(handle windows.Handle, code uint32, question, answer []byte) ([]b
 		out = &answer[0]
 	}
 	var n uint32
-	err := windows.DeviceIoControl(handle, code, in, uint32(len(question)), out, uint32(len(answer)), &n, nil) //nolint:gosec // bounded by those who ask
+	err := windows.DeviceIoControl(handle, code, in, uint32(len(question)), out, uint32(len(answer)), &n, nil)
 	if err != nil {
 		return nil, err
 	}

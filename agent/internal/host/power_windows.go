@@ -79,7 +79,7 @@ func (h *LiveHost) Power(context.Context) (Power, error) {
 	}
 	p := powerStatus(b)
 	if p.Battery == "true" {
-		p.Cycles = said.cycles.of(time.Now())
+		p.Cycles = said.cycles.of(h.options.Now())
 	}
 	lid, slept := said.now()
 	if p.Lid = lid; !lidThere() {
