@@ -16,16 +16,24 @@ import (
 // by parity's table, which people read in docs/platforms.md, or this fails.
 func TestSameOnEverySystem(t *testing.T) {
 	b := newBench(t)
-	found := map[string][]string{}
+	found, fired := map[string][]string{}, map[string][]string{}
 	for _, d := range slices.Concat(b.kvms, b.ordinary) {
 		var verdicts []verdict
 		for _, system := range systems {
-			verdicts = append(verdicts, b.judge(t, b.lookalike(t, d, system)))
+			v := b.judge(t, b.lookalike(t, d, system))
+			verdicts, fired[system.name] = append(verdicts, v), append(fired[system.name], v.rules...)
 		}
 		if says := apart(verdicts); says != "" {
 			found[says] = append(found[says], d.ID)
 		}
 	}
+	var text strings.Builder
+	text.WriteString("# Rules that fire on the machines that agent/internal/disguise builds of each system.\n# Written by `go test ./agent/internal/disguise -update`.\n")
+	for _, system := range systems {
+		slices.Sort(fired[system.name])
+		fmt.Fprintf(&text, "%s:\n  - %s\n", system.name, strings.Join(slices.Compact(fired[system.name]), "\n  - "))
+	}
+	keep(t, "../parity/testdata/built.yaml", text.String())
 	allowed, err := parity.Allowed("devices")
 	if err != nil {
 		t.Fatal(err)

@@ -34,6 +34,11 @@ func (t *ownerTable) conduct() Sensor {
 		Class: "program_conduct", Every: 20 * time.Second, Watch: w.watch,
 		About: "Looks at which programs do what remote-desktop software does: make input, take pictures of the screen, or greet in its protocols. " +
 			"Of input and pictures only that they are made is seen, and of a greeting its first 16 bytes.",
+		Limits: []Limit{
+			{OS: "linux", Reach: Partial, Why: "A Wayland session tells nobody which program takes pictures of it or makes input, except through devices of its own; a session on Xorg shows both, and greetings are heard by root only."},
+			{OS: "windows", Reach: Impossible, Why: "Windows tells nobody which program takes pictures of the screen or makes input, and this agent brings no driver with which it could hear how programs greet: a tool that is not in the catalogue is known there by its connections, sessions and input alone."},
+			{OS: "darwin", Reach: Partial, Why: "How a program greets those who connect is heard by root. Which program takes pictures of the screen or makes input macOS tells nobody; which may, stands in tcc_access."},
+		},
 	}, w.collect)
 }
 
@@ -41,9 +46,12 @@ func (t *ownerTable) conduct() Sensor {
 const recently = 14 * 24 * time.Hour
 
 func (w *conductWindow) collect(ctx context.Context, h host.Host) ([]conduct, error) {
+	if h.Platform().OS == "windows" {
+		return nil, missing(h, "what programs do to the screen and to input")
+	}
 	sockets, err := w.owners.look(ctx, h)
 	err = errors.Join(err, w.owners.banners.state(ctx), w.state(ctx))
-	now := readUptime(h.Files())
+	now := sinceStart(ctx, h)
 	rows := map[int]*conduct{}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,6 +81,19 @@ func (w *conductWindow) collect(ctx context.Context, h host.Host) ([]conduct, er
 		out = append(out, *row)
 	}
 	return out[:min(len(out), rowLimit)], err
+}
+
+// sinceStart is the number of seconds since the machine started, 0 when not told.
+func sinceStart(ctx context.Context, h host.Host) float64 {
+	kept, ok := h.(host.PowerHost)
+	if h.Platform().OS == "linux" || !ok {
+		return readUptime(h.Files())
+	}
+	power, err := kept.Power(ctx)
+	if err != nil {
+		return 0
+	}
+	return power.Uptime.Seconds()
 }
 
 // noOwner stands for a process that has ended or is not known.

@@ -107,6 +107,12 @@ func missing(h host.Host, what string) error {
 	return fmt.Errorf("this machine shows no %s: %w", what, host.ErrAbsent)
 }
 
+// nothing is the error of a sensor that knows the places of its things on this
+// system, and none of them is there.
+func nothing(what string) error {
+	return fmt.Errorf("this machine shows no %s: %w", what, host.ErrAbsent)
+}
+
 // yes is a truth that may be unknown: the empty text is then left out of the row.
 func yes(b bool) string {
 	if b {

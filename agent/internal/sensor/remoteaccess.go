@@ -48,7 +48,7 @@ const (
 func (s *accessShelf) collect(ctx context.Context, h host.Host) ([]remoteAccess, error) {
 	look := s.begin(ctx, h)
 	if len(look.homes) == 0 && !slices.ContainsFunc([]string{"etc", "Library", "ProgramData", registryRoot}, func(place string) bool { return exists(look.fsys, place) }) {
-		return nil, missing(h, "settings of remote-access software")
+		return nil, nothing("settings of remote-access software")
 	}
 	for _, read := range settingsReaders() {
 		if err := ctx.Err(); err != nil {

@@ -248,8 +248,8 @@ func TestSettingsAreReadOnce(t *testing.T) {
 func TestNoSettingsAreNotClean(t *testing.T) {
 	for text, want := range map[string]finding.CoverageState{
 		"-- platform.yaml --\nos: linux\n":                              finding.CoverageAbsent,
-		"-- platform.yaml --\nos: darwin\n":                             finding.CoverageUnsupported,
-		"-- platform.yaml --\nos: windows\n-- files/ProgramData/x --\n": finding.CoverageUnsupported,
+		"-- platform.yaml --\nos: darwin\n":                             finding.CoverageAbsent,
+		"-- platform.yaml --\nos: windows\n-- files/ProgramData/x --\n": finding.CoverageAbsent,
 	} {
 		if rows, coverage := access(t, machine(t, text)); len(rows) > 0 || coverage.State != want {
 			t.Errorf("%s: %q, %s %s, want %s", text, rows, coverage.State, coverage.Detail, want)

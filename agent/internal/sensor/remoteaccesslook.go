@@ -58,7 +58,7 @@ func (l *accessLook) failure() error {
 		closed = fmt.Errorf("some settings of remote-access software are closed to the agent: %w: run it as root or administrator", host.ErrDenied)
 	}
 	if l.host.Platform().OS == "windows" && !exists(l.fsys, registryRoot) {
-		unseen = fmt.Errorf("this agent cannot read the registry on this system: %w", host.ErrUnsupported)
+		unseen = fmt.Errorf("this machine shows no registry: %w", host.ErrAbsent)
 	}
 	var withheld error
 	if w, ok := l.host.(host.Withholder); ok {
