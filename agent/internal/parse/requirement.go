@@ -23,12 +23,12 @@ const (
 	opIdentifier  = 2
 	opApple       = 3
 	opAnchorHash  = 4
-	opInfoValue   = 5
+	opListedValue = 5
 	opAnd         = 6
 	opOr          = 7
 	opCodeHash    = 8
 	opNot         = 9
-	opInfoField   = 10
+	opListedField = 10
 	opCertField   = 11
 	opTrustedCert = 12
 	opCertGeneric = 14
@@ -157,11 +157,11 @@ func (r *requirementReader) other(op uint32) error {
 	switch op {
 	case opAnchorHash:
 		numbers, texts = 1, 1
-	case opInfoValue:
+	case opListedValue:
 		texts = 2
 	case opCodeHash, opNamedAnchor, opNamedCode:
 		texts = 1
-	case opInfoField, opEntitlement:
+	case opListedField, opEntitlement:
 		texts, matches = 1, 1
 	case opTrustedCert, opPlatform:
 		numbers = 1
