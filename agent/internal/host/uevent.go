@@ -2,9 +2,6 @@ package host
 
 import "bytes"
 
-// maxUevent is the longest message the kernel sends about a device.
-const maxUevent = 8192
-
 // ueventClass reads one message of the kernel about a device and says which
 // class should look: none when it is about something else.
 func ueventClass(message []byte) string {

@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// maxUevent is the longest message the kernel sends about a device.
+const maxUevent = 8192
+
 var _ Waker = (*LiveHost)(nil)
 
 // Wake listens for the kernel's messages about devices.
