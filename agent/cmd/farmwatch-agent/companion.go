@@ -87,19 +87,15 @@ func companionCommand(w world) *cobra.Command {
 // agent may be started, stopped and replaced meanwhile.
 func companionStays(c *cobra.Command, able host.CompanionHost, log *slog.Logger) error {
 	var said string
-	for {
-		err := able.Companion(c.Context(), "")
-		if c.Context().Err() != nil {
-			return nil
-		}
-		if now := fmt.Sprint(err); err != nil && now != said {
+	for c.Context().Err() == nil {
+		if err := able.Companion(c.Context(), ""); err != nil && err.Error() != said {
+			said = err.Error()
 			log.Warn("the agent is not told how input arrives in this session", "error", err)
-			said = now
 		}
 		select {
 		case <-c.Context().Done():
-			return nil
 		case <-time.After(companionAgain):
 		}
 	}
+	return nil
 }

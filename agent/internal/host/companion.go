@@ -50,6 +50,7 @@ type companionVoice struct {
 	devices []InputDevice
 	blind   blindSpot
 	last    map[string]time.Duration // by device: nothing is told that was before it
+	inputs  []Input                  // of the frame before, to be used again
 }
 
 func newCompanions(clock func() time.Time, since func() time.Duration) *companions {
@@ -117,7 +118,6 @@ func (c *companions) answer(line companionLine) error {
 
 // follow takes one frame after the other.
 func (c *companions) follow(ctx context.Context, line companionLine, voice *companionVoice, buffer *[mostFrame]byte) error {
-	var inputs []Input
 	for {
 		if err := line.SetReadDeadline(c.clock().Add(companionSpeaks)); err != nil {
 			return err
@@ -129,34 +129,41 @@ func (c *companions) follow(ctx context.Context, line companionLine, voice *comp
 		if err != nil {
 			return fmt.Errorf("listen to it: %w", err)
 		}
-		switch kind {
-		case frameDevices:
-			devices, blind, err := parseDevices(content)
-			if err != nil {
-				return err
-			}
-			c.mu.Lock()
-			voice.devices, voice.blind = devices, blind
-			c.mu.Unlock()
-		case frameInputs:
-			if _, inputs, err = parseInputs(content, voice.devices, inputs[:0]); err != nil {
-				return err
-			}
-			c.pass(voice, inputs)
-			select {
-			case <-ctx.Done():
-			case <-time.After(companionPace):
-			}
-		case frameQuiet:
-			if _, err := parseQuiet(content); err != nil {
-				return err
-			}
-		case frameBye:
-			return io.EOF
-		default:
-			return fmt.Errorf("frame of kind %d: %w", kind, errFrame)
+		if err := c.take(voice, kind, content); err != nil {
+			return err
+		}
+		if kind == frameInputs {
+			pause(ctx, companionPace)
 		}
 	}
+}
+
+// take understands one frame.
+func (c *companions) take(voice *companionVoice, kind byte, content []byte) (err error) {
+	switch kind {
+	case frameDevices:
+		devices, blind, err := parseDevices(content)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		voice.devices, voice.blind = devices, blind
+	case frameInputs:
+		if _, voice.inputs, err = parseInputs(content, voice.devices, voice.inputs[:0]); err != nil {
+			return err
+		}
+		c.pass(voice, voice.inputs)
+	case frameQuiet: // it lives
+		if len(content) != quietSize {
+			return fmt.Errorf("a silence of %d bytes: %w", len(content), errFrame)
+		}
+	case frameBye:
+		return io.EOF
+	default:
+		return fmt.Errorf("frame of kind %d: %w", kind, errFrame)
+	}
+	return nil
 }
 
 // pass hands inputs to all who listen. A time that cannot be is moved to one

@@ -375,3 +375,33 @@ func TestCompanionsAreShared(t *testing.T) {
 		t.Errorf("begun %d times", begun.Load())
 	}
 }
+
+// TestOneSessionIsItsOwnCompanion: where the agent runs in a person's session.
+func TestOneSessionIsItsOwnCompanion(t *testing.T) {
+	all := newCompanions(time.Now, testCompanions().since)
+	h := newHanded()
+	ctx, end := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() {
+		all.hearHere(ctx, 5, func(context.Context) (InputSource, error) {
+			return h, nil
+		})
+		close(over)
+	}()
+	all.settle(t.Context(), 5*time.Second)
+	if devices, err := all.devices(); len(devices) != 3 || err != nil || !all.has(5) {
+		t.Errorf("%d devices, %v", len(devices), err)
+	}
+	h.Close()
+	for range 200 {
+		if !all.has(5) {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if _, err := all.devices(); err == nil {
+		t.Error("its end is no news")
+	}
+	end()
+	within(t, over)
+}

@@ -115,13 +115,6 @@ func quiet(until time.Duration) []byte {
 	return framed(frameQuiet, binary.LittleEndian.AppendUint64(nil, uint64(until/time.Microsecond)))
 }
 
-func parseQuiet(content []byte) (time.Duration, error) {
-	if len(content) != quietSize {
-		return 0, fmt.Errorf("a silence of %d bytes: %w", len(content), errFrame)
-	}
-	return microseconds(content), nil
-}
-
 // microseconds reads a time; more than a year is cut to one, so that no sum of two overflows.
 func microseconds(raw []byte) time.Duration {
 	const year = 365 * 24 * time.Hour

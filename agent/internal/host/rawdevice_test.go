@@ -75,7 +75,7 @@ func TestRawDevices(t *testing.T) {
 	if len(list) != 1 || list[0].handle != 0x10003 || list[0].kind != rawKeyboard {
 		t.Errorf("%+v", list)
 	}
-	if page, usage := parseRawUsage(little(uint32(32), uint32(2), uint32(0x46d), uint32(1), uint32(1), uint16(13), uint16(5))); page != 13 || usage != 5 {
+	if page, usage := parseRawUsage(little(uint32(rawAboutSize), uint32(2), uint32(0x46d), uint32(1), uint32(1), uint16(13), uint16(5))); page != 13 || usage != 5 {
 		t.Errorf("page %d, usage %d", page, usage)
 	}
 }
