@@ -52,7 +52,7 @@ func TestParseRequirement(t *testing.T) {
 		}
 	}
 	whole := developerID("com.example", "ABCDE12345")
-	for n := range len(whole) {
+	for n := range whole {
 		if got, err := ParseRequirement(whole[:n]); err == nil {
 			t.Errorf("its first %d bytes are read as %+v", n, got)
 		}

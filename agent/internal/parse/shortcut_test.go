@@ -19,7 +19,7 @@ func shortcut(target, arguments string, unicode bool) []byte {
 	header := make([]byte, shortcutHeader)
 	binary.LittleEndian.PutUint32(header, shortcutHeader)
 	binary.LittleEndian.PutUint32(header[0x14:], shortcutIDList|shortcutPlace|shortcutFolder|shortcutArguments|shortcutWide)
-	b := append(header, 4, 0, 2, 0, 0, 0) // an item of nothing and the end
+	header = append(header, 4, 0, 2, 0, 0, 0) // an item of nothing and the end
 	info := make([]byte, 0x24)
 	binary.LittleEndian.PutUint32(info[4:], 0x24)
 	binary.LittleEndian.PutUint32(info[8:], 1)
@@ -30,12 +30,12 @@ func shortcut(target, arguments string, unicode bool) []byte {
 		info = append(append(info, wide(target)...), 0, 0)
 	}
 	binary.LittleEndian.PutUint32(info, uint32(len(info)))
-	b = append(b, info...)
+	header = append(header, info...)
 	for _, text := range []string{`C:\Tool`, arguments} {
-		b = binary.LittleEndian.AppendUint16(b, uint16(len(utf16.Encode([]rune(text)))))
-		b = append(b, wide(text)...)
+		header = binary.LittleEndian.AppendUint16(header, uint16(len(utf16.Encode([]rune(text)))))
+		header = append(header, wide(text)...)
 	}
-	return b
+	return header
 }
 
 func TestParseShortcut(t *testing.T) {
@@ -46,7 +46,7 @@ func TestParseShortcut(t *testing.T) {
 		}
 	}
 	whole := shortcut(`C:\a.exe`, "x", true)
-	for n := range len(whole) {
+	for n := range whole {
 		if got, err := ParseShortcut(whole[:n]); err == nil {
 			t.Errorf("its first %d bytes are read as %+v", n, got)
 		}

@@ -35,11 +35,7 @@ func (s *startShelf) systemd(v *survey) []start {
 			key := folder.scope + "/" + pattern(base)
 			switch {
 			case strings.HasSuffix(base, ".wants"), strings.HasSuffix(base, ".requires"):
-				for _, link := range v.list(name) {
-					if isUnit(link.Name()) {
-						links[folder.scope+"/"+pattern(link.Name())] = path.Join(name, link.Name())
-					}
-				}
+				linked(v, folder.scope, name, links)
 			case !isUnit(base):
 			case linkBase(v.fsys, name) == "null":
 				masked[key] = masked[key] || pattern(base) == base
@@ -62,6 +58,15 @@ func (s *startShelf) systemd(v *survey) []start {
 		}
 	}
 	return kept
+}
+
+// linked notes the units that a folder of links switches on, and by which link.
+func linked(v *survey, scope, folder string, links map[string]string) {
+	for _, link := range v.list(folder) {
+		if isUnit(link.Name()) {
+			links[scope+"/"+pattern(link.Name())] = path.Join(folder, link.Name())
+		}
+	}
 }
 
 // unit reads one unit. One that cannot be read is there all the same.
