@@ -46,7 +46,7 @@ func Serve(ctx context.Context, name string, life func(context.Context) error) e
 }
 
 type service struct {
-	ctx   context.Context //nolint:containedctx // Windows calls Execute, which has no place for it
+	ctx   context.Context // Windows calls Execute, which has no place for it
 	life  func(context.Context) error
 	log   *eventlog.Log
 	ended error
