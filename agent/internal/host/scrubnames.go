@@ -14,6 +14,13 @@ var ownAccounts = []string{
 	"public", "default", "default user", "defaultaccount", "all users", "shared", "guest", "wdagutilityaccount", "administrator", "admin", "user",
 }
 
+// placeWords stand in the paths of what is recorded: a machine or person of such a
+// name is taken out where it is told as a name, not out of every path.
+var placeWords = []string{
+	"software", "microsoft", "windows", "currentversion", "uninstall", "services", "controlset", "registry", "files", "users", "home", "library",
+	"applications", "contents", "program", "programs", "desktop", "laptop", "test", "data", "local", "roaming", "appdata", "tools",
+}
+
 // named by an operating system, with a number or an underscore: DWM-1, UMFD-0, _windowserver.
 var ownPattern = regexp.MustCompile(`^(?i:(dwm|umfd)-\d+|_[a-z0-9]+|nt authority\\.*|nt service\\.*|user-[0-9a-f]{8})$`)
 
@@ -71,7 +78,7 @@ func (s *scrubber) learn(ctx context.Context, h Host) {
 			name = name[at+1:]
 		}
 		name = strings.TrimSpace(name)
-		if len(name) >= shortestName && !ownAccount(name) && !slices.Contains(names, name) {
+		if len(name) >= shortestName && !slices.Contains(placeWords, strings.ToLower(name)) && !ownAccount(name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -89,7 +89,6 @@ var lost = map[string][]string{
 	"tools/mac-passages.txtar":              {"tool.pinggy.running", "tool.serveo.running"},
 	"program/windows-renamed-file.txtar":    {"tool.anydesk.controlled", "tool.anydesk.opened"},
 	"program/macos-renamed-file.txtar":      {"tool.rustdesk.opened"},
-	"settings/windows-software.txtar":       {"tool.tailscale.installed"},
 }
 
 // A recording made of a machine gives what the machine gives: what is scrubbed is
