@@ -83,19 +83,6 @@ func (w *conductWindow) collect(ctx context.Context, h host.Host) ([]conduct, er
 	return out[:min(len(out), rowLimit)], err
 }
 
-// sinceStart is the number of seconds since the machine started, 0 when not told.
-func sinceStart(ctx context.Context, h host.Host) float64 {
-	kept, ok := h.(host.PowerHost)
-	if h.Platform().OS == "linux" || !ok {
-		return readUptime(h.Files())
-	}
-	power, err := kept.Power(ctx)
-	if err != nil {
-		return 0
-	}
-	return power.Uptime.Seconds()
-}
-
 // noOwner stands for a process that has ended or is not known.
 var noOwner = &owner{row: process{program: unknownProgram}}
 

@@ -98,7 +98,7 @@ func (w *conductWindow) sample(ctx context.Context, h host.Host) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", w.gathering.doing, err)
 		}
-		w.take(s, readUptime(h.Files()))
+		w.take(s, sinceStart(ctx, h))
 		w.began(nil)
 	}
 }

@@ -48,7 +48,7 @@ func (m *costMeter) collect(ctx context.Context, h host.Host) ([]agentCost, erro
 	}
 	return []agentCost{{
 		CPUSeconds: strconv.FormatFloat(cost.CPU.Seconds(), 'f', 2, 64),
-		CPUPercent: m.share(cost.CPU.Seconds(), h.Files()),
+		CPUPercent: m.share(cost.CPU.Seconds(), sinceStart(ctx, h)),
 		RSSBytes:   cost.RSS, Goroutines: runtime.NumGoroutine(), OpenFiles: cost.OpenFiles,
 	}}, nil
 }
@@ -56,10 +56,10 @@ func (m *costMeter) collect(ctx context.Context, h host.Host) ([]agentCost, erro
 // share is the part of one processor used between two looks, in percent. Time is
 // the machine's own count of seconds, where it gives one. The first look gives
 // none: the start costs more than all that follows and says nothing of it.
-func (m *costMeter) share(cpu float64, fsys fs.FS) string {
+func (m *costMeter) share(cpu, uptime float64) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	uptime, since, used := readUptime(fsys), m.uptime, cpu-m.cpu
+	since, used := m.uptime, cpu-m.cpu
 	m.cpu, m.uptime = cpu, uptime
 	if since == 0 || uptime <= since || used < 0 {
 		return ""
@@ -67,7 +67,20 @@ func (m *costMeter) share(cpu float64, fsys fs.FS) string {
 	return strconv.FormatFloat(100*used/(uptime-since), 'f', 2, 64)
 }
 
-// readUptime is the number of seconds since the machine started, 0 when not told.
+// sinceStart is the number of seconds since the machine started, 0 when not told.
+func sinceStart(ctx context.Context, h host.Host) float64 {
+	kept, ok := h.(host.PowerHost)
+	if h.Platform().OS == "linux" || !ok {
+		return readUptime(h.Files())
+	}
+	power, err := kept.Power(ctx)
+	if err != nil {
+		return 0
+	}
+	return power.Uptime.Seconds()
+}
+
+// readUptime is sinceStart as Linux tells it among its files.
 func readUptime(fsys fs.FS) float64 {
 	first, _, _ := strings.Cut(attribute(fsys, "proc/uptime"), " ")
 	return seconds(first)

@@ -40,7 +40,7 @@ func TestLookTellsHowItWent(t *testing.T) {
 		"a person's":     {errors.New("open /home/alice/.config/x: odd"), finding.CoverageFailed, "open /home/…/.config/x: odd"},
 		"a Mac person's": {errors.New("open Users/bob: odd"), finding.CoverageFailed, "open Users/…: odd"},
 		"counts":         {fmt.Errorf("the owners of 3 of 17 sockets are hidden: %w", host.ErrDenied), finding.CoverageDenied, "the owners of some sockets are hidden: permission denied"},
-		"control codes":  {errors.New("a\x1b[2Jb\nc\xff"), finding.CoverageFailed, "a [2Jb c?"},
+		"control codes":  {errors.New("a\x1b[2Jb\nc\xff"), finding.CoverageFailed, "a [2Jb; c?"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

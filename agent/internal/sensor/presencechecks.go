@@ -29,6 +29,10 @@ func Presence(rows func() ([]AskedPresence, error)) Sensor {
 	return Define(Options{
 		Class: "presence_checks", Every: 2 * time.Second, Facts: true,
 		About: "Looks at what became of presence checks, in which the company's security team asks whether a person is at the laptop. It never looks for a person on its own.",
+		Limits: []Limit{
+			{OS: "windows", Reach: Partial, Why: "Keyboard, pointer, lid and plug can answer; fingerprint readers and security keys are not listened to."},
+			{OS: "darwin", Reach: Partial, Why: "This agent cannot put a question before people on macOS, so a check is answered with that."},
+		},
 	}, func(context.Context, host.Host) ([]AskedPresence, error) {
 		if rows == nil {
 			return nil, fmt.Errorf("only a running agent is asked, and this is a single look: %w", host.ErrAbsent)

@@ -214,7 +214,7 @@ type life struct {
 // life asks for connections only where a session may hang on one.
 func (w *sessionWatch) life(ctx context.Context, h host.Host, processes []host.Process, sessions []journal.Session, now time.Time) life {
 	l := life{processes: processes}
-	if uptime := readUptime(h.Files()); uptime > 0 {
+	if uptime := sinceStart(ctx, h); uptime > 0 {
 		l.boot = now.Add(-time.Duration(uptime * float64(time.Second)))
 	}
 	for _, s := range sessions {
