@@ -89,7 +89,7 @@ func postured(ctx context.Context, h host.Host) (kept, error) {
 func keptNow(ctx context.Context, h host.Host) (kept, error) {
 	if h.Platform().OS == "linux" {
 		fsys := h.Files()
-		now := kept{power: power{Lid: readLid(fsys)}, at: readUptime(fsys), suspends: attribute(fsys, "sys/power/suspend_stats/success")}
+		now := kept{power: power{Lid: lidNow(ctx, h)}, at: readUptime(fsys), suspends: attribute(fsys, "sys/power/suspend_stats/success")}
 		rows, err := collectPower(ctx, h)
 		if len(rows) > 0 {
 			now.power = rows[0]

@@ -51,7 +51,7 @@ func collectPower(ctx context.Context, h host.Host) ([]power, error) {
 		return []power{rowOfPower(now, h.Platform().Chassis)}, nil
 	}
 	fsys := h.Files()
-	row := power{Source: "system", Lid: readLid(fsys), Chassis: h.Platform().Chassis}
+	row := power{Source: "system", Lid: lidNow(ctx, h), Chassis: h.Platform().Chassis}
 	supplies, err := fs.ReadDir(fsys, supplyFolder)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = missing(h, "power supplies")
@@ -71,6 +71,19 @@ func collectPower(ctx context.Context, h host.Host) ([]power, error) {
 		row.OnAC = row.guessAC()
 	}
 	return []power{row}, nil
+}
+
+// lidNow reads the lid from the kernel's own file. A laptop without ACPI has none:
+// there UPower or logind are asked, which read it from the switch.
+func lidNow(ctx context.Context, h host.Host) string {
+	lid, chassis := readLid(h.Files()), h.Platform().Chassis
+	if lid != "unknown" || chassis != "laptop" && chassis != "" {
+		return lid
+	}
+	if told, err := powerTold(ctx, h); err == nil && (told.Lid == "open" || told.Lid == "closed") {
+		return told.Lid
+	}
+	return lid
 }
 
 // powerTold asks a system that says itself how it is fed and kept.

@@ -30,6 +30,11 @@ func TestPower(t *testing.T) {
 			[]string{"source=system on_ac=false battery_present=true battery_percent=80 battery_state=discharging cycle_count=12 lid=open chassis=laptop"},
 			finding.CoverageOK,
 		},
+		"a lid that only UPower tells of": {
+			supply + "AC/type --\nMains\n" + supply + "AC/online --\n1\n" + "-- power.yaml --\nlid: closed\nmains: \"false\"\n",
+			[]string{"source=system on_ac=true battery_present=false lid=closed chassis=laptop"},
+			finding.CoverageOK,
+		},
 		"of two adapters one is enough": {
 			supply + "AC/type --\nMains\n" + supply + "AC/online --\n1\n" + supply + "ucsi/type --\nUSB\n" + supply + "ucsi/online --\n0\n",
 			[]string{"source=system on_ac=true battery_present=false lid=unknown chassis=laptop"},
