@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -21,9 +22,11 @@ const (
 	maxVerdicts     = 4096
 )
 
-// How macOS is asked (Security/SecStaticCode.h): not for the other files of an
+// How macOS is asked (Security/SecStaticCode.h): for the parts for every processor,
+// since any may be the one that runs, not for the other files of an
 // application, and never over the network.
 const (
+	askAllParts    = 1 << 0  // kSecCSCheckAllArchitectures
 	askNoResources = 1 << 2  // kSecCSDoNotValidateResources
 	askNoNetwork   = 1 << 29 // kSecCSNoNetworkAccess
 	tellSigning    = 1 << 1  // kSecCSSigningInformation
@@ -120,6 +123,10 @@ func (s *signatures) of(ctx context.Context, path string, state fileState) (Prog
 // askSignature asks macOS about one file. The main program of an application
 // stands for the application.
 func askSignature(path string) (Program, error) {
+	native, err := isNative(path)
+	if err != nil {
+		return Program{}, err
+	}
 	code, err := staticCode(path)
 	if err != nil {
 		return Program{}, err
@@ -130,11 +137,11 @@ func askSignature(path string) (Program, error) {
 		return Program{}, err
 	}
 	defer required.release()
-	status, err := securityTools.call("SecStaticCodeCheckValidityWithErrors", uintptr(code), askNoResources|askNoNetwork, uintptr(required), 0)
+	status, err := securityTools.call("SecStaticCodeCheckValidityWithErrors", uintptr(code), askAllParts|askNoResources|askNoNetwork, uintptr(required), 0)
 	if err != nil {
 		return Program{}, err
 	}
-	told := codeSignature{status: int32(status)}
+	told := codeSignature{status: int32(status), native: native}
 	if err := told.describe(code); err != nil {
 		return Program{}, err
 	}
@@ -142,6 +149,22 @@ func askSignature(path string) (Program, error) {
 		return p, nil
 	}
 	return Program{}, fmt.Errorf("macOS gives no verdict on %s (%d): %w", path, told.status, ErrAbsent)
+}
+
+// isNative looks at how a file begins: of one without a signature macOS tells
+// nothing but where it is.
+func isNative(path string) (bool, error) {
+	file, err := os.Open(path) //nolint:gosec // the path is the kernel's, of a program that runs
+	if err != nil {
+		return false, fmt.Errorf("look at a program: %w", err)
+	}
+	defer done(file)
+	head := make([]byte, 8)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return false, fmt.Errorf("look at a program: %w", err)
+	}
+	return nativeProgram(head[:n]), nil
 }
 
 // staticCode is the code at a path, as Security calls it.
@@ -201,7 +224,7 @@ func (c *codeSignature) describe(code cfObject) error {
 	}
 	told := cfObject(made)
 	defer told.release()
-	c.format, c.identifier, c.team = told.value("format").text(), told.value("identifier").text(), told.value("teamid").text()
+	c.identifier, c.team = told.value("identifier").text(), told.value("teamid").text()
 	c.flags = told.value("flags").number()
 	if chain := told.value("certificates").elements(); len(chain) > 0 {
 		summary, err := securityTools.call("SecCertificateCopySubjectSummary", uintptr(chain[0]))
