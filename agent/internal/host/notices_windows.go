@@ -21,7 +21,6 @@ var (
 
 const (
 	noticeStyle   = windows.MB_OK | windows.MB_ICONINFORMATION | windows.MB_SETFOREGROUND
-	noticePressed = 1       // IDOK
 	noticeStands  = 30 * 60 // seconds until Windows takes it away by itself
 	wtsSessionNow = 25      // WTSSessionInfoEx
 )
@@ -114,7 +113,7 @@ func (n *windowsNotices) await(standing standingNotice, notice Notice) {
 	n.mu.Lock()
 	delete(n.stands, standing)
 	n.mu.Unlock()
-	if err != nil || answer != noticePressed {
+	if err != nil || !noticePressed(answer) {
 		return // not shown, not pressed, or the session ended
 	}
 	select {

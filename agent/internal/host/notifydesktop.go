@@ -30,6 +30,13 @@ func noticeWords(n Notice) string {
 	return plainText(n.Text + "\n\nYes: " + n.Button + "\nNo: I have read this")
 }
 
+// noticePressed says whether a box was closed by Yes (IDYES), which stands for
+// the one button of a notice: not by No, by time or by the end of the session.
+func noticePressed(answer uint32) bool {
+	const yes = 6
+	return answer == yes
+}
+
 // plainText is text that can be handed to a system which takes a zero for its end.
 func plainText(text string) string { return strings.ReplaceAll(text, "\x00", "") }
 

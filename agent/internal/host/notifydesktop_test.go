@@ -32,6 +32,14 @@ func TestNoticeWords(t *testing.T) {
 	}
 }
 
+func TestNoticePressed(t *testing.T) {
+	for answer, want := range map[uint32]bool{6: true, 7: false, 1: false, 2: false, 32000: false, 32001: false, 0: false} { // IDYES, IDNO, IDOK, IDCANCEL, time, nobody asked
+		if noticePressed(answer) != want {
+			t.Errorf("answer %d counts as the button: %v", answer, !want)
+		}
+	}
+}
+
 func TestSessionLocked(t *testing.T) {
 	info := []byte("\x01\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + strings.Repeat("\x00", 200))
 	if !sessionLocked(info) {
