@@ -75,7 +75,7 @@ func (p *ownPipe) client(ctx context.Context) (pid uint32, err error) {
 		return 0, err
 	}
 	defer func() { _ = windows.CloseHandle(opened) }() // nothing waits for it any more
-	state := &windows.Overlapped{HEvent: opened}
+	state := overlapped(opened)
 	switch err := windows.ConnectNamedPipe(p.handle, state); {
 	case err == nil, errors.Is(err, windows.ERROR_PIPE_CONNECTED):
 	case errors.Is(err, windows.ERROR_IO_PENDING):
@@ -89,6 +89,14 @@ func (p *ownPipe) client(ctx context.Context) (pid uint32, err error) {
 		return 0, fmt.Errorf("see who opened a pipe: %w", err)
 	}
 	return pid, nil
+}
+
+// overlapped is what Windows writes into while a call goes on: it must not lie on
+// a stack of Go's, which moves when it grows.
+//
+//go:noinline
+func overlapped(ended windows.Handle) *windows.Overlapped {
+	return &windows.Overlapped{HEvent: ended}
 }
 
 // awaitPipe looks ten times a second whether somebody came.
