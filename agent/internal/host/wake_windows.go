@@ -130,7 +130,9 @@ func hearDevices(number uintptr) (end func(), err error) {
 
 // deviceNotice is called by Windows, with CM_NOTIFY_EVENT_DATA: a kind, a class,
 // and the name of the way to the device.
-func deviceNotice(_, number, action uintptr, notice *[24]byte, size uintptr) uintptr {
+// What is shorter than a register has its own width here: of what else lies there
+// nothing is promised.
+func deviceNotice(_, number uintptr, action uint32, notice *[24]byte, size uint32) uintptr {
 	const arrival, removal, head, longest = 0, 1, 24, 1024
 	if action != arrival && action != removal || notice == nil || size <= head {
 		return 0
@@ -157,7 +159,7 @@ func hearNetworks(number uintptr) (end func(), err error) {
 	return func() { _, _, _ = cancelNotice.do(handle) }, nil // nothing hangs on it
 }
 
-func networkNotice(number, _, _ uintptr) uintptr {
+func networkNotice(number, _ uintptr, _ uint32) uintptr {
 	wakeListener(number, "network_interfaces")
 	return 0
 }

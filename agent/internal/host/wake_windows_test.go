@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/binary"
+	"syscall"
 	"testing"
 	"time"
 	"unsafe"
@@ -36,7 +37,7 @@ func TestLiveWake(t *testing.T) {
 	number := wakeListeners.last
 	wakeListeners.Unlock()
 	notice := append(make([]byte, 24), wide(`\\?\USB#VID_046D&PID_C31C#1#{a5dcbf10-6530-11d2-901f-00c04fb951ed}`+"\x00")...)
-	deviceNotice(0, number, 0, (*[24]byte)(unsafe.Pointer(&notice[0])), uintptr(len(notice)))
+	deviceNotice(0, number, 0, (*[24]byte)(unsafe.Pointer(&notice[0])), uint32(len(notice)))
 	networkNotice(number, 0, 0)
 	heardWithin(t, wakes, map[string]bool{"usb_devices": true, "arrivals": true, "network_interfaces": true})
 	waitForLife(t)
@@ -64,6 +65,29 @@ func waitForLife(t *testing.T) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	t.Fatal("nobody follows the service's life")
+}
+
+// Windows promises nothing of what lies beside an argument that is shorter than
+// its place: called as it calls, no more than the notice is read.
+func TestDeviceNoticeWidths(t *testing.T) {
+	heard := make(chan string, 8)
+	const number, beside = 1 << 29, 0xdead << 32
+	wakeListeners.Lock()
+	wakeListeners.by[number] = heard
+	wakeListeners.Unlock()
+	defer func() {
+		wakeListeners.Lock()
+		defer wakeListeners.Unlock()
+		delete(wakeListeners.by, number)
+	}()
+	text := append(make([]byte, 24), wide(`\\?\USB#VID_046D`)...)
+	notice := append(text, wide(`#{0}`)...) // which is not the notice's any more
+	for _, size := range []int{24, len(text)} {
+		_, _, _ = syscall.SyscallN(deviceEntry(), 0, number, beside, uintptr(unsafe.Pointer(&notice[0])), uintptr(size)|beside)
+	}
+	if len(heard) != 2 { // usb_devices and arrivals, of the second call
+		t.Errorf("woken %d times", len(heard))
+	}
 }
 
 func TestDeviceNoticeBounds(*testing.T) {
