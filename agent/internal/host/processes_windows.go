@@ -157,7 +157,7 @@ func (t *processTable) nativePath(pid int) string {
 		pid          uintptr
 		length, room uint16
 		text         *uint16
-	}{pid: uintptr(pid), room: uint16(len(text) - 1), text: &text[0]}
+	}{pid: uintptr(pid), room: uint16(len(text) - 2), text: &text[0]}
 	status, _, err := querySystem.do(processIDInformation, uintptr(unsafe.Pointer(&asked)), unsafe.Sizeof(asked), 0)
 	if err != nil || status != 0 || int(asked.length) > len(text)*2 {
 		return ""
