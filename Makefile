@@ -5,6 +5,8 @@ export CGO_ENABLED := 0
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-unversioned)
 LDFLAGS := -s -w -X main.version=$(VERSION)
+# Without gRPC's own tracing, which nobody reads here, each program is three megabytes smaller.
+export TAGS := grpcnotrace
 WEB     := server/web
 WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/package.json $(WEB)/vite.config.ts proto/catalogue/classes.yaml -type f 2>/dev/null)
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
@@ -21,7 +23,7 @@ run: build ## build all, start a collector and one enrolled agent of this machin
 build: $(WEB)/dist/index.html ## build the agent, the collector and farmwatchctl into ./bin
 	@echo "building the agent, the collector and farmwatchctl (the first time takes a few minutes) …"
 	@mkdir -p bin
-	@go build -v -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/farmwatch-agent ./server/cmd/farmwatch-server ./server/cmd/farmwatchctl \
+	@go build -v -tags '$(TAGS)' -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./agent/cmd/farmwatch-agent ./server/cmd/farmwatch-server ./server/cmd/farmwatchctl \
 		2> >(awk '/^[a-z][^ :]*$$/ { if (++n % 50 == 0) { print "  " n " packages"; fflush() } next } { print; fflush() }' >&2)
 
 $(WEB)/node_modules/.package-lock.json: $(WEB)/package.json $(WEB)/package-lock.json
