@@ -61,24 +61,33 @@ func fullName(name, file string) string {
 // maxProcargs is more than a command line and its environment can have (ARG_MAX).
 const maxProcargs = 1<<20 + 4096
 
+// A startedAs is how a process was started.
+type startedAs struct {
+	file string // as it was given, which may be by another name or from another folder
+	args []string
+	unit string
+}
+
 // parseProcargs reads what sysctl kern.procargs2 answers for one process: how many
 // words its command line has, its file, the words and its environment, each
 // ended by a zero byte. Of the environment nothing is taken but the name under
-// which launchd started it, or a program above it.
-func parseProcargs(answer []byte) (args []string, unit string, err error) {
+// which launchd started it, or a program above it; of Apple's own programs the
+// kernel leaves it out.
+func parseProcargs(answer []byte) (s startedAs, err error) {
 	if len(answer) < 4 || len(answer) > maxProcargs {
-		return nil, "", fmt.Errorf("a command line of %d bytes", len(answer))
+		return s, fmt.Errorf("a command line of %d bytes", len(answer))
 	}
 	count, rest := binary.LittleEndian.Uint32(answer), answer[4:]
-	_, rest = nextWord(rest)            // its file
+	file, rest := nextWord(rest)
+	s.file = strings.ToValidUTF8(string(file), "\uFFFD")
 	rest = bytes.TrimLeft(rest, "\x00") // up to a multiple of eight
 	for range count {
 		if len(rest) == 0 {
-			return args, "", nil // the kernel tells no more than this
+			return s, nil // the kernel tells no more than this
 		}
 		var word []byte
-		if word, rest = nextWord(rest); len(args) < maxArgs {
-			args = append(args, strings.ToValidUTF8(string(word), "\uFFFD"))
+		if word, rest = nextWord(rest); len(s.args) < maxArgs {
+			s.args = append(s.args, strings.ToValidUTF8(string(word), "\uFFFD"))
 		}
 	}
 	for len(rest) > 0 {
@@ -87,10 +96,19 @@ func parseProcargs(answer []byte) (args []string, unit string, err error) {
 			break // what follows is for the loader
 		}
 		if label, ok := bytes.CutPrefix(word, []byte("XPC_SERVICE_NAME=")); ok {
-			unit = launchdLabel(string(label))
+			s.unit = launchdLabel(string(label))
 		}
 	}
-	return args, unit, nil
+	return s, nil
+}
+
+// knownFile is a process's file: the one the kernel finds it by, or, where that
+// was deleted since, as an update does, the one it was started from.
+func (s startedAs) knownFile(found string) string {
+	if found == "" && path.IsAbs(s.file) {
+		return path.Clean(s.file)
+	}
+	return found
 }
 
 // nextWord is what stands before the first zero byte, and what stands behind it.

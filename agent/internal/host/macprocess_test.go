@@ -69,13 +69,30 @@ func TestACommandLineIsReadAndNothingOfItsEnvironmentButTheServicesName(t *testi
 		"fewer than counted":   {procargs(9, "/A/B\x00B"), []string{"B"}, ""},
 		"a word of the loader": {procargs(1, "/A/B\x00B\x00\x00XPC_SERVICE_NAME=no\x00"), []string{"B"}, ""},
 	} {
-		args, unit, err := parseProcargs(c.answer)
-		if err != nil || !slices.Equal(args, c.args) || unit != c.unit {
-			t.Errorf("%s: %q, %q, %v, want %q, %q", name, args, unit, err, c.args, c.unit)
+		got, err := parseProcargs(c.answer)
+		if err != nil || !slices.Equal(got.args, c.args) || got.unit != c.unit {
+			t.Errorf("%s: %q, %q, %v, want %q, %q", name, got.args, got.unit, err, c.args, c.unit)
 		}
 	}
-	if _, _, err := parseProcargs([]byte{1, 0}); err == nil {
+	if _, err := parseProcargs([]byte{1, 0}); err == nil {
 		t.Error("two bytes were read as a command line")
+	}
+}
+
+// TestAProgramWhoseFileIsGoneKeepsItsName: a program that was replaced while it
+// runs has no file any more, and is still who it is.
+func TestAProgramWhoseFileIsGoneKeepsItsName(t *testing.T) {
+	for _, c := range []struct{ started, found, want string }{
+		{"/Applications/X.app/Contents/MacOS/X", "", "/Applications/X.app/Contents/MacOS/X"},
+		{"/Applications/X.app/Contents/MacOS/X", "/private/tmp/y", "/private/tmp/y"},
+		{"/opt/x/../y", "", "/opt/y"},
+		{"./x", "", ""},
+		{"", "", ""},
+	} {
+		got, err := parseProcargs(procargs(1, c.started+"\x00x\x00"))
+		if file := got.knownFile(c.found); err != nil || file != c.want {
+			t.Errorf("started from %q, found at %q: %q, %v, want %q", c.started, c.found, file, err, c.want)
+		}
 	}
 }
 
@@ -87,8 +104,8 @@ func FuzzMacProcesses(f *testing.F) {
 		if err == nil && len(rows) > len(answer)/kinfoSize {
 			t.Errorf("%d processes from %d bytes", len(rows), len(answer))
 		}
-		if args, _, _ := parseProcargs(answer); len(args) > maxArgs {
-			t.Errorf("%d words, want at most %d", len(args), maxArgs)
+		if got, _ := parseProcargs(answer); len(got.args) > maxArgs {
+			t.Errorf("%d words, want at most %d", len(got.args), maxArgs)
 		}
 	})
 }

@@ -14,8 +14,9 @@ import (
 )
 
 // A processTable lists processes by one answer of the kernel and one question for
-// each one's file: 400 take about two milliseconds. Command lines are read once:
-// no program can change what the kernel shows of them without becoming another.
+// each one's file: 400 take about two milliseconds. Command lines are read soon
+// after a program began and not again: they lie in its own memory, where it can
+// change them later.
 type processTable struct {
 	mu    sync.Mutex
 	met   map[processKey]metProcess
@@ -30,8 +31,7 @@ type processKey struct {
 }
 
 type metProcess struct {
-	args   []string
-	unit   string
+	startedAs
 	hidden bool
 	looks  int // how often its command line was read
 }
@@ -80,9 +80,10 @@ func (t *processTable) list(ctx context.Context) ([]Process, error) {
 			known = readCommandLine(p.PID, known.looks+1)
 		}
 		met[key] = known
-		if known.hidden || p.Path == "" {
+		if known.hidden {
 			hidden++
 		}
+		p.Path = known.knownFile(p.Path)
 		p.Name, p.Args, p.Unit, p.User = fullName(p.Name, p.Path), known.args, known.unit, t.userName(p.UID)
 	}
 	t.met = met
@@ -92,7 +93,7 @@ func (t *processTable) list(ctx context.Context) ([]Process, error) {
 	return rows, nil
 }
 
-// processPath is the file of a process; "" of one that ended.
+// processPath is the file of a process; "" of one that ended, or whose file was deleted.
 func processPath(pid int) string {
 	var buffer [4096]byte // PROC_PIDPATHINFO_MAXSIZE
 	length, err := libSystem.call("proc_pidpath", uintptr(pid), uintptr(unsafe.Pointer(&buffer[0])), uintptr(len(buffer)))
@@ -108,8 +109,8 @@ func readCommandLine(pid, looks int) metProcess {
 	if err != nil {
 		return metProcess{hidden: os.Geteuid() != 0, looks: looks} // root meets one that ended
 	}
-	args, unit, err := parseProcargs(answer)
-	return metProcess{args: args, unit: unit, hidden: err != nil && os.Geteuid() != 0, looks: looks}
+	started, err := parseProcargs(answer)
+	return metProcess{startedAs: started, hidden: err != nil && os.Geteuid() != 0, looks: looks}
 }
 
 // userName is a user's name, asked for once: macOS asks its directory for it.
