@@ -1,6 +1,9 @@
 package host
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // macFacts are what a Mac says of itself, each from another place.
 type macFacts struct {
@@ -14,7 +17,7 @@ type macFacts struct {
 
 // platform puts them together.
 func (f macFacts) platform() Platform {
-	p := Platform{OS: "darwin", OSVersion: strings.TrimSpace("macOS " + f.version), Vendor: f.expert.text("manufacturer"), Product: f.hardware}
+	p := Platform{OS: "darwin", OSVersion: strings.TrimSpace("macOS " + macVersion(f.version)), Vendor: f.expert.text("manufacturer"), Product: f.hardware}
 	if p.Product == "" {
 		p.Product = f.expert.text("model")
 	}
@@ -24,6 +27,17 @@ func (f macFacts) platform() Platform {
 	p.Chassis = f.chassis(p.Product)
 	p.Hardware = hardware(f.expert.text("IOPlatformUUID"), meaningful(f.expert.text("IOPlatformSerialNumber")), "", "")
 	return p
+}
+
+// macVersion is the version of macOS. There is none from 16 to 25: to programs that
+// were built before there was a 26, as ours may be, macOS 26 calls itself 16.
+func macVersion(told string) string {
+	first, rest, _ := strings.Cut(told, ".")
+	major, err := strconv.Atoi(first)
+	if err != nil || major < 16 || major > 25 {
+		return told
+	}
+	return strings.TrimSuffix(strconv.Itoa(major+10)+"."+rest, ".")
 }
 
 // chassis goes by the model's name, which since 2022 says nothing of the case
