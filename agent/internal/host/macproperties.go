@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"howett.net/plist"
 )
@@ -33,10 +34,31 @@ func readProperties(list []byte) (found properties, err error) {
 		return nil, errNoProperties // as OpenStep writes them, which nothing of macOS still does
 	}
 	var read map[string]any
-	if _, err := plist.Unmarshal(list, &read); err != nil {
+	if _, err := plist.Unmarshal(cleanXML(list), &read); err != nil {
 		return nil, fmt.Errorf("read a property list: %w", err)
 	}
 	return read, nil
+}
+
+// cleanXML puts a mark in place of what XML has no letter for. macOS writes such
+// bytes as they are, and a device may have them in its name: it must not hide
+// itself and all others by that.
+func cleanXML(list []byte) []byte {
+	unfit := func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+	}
+	if !utf8.Valid(list) {
+		list = bytes.ToValidUTF8(list, []byte("\uFFFD"))
+	}
+	if bytes.IndexFunc(list, unfit) < 0 {
+		return list
+	}
+	return bytes.Map(func(r rune) rune {
+		if unfit(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, list)
 }
 
 // text is a text, or the bytes of one: the device tree of the firmware has its
@@ -108,7 +130,7 @@ func writeIOEntries(b *bytes.Buffer, entries []ioEntry) {
 	b.WriteString("<array>\n")
 	for _, e := range entries {
 		b.WriteString("<dict>\n")
-		b.Write(dictionaryBody(e.list))
+		b.Write(cleanXML(dictionaryBody(e.list)))
 		writeText(b, "IOObjectClass", e.class)
 		writeText(b, "IORegistryEntryName", e.name)
 		writeText(b, "IORegistryEntryLocation", e.location)

@@ -65,6 +65,11 @@ func TestAMacSaysWhatItIs(t *testing.T) {
 <key>IOPlatformSerialNumber</key><string>C02TEST00000</string><key>manufacturer</key><data>QXBwbGUgSW5jLgA=</data><key>model</key><data>TWFjMTQsMgA=</data>`)
 	air := mustProperties(t, `<key>product-name</key><data>TWFjQm9vayBBaXIgKE0yLCAyMDIyKQA=</data>`)
 	want := Platform{OS: "darwin", OSVersion: "macOS 14.6", Vendor: "Apple Inc.", Product: "Mac14,2", Chassis: "laptop", Hardware: "smbios:6f1d5c0a-0000-5aaa-9bbb-0123456789ab|C02TEST00000|"}
+	for told, want := range map[string]string{"": "", "13.0": "13.0", "15.7.1": "15.7.1", "16.0": "26.0", "16.2.1": "26.2.1", "17": "27", "26.1": "26.1", "x": "x"} {
+		if got := macVersion(told); got != want {
+			t.Errorf("version %q is %q, want %q", told, got, want)
+		}
+	}
 	if got := (macFacts{version: "14.6", hardware: "Mac14,2", expert: expert, product: air}).platform(); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
@@ -140,4 +145,21 @@ func FuzzProperties(f *testing.F) {
 			t.Error("a body out of nothing")
 		}
 	})
+}
+
+// TestADeviceCannotHideBehindItsName: macOS writes what a device is called as it
+// is, also what XML has no letter for.
+func TestADeviceCannotHideBehindItsName(t *testing.T) {
+	for _, name := range []string{"a\x01b", "a\x00b", "a\xff\xfeb", "a\uffffb", "a\x1bb"} {
+		list := []byte("<?xml version=\"1.0\"?>\n<plist version=\"1.0\">\n<dict>\n<key>kUSBProductString</key><string>" + name + "</string>\n<key>idVendor</key><integer>1</integer>\n</dict>\n</plist>\n")
+		read, err := readProperties(list)
+		if n, ok := read.number("idVendor"); err != nil || n != 1 || !ok || !strings.HasPrefix(read.text("kUSBProductString"), "a") {
+			t.Errorf("%q: %v, %v", name, read, err)
+		}
+		written := writeIORegistry([]ioEntry{{class: "IOUSBHostDevice", list: list}})
+		var back []map[string]any
+		if _, err := plist.Unmarshal(written, &back); err != nil || len(back) != 1 {
+			t.Errorf("%q, written: %v, %v", name, back, err)
+		}
+	}
 }
