@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -102,11 +103,31 @@ func sameProgram(pid, session uint32, anySession bool) error {
 	return nil
 }
 
+// sessionOf asks for one process. That takes a right to it, which a person's
+// companion has to no process of the system: then the list of all says it, which
+// everybody is shown.
 func sessionOf(pid uint32) (session uint32, err error) {
-	if err := windows.ProcessIdToSessionId(pid, &session); err != nil {
+	err = windows.ProcessIdToSessionId(pid, &session)
+	if err != nil {
+		session, err = listedSession(pid)
+	}
+	if err != nil {
 		return 0, fmt.Errorf("see in which session process %d runs: %w", pid, err)
 	}
 	return session, nil
+}
+
+func listedSession(pid uint32) (uint32, error) {
+	var table processTable
+	all, err := table.running()
+	if err != nil {
+		return 0, err
+	}
+	at := slices.IndexFunc(all, func(p ntProcess) bool { return p.pid == int(pid) })
+	if at < 0 {
+		return 0, ErrAbsent
+	}
+	return all[at].session, nil
 }
 
 // imageOf is the program of a process, as the kernel names it. Other ways to ask

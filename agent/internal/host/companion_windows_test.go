@@ -28,6 +28,20 @@ func ownToken(t *testing.T) (windows.Token, *windows.SID) {
 	return token, user.User.Sid
 }
 
+// A person's companion may not ask for the session of the agent's process.
+func TestSessionByTheListOfAll(t *testing.T) {
+	want, err := sessionOf(windows.GetCurrentProcessId())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := listedSession(windows.GetCurrentProcessId()); err != nil || got != want {
+		t.Errorf("session %d, %v; want %d", got, err, want)
+	}
+	if _, err := listedSession(1); !errors.Is(err, ErrAbsent) {
+		t.Errorf("a process that is not there: %v", err)
+	}
+}
+
 func TestPipeOfOnePerson(t *testing.T) {
 	_, person := ownToken(t)
 	pipe, err := newPipe(person.String(), person.String())

@@ -21,6 +21,7 @@ type ntProcess struct {
 	threads     uint32 // none: it has ended, and somebody holds on to it
 	private     uint64 // bytes of memory that are its own and in RAM
 	handles     uint32
+	session     uint32 // of Remote Desktop Services; that of services is 0
 }
 
 // ntReader reads answers in which pointers lead into the answer itself, which
@@ -77,7 +78,7 @@ func parseNTProcesses(raw []byte, base uint64) ([]ntProcess, error) {
 		r := ntReader{raw[at:], base + uint64(at)}
 		p := ntProcess{
 			threads: r.u32(4), private: r.u64(8), created: r.u64(32),
-			pid: int(r.u64(80)), parent: int(r.u64(88)), handles: r.u32(96),
+			pid: int(r.u64(80)), parent: int(r.u64(88)), handles: r.u32(96), session: r.u32(100),
 		}
 		name, err := r.counted(56)
 		if err != nil {

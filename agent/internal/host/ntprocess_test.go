@@ -19,6 +19,7 @@ func ntProcessBytes(rows ...ntProcess) []byte {
 		put := func(at int, n uint64) { binary.LittleEndian.PutUint64(entry[at:], n) }
 		binary.LittleEndian.PutUint32(entry[4:], p.threads)
 		binary.LittleEndian.PutUint32(entry[96:], p.handles)
+		binary.LittleEndian.PutUint32(entry[100:], p.session)
 		put(8, p.private)
 		put(32, p.created)
 		put(80, uint64(p.pid))
@@ -44,7 +45,7 @@ func TestNTProcesses(t *testing.T) {
 		{pid: 0, threads: 8}, {pid: 4, name: "System", created: 100, threads: 200},
 		{pid: 700, parent: 4, name: "services.exe", created: 200, threads: 9, private: 1 << 20, handles: 77},
 		{pid: 900, parent: 5000, name: "orphan.exe", created: 300, threads: 1},
-		{pid: 5000, parent: 700, name: "späte.exe", created: 400, threads: 1}, {pid: 901, parent: 700, name: "ended.exe", created: 300},
+		{pid: 5000, parent: 700, name: "späte.exe", created: 400, threads: 1, session: 2}, {pid: 901, parent: 700, name: "ended.exe", created: 300},
 	}
 	got, err := parseNTProcesses(ntProcessBytes(want...), answerBase)
 	if err != nil || !reflect.DeepEqual(got, want) {
