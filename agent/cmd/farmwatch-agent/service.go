@@ -85,6 +85,9 @@ func asAdministrator(system string) string {
 
 // install leaves nothing half installed.
 func install(s service.Service) error {
+	if err := guardOwn(config.Own()); err != nil {
+		return err
+	}
 	if err := s.Install(); err != nil {
 		return err
 	}

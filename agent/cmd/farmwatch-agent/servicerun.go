@@ -29,16 +29,29 @@ func serviceRunCommand(w world) *cobra.Command {
 	s := settingsFlags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		return host.Serve(c.Context(), serviceName, func(ctx context.Context) error {
+			if err := guardOwn(config.Own()); err != nil {
+				return err
+			}
 			conf, err := s.load(w)
 			if err != nil {
 				return err
 			}
 			conf.LogFile = cmp.Or(conf.LogFile, config.ServiceLog(), filepath.Join(conf.StateDir, "agent.log"))
-			keepCrash(conf.LogFile)
 			return run(ctx, w, conf, host.Live(w.now))
 		})
 	}
 	return c
+}
+
+// guardOwn closes the folder in which configuration, token and state lie, before
+// anything is read from it or written into it: everybody may make files below
+// C:\ProgramData, and a configuration that somebody put there would say where the
+// system's account writes.
+func guardOwn(folder string) error {
+	if folder == "" {
+		return nil
+	}
+	return host.GuardFolder(folder)
 }
 
 // keepCrash has the runtime write into a file what it says when the program
@@ -66,6 +79,9 @@ func prepared(w world, c config.Config) (world, func(), error) {
 		return w, nil, mendable(err)
 	}
 	w.err = out
+	if c.LogFile != "" {
+		keepCrash(c.LogFile) // not before both folders were looked at
+	}
 	return w, done, nil
 }
 

@@ -1,12 +1,19 @@
 package config
 
-import "runtime"
+import (
+	"runtime"
+	"strings"
+)
 
 // Path is where the packages put the configuration file.
 func Path() string { return placeOn(runtime.GOOS).file }
 
 // Default is the configuration of an agent about which nothing was said.
 func Default() Config { return defaultOn(runtime.GOOS) }
+
+// Own is the folder of the program's own in which its configuration, its token and
+// its state lie. It is empty on a system whose package makes their folders.
+func Own() string { return placeOn(runtime.GOOS).own }
 
 // ServiceLog is where a service writes its log unless the configuration says
 // where. It is empty on a system that keeps what a service prints.
@@ -21,6 +28,7 @@ func defaultOn(system string) Config {
 type place struct {
 	file, token, state string
 	log                string // empty where the system keeps what a service prints
+	own                string // holds all of these, where no package makes their folders
 }
 
 // placeOn names the places in full: what the environment of whoever starts the
@@ -30,10 +38,10 @@ func placeOn(system string) place {
 	switch system {
 	case "windows":
 		const own = `C:\ProgramData\farmwatch\`
-		return place{file: own + "agent.yaml", token: own + "token", state: own + "agent", log: own + `agent\agent.log`}
+		return place{file: own + "agent.yaml", token: own + "token", state: own + "agent", log: own + `agent\agent.log`, own: strings.TrimSuffix(own, `\`)}
 	case "darwin":
 		const own = "/Library/Application Support/farmwatch/"
-		return place{file: own + "agent.yaml", token: own + "token", state: own + "agent", log: "/Library/Logs/farmwatch/agent.log"}
+		return place{file: own + "agent.yaml", token: own + "token", state: own + "agent", log: "/Library/Logs/farmwatch/agent.log", own: strings.TrimSuffix(own, "/")}
 	}
 	return place{file: "/etc/farmwatch/agent.yaml", token: "/etc/farmwatch/token", state: "/var/lib/farmwatch-agent"}
 }

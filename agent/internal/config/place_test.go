@@ -14,6 +14,12 @@ func TestEverySystemHasItsPlaces(t *testing.T) {
 				t.Errorf("%s: %s is not below %s", system, path, below)
 			}
 		}
+		if p.own != "" && (!strings.HasSuffix(p.own, "farmwatch") || !strings.HasPrefix(p.file, p.own) || !strings.HasPrefix(p.token, p.own) || !strings.HasPrefix(p.state, p.own)) {
+			t.Errorf("%s: not all of %+v is in %s", system, p, p.own)
+		}
+		if (p.own == "") != (system == "linux") {
+			t.Errorf("%s has %q for its own; only the package of Linux makes the folders", system, p.own)
+		}
 		if err := c.Validate(classes); err != nil {
 			t.Errorf("%s: %v", system, err)
 		}
