@@ -26,7 +26,7 @@ type companionLine interface {
 const (
 	companionGreets = 10 * time.Second      // for a greeting and its answer
 	companionSpeaks = 4 * inputTick         // between two frames
-	companionPace   = 20 * time.Millisecond // after each frame of inputs: who floods is read slowly
+	companionPace   = 20 * time.Millisecond // after a frame of inputs or displays: who floods is read slowly
 	companionAhead  = 2 * time.Second       // how old an input may be when it is told
 )
 
@@ -47,10 +47,11 @@ var errBegins = errors.New("companions are being started")
 
 // companionVoice is what one companion said last.
 type companionVoice struct {
-	devices []InputDevice
-	blind   blindSpot
-	last    map[string]time.Duration // by device: nothing is told that was before it
-	inputs  []Input                  // of the frame before, to be used again
+	devices  []InputDevice
+	blind    blindSpot
+	displays map[string]string        // how they are fed, by instance
+	last     map[string]time.Duration // by device: nothing is told that was before it
+	inputs   []Input                  // of the frame before, to be used again
 }
 
 func newCompanions(clock func() time.Time, since func() time.Duration) *companions {
@@ -132,7 +133,7 @@ func (c *companions) follow(ctx context.Context, line companionLine, voice *comp
 		if err := c.take(voice, kind, content); err != nil {
 			return err
 		}
-		if kind == frameInputs {
+		if kind == frameInputs || kind == frameDisplays {
 			pause(ctx, companionPace)
 		}
 	}
@@ -154,6 +155,14 @@ func (c *companions) take(voice *companionVoice, kind byte, content []byte) (err
 			return err
 		}
 		c.pass(voice, voice.inputs)
+	case frameDisplays:
+		displays, err := parseDisplays(content)
+		if err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		voice.displays = displays
 	case frameQuiet: // it lives
 		if len(content) != quietSize {
 			return fmt.Errorf("a silence of %d bytes: %w", len(content), errFrame)

@@ -24,7 +24,11 @@ const serviceSession = 0
 // Input hears the input of this session, or as a service that of all sessions, by
 // a companion in each.
 func (h *LiveHost) Input(ctx context.Context) (InputSource, error) {
-	begin := func() *companions { return newCompanions(h.options.Now, monotonic) }
+	begin := func() *companions {
+		all := newCompanions(h.options.Now, monotonic)
+		h.devices.told.from.Store(all)
+		return all
+	}
 	return h.listening.open(ctx, begin, func(ctx context.Context, all *companions) {
 		session, err := sessionOf(windows.GetCurrentProcessId())
 		if err == nil && session != serviceSession {
@@ -35,7 +39,8 @@ func (h *LiveHost) Input(ctx context.Context) (InputSource, error) {
 	}), nil
 }
 
-// Companion tells the agent at the other end of a pipe how input arrives in this session.
+// Companion tells the agent at the other end of a pipe how input arrives in this
+// session, and how the displays are fed that it shows.
 func (h *LiveHost) Companion(ctx context.Context, pipe string) error {
 	line, handle, err := openPipe(pipe)
 	if err != nil {
@@ -52,7 +57,9 @@ func (h *LiveHost) Companion(ctx context.Context, pipe string) error {
 	if err != nil {
 		return errors.Join(err, line.Close())
 	}
-	return tellInputs(ctx, line, source, greeting{companionVersion, windows.GetCurrentProcessId(), session}, h.options.Now)
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	return tellInputs(ctx, line, watchDisplays(ctx, source, displayOutputsNow, displayPace), greeting{companionVersion, windows.GetCurrentProcessId(), session}, h.options.Now)
 }
 
 // serviceAccount is LocalSystem, as which the agent runs.

@@ -14,18 +14,20 @@ import (
 
 // What a companion tells the agent is frames: two bytes of length, one that says
 // what it is, and so many bytes. There is no word in them for a key: a press has
-// a device, a time and whether a program made it, and nothing else has room.
+// a device, a time and whether a program made it, and nothing else has room. A
+// display has a way in which it is fed, which version 1 did not tell.
 const (
-	companionVersion = 1
+	companionVersion = 2
 	frameHead        = 3
 	mostFrame        = 32 << 10
 
-	frameHello   = 1 // the companion's first: version, process and session
-	frameWelcome = 2 // the agent's only one: version
-	frameDevices = 3 // all there are now, and what cannot be seen
-	frameInputs  = 4 // of the devices last told
-	frameQuiet   = 5 // nothing happened up to a time
-	frameBye     = 6 // it ends because its session does, or was asked to
+	frameHello    = 1 // the companion's first: version, process and session
+	frameWelcome  = 2 // the agent's only one: version
+	frameDevices  = 3 // all there are now, and what cannot be seen
+	frameInputs   = 4 // of the devices last told
+	frameQuiet    = 5 // nothing happened up to a time
+	frameBye      = 6 // it ends because its session does, or was asked to
+	frameDisplays = 7 // how displays are fed, where the agent is not shown it
 )
 
 // The lengths that are fixed, and bounds of those that are not.

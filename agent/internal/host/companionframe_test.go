@@ -126,6 +126,7 @@ func TestTornFrames(t *testing.T) {
 func FuzzCompanionFrames(f *testing.F) {
 	f.Add(devicesFrame(framedDevices, allBlind), inputsFrame(framedDevices, time.Second, []Input{{Device: "all", Kind: InputPlace, X: 4, Y: 5}}))
 	f.Add(greeting{companionVersion, 7, 2}.hello(), quiet(time.Hour))
+	f.Add(devicesFrame(nil, 0), displaysFrame(framedDisplays))
 	f.Fuzz(func(t *testing.T, one, other []byte) {
 		_, content, err := readFrame(bytes.NewReader(one), new([mostFrame]byte))
 		if err != nil {
@@ -142,6 +143,12 @@ func FuzzCompanionFrames(f *testing.F) {
 		}
 		if _, content, err = readFrame(bytes.NewReader(other), new([mostFrame]byte)); err != nil {
 			return
+		}
+		if displays, err := parseDisplays(content); err == nil {
+			again, err := parseDisplays(displaysFrame(displays)[frameHead:])
+			if diff := cmp.Diff(displays, again); diff != "" || err != nil || len(displays) > mostDisplays {
+				t.Fatalf("%v: what was heard is told differently:\n%s", err, diff)
+			}
 		}
 		_, inputs, _ := parseInputs(content, devices, nil)
 		for _, in := range inputs {

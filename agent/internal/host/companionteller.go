@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"time"
@@ -62,12 +63,13 @@ func tellInputs(ctx context.Context, line companionLine, source InputSource, who
 
 // teller is what the agent was told so far.
 type teller struct {
-	line    companionLine
-	source  InputSource
-	clock   func() time.Time
-	devices []InputDevice
-	blind   blindSpot
-	told    bool
+	line     companionLine
+	source   InputSource
+	clock    func() time.Time
+	devices  []InputDevice
+	blind    blindSpot
+	told     bool
+	displays map[string]string
 }
 
 func (t *teller) greet(who greeting) error {
@@ -101,6 +103,9 @@ func (t *teller) tell(batch InputBatch) error {
 		}
 		t.devices, t.blind, t.told = devices, blind, true
 	}
+	if err := t.show(); err != nil {
+		return err
+	}
 	if len(batch.Inputs) == 0 {
 		return t.write(quiet(batch.Until))
 	}
@@ -110,6 +115,20 @@ func (t *teller) tell(batch InputBatch) error {
 		}
 	}
 	return nil
+}
+
+// show tells how displays are fed, where this session is shown it and it changed.
+func (t *teller) show() error {
+	source, shown := t.source.(displaySource)
+	if !shown {
+		return nil
+	}
+	now := source.Displays()
+	if maps.Equal(now, t.displays) {
+		return nil
+	}
+	t.displays = now
+	return t.write(displaysFrame(now))
 }
 
 // write waits for a slow agent, but not for one that hangs.

@@ -36,10 +36,11 @@ type Device struct {
 	// Output is how a display is fed: internal (the laptop's own panel), external,
 	// indirect (a program sends its picture over USB or the air) or virtual (a
 	// program made it and nothing is there). Empty when Windows does not say.
-	Output    string
-	Installed time.Time // when Windows met it first
-	Arrived   time.Time // when it came, at the last start or later
-	Removed   time.Time // when it went the time before
+	Output     string
+	OutputTold bool      // Output is a companion's word, which a program of the person may have made it say
+	Installed  time.Time // when Windows met it first
+	Arrived    time.Time // when it came, at the last start or later
+	Removed    time.Time // when it went the time before
 }
 
 // displayOutputs are the ways of Device.Output.
@@ -68,10 +69,11 @@ type deviceRow struct {
 	Preparsed    hexBytes `yaml:"preparsed,omitempty"`
 	EDID         hexBytes `yaml:"edid,omitempty"`
 
-	Output    string    `yaml:"output,omitempty"`
-	Installed time.Time `yaml:"installed,omitempty"`
-	Arrived   time.Time `yaml:"arrived,omitempty"`
-	Removed   time.Time `yaml:"removed,omitempty"`
+	Output     string    `yaml:"output,omitempty"`
+	OutputTold bool      `yaml:"output_told,omitempty"`
+	Installed  time.Time `yaml:"installed,omitempty"`
+	Arrived    time.Time `yaml:"arrived,omitempty"`
+	Removed    time.Time `yaml:"removed,omitempty"`
 }
 
 // hexBytes are bytes that a recording holds as hexadecimal digits.
@@ -97,7 +99,7 @@ func (r deviceRow) device() (Device, error) {
 		Instance: r.Instance, Parent: r.Parent, Hardware: r.Hardware, Compatible: r.Compatible,
 		Described: r.Described, Manufacturer: r.Manufacturer, Friendly: r.Friendly, Service: r.Service, Location: r.Location, Speed: r.Speed,
 		Capabilities: r.Capabilities, Descriptors: r.Descriptors, Preparsed: r.Preparsed, EDID: r.EDID,
-		Output: r.Output, Installed: r.Installed, Arrived: r.Arrived, Removed: r.Removed,
+		Output: r.Output, OutputTold: r.OutputTold, Installed: r.Installed, Arrived: r.Arrived, Removed: r.Removed,
 	}, nil
 }
 
@@ -112,7 +114,7 @@ func (s scrubber) device(d Device) deviceRow {
 		Instance: s.instance(d.Instance), Parent: s.instance(d.Parent), Hardware: d.Hardware, Compatible: d.Compatible,
 		Described: s.text(d.Described), Manufacturer: s.text(d.Manufacturer), Friendly: s.text(d.Friendly), Service: d.Service, Location: d.Location, Speed: d.Speed,
 		Capabilities: d.Capabilities, Descriptors: d.Descriptors, Preparsed: d.Preparsed, EDID: s.edid(d.EDID),
-		Output: d.Output, Installed: aboutWhen(d.Installed), Arrived: aboutWhen(d.Arrived), Removed: aboutWhen(d.Removed),
+		Output: d.Output, OutputTold: d.OutputTold, Installed: aboutWhen(d.Installed), Arrived: aboutWhen(d.Arrived), Removed: aboutWhen(d.Removed),
 	}
 }
 

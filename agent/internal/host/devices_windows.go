@@ -26,6 +26,7 @@ type deviceMemory struct {
 	mu    sync.Mutex
 	known map[string]knownDevice // by instance
 	now   recent[Device]
+	told  toldDisplays // a service is not shown how displays are fed
 }
 
 type knownDevice struct {
@@ -68,6 +69,7 @@ func (h *LiveHost) listDevices(ctx context.Context) ([]Device, error) {
 		return nil, fmt.Errorf("list devices: %w", err)
 	}
 	h.devices.known = next
+	h.devices.told.fill(devices)
 	return devices, errors.Join(problems...)
 }
 

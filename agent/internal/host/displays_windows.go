@@ -7,7 +7,8 @@ import (
 )
 
 // displayOutputsNow are the ways in which displays are fed, by their instance in
-// capitals. A service is not shown them, since it has no desktop: then it is empty.
+// capitals. A service is not shown them, since it has no desktop: then it is empty, and
+// companions tell.
 func displayOutputsNow() map[string]string {
 	outputs := map[string]string{}
 	for _, target := range displayTargets(displayPaths()) {
