@@ -16,13 +16,35 @@ import (
 // minute, and picks afterwards. So the last day is asked for once, then short
 // pieces, no more than one a minute and only while a program runs that writes
 // what is sought, or now and then for one that came and went between two looks.
+// Of these the shortest that reaches back to the last answer is taken: some of
+// the programs run all day. A day that took too long to read is tried again
+// seldom, or a slow machine would do nothing else.
 // `log stream` would tell at once, but keeps the whole system handing over its
 // records one by one for as long as it runs, and what it misses is lost.
 const (
 	macLogPause  = time.Minute
 	macLogSeldom = 15 * time.Minute
-	macLogRecent = 18 * time.Minute // since the last answer: longer ago the day is asked for anew
+	macLogAgain  = 6 * time.Hour
+	macLogOver   = 2 * time.Minute // how much more is asked for than the time since the last answer
 )
+
+var errMacLogDay = errors.New("the log of the last day could not be read, only what was written since")
+
+// macLogPieces are the questions, from the shortest on.
+var macLogPieces = []struct {
+	tool    Tool
+	reaches time.Duration
+}{{LogSessionsJust, 5 * time.Minute}, {LogSessionsNow, 20 * time.Minute}, {LogSessionsHours, 3 * time.Hour}}
+
+// macLogPiece is the shortest question that reaches back so far.
+func macLogPiece(since time.Duration) (Tool, bool) {
+	for _, piece := range macLogPieces {
+		if since >= 0 && since <= piece.reaches-macLogOver {
+			return piece.tool, true
+		}
+	}
+	return LogSessions, false
+}
 
 // screenSharingRecords are who was let in to
 // the Mac's own screen sharing, which Remote Management uses too, and whose
@@ -39,7 +61,11 @@ type macLog struct {
 	lines  []string
 	have   map[string]bool
 	asked  time.Time
-	once   bool // the last day was read
+	told   time.Time // when that was asked which was answered last
+	failed time.Time // when the day was asked for in vain
+	once   bool      // something was answered
+	read   bool      // all of the last day was read
+	whole  bool      // the question under way is for the day
 	busy   bool
 	ran    bool // a program ran at the last look that may have written since
 	err    error
@@ -53,7 +79,16 @@ func (m *macLog) due(now time.Time, writes bool) (Tool, bool) {
 	wrote := writes || m.ran
 	m.ran = writes
 	since := now.Sub(m.asked)
-	whole := !m.once || since < 0 || since > macLogRecent
+	tool, reaches := macLogPiece(now.Sub(m.told))
+	m.read = m.read && reaches
+	tried := now.Sub(m.failed)
+	whole := !m.read && (m.failed.IsZero() || tried < 0 || tried > macLogAgain)
+	switch {
+	case whole:
+		tool = LogSessions
+	case !reaches:
+		tool = LogSessionsHours
+	}
 	switch {
 	case m.busy:
 		return Tool{}, false
@@ -63,11 +98,8 @@ func (m *macLog) due(now time.Time, writes bool) (Tool, bool) {
 	case !whole && !wrote && since < macLogSeldom:
 		return Tool{}, false
 	}
-	m.busy, m.asked, m.latest = true, now, make(chan struct{})
-	if whole {
-		return LogSessions, true
-	}
-	return LogSessionsNow, true
+	m.busy, m.asked, m.whole, m.latest = true, now, whole, make(chan struct{})
+	return tool, true
 }
 
 // take takes an answer in: what is in two of them is kept once.
@@ -76,10 +108,14 @@ func (m *macLog) take(output []byte, err error) {
 	defer m.mu.Unlock()
 	defer close(m.latest)
 	m.busy, m.err = false, err
-	if err != nil {
+	switch {
+	case err != nil && m.whole:
+		m.failed = m.asked
+		return
+	case err != nil:
 		return
 	}
-	m.once = true
+	m.told, m.once, m.read = m.asked, true, m.read || m.whole
 	if m.have == nil {
 		m.have = map[string]bool{}
 	}
@@ -110,6 +146,9 @@ func (m *macLog) answer() ([]byte, error) {
 	var text []byte
 	for _, line := range m.lines {
 		text = append(append(text, line...), '\n')
+	}
+	if m.err == nil && !m.read && !m.busy {
+		return text, errMacLogDay
 	}
 	return text, m.err
 }

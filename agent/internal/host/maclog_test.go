@@ -19,13 +19,14 @@ func TestMacLogPace(t *testing.T) {
 	}{
 		{"the first look", 0, false, "log-sessions"},
 		{"nobody who could have written", 2 * time.Minute, false, ""},
-		{"somebody runs", 3 * time.Minute, true, "log-sessions-now"},
+		{"somebody runs", 3 * time.Minute, true, "log-sessions-just"},
 		{"he still runs, soon after", 3*time.Minute + 30*time.Second, true, ""},
 		{"he went before it was read", 3*time.Minute + 40*time.Second, false, ""},
-		{"what he wrote last", 4 * time.Minute, false, "log-sessions-now"},
+		{"what he wrote last", 4 * time.Minute, false, "log-sessions-just"},
 		{"nobody again", 6 * time.Minute, false, ""},
 		{"now and then", 19 * time.Minute, false, "log-sessions-now"},
-		{"after a sleep", 5 * time.Hour, false, "log-sessions"},
+		{"after a pause", 2 * time.Hour, false, "log-sessions-hours"},
+		{"after a sleep", 5*time.Hour + time.Minute, false, "log-sessions"},
 		{"the clock was set back", time.Hour, false, "log-sessions"},
 	} {
 		tool, due := m.due(at.Add(c.after), c.writes)
@@ -38,6 +39,38 @@ func TestMacLogPace(t *testing.T) {
 			}
 			m.ran = c.writes
 			m.take(nil, nil)
+		}
+	}
+}
+
+// TestMacLogOfASlowMachine: a day that takes too long is not read again and again,
+// what came since is read all the same, and the gap is said.
+func TestMacLogOfASlowMachine(t *testing.T) {
+	var m macLog
+	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	slow := errors.New("no answer within 10m0s")
+	for _, c := range []struct {
+		after time.Duration
+		tool  string
+		err   error
+		want  error
+	}{
+		{0, "log-sessions", slow, slow},
+		{12 * time.Minute, "log-sessions-hours", nil, errMacLogDay},
+		{14 * time.Minute, "log-sessions-just", nil, errMacLogDay},
+		{16 * time.Minute, "log-sessions-just", slow, slow},
+		{26 * time.Minute, "log-sessions-now", nil, errMacLogDay},
+		{5 * time.Hour, "log-sessions-hours", nil, errMacLogDay},
+		{7 * time.Hour, "log-sessions", nil, nil},
+		{7*time.Hour + 2*time.Minute, "log-sessions-just", nil, nil},
+	} {
+		tool, due := m.due(at.Add(c.after), true)
+		if !due || tool.Name != c.tool {
+			t.Fatalf("after %s: %q, want %q", c.after, tool.Name, c.tool)
+		}
+		m.take(nil, c.err)
+		if _, err := m.answer(); !errors.Is(err, c.want) {
+			t.Errorf("after %s: %v, want %v", c.after, err, c.want)
 		}
 	}
 }

@@ -28,9 +28,13 @@ var (
 	// JournalSessionsNow is the same of the last minutes.
 	JournalSessionsNow = journal("journal-sessions-now", "-10min")
 	// LogSessions prints what macOS' own screen sharing and Chrome Remote Desktop wrote to the unified log within a day.
-	LogSessions = macLogOf("log-sessions", "25h", 3*time.Minute)
+	LogSessions = macLogOf("log-sessions", "25h", 10*time.Minute)
+	// LogSessionsHours is the same of some hours, as when a laptop slept.
+	LogSessionsHours = macLogOf("log-sessions-hours", "3h", 3*time.Minute)
 	// LogSessionsNow is the same of the last minutes.
 	LogSessionsNow = macLogOf("log-sessions-now", "20m", time.Minute)
+	// LogSessionsJust is the same of fewer, while a program runs that writes what is sought.
+	LogSessionsJust = macLogOf("log-sessions-just", "5m", 50*time.Second)
 	// RPMPrograms lists the programs of installed packages: package, path and hash. Of
 	// half a million files it keeps those where programs lie.
 	RPMPrograms = Tool{
@@ -87,7 +91,7 @@ func ioreg(name string, which ...string) Tool {
 
 // Tools is every command line there is.
 func Tools() []Tool {
-	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsNow, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants}
+	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsHours, LogSessionsNow, LogSessionsJust, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants}
 }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
