@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 	"unsafe"
@@ -40,7 +39,7 @@ func (h *LiveHost) listAccessPoints(ctx context.Context) ([]AccessPoint, error) 
 	w.mu.Unlock()
 	answered := make(chan wirelessAnswer, 1)
 	go func() {
-		points, err := askWireless()
+		points, err := lent(askWireless)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.busy = false
@@ -58,19 +57,11 @@ func (h *LiveHost) listAccessPoints(ctx context.Context) ([]AccessPoint, error) 
 	}
 }
 
-// askWireless stays on one thread: what Objective-C lends out is taken back at
-// its end, by thread.
+// askWireless asks for each interface and what it is joined to.
 func askWireless() ([]AccessPoint, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	if _, err := coreWLAN.find("CWErrorDomain"); err != nil && !errors.Is(err, ErrUnsupported) {
 		return nil, err
 	}
-	pool, err := objectiveC.call("objc_autoreleasePoolPush")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _, _ = objectiveC.call("objc_autoreleasePoolPop", pool) }() // the same library
 	name := cText("CWWiFiClient")
 	class, err := objectiveC.call("objc_getClass", uintptr(unsafe.Pointer(&name[0])))
 	if err != nil {

@@ -57,7 +57,7 @@ func (h *LiveHost) Cameras(ctx context.Context) ([]Camera, error) {
 	q.mu.Unlock()
 	answered := make(chan cameraAnswer, 1)
 	go func() {
-		cameras, err := h.askCameras()
+		cameras, err := lent(h.askCameras)
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		q.busy = false

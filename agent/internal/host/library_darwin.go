@@ -2,6 +2,7 @@ package host
 
 import (
 	"fmt"
+	"runtime"
 	"sync"
 
 	"github.com/ebitengine/purego"
@@ -72,6 +73,18 @@ func (l *library) call(name string, args ...uintptr) (uintptr, error) {
 	}
 	result, _, _ := purego.SyscallN(at, args...)
 	return result, nil
+}
+
+// lent runs what asks libraries that are written in Objective-C, as most of macOS
+// is within: what they lend out by thread is taken back at its end. Threads of Go
+// have no such end, and would keep it.
+func lent[T any](ask func() (T, error)) (T, error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if pool, err := objectiveC.call("objc_autoreleasePoolPush"); err == nil {
+		defer func() { _, _ = objectiveC.call("objc_autoreleasePoolPop", pool) }() // the same library
+	}
+	return ask()
 }
 
 // cText is a text as C has it, ended by a zero byte.

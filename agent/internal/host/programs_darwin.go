@@ -99,7 +99,7 @@ func (s *signatures) of(ctx context.Context, path string, state fileState) (Prog
 	answered := make(chan verdict, 1)
 	go func() {
 		v := verdict{file: state}
-		v.program, v.err = askSignature(path)
+		v.program, v.err = lent(func() (Program, error) { return askSignature(path) })
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.known == nil || len(s.known) >= maxVerdicts {
