@@ -22,8 +22,9 @@ type rawListener struct {
 
 	// Of that one thread:
 	held, hookHeld keyRepeat
-	place          [2]int32 // of the pointer, as the hook saw it last
-	unhooked       int      // keys since the hook of keys was called
+	place          [2]int32      // of the pointer, as the hook saw it last
+	touched        time.Duration // when a screen, a pad or a pen was last
+	unhooked       int           // keys since the hook of keys was called
 	raw            *[rawBuffer]byte
 	tick           *int64
 	frequency      int64
@@ -81,8 +82,9 @@ func mouseHooked(code int32, message uintptr, at uintptr) uintptr {
 	if l := hookListener.Load(); l != nil && code >= 0 {
 		copied := **(**[mouseHookSize]byte)(unsafe.Pointer(&at))
 		if in, made := parseMouseHook(copied[:], message, &l.place); made {
-			in.at = l.clock()
-			l.put(in)
+			if in.at = l.clock(); !madeOfTouch(copied[:], in.at, l.touched) {
+				l.put(in)
+			}
 		}
 	}
 	next, _, _ := syscall.SyscallN(nextHook.proc.Addr(), 0, uintptr(code), message, at)
@@ -205,6 +207,9 @@ func (l *rawListener) read(handle uintptr) {
 	for _, in := range l.inputs {
 		if in.kind == rawPress {
 			l.unhooked++
+		}
+		if in.kind == rawTouch {
+			l.touched = at
 		}
 		if in.device == 0 && (l.hooked.Load() || in.kind > rawRelease) {
 			continue // a program's, which the hook told, or a pad's, which tells of itself

@@ -166,6 +166,20 @@ func parseKeyHook(raw []byte, held *keyRepeat) (kind rawKind, made bool) {
 	return rawPress, true
 }
 
+// touchLasts is how long after a touch Windows may still make input of a mouse of
+// it: a tap is told when it is over, a long one as the other button.
+const touchLasts = 2 * time.Second
+
+// madeOfTouch says whether an MSLLHOOKSTRUCT is what Windows itself made of a
+// finger on the screen or of a pen, for programs that know only mice. It marks it
+// as made by a program, and says so beside (learn.microsoft.com, "System Events
+// and Mouse Messages": MI_WP_SIGNATURE), as any program can: only while something
+// is touched is it believed.
+func madeOfTouch(raw []byte, at, touched time.Duration) bool {
+	const signature, part = 0xff515700, 0xffffff00
+	return len(raw) >= mouseHookSize && binary.LittleEndian.Uint32(raw[24:])&part == signature && touched > 0 && at-touched <= touchLasts
+}
+
 // parseMouseHook reads an MSLLHOOKSTRUCT: place, wheel, flags, time. How far it
 // moved follows from the place before, which the caller keeps.
 func parseMouseHook(raw []byte, message uintptr, last *[2]int32) (in rawInput, made bool) {

@@ -98,6 +98,28 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+func TestMadeOfTouch(t *testing.T) {
+	finger := mouseHook(90, 100, 1)
+	binary.LittleEndian.PutUint32(finger[24:], 0xff515780)
+	const now = time.Hour
+	for _, c := range []struct {
+		name    string
+		raw     []byte
+		touched time.Duration
+		want    bool
+	}{
+		{"a finger", finger, now - time.Second, true},
+		{"what says it is one, and nothing is touched", finger, now - time.Minute, false},
+		{"the same, and nothing ever was", finger, 0, false},
+		{"a program while a screen is touched", mouseHook(90, 100, 1), now - time.Second, false},
+		{"cut short", finger[:26], now, false},
+	} {
+		if madeOfTouch(c.raw, now, c.touched) != c.want {
+			t.Errorf("%s: %v", c.name, !c.want)
+		}
+	}
+}
+
 // FuzzRawKeyCodes: whichever keys are pressed, what is known above is the same.
 // The two runs press different keys in the same rhythm, each key's release by the
 // same one; no code may be left where it was read, and none once all is let go.
