@@ -24,7 +24,8 @@ const (
 	evtQueryReverseDirection = 0x200
 	evtRenderXML             = 1
 	evtBatch                 = 64
-	evtWait                  = 5000 // milliseconds for one batch
+	evtWait                  = 1000 // milliseconds until it is looked whether anybody still waits for a batch
+	evtWaits                 = 20   // of them for one batch: through a log of gigabytes Windows needs its time
 	evtRecordLimit           = 64 << 10
 )
 
@@ -64,7 +65,7 @@ func queryRecords(ctx context.Context, q RecordQuery) ([]byte, error) {
 // readAnswer reads an answer batch by batch, the newest record first.
 func readAnswer(ctx context.Context, q RecordQuery, answer uintptr) ([]byte, error) {
 	var whole recordsAnswer
-	for {
+	for waited := 0; ; {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("read Windows' log %s: %w", q.Channel, err)
 		}
@@ -78,9 +79,13 @@ func readAnswer(ctx context.Context, q RecordQuery, answer uintptr) ([]byte, err
 			if last == windows.ERROR_NO_MORE_ITEMS {
 				return whole.oldestFirst(), nil
 			}
+			if waited++; last == windows.ERROR_TIMEOUT && waited < evtWaits {
+				continue
+			}
 			return whole.oldestFirst(), failed("read Windows' log "+q.Channel, last)
 		}
 		room := true
+		waited = 0
 		for _, handle := range handles[:min(int(count), evtBatch)] {
 			if text, err := renderRecord(handle); err == nil && room {
 				room = whole.take(text)
