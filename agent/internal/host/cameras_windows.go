@@ -19,31 +19,15 @@ var cameraKinds = []windows.GUID{
 func (h *LiveHost) Cameras(context.Context) ([]Camera, error) {
 	var nodes []cameraNode
 	for i := range cameraKinds {
-		list, err := cameraList(&cameraKinds[i])
-		if err != nil {
-			return nil, err
-		}
-		for number := range deviceLimit {
-			node, err := list.EnumDeviceInfo(number)
-			if err != nil { // the list ends
-				break
-			}
-			n := deviceNode{list, node}
+		err := eachWith(&cameraKinds[i], "list cameras", func(n deviceNode) {
 			camera := cameraNode{n.instance(), cmp.Or(n.property(keyFriendly).text(), n.property(keyDescribed).text())}
 			if camera.instance != "" && !slices.Contains(nodes, camera) {
 				nodes = append(nodes, camera)
 			}
+		})
+		if err != nil {
+			return nil, err
 		}
-		_ = list.Close()
 	}
 	return windowsCameras(h.files, nodes, h.options.Now().Add(-windows.DurationSinceBoot())), nil
-}
-
-// cameraList are the devices that have an interface of a kind now.
-func cameraList(kind *windows.GUID) (windows.DevInfo, error) {
-	list, err := windows.SetupDiGetClassDevsEx(kind, "", 0, windows.DIGCF_PRESENT|windows.DIGCF_DEVICEINTERFACE, 0, "")
-	if err != nil {
-		return 0, failedAs("list cameras", err)
-	}
-	return list, nil
 }

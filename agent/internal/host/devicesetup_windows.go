@@ -2,6 +2,7 @@ package host
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf16"
@@ -44,6 +45,13 @@ func deviceTimeKey(number uint32) propertyKey {
 	return propertyKey{windows.GUID{Data1: 0x83da6326, Data2: 0x97a6, Data3: 0x4088, Data4: [8]byte{0x94, 0x53, 0xa1, 0x92, 0x3f, 0x57, 0x3b, 0x29}}, number}
 }
 
+// These are found once: they are called for each property of each device.
+var (
+	getDeviceProperty = calls("setupapi.dll")("SetupDiGetDevicePropertyW")
+	interfaceListSize = calls("cfgmgr32.dll")("CM_Get_Device_Interface_List_SizeW")
+	interfaceList     = calls("cfgmgr32.dll")("CM_Get_Device_Interface_ListW")
+)
+
 // A deviceNode is one node of an open list of devices.
 type deviceNode struct {
 	list windows.DevInfo
@@ -53,8 +61,22 @@ type deviceNode struct {
 // eachDevice shows the devices that are there of one bus.
 func eachDevice(bus string, show func(deviceNode)) error {
 	list, err := windows.SetupDiGetClassDevsEx(nil, bus, 0, windows.DIGCF_ALLCLASSES|windows.DIGCF_PRESENT, 0, "")
+	if errors.Is(err, windows.ERROR_INVALID_DATA) || errors.Is(err, windows.ERROR_FILE_NOT_FOUND) {
+		return nil // this machine never had such a bus, as one without a radio has none of Bluetooth
+	}
+	return eachListed(list, err, "list devices of "+bus, show)
+}
+
+// eachWith shows the devices that are there and have an interface of a kind,
+// whichever bus and driver they have.
+func eachWith(kind *windows.GUID, doing string, show func(deviceNode)) error {
+	list, err := windows.SetupDiGetClassDevsEx(kind, "", 0, windows.DIGCF_PRESENT|windows.DIGCF_DEVICEINTERFACE, 0, "")
+	return eachListed(list, err, doing, show)
+}
+
+func eachListed(list windows.DevInfo, err error, doing string, show func(deviceNode)) error {
 	if err != nil {
-		return failedAs("list devices of "+bus, err)
+		return failedAs(doing, err)
 	}
 	defer func() { _ = list.Close() }()
 	for i := range deviceLimit {
@@ -64,7 +86,7 @@ func eachDevice(bus string, show func(deviceNode)) error {
 		}
 		show(deviceNode{list, node})
 	}
-	return fmt.Errorf("list devices of %s: more than %d", bus, deviceLimit)
+	return fmt.Errorf("%s: more than %d", doing, deviceLimit)
 }
 
 // failedAs is failed for an error of x/sys.
@@ -85,11 +107,10 @@ func (n deviceNode) instance() string {
 
 // property asks for one property. One that the device has not is none.
 func (n deviceNode) property(key propertyKey) deviceProperty {
-	ask := calls("setupapi.dll")("SetupDiGetDevicePropertyW")
 	var kind, size uint32
 	b := make([]byte, 512)
 	for range 2 {
-		ok, last, err := ask.do(uintptr(n.list), uintptr(unsafe.Pointer(n.node)), uintptr(unsafe.Pointer(&key)), uintptr(unsafe.Pointer(&kind)),
+		ok, last, err := getDeviceProperty.do(uintptr(n.list), uintptr(unsafe.Pointer(n.node)), uintptr(unsafe.Pointer(&key)), uintptr(unsafe.Pointer(&kind)),
 			uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(unsafe.Pointer(&size)), 0)
 		switch {
 		case err != nil:
@@ -157,14 +178,13 @@ func (n deviceNode) read(instance string) Device {
 // opened; where Windows does not list them, the path that it would make.
 func interfacePaths(kind windows.GUID, instance string) []string {
 	const present, success = 0, 0
-	library := calls("cfgmgr32.dll")
 	made := []string{pathOfInstance(instance, kind.String())}
 	id, err := windows.UTF16PtrFromString(instance)
 	if err != nil {
 		return nil
 	}
 	var length uint32
-	code, _, err := library("CM_Get_Device_Interface_List_SizeW").do(uintptr(unsafe.Pointer(&length)), uintptr(unsafe.Pointer(&kind)), uintptr(unsafe.Pointer(id)), present)
+	code, _, err := interfaceListSize.do(uintptr(unsafe.Pointer(&length)), uintptr(unsafe.Pointer(&kind)), uintptr(unsafe.Pointer(id)), present)
 	if err != nil || code != success || length > propertyLimit {
 		return made
 	}
@@ -172,7 +192,7 @@ func interfacePaths(kind windows.GUID, instance string) []string {
 		return nil
 	}
 	b := make([]byte, 2*length)
-	code, _, err = library("CM_Get_Device_Interface_ListW").do(uintptr(unsafe.Pointer(&kind)), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(length), present)
+	code, _, err = interfaceList.do(uintptr(unsafe.Pointer(&kind)), uintptr(unsafe.Pointer(id)), uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(length), present)
 	if err != nil || code != success {
 		return made
 	}

@@ -129,11 +129,12 @@ func (c *batteryCount) of(now time.Time) int {
 	return c.cycles
 }
 
-// askBatteries asks the first battery that counts.
+// askBatteries asks the first battery that counts. Which driver it has differs:
+// laptops with ARM have other ones than those of ACPI.
 func askBatteries() int {
 	cycles := -1
-	err := eachDevice("ACPI", func(n deviceNode) {
-		if cycles >= 0 || n.property(keyService).text() != "CmBatt" {
+	err := eachWith(&batteryInterface, "list batteries", func(n deviceNode) {
+		if cycles >= 0 {
 			return
 		}
 		for _, path := range interfacePaths(batteryInterface, n.instance()) {
