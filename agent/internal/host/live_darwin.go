@@ -9,6 +9,7 @@ type machine struct {
 	signatures signatures
 	wireless   wireless
 	cameras    cameraQuestion
+	fullNames  fullNames
 }
 
 func liveFiles(root string) FS {

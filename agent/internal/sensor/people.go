@@ -38,6 +38,7 @@ func People(ctx context.Context, h host.Host) []string {
 		}
 	}
 	names = append(append(names, peopleOfWindows(h.Files())...), peopleOfMacOS(h.Files())...)
+	names = append(names, inFull(h, homes(h.Files()))...)
 	if accounts, err := h.Files().Open("etc/passwd"); err == nil {
 		defer done(accounts)
 		ignoreError(eachLine(accounts, func(line string) { names = append(names, person(line)...) }))
@@ -126,6 +127,22 @@ func peopleOfMacOS(fsys host.FS) []string {
 			if one.Value != "…" { // that the list holds something
 				names = append(names, fullName(one.Value)...)
 			}
+		}
+	}
+	return names
+}
+
+// inFull are the names in full of those who have accounts, of a system that says
+// them: macOS closes its files about accounts to whoever has no Full Disk Access.
+func inFull(h host.Host, accounts []string) []string {
+	asked, ok := h.(host.FullNameHost)
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, account := range accounts {
+		if full := asked.FullName(account); full != "" {
+			names = append(names, fullName(full)...)
 		}
 	}
 	return names

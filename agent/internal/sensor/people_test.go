@@ -85,3 +85,22 @@ name: desk.local
 		t.Errorf("people (-want +got):\n%s", diff)
 	}
 }
+
+// directory is a machine that says for whom accounts are, as macOS does.
+type directory struct {
+	host.Host
+	full map[string]string
+}
+
+func (d directory) FullName(account string) string { return d.full[account] }
+
+// TestPeopleOfAClosedMac: without Full Disk Access the files about accounts are
+// closed, and people's names stay hidden all the same.
+func TestPeopleOfAClosedMac(t *testing.T) {
+	mac := directory{machine(t, "-- platform.yaml --\nos: darwin\nname: desk\n-- files/Users/anne/x --\n-- files/Users/bob/x --\n"), map[string]string{"anne": "Anne Example"}}
+	got := slices.Sorted(slices.Values(People(context.Background(), mac)))
+	want := []string{"Anne", "Anne Example", "Example", "anne", "bob", "desk"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("people (-want +got):\n%s", diff)
+	}
+}
