@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -165,10 +166,44 @@ func TestCompanionIsStarted(t *testing.T) {
 	if devices, err := source.Devices(); len(devices) == 0 {
 		t.Fatalf("it tells of no device: %v", err)
 	}
+	showsDisplays(t, all)
 	end()
 	if err := within(t, heard); err == nil {
 		t.Error("it ended without a reason")
 	}
+}
+
+// showsDisplays holds that a companion tells what its session shows of the
+// displays that the agent sees, and that the agent joins it as a service would.
+// Wine shows one display, as the laptop's own.
+func showsDisplays(t *testing.T, all *companions) {
+	t.Helper()
+	want := displayOutputsNow()
+	if underWine() && len(want) == 0 {
+		t.Error("Wine shows no display")
+	}
+	for began := time.Now(); !maps.Equal(all.displays(), want); time.Sleep(20 * time.Millisecond) {
+		if time.Since(began) > 10*time.Second {
+			t.Fatalf("it tells of %v, and %v is shown", all.displays(), want)
+		}
+	}
+	devices, err := New(Options{Now: time.Now}).Devices(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told toldDisplays
+	told.from.Store(all)
+	asService := slices.Clone(devices)
+	for i := range asService {
+		asService[i].Output = ""
+	}
+	told.fill(asService)
+	for i, d := range asService {
+		if of := devices[i].Output; want[strings.ToUpper(d.Instance)] != "" && of != outputVirtual && (d.Output != of || !d.OutputTold) {
+			t.Errorf("%s is %q, and a service is told %q", d.Instance, of, d.Output)
+		}
+	}
+	t.Logf("displays: %v", want)
 }
 
 // sendKey asks Windows to make a press or a release.

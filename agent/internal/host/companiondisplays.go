@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -77,21 +78,28 @@ type displaySource interface {
 }
 
 // displayWatch looks at displays beside the inputs, so that a graphics driver
-// that takes its time holds up no input.
+// that takes its time holds up no input. The first look is waited for, a moment.
 type displayWatch struct {
 	InputSource
 	last atomic.Pointer[map[string]string]
 }
 
 func watchDisplays(ctx context.Context, source InputSource, look func() map[string]string, pace time.Duration) *displayWatch {
-	w := &displayWatch{InputSource: source}
+	w, first := &displayWatch{InputSource: source}, make(chan struct{})
+	looked := sync.OnceFunc(func() { close(first) })
 	go func() {
 		for ctx.Err() == nil {
 			now := look()
 			w.last.Store(&now)
+			looked()
 			pause(ctx, pace)
 		}
 	}()
+	select {
+	case <-first:
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
 	return w
 }
 

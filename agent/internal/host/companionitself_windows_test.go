@@ -32,7 +32,7 @@ func TestCompanionItself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := tellInputs(t.Context(), line, source, greeting{companionVersion, windows.GetCurrentProcessId(), session}, time.Now); err != nil {
+	if err := tellInputs(t.Context(), line, watchDisplays(t.Context(), source, displayOutputsNow, displayPace), greeting{companionVersion, windows.GetCurrentProcessId(), session}, time.Now); err != nil {
 		t.Fatal(err)
 	}
 }

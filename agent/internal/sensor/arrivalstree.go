@@ -101,10 +101,11 @@ func (c *companions) showScreens(there map[string]float64, now float64) {
 	}
 }
 
-// plugsIn gives the connector of a display that people plug in.
+// plugsIn gives the connector of a display that people plug in. What a companion
+// says is no reason to leave one out: a program of the person may have made it.
 func plugsIn(d host.Device) (connector string, ok bool) {
 	bus, _ := instanceOf(d)
-	if bus != "DISPLAY" || d.Output == "internal" || d.Output == "virtual" {
+	if hidden := d.Output == "internal" || d.Output == "virtual"; bus != "DISPLAY" || hidden && !d.OutputTold {
 		return "", false
 	}
 	return d.Instance[strings.LastIndexByte(d.Instance, '\\')+1:], true

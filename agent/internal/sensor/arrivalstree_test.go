@@ -111,6 +111,11 @@ func TestArrivalsOnWindows(t *testing.T) {
 			[]desk{{at: 5000, nodes: nodes(handAt(4000), screenAt(4003))}, {at: 5030, nodes: nodes(handAt(5020), screenAt(5022))}},
 			[]string{row + "seconds_apart=2 times_together=2 disconnected_together=true dock_with_them=false"},
 		},
+		"what a companion calls the laptop's own": {
+			[]desk{{at: 5000, nodes: nodes(handAt(4000), arrivedAt(4003, parsetest.Node{Instance: display, Output: "internal", Told: true}))}},
+			[]string{row + "seconds_apart=3 times_together=1 disconnected_together=false dock_with_them=false"},
+		},
+		"what the system itself calls so": {[]desk{{at: 5000, nodes: nodes(handAt(4000), arrivedAt(4003, parsetest.Node{Instance: display, Output: "internal"}))}}, nil},
 		"a dock": {
 			[]desk{{at: 5000, nodes: nodes(handAt(4000), screenAt(4003), dockAt(3999))}},
 			[]string{row + "seconds_apart=3 times_together=1 disconnected_together=false dock_with_them=true"},

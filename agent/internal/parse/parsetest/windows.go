@@ -29,8 +29,9 @@ type Node struct {
 	Preparsed    string   `yaml:"preparsed,omitempty"`
 	EDID         string   `yaml:"edid,omitempty"`
 
-	Output  string    `yaml:"output,omitempty"`  // of a display: internal, external, indirect, virtual
-	Arrived time.Time `yaml:"arrived,omitempty"` // when it came
+	Output  string    `yaml:"output,omitempty"`      // of a display: internal, external, indirect, virtual
+	Told    bool      `yaml:"output_told,omitempty"` // by a companion
+	Arrived time.Time `yaml:"arrived,omitempty"`     // when it came
 }
 
 // WindowsRoot is the root hub that all devices of WindowsNodes hang on.
