@@ -50,6 +50,7 @@ type Facts struct {
 type Coverage struct {
 	Class  string
 	State  CoverageState
-	Detail string    // why, and what would mend it, in one plain sentence; empty when ok
+	Detail string    // why, and what would mend it, in one plain sentence; beside ok, what is known later
 	Since  time.Time // since when it has been so, device clock
+	Late   bool      // ok, but what is known later may show more; the device's own concern
 }

@@ -150,6 +150,8 @@ func writeCoverage(b *strings.Builder, coverage []finding.Coverage) {
 	for _, c := range coverage {
 		if c.State != finding.CoverageOK && c.State != finding.CoverageAbsent {
 			fmt.Fprintf(b, "  %-11s %s\n%s", c.State, c.Class, wrap(c.Detail, 14, textWidth))
+		} else if c.Late {
+			fmt.Fprintf(b, "  %-11s %s\n%s", "in part", c.Class, wrap(c.Detail, 14, textWidth))
 		}
 	}
 	if len(absent) > 0 {

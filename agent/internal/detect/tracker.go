@@ -60,8 +60,8 @@ func (t *Tracker) Restore(open []finding.Finding) {
 
 // Blind says of the classes that could not be looked at properly whether they
 // could not be seen at all (true) or were seen in part (false): a sensor that is
-// refused other people's processes still shows our own. Classes that were seen
-// whole are not in it.
+// refused other people's processes still shows our own, and one that waits for a
+// verdict shows the rest. Classes that were seen whole are not in it.
 func Blind(coverage []finding.Coverage, rows []finding.Observation) map[string]bool {
 	shown := map[string]bool{}
 	for _, o := range rows {
@@ -69,7 +69,7 @@ func Blind(coverage []finding.Coverage, rows []finding.Observation) map[string]b
 	}
 	blind := map[string]bool{}
 	for _, c := range coverage {
-		if c.State != finding.CoverageOK {
+		if c.State != finding.CoverageOK || c.Late {
 			blind[c.Class] = c.State == finding.CoverageFailed || !shown[c.Class]
 		}
 	}

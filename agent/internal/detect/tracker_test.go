@@ -187,9 +187,10 @@ func TestBlind(t *testing.T) {
 		{Class: "partly denied", State: finding.CoverageDenied},
 		{Class: "broken half way", State: finding.CoverageFailed},
 		{Class: "absent", State: finding.CoverageAbsent},
+		{Class: "not judged yet", State: finding.CoverageOK, Late: true},
 	}
-	rows := []finding.Observation{row("whole"), row("partly denied"), row("broken half way")}
-	want := map[string]bool{"denied": true, "partly denied": false, "broken half way": true, "absent": true}
+	rows := []finding.Observation{row("whole"), row("partly denied"), row("broken half way"), row("not judged yet")}
+	want := map[string]bool{"denied": true, "partly denied": false, "broken half way": true, "absent": true, "not judged yet": false}
 	if diff := cmp.Diff(want, detect.Blind(coverage, rows)); diff != "" {
 		t.Errorf("blind classes (-want +got):\n%s", diff)
 	}

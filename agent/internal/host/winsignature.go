@@ -118,14 +118,14 @@ func (v *verdicts) of(ctx context.Context, path string, size int64, written time
 	patient, cancel := context.WithTimeout(ctx, judgePatience)
 	defer cancel()
 	late := fmt.Errorf("a verdict of Windows on a program takes its time: %w", ErrNotYet)
+	if !v.timeLeft() {
+		return Program{}, fmt.Errorf("as many programs were judged as may be at once: %w", ErrNotYet)
+	}
 	select {
 	case v.turn <- struct{}{}:
 	case <-patient.Done():
+		v.spend(judgePatience) // waiting counts too: many that wait behind one must not use up a look
 		return Program{}, late
-	}
-	if !v.timeLeft() {
-		<-v.turn
-		return Program{}, fmt.Errorf("as many programs were judged as may be at once: %w", ErrNotYet)
 	}
 	answered := make(chan winVerdict, 1)
 	go func() {
@@ -152,13 +152,19 @@ func (v *verdicts) kept(key string, size int64, written time.Time) (winVerdict, 
 }
 
 func (v *verdicts) keep(key string, said winVerdict, took time.Duration) {
+	v.spend(max(took, time.Millisecond))
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.left -= max(took, time.Millisecond)
 	if len(v.known) >= judgedFiles {
 		clear(v.known)
 	}
 	v.known[key] = said
+}
+
+func (v *verdicts) spend(time time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.left -= time
 }
 
 func (v *verdicts) timeLeft() bool {

@@ -9,6 +9,7 @@ import (
 	"math/big"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -82,6 +83,24 @@ func TestVerdictsCostNoMoreThanTheirShare(t *testing.T) {
 	if _, err := v.of(t.Context(), `C:\y.exe`, 1, written, ask); err != nil {
 		t.Errorf("a minute later: %v", err)
 	}
+}
+
+// TestAVerdictThatHangsHoldsNoLook: behind one that takes long, others wait their
+// share and no more.
+func TestAVerdictThatHangsHoldsNoLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v, answer, start := newVerdicts(time.Now), make(chan bool), time.Now()
+		for i := range int64(200) {
+			_, err := v.of(t.Context(), `C:\x.exe`, i, start, func() (Program, error) { <-answer; return Program{}, nil })
+			if !errors.Is(err, ErrNotYet) {
+				t.Fatal(err)
+			}
+		}
+		if took := time.Since(start); took > judgeStore+2*judgePatience {
+			t.Errorf("200 programs behind one verdict take %s", took)
+		}
+		close(answer)
+	})
 }
 
 func TestALateVerdictIsThereForWhoAsksNext(t *testing.T) {

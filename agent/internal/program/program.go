@@ -20,7 +20,8 @@ import (
 const (
 	provedLimit = 32 << 20 // of a program whose every byte is read: to prove its signature, or to know a copy
 	patience    = 2 * time.Second
-	stuckLimit  = 4 // programs on disks that do not answer, after which no more are read
+	forVerdict  = 3 * time.Second / 2 // besides, where the system judges signatures
+	stuckLimit  = 4                   // programs on disks that do not answer, after which no more are read
 )
 
 // A Reader reads programs, each once: what it found is kept by the file's place,
@@ -58,7 +59,11 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	if blocked {
 		return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w", ErrStuck)
 	}
-	limited, cancel := context.WithTimeout(ctx, patience)
+	limit := patience
+	if _, judges := h.(host.ProgramHost); judges {
+		limit += forVerdict
+	}
+	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	answers := make(chan answer, 1)
 	go func() { // a disk that does not answer holds nobody but this
@@ -86,7 +91,7 @@ func (r *Reader) Read(ctx context.Context, h host.Host, p host.Process, script s
 	default:
 	}
 	r.stuck[p.Path] = answers
-	return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w within %s", ErrStuck, patience)
+	return host.Program{Path: p.Path}, fmt.Errorf("read a program: %w within %s", ErrStuck, limit)
 }
 
 func (r *Reader) read(ctx context.Context, h host.Host, p host.Process, script string) (host.Program, error) {

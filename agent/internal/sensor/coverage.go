@@ -37,6 +37,7 @@ func coverage(ctx context.Context, s Sensor, err error) finding.Coverage {
 		return c
 	}
 	c.State, c.Detail = stateOf(err), sentence(reason(err))
+	c.Late = c.State == finding.CoverageOK
 	if c.State == finding.CoverageFailed && errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		c.Detail = sentence(fmt.Sprintf("the sensor %s did not finish in the time allowed: %v", s.Class, err))
 	}
@@ -46,14 +47,15 @@ func coverage(ctx context.Context, s Sensor, err error) finding.Coverage {
 // reason is an error without the words that its state says already.
 func reason(err error) string {
 	text := err.Error()
-	for _, known := range []error{host.ErrAbsent, host.ErrUnsupported} {
+	for _, known := range []error{host.ErrAbsent, host.ErrUnsupported, host.ErrNotYet} {
 		text = strings.TrimSuffix(text, ": "+known.Error())
 	}
 	return text
 }
 
 // stateOf prefers what a person can mend: of several reasons joined, a missing
-// permission is named before a missing thing.
+// permission is named before a missing thing. What is only known later is no
+// trouble, but said.
 func stateOf(err error) finding.CoverageState {
 	switch {
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -64,6 +66,8 @@ func stateOf(err error) finding.CoverageState {
 		return finding.CoverageAbsent
 	case errors.Is(err, host.ErrUnsupported):
 		return finding.CoverageUnsupported
+	case errors.Is(err, host.ErrNotYet):
+		return finding.CoverageOK
 	default:
 		return finding.CoverageFailed
 	}

@@ -36,6 +36,7 @@ func TestLookTellsHowItWent(t *testing.T) {
 		"unsupported":    {fmt.Errorf("read it: %w", host.ErrUnsupported), finding.CoverageUnsupported, "read it"},
 		"broken":         {broken, finding.CoverageFailed, "the disk is upside down"},
 		"too slow":       {fmt.Errorf("read it: %w", context.DeadlineExceeded), finding.CoverageFailed, "read it: context deadline exceeded"},
+		"later":          {fmt.Errorf("a verdict of 3 of 17: %w", host.ErrNotYet), finding.CoverageOK, "a verdict of some"},
 		"two reasons":    {errors.Join(host.ErrAbsent, host.ErrDenied), finding.CoverageDenied, "not there; permission denied"},
 		"a person's":     {errors.New("open /home/alice/.config/x: odd"), finding.CoverageFailed, "open /home/…/.config/x: odd"},
 		"a Mac person's": {errors.New("open Users/bob: odd"), finding.CoverageFailed, "open Users/…: odd"},

@@ -50,7 +50,7 @@ func newOwners() *ownerTable {
 func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Process) ([]process, error) {
 	rows := make([]process, len(running))
 	met := make(map[int]*owner, len(running))
-	unread, first := 0, error(nil)
+	unread, late, first := 0, 0, error(nil)
 	for i, p := range running {
 		o := t.known[p.PID]
 		if o == nil || !o.is(p) {
@@ -59,7 +59,10 @@ func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Proce
 		o.row.Parent = p.Parent
 		met[p.PID] = o
 		rows[i] = o.row
-		if o.unread != nil {
+		switch {
+		case errors.Is(o.unread, host.ErrNotYet):
+			late++
+		case o.unread != nil:
 			unread, first = unread+1, cmp.Or(first, o.unread)
 		}
 	}
@@ -72,6 +75,9 @@ func (t *ownerTable) meet(ctx context.Context, h host.Host, running []host.Proce
 	}
 	if unread > 0 {
 		return rows, fmt.Errorf("%d of %d programs could not be read: %w", unread, len(running), first)
+	}
+	if late > 0 {
+		return rows, fmt.Errorf("the system has not yet judged the signatures of %d of %d programs: %w", late, len(running), host.ErrNotYet)
 	}
 	return rows, nil
 }
