@@ -122,10 +122,11 @@ func (c *companions) once(ctx context.Context, session uint32, open func(ctx con
 }
 
 // settle waits a moment for the first that companions tell, so that who looks
-// only once sees something.
+// only once sees something: also one whose time is over meanwhile, on a machine
+// that is busy.
 func (c *companions) settle(ctx context.Context, most time.Duration) {
-	for end := c.since() + most; c.since() < end && ctx.Err() == nil && !c.settled(); {
-		pause(ctx, inputGather/4)
+	for end := c.since() + most; c.since() < end && !errors.Is(ctx.Err(), context.Canceled) && !c.settled(); {
+		time.Sleep(inputGather / 4)
 	}
 }
 
@@ -176,8 +177,8 @@ func (s *sharedListening) open(ctx context.Context, begin func() *companions, ru
 	}
 	s.users++
 	source := &sharedSource{companionSource: s.all.listen(ctx), shared: s}
+	s.all.settle(ctx, inputTick)
 	context.AfterFunc(ctx, func() { done(source) })
-	s.all.settle(ctx, inputTick/2)
 	return source
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -92,6 +93,36 @@ func TestCompanionsAreShared(t *testing.T) {
 	if begun.Load() != 2 {
 		t.Errorf("begun %d times", begun.Load())
 	}
+}
+
+// TestALookThatIsOverBeforeTheyBegan: what they tell is waited for, and there for
+// who looks once, though the time for it was up.
+func TestALookThatIsOverBeforeTheyBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		begin := func() *companions { return newCompanions(time.Now, func() time.Duration { return time.Since(start) }) }
+		slow := func(delay time.Duration) (devices int, err error) {
+			ctx, end := context.WithTimeout(t.Context(), 2*time.Second)
+			defer end()
+			var shared sharedListening
+			source := shared.open(ctx, begin, func(ctx context.Context, all *companions) {
+				pause(ctx, delay)
+				all.hearHere(ctx, 5, func(context.Context) (InputSource, error) { return newHanded(), nil })
+			})
+			synctest.Wait() // by now it has ended
+			if _, err := source.Next(); !errors.Is(err, io.EOF) {
+				t.Errorf("after its time: %v", err)
+			}
+			there, err := source.Devices()
+			return len(there), err
+		}
+		if n, err := slow(4 * time.Second); n != 3 || err != nil {
+			t.Errorf("after four seconds there are %d devices, %v", n, err)
+		}
+		if n, err := slow(time.Minute); n != 0 || !errors.Is(err, errBegins) {
+			t.Errorf("nobody waits a minute: %d devices, %v", n, err)
+		}
+	})
 }
 
 // TestOneSessionIsItsOwnCompanion: where the agent runs in a person's session.

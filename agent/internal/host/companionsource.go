@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,10 +17,18 @@ type companionSource struct {
 	stop  context.CancelFunc
 	woken chan struct{}
 
+	last atomic.Pointer[lastDevices] // once it has ended
+
 	mu      sync.Mutex
 	pending []Input
 	taken   []Input         // the batch before, to be used again
 	lost    map[string]bool // devices of which there was no room for all
+}
+
+// lastDevices is what was known when a source ended.
+type lastDevices struct {
+	devices []InputDevice
+	err     error
 }
 
 // add never waits: one who listens slowly loses inputs, and is told so.
@@ -39,8 +48,13 @@ func (s *companionSource) add(inputs []Input) {
 	}
 }
 
-// Devices are those of all sessions.
-func (s *companionSource) Devices() ([]InputDevice, error) { return s.from.devices() }
+// Devices are those of all sessions, or those there were when it ended.
+func (s *companionSource) Devices() ([]InputDevice, error) {
+	if last := s.last.Load(); last != nil {
+		return last.devices, last.err
+	}
+	return s.from.devices()
+}
 
 // Next waits for inputs and lets more gather.
 func (s *companionSource) Next() (InputBatch, error) {
@@ -67,6 +81,8 @@ func (s *companionSource) Next() (InputBatch, error) {
 
 // Close ends it.
 func (s *companionSource) Close() error {
+	devices, err := s.from.devices()
+	s.last.CompareAndSwap(nil, &lastDevices{devices, err})
 	s.stop()
 	s.from.mu.Lock()
 	defer s.from.mu.Unlock()
