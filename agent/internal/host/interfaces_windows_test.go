@@ -2,6 +2,7 @@ package host
 
 import (
 	"testing"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -23,7 +24,7 @@ func TestNetworkRowSizes(t *testing.T) {
 }
 
 func TestInterfacesOfThisMachine(t *testing.T) {
-	found, err := Live(nil).Interfaces(t.Context())
+	found, err := Live(time.Now).Interfaces(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
