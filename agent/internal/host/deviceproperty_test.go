@@ -91,6 +91,9 @@ func TestUSBPort(t *testing.T) {
 	}
 	for flags, want := range map[byte]string{0: "480", 3: "5000", 2: "480", 0x0f: "10000", 8: "480"} {
 		fast := fastQuestion(3)
+		if fast[8] != 4 { // Usb300 and no other, as every program asks
+			t.Errorf("asked for %x", fast[8])
+		}
 		fast[12] = flags
 		if got := at.mbits(fast); got != want {
 			t.Errorf("flags %x: %s, want %s", flags, got, want)

@@ -38,10 +38,10 @@ func usbPortOf(b []byte) (p usbPort, ok bool) {
 
 // fastQuestion asks whether the device at a port goes faster than USB 2 can.
 func fastQuestion(port uint32) []byte {
-	const anyProtocol = 7
+	const super = 4 // Usb300, which says that who asks knows of it; usbview sets nothing else either
 	b := binary.LittleEndian.AppendUint32(nil, port)
 	b = binary.LittleEndian.AppendUint32(b, portFastSize)
-	b = binary.LittleEndian.AppendUint32(b, anyProtocol)
+	b = binary.LittleEndian.AppendUint32(b, super)
 	return binary.LittleEndian.AppendUint32(b, 0)
 }
 
