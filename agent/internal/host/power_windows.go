@@ -17,6 +17,7 @@ type powerNotices struct {
 	mu    sync.Mutex
 	lid   string
 	slept int // how often it did
+	told  subscription
 
 	cycles batteryCount
 }
@@ -38,22 +39,26 @@ type subscription struct{ callback, context uintptr }
 func (p *powerNotices) listen() {
 	const byCallback = 2 // DEVICE_NOTIFY_CALLBACK: without a window, so that a service can
 	library := calls("powrprof.dll")
-	told := subscription{callback: windows.NewCallback(p.hear)}
+	p.told = subscription{callback: windows.NewCallback(p.hear)}
 	var handle uintptr
-	_, _, _ = library("PowerSettingRegisterNotification").do(uintptr(unsafe.Pointer(&lidNotice)), byCallback, uintptr(unsafe.Pointer(&told)), uintptr(unsafe.Pointer(&handle)))
-	_, _, _ = library("PowerRegisterSuspendResumeNotification").do(byCallback, uintptr(unsafe.Pointer(&told)), uintptr(unsafe.Pointer(&handle)))
+	_, _, _ = library("PowerSettingRegisterNotification").do(uintptr(unsafe.Pointer(&lidNotice)), byCallback, uintptr(unsafe.Pointer(&p.told)), uintptr(unsafe.Pointer(&handle)))
+	_, _, _ = library("PowerRegisterSuspendResumeNotification").do(byCallback, uintptr(unsafe.Pointer(&p.told)), uintptr(unsafe.Pointer(&handle)))
 }
 
-// hear is called by Windows, in a thread of its own.
-func (p *powerNotices) hear(_ uintptr, kind uintptr, setting *[powerNoticeEnd]byte) uintptr {
+// hear is called by Windows, in a thread of its own. At is a place only where a
+// setting changed.
+func (p *powerNotices) hear(_ uintptr, kind uint32, at uintptr) uintptr {
 	const suspending, settingChanged = 0x4, 0x8013
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
 	case kind == suspending:
 		p.slept++
-	case kind == settingChanged && setting != nil && *(*windows.GUID)(unsafe.Pointer(setting)) == lidNotice:
-		p.lid = lidSaid(setting[:])
+	case kind == settingChanged && at != 0:
+		setting := **(**[powerNoticeEnd]byte)(unsafe.Pointer(&at))
+		if *(*windows.GUID)(unsafe.Pointer(&setting)) == lidNotice {
+			p.lid = lidSaid(setting[:])
+		}
 	}
 	return 0
 }

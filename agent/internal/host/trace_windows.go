@@ -64,6 +64,7 @@ type traceRecord struct {
 type trace struct {
 	session uint64
 	handle  uint64
+	logfile traceLogfile // as long as it is listened to: nobody says that Windows keeps no pointer to it
 	heard   chan Lookup
 	ended   chan struct{}
 	once    onceLookups
@@ -149,8 +150,8 @@ func (t *trace) begin() error {
 	if err != nil || result != 0 {
 		return traceTrouble("listen to Windows' DNS client", syscall.Errno(result), err)
 	}
-	logfile := &traceLogfile{name: name, mode: traceModeRealTime | traceModeRecord, record: heardCallback()}
-	handle, last, err := openTrace.do(uintptr(unsafe.Pointer(logfile)))
+	t.logfile = traceLogfile{name: name, mode: traceModeRealTime | traceModeRecord, record: heardCallback()}
+	handle, last, err := openTrace.do(uintptr(unsafe.Pointer(&t.logfile)))
 	if err != nil || handle == traceNoHandle {
 		return traceTrouble("open what Windows' DNS client tells", last, err)
 	}
