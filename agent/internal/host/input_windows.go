@@ -226,11 +226,15 @@ func (l *rawListener) read(handle uintptr) {
 // is taken for a program's, as it is on keyboards.
 func (l *rawListener) hook() {
 	l.unhooked = 0
+	self, _, err := kernel32("GetModuleHandleW").do(0) // Windows promises no hook to all without one
+	if err != nil {
+		return
+	}
 	for i, h := range []struct {
 		kind     int
 		callback uintptr
 	}{{hookKeys, keyCallback}, {hookMouse, mouseCallback}} {
-		hook, _, err := user32("SetWindowsHookExW").do(uintptr(h.kind), h.callback, 0, 0)
+		hook, _, err := user32("SetWindowsHookExW").do(uintptr(h.kind), h.callback, self, 0)
 		if err != nil || hook == 0 {
 			l.unhook()
 			return
