@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/windows"
 )
 
 func liveNow(t *testing.T) *LiveHost {
@@ -174,5 +176,14 @@ func BenchmarkLiveProcesses(b *testing.B) {
 		if _, err := h.Processes(b.Context()); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestTakeRight(t *testing.T) {
+	if err := takeRight("SeNoSuchPrivilege"); err == nil {
+		t.Error("a right was taken that there is not")
+	}
+	if err := takeRight("SeDebugPrivilege"); err != nil && (windows.GetCurrentProcessToken().IsElevated() || !errors.Is(err, ErrDenied)) {
+		t.Error(err)
 	}
 }

@@ -26,6 +26,7 @@ const (
 // owner changes while it runs, and its number with the time it began are its own.
 type processTable struct {
 	mu      sync.Mutex
+	right   sync.Once // to look at other accounts' programs
 	known   map[processKey]*metProcess
 	raw     []byte
 	units   map[int]string // by the processes that run them
@@ -49,6 +50,7 @@ type metProcess struct {
 func (t *processTable) list(ctx context.Context) ([]Process, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.right.Do(func() { _ = takeRight("SeDebugPrivilege") }) // without it, what is hidden is told
 	running, err := t.running()
 	if err != nil {
 		return nil, err
@@ -162,10 +164,13 @@ func (t *processTable) nativePath(pid int) string {
 	if err != nil || status != 0 || int(asked.length) > len(text)*2 {
 		return ""
 	}
-	if t.drives == nil {
+	native := windows.UTF16ToString(text[:asked.length/2])
+	path := drivePath(native, t.drives)
+	if path == native { // or the drive was put in since
 		t.drives = driveDevices()
+		path = drivePath(native, t.drives)
 	}
-	return drivePath(windows.UTF16ToString(text[:asked.length/2]), t.drives)
+	return path
 }
 
 // driveDevices are the drives by the devices they stand for.
@@ -237,8 +242,8 @@ func (t *processTable) serve(rows []Process, started bool) {
 	}
 }
 
-// incomplete says what the system hides from us, if anything: who is elevated can
-// be granted no more.
+// incomplete says what the system hides from us, if anything: who is elevated has
+// the right to look at all programs, and what is hidden all the same nobody sees.
 func (t *processTable) incomplete(rows, hidden int) error {
 	if hidden > 0 && !windows.GetCurrentProcessToken().IsElevated() {
 		return fmt.Errorf("the command lines and owners of %d of %d processes are hidden: %w: run as administrator, as the service does", hidden, rows, ErrDenied)
