@@ -10,6 +10,7 @@ import (
 // windowsFS is the system drive with the registry and the other drives beside it.
 type windowsFS struct {
 	disk     FS
+	drive    string // the disk's letter; empty where it is not a whole drive
 	registry registryFS
 }
 
@@ -24,7 +25,11 @@ func liveFiles(root string) FS {
 	if root == "" {
 		root = systemRoot()
 	}
-	return windowsFS{newOSFS(root), registryFS{liveRegistry{}}}
+	var drive string
+	if root == systemRoot() {
+		drive = strings.ToUpper(root[:1])
+	}
+	return windowsFS{newOSFS(root), drive, registryFS{liveRegistry{}}}
 }
 
 func systemRoot() string {
@@ -48,15 +53,42 @@ func (f windowsFS) of(op, name string) (FS, string, error) {
 		return refused(errReserved)
 	}
 	if drive, rest, ok := driveOf(name); ok {
-		if !ownDrive(drive) {
+		files := f.lettered(drive[:1])
+		if files == nil {
 			return refused(fs.ErrNotExist)
 		}
-		return osFS{os.DirFS(drive).(FS), drive}, rest, nil //nolint:forcetypeassert // os.DirFS reads links
+		if err := f.followable(drive[:1], rest); err != nil {
+			return refused(err)
+		}
+		return files, rest, nil
 	}
-	if err := followable(f.disk, name); err != nil {
+	if err := f.followable("", name); err != nil {
 		return refused(err)
 	}
 	return f.disk, name, nil
+}
+
+// lettered is the drive of a letter, the system's of none, and nil where that is
+// no disk of this laptop or in it.
+func (f windowsFS) lettered(drive string) FS {
+	switch {
+	case drive == "", drive == f.drive:
+		return f.disk
+	case !ownDrive(drive + `:\`):
+		return nil
+	}
+	root := drive + `:\`
+	return osFS{os.DirFS(root).(FS), root} //nolint:forcetypeassert // os.DirFS reads links
+}
+
+// followable is nil when following a name of a drive leads to no other machine.
+func (f windowsFS) followable(drive, name string) error {
+	return followable(func(other string) FS {
+		if other == "" {
+			other = drive
+		}
+		return f.lettered(other)
+	}, name)
 }
 
 // Open opens what is on this laptop; it waits for no device and fetches nothing.

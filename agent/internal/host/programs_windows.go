@@ -29,6 +29,11 @@ func (h *LiveHost) Program(ctx context.Context, path string) (Program, error) {
 	if !ok || !ownDrive(drive) {
 		return Program{}, fmt.Errorf("%s lies on no drive of this laptop: %w", path, ErrAbsent)
 	}
+	if files, ok := h.files.(windowsFS); ok {
+		if err := files.followable(strings.ToUpper(drive[:1]), strings.ReplaceAll(path[3:], `\`, "/")); err != nil {
+			return Program{}, fmt.Errorf("look at a program: %w: %w", err, ErrAbsent)
+		}
+	}
 	stat, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

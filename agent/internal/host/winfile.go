@@ -13,6 +13,7 @@ const driveRoot = "drives"
 
 var (
 	errElsewhere = errors.New("a link to another machine, which is not asked")
+	errTangled   = errors.New("links that lead to each other")
 	errAnnounced = errors.New("kept elsewhere and only announced here: reading it would fetch it over the network")
 	errReserved  = errors.New("the name of a device or of a hidden stream")
 )
@@ -53,30 +54,88 @@ func reservedName(name string) bool {
 	return false
 }
 
-// leadsElsewhere says whether a link leads to another machine, to which whoever
-// follows it would show who he is.
-func leadsElsewhere(target string) bool {
+// linkTarget is where a link leads, as a drive and a name on it; the drive is
+// empty where it stays on its own. It is false of what leads to no drive: that
+// may be another machine, to which whoever follows it would show who he is. The
+// kernel's own paths ("\Device\...") may lead there too, and a path from the top
+// of a drive cannot be told from one of those.
+func linkTarget(link, target string) (drive, name string, ok bool) {
 	target = strings.ReplaceAll(target, "/", `\`)
-	local := len(target) > 5 && strings.HasPrefix(target, `\\?\`) && target[5] == ':' ||
-		strings.HasPrefix(strings.ToLower(target), `\\?\volume{`)
-	return strings.HasPrefix(target, `\\`) && !local
+	if rest, long := strings.CutPrefix(target, `\\?\`); long && len(rest) > 2 && rest[1] == ':' {
+		target = rest
+	}
+	switch {
+	case strings.HasPrefix(target, `\`):
+		return "", "", false
+	case strings.Contains(target, ":"):
+		if drive, ok = programPlace(target + `\`); !ok {
+			return "", "", false
+		}
+		drive, target = strings.ToUpper(drive[:1]), target[2:]
+		link = ""
+	}
+	// Windows stops at the top of a drive, and so does this.
+	return drive, strings.TrimPrefix(path.Join("/", path.Dir(link), strings.ReplaceAll(target, `\`, "/")), "/"), true
 }
 
-// followable is nil when no element of a name is a link to another machine. Only
-// where other people may make links is looked: each look costs a call.
-func followable(files FS, name string) error {
-	first, _, _ := strings.Cut(strings.ToLower(name), "/")
-	if first != "users" && first != "programdata" {
-		return nil
+// mostLinks is how many links a name may lead through; Windows gives up at 63.
+const mostLinks = 63
+
+// followable is nil when no link that a name leads through leads to another
+// machine. A disk is what a letter stands for, the empty one for the drive of the
+// name, and nil of drives on the network. Everybody may make folders at the top
+// of a drive, and links on a stick need no right at all, so all names are looked
+// at. Who swaps a link between the look and the use is not kept from it.
+func followable(disk func(drive string) FS, name string) error {
+	drive := ""
+	for range mostLinks {
+		files := disk(drive)
+		if files == nil {
+			return errElsewhere
+		}
+		link, target := firstLink(files, name)
+		if link == "" {
+			return nil
+		}
+		to, at, ok := linkTarget(link, target)
+		if !ok {
+			return errElsewhere
+		}
+		if to != "" {
+			drive = to
+		}
+		name = path.Join(at, strings.TrimPrefix(strings.TrimPrefix(name, link), "/"))
 	}
-	for at := name; at != "."; at = path.Dir(at) {
+	return errTangled
+}
+
+// unread stands for where a link leads that was not told; it is no drive either.
+const unread = `\`
+
+// firstLink is the first element of a name that is a link, and where it leads.
+func firstLink(files FS, name string) (link, target string) {
+	for end := 0; end < len(name); {
+		next := strings.IndexByte(name[end:], '/')
+		if next < 0 {
+			next = len(name) - end
+		}
+		end += next
+		at := name[:end]
+		end++
+		if at == "" || at == "." {
+			continue
+		}
 		stat, err := files.Lstat(at)
 		if err != nil || stat.Mode()&(fs.ModeSymlink|fs.ModeIrregular) == 0 {
 			continue
 		}
-		if target, err := files.ReadLink(at); err == nil && leadsElsewhere(target) {
-			return errElsewhere
-		}
+		target, err := files.ReadLink(at)
+		switch {
+		case err == nil:
+			return at, target
+		case stat.Mode()&fs.ModeSymlink != 0:
+			return at, unread
+		} // other marks than links are on files of the store and of the cloud
 	}
-	return nil
+	return "", ""
 }
