@@ -50,7 +50,8 @@ type companionVoice struct {
 	devices  []InputDevice
 	blind    blindSpot
 	displays map[string]string        // how they are fed, by instance
-	last     map[string]time.Duration // by device: nothing is told that was before it
+	last     map[string]time.Duration // by device there is: nothing is told that was before it
+	gone     time.Duration            // the last of all those that are there no more
 	inputs   []Input                  // of the frame before, to be used again
 }
 
@@ -133,9 +134,7 @@ func (c *companions) follow(ctx context.Context, line companionLine, voice *comp
 		if err := c.take(voice, kind, content); err != nil {
 			return err
 		}
-		if kind == frameInputs || kind == frameDisplays {
-			pause(ctx, companionPace)
-		}
+		pause(ctx, companionPace)
 	}
 }
 
@@ -150,6 +149,7 @@ func (c *companions) take(voice *companionVoice, kind byte, content []byte) (err
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		voice.devices, voice.blind = devices, blind
+		voice.forget()
 	case frameInputs:
 		if _, voice.inputs, err = parseInputs(content, voice.devices, voice.inputs[:0]); err != nil {
 			return err
@@ -175,6 +175,17 @@ func (c *companions) take(voice *companionVoice, kind byte, content []byte) (err
 	return nil
 }
 
+// forget drops the times of devices that are there no more, but for the latest:
+// who tells of ever new devices takes no room, and no time goes back.
+func (v *companionVoice) forget() {
+	for id, at := range v.last {
+		if !slices.ContainsFunc(v.devices, func(d InputDevice) bool { return d.ID == id }) {
+			v.gone = max(v.gone, at)
+			delete(v.last, id)
+		}
+	}
+}
+
 // pass hands inputs to all who listen. A time that cannot be is moved to one
 // that can: into the last seconds, and after the last of the same device.
 func (c *companions) pass(voice *companionVoice, inputs []Input) {
@@ -183,7 +194,7 @@ func (c *companions) pass(voice *companionVoice, inputs []Input) {
 	now := c.since()
 	for i := range inputs {
 		in := &inputs[i]
-		in.At = min(max(in.At, now-companionAhead, voice.last[in.Device]), now)
+		in.At = min(max(in.At, now-companionAhead, voice.last[in.Device], voice.gone), now)
 		voice.last[in.Device] = in.At
 	}
 	for l := range c.listeners {

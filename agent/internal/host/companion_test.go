@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -289,5 +290,39 @@ func TestFlood(t *testing.T) {
 	b, err := slow.Next()
 	if err != nil || len(b.Inputs) != inputPending+1 || b.Inputs[inputPending].Kind != InputLost {
 		t.Errorf("%d inputs, %v", len(b.Inputs), err)
+	}
+}
+
+// TestEverNewDevicesTakeNoRoom: who tells of other devices again and again fills
+// no memory with them, and can tell of nothing that was before what it told.
+func TestEverNewDevicesTakeNoRoom(t *testing.T) {
+	all := testCompanions()
+	voice := &companionVoice{last: map[string]time.Duration{}}
+	for round := range 50 {
+		var devices []InputDevice
+		for i := range mostInputs {
+			devices = append(devices, InputDevice{ID: "device " + strconv.Itoa(round*mostInputs+i)})
+		}
+		frame := devicesFrame(devices, 0)
+		if err := all.take(voice, frameDevices, frame[frameHead:]); err != nil {
+			t.Fatal(err)
+		}
+		var inputs []Input
+		for _, d := range devices {
+			inputs = append(inputs, Input{Device: d.ID, Kind: InputPress, At: all.since()})
+		}
+		before := voice.gone
+		frame = inputsFrame(devices, 0, inputs)
+		if err := all.take(voice, frameInputs, frame[frameHead:]); err != nil {
+			t.Fatal(err)
+		}
+		for _, in := range voice.inputs {
+			if in.At < before {
+				t.Fatalf("an input at %s came after one at %s", in.At, before)
+			}
+		}
+	}
+	if len(voice.last) > mostInputs || voice.gone == 0 {
+		t.Errorf("of %d devices the times are kept, the latest of those gone is %s", len(voice.last), voice.gone)
 	}
 }
