@@ -44,6 +44,7 @@ func (t *ownerTable) sockets() []Sensor {
 			About: "Looks at the ports on which programs of this laptop wait for others to connect, to recognise remote control that is ready for use.",
 			Limits: []Limit{
 				{OS: "windows", Reach: Partial, Why: "Windows does not say whether a program that uses UDP waits for others or asked somebody itself: both are told as waiting."},
+				{OS: "darwin", Reach: Partial, Why: "Programs that use Apple's own Network framework, as Apple's do, speak past the kernel's sockets since macOS 12, and the lists of sockets do not have what they do: such a program may wait unseen. Programs made for several systems use sockets."},
 			},
 		}, t.listening),
 		Define(Options{
@@ -51,6 +52,7 @@ func (t *ownerTable) sockets() []Sensor {
 			About: "Looks at which programs are connected and whether the other side connected to them, never at what is sent, to recognise remote control in use.",
 			Limits: []Limit{
 				{OS: "windows", Reach: Partial, Why: "Windows does not say to whom a program talks by UDP, which the fast ways of remote control use: such a program is seen at its port, and not as connected."},
+				{OS: "darwin", Reach: Partial, Why: "Connections that a program makes through Apple's own Network framework, as Safari does, pass by the kernel's sockets since macOS 12, and the lists of sockets do not have them; the names that it looks up may be seen. Programs made for several systems use sockets."},
 			},
 		}, t.open),
 	}
