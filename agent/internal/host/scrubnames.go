@@ -104,8 +104,15 @@ func (s *scrubber) learn(ctx context.Context, h Host) {
 			people = append(people, p.User)
 		}
 	}
+	asked, tells := h.(FullNameHost)
 	for _, name := range people {
 		add(name)
+		if tells {
+			full := asked.FullName(name)
+			for _, part := range append([]string{full}, strings.Fields(full)...) {
+				add(part)
+			}
+		}
 	}
 	if s.machine = h.Platform().Name; s.machine != "localhost" {
 		add(s.machine)
