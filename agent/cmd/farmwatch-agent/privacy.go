@@ -43,6 +43,8 @@ func promise(sensors []sensor.Sensor) string {
 	var b strings.Builder
 	b.WriteString("What this agent looks at. It never knows which keys you press, and reads no window titles, files you work on, pages, sound or pictures.\n")
 	b.WriteString("Once, at enrolment, your company's collector is told this laptop's host name, system and a hash of its hardware identity.\n")
+	b.WriteString("On Windows and macOS it also runs inside each person's session, as that person, because input is shown only there. This companion tells the agent\n")
+	b.WriteString("when there was input, from which device and whether a program made it, as far as the system says, and on Windows which displays are the laptop's own.\n")
 	b.WriteString("  leaves    goes to your company's collector as it is\n")
 	b.WriteString("  masked    goes as a keyed hash: your company can see that two are equal, not what they are\n")
 	b.WriteString("  stays     never leaves this laptop\n")

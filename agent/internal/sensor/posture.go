@@ -34,7 +34,7 @@ func Posture() Sensor {
 		Class: "posture", Every: time.Minute,
 		About: "Looks at how the laptop is kept: lid, mains power, suspends, kinds of camera and whether a fingerprint is enrolled. It tells whole days and yes or no, as context beside other evidence and never as a claim by itself.",
 		Limits: []Limit{
-			{OS: "windows", Reach: Partial, Why: "Windows notes that a camera is in use, but not a camera that a program made in DirectShow's way, as OBS did for long: such a use is not seen. Which display is the laptop's own panel Windows shows nobody without a desktop, thus no service: then external_display stays empty."},
+			{OS: "windows", Reach: Partial, Why: "Windows notes that a camera is in use, but not a camera that a program made in DirectShow's way, as OBS did for long: such a use is not seen. Which display is the laptop's own panel Windows shows only in people's sessions, where a companion tells it to the service: until somebody has logged in since the agent started, external_display may stay empty, and another program of that person could make it wrong."},
 			{OS: "darwin", Reach: Partial, Why: "macOS tells only the person who is logged in whether a fingerprint is enrolled, so that biometric stays empty. Up to macOS 13, where a program brings a camera of the older kind, only such cameras are told. Of sleeps it tells whether there were any since it started, not how many."},
 		},
 	}, w.collect)
