@@ -117,6 +117,8 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 	switch {
 	case o.Class == classNames:
 		return []string{StateContacted}
+	case o.Class == classPackages && a.Type == "product" && !listedSo(t, o.Columns["name"]):
+		return nil
 	case o.Class == classPackages, o.Class == classStartup && o.Columns["enabled"] == "false":
 		return []string{StateInstalled}
 	case o.Class == classStartup && t.Unattended && !way && !context:
@@ -142,4 +144,18 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 		return []string{StateConnected}
 	}
 	return nil
+}
+
+// listedSo says whether Windows may list the tool under the name, as far as is known.
+func listedSo(t *Tool, name string) bool {
+	unknown := true
+	for _, a := range t.Artefacts {
+		if a.Type == "package" && a.OS == "windows" {
+			unknown = false
+			if strings.EqualFold(a.Value, name) {
+				return true
+			}
+		}
+	}
+	return unknown
 }

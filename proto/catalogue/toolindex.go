@@ -109,6 +109,8 @@ func (k *known) installed(x *markIndex, name string) []*Tool {
 
 // packaged gives the tools that a row of installed software belongs to: by its
 // package, and by what its maker calls it in Windows' list and in macOS' programs.
+// Where it is known how Windows lists a tool, the name that its programs carry says
+// nothing there: viewers and pages kept as programs are often called the same.
 func (k *known) packaged(row map[string]string) []*Tool {
 	list := k.installed(&k.packages, row["name"])
 	shown := map[string]string{"bundle_id": row["bundle_id"]}
@@ -122,13 +124,18 @@ func (k *known) packaged(row map[string]string) []*Tool {
 		}
 		for _, index := range column.marks {
 			for _, t := range k.installed(index, value) {
-				if !slices.Contains(list, t) {
+				if !slices.Contains(list, t) && !(column.name == "product" && t.listedByWindows()) {
 					list = append(list, t)
 				}
 			}
 		}
 	}
 	return list
+}
+
+// listedByWindows says whether it is known how Windows lists the tool.
+func (t *Tool) listedByWindows() bool {
+	return slices.ContainsFunc(t.Artefacts, func(a Artefact) bool { return a.Type == "package" && a.OS == "windows" && a.alone() })
 }
 
 // sourceInstaller is the source of programs that Windows offers to remove.
