@@ -202,13 +202,6 @@ func (c *companions) pass(voice *companionVoice, inputs []Input) {
 	}
 }
 
-// has says whether a session's companion is on the line.
-func (c *companions) has(session uint32) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.voices[session] != nil
-}
-
 // without notes that a session has no companion, and why; nil when it is over.
 func (c *companions) without(session uint32, why error) {
 	c.mu.Lock()
@@ -217,7 +210,18 @@ func (c *companions) without(session uint32, why error) {
 		delete(c.missing, session)
 		return
 	}
-	c.missing[session] = fmt.Errorf("what happens in session %d is not seen, since it has no companion: %w", session, why)
+	c.missing[session] = alone(session, why)
+}
+
+func alone(session uint32, why error) error {
+	return fmt.Errorf("what happens in session %d is not seen, since it has no companion: %w", session, why)
+}
+
+// has says whether a session's companion is on the line.
+func (c *companions) has(session uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.voices[session] != nil
 }
 
 // blocked notes why no session can be reached; nil when they can.

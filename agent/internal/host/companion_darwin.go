@@ -7,8 +7,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"sync"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,9 +19,6 @@ var (
 // companionDoor is where the daemon waits for companions. launchd starts one in
 // each person's session, and macOS empties the folder at each start.
 const companionDoor = "/var/run/farmwatch-agent/companion.sock"
-
-// mostCompanions bounds how many may be on the line: every account can connect.
-const mostCompanions = 16
 
 // macLaunchd is the process that starts daemons.
 const macLaunchd = 1
@@ -67,6 +62,8 @@ func (h *LiveHost) Companion(ctx context.Context, _ string) error {
 
 // hearVisitors waits at the door until ctx ends.
 func hearVisitors(ctx context.Context, all *companions) error {
+	ctx, end := context.WithCancel(ctx)
+	defer end() // with the door ends the look at who should come through it
 	folder := filepath.Dir(companionDoor)
 	if err := os.Mkdir(folder, 0o755); err != nil && !errors.Is(err, os.ErrExist) { //nolint:gosec // everybody's companion has to get through
 		return fmt.Errorf("make the place where companions report: %w", err)
@@ -75,6 +72,9 @@ func hearVisitors(ctx context.Context, all *companions) error {
 	if err := unix.Lstat(folder, &is); err != nil || is.Mode&unix.S_IFMT != unix.S_IFDIR || is.Uid != 0 || is.Mode&0o022 != 0 {
 		return errors.Join(fmt.Errorf("%s is not root's alone: %w", folder, ErrDenied), err)
 	}
+	if err := os.Chmod(folder, 0o755); err != nil { //nolint:gosec // as above; launchd starts a daemon of ours so that it makes nothing for others
+		return fmt.Errorf("open the place where companions report: %w", err)
+	}
 	_ = os.Remove(companionDoor) // of an agent that was killed
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "unix", companionDoor)
@@ -82,57 +82,40 @@ func hearVisitors(ctx context.Context, all *companions) error {
 		return fmt.Errorf("wait for companions: %w", err)
 	}
 	defer done(listener)
-	defer context.AfterFunc(ctx, func() { done(listener) })()
 	if err := os.Chmod(companionDoor, 0o666); err != nil { //nolint:gosec // as above; who may stay is judged by who they are
 		return fmt.Errorf("wait for companions: %w", err)
 	}
-	var visits sync.WaitGroup
-	defer visits.Wait()
-	visits.Go(func() { watchScreen(ctx, all) })
-	places := make(chan struct{}, mostCompanions)
-	for {
-		conn, err := listener.Accept()
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("wait for companions: %w", err)
-		}
-		line, ok := conn.(*net.UnixConn)
-		uid, err := companionVisits(line)
-		if !ok || err != nil {
-			done(conn)
-			continue
-		}
-		select {
-		case places <- struct{}{}:
-			visits.Go(func() {
-				all.without(uid, all.hear(ctx, line, uid))
-				<-places
-			})
-		default:
-			done(conn)
-		}
+	go all.watchScreens(ctx, peopleAtScreens, screenTurn)
+	return all.attend(ctx, listener, companionVisits)
+}
+
+// peopleAtScreens are the accounts that are logged in with windows.
+func peopleAtScreens() ([]uint32, error) {
+	root, err := ioRoot()
+	if err != nil {
+		return nil, fmt.Errorf("see who is logged in: %w", err)
 	}
+	return screenPeople(root), nil
 }
 
 // companionVisits says whose companion it is, if it is one.
-func companionVisits(line *net.UnixConn) (uint32, error) {
+func companionVisits(conn net.Conn) (companionLine, uint32, error) {
+	line, ok := conn.(*net.UnixConn)
+	if !ok {
+		return nil, 0, ErrUnsupported
+	}
 	uid, pid, err := visitor(line)
 	if err != nil {
-		return 0, err
+		return nil, 0, err
 	}
 	if own, other := processPath(os.Getpid()), processPath(pid); own == "" || own != other {
-		return 0, fmt.Errorf("process %d runs %q: %w", pid, other, ErrDenied)
+		return nil, 0, fmt.Errorf("process %d runs %q: %w", pid, other, ErrDenied)
 	}
-	return uid, nil
+	return line, uid, nil
 }
 
 // visitor is whose process is on the other end, and which, as the kernel says.
 func visitor(line *net.UnixConn) (uid uint32, pid int, err error) {
-	if line == nil {
-		return 0, 0, ErrUnsupported
-	}
 	raw, err := line.SyscallConn()
 	if err != nil {
 		return 0, 0, err
@@ -150,27 +133,4 @@ func visitor(line *net.UnixConn) (uid uint32, pid int, err error) {
 		return 0, 0, fmt.Errorf("see who is at the other end: %w", err)
 	}
 	return uid, pid, nil
-}
-
-// watchScreen says so when the person at the screen has no companion. Windows of
-// the sign-in screen are root's, and nobody's.
-func watchScreen(ctx context.Context, all *companions) {
-	const greeted = 30 * time.Second // launchd starts companions within
-	var last, missed uint32
-	pause(ctx, greeted)
-	for ; ctx.Err() == nil; pause(ctx, greeted) {
-		var console unix.Stat_t
-		if unix.Stat("/dev/console", &console) == nil {
-			last = console.Uid
-		}
-		if missed != 0 && missed != last {
-			all.without(missed, nil)
-		}
-		missed = 0
-		if last != 0 && !all.has(last) {
-			missed = last
-			all.without(last, errors.New("launchd starts io.farmwatch.companion when a person logs in; log out and in again"))
-		}
-		all.blocked(nil)
-	}
 }
