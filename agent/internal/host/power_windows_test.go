@@ -23,7 +23,7 @@ func TestHearPower(t *testing.T) {
 	p := &powerNotices{}
 	setting := room(powerNoticeEnd)
 	at := uintptr(unsafe.Pointer(&setting[0]))
-	copy(setting[:], unsafe.Slice((*byte)(unsafe.Pointer(&lidNotice)), 16))
+	copy(setting, unsafe.Slice((*byte)(unsafe.Pointer(&lidNotice)), 16))
 	setting[16] = 4
 	p.hear(0, 0x8013, at)
 	if lid, _ := p.now(); lid != "closed" {

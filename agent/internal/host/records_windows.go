@@ -84,18 +84,23 @@ func readAnswer(ctx context.Context, q RecordQuery, answer uintptr) ([]byte, err
 			}
 			return whole.oldestFirst(), failed("read Windows' log "+q.Channel, last)
 		}
-		room := true
 		waited = 0
-		for _, handle := range handles[:min(int(count), evtBatch)] {
-			if text, err := renderRecord(handle); err == nil && room {
-				room = whole.take(text)
-			}
-			closeEvt(handle)
-		}
-		if !room {
+		if !whole.takeAll(handles[:min(int(count), evtBatch)]) {
 			return whole.oldestFirst(), fmt.Errorf("read Windows' log %s: %w", q.Channel, errRecordsFull)
 		}
 	}
+}
+
+// takeAll takes records in and closes them, and says whether there was room.
+func (a *recordsAnswer) takeAll(records []uintptr) (room bool) {
+	room = true
+	for _, record := range records {
+		if text, err := renderRecord(record); err == nil && room {
+			room = a.take(text)
+		}
+		closeEvt(record)
+	}
+	return room
 }
 
 // renderRecord gives one record as XML. One that is longer than any about a

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/binary"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -81,7 +82,7 @@ func TestDeviceNoticeWidths(t *testing.T) {
 		delete(wakeListeners.by, number)
 	}()
 	text := append(make([]byte, 24), wide(`\\?\USB#VID_046D`)...)
-	notice := append(text, wide(`#{0}`)...) // which is not the notice's any more
+	notice := slices.Concat(text, wide(`#{0}`)) // of which the end is not the notice's any more
 	for _, size := range []int{24, len(text)} {
 		_, _, _ = syscall.SyscallN(deviceEntry(), 0, number, beside, uintptr(unsafe.Pointer(&notice[0])), uintptr(size)|beside)
 	}
