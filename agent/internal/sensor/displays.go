@@ -55,7 +55,7 @@ func Displays() Sensor {
 		Class: "connected_displays", Every: time.Minute, Facts: true,
 		About: "Looks at what the connected displays say of themselves, never at the picture, to notice when a device that forwards the picture stands in a display's place.",
 		Limits: []Limit{
-			{OS: "windows", Reach: Partial, Why: "Windows shows the ways to its displays only in people's sessions, not to a service, so a companion there tells it which display is the laptop's own panel: until somebody has logged in since the agent started, or where a session does not show a display, internal and output stay empty. Another program of that person could make the companion lie, so no rule rests on its word; what a display says of itself the service reads on its own."},
+			{OS: "windows", Reach: Partial, Why: "Windows shows the ways to its displays only in people's sessions, not to a service, so a companion there tells it which display is the laptop's own panel: until somebody has logged in since the agent started, where a session does not show a display, and where input_devices is switched off, since nobody is listened to then, internal and output stay empty. Another program of that person could make the companion lie, so no rule rests on its word; what a display says of itself the service reads on its own."},
 			{OS: "darwin", Reach: Partial, Why: "On Apple's own chips macOS hands out what it understood of a display, its maker, product, name and dates, and not the description itself, so that what is recognised by the bytes of it is not there."},
 		},
 	}, collectDisplays)
