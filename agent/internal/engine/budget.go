@@ -61,14 +61,14 @@ func (b *budget) spent(s sensor.Sensor, start, end time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.busy[s.Class] += end.Sub(start)
-	if b.host == nil || !b.opened.IsZero() && end.Sub(b.opened) < window {
+	if since := end.Sub(b.opened); b.host == nil || !b.opened.IsZero() && since >= 0 && since < window {
 		return
 	}
 	cost, err := b.host.Cost(context.Background())
 	if err != nil {
 		return // what it costs is the cost sensor's to tell
 	}
-	if !b.opened.IsZero() {
+	if end.After(b.opened) && !b.opened.IsZero() { // else the clock was set back, and the window begins anew
 		b.decide(float64(cost.CPU-b.cpu) / float64(end.Sub(b.opened)))
 	}
 	b.opened, b.cpu = end, cost.CPU
