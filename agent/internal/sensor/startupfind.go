@@ -91,18 +91,23 @@ func (s *startShelf) read(ctx context.Context, v *survey) []start {
 }
 
 // file reads one file that says of one thing how it starts. A link that leads
-// nowhere starts nothing; that a file may not be read is noted.
+// nowhere starts nothing; that a file may not be read is noted, and that one is
+// too long to be understood.
 func (s *startShelf) file(v *survey, name string, read func([]byte) (start, error)) (start, bool) {
+	cut := false
 	found, err := s.files.read(v.fsys, name, func(r io.Reader) (start, error) {
 		content, err := io.ReadAll(io.LimitReader(r, unitLimit))
 		if err != nil {
 			return start{}, err
 		}
+		cut = len(content) == unitLimit
 		return read(content)
 	})
-	if errors.Is(err, fs.ErrPermission) {
-		v.closed = true
+	var refused *fs.PathError
+	if errors.As(err, &refused) {
+		v.trouble(name, err)
 	}
+	v.crowded = v.crowded || cut && err != nil // what its system reads behind the bound is not known
 	found.place = name
 	return found, err == nil
 }

@@ -24,11 +24,11 @@ func services(v *survey) []start {
 	var found []start
 	for _, entry := range v.list(key) {
 		place := path.Join(key, entry.Name())
-		kind := registryText(v.fsys, place+"/Type")
+		kind := v.text(place + "/Type")
 		if bits, err := strconv.ParseUint(kind, 0, 32); kind != "" && (err != nil || bits&serviceProgram == 0 || bits&serviceInstance != 0) {
 			continue
 		}
-		command := registryText(v.fsys, place+"/ImagePath")
+		command := v.text(place + "/ImagePath")
 		if command == "" {
 			continue
 		}
@@ -108,7 +108,7 @@ func runKeys(v *survey) []start {
 		for _, key := range []string{"Run", "RunOnce"} {
 			for _, entry := range v.list(path.Join(base, key)) {
 				place := path.Join(base, key, entry.Name())
-				command := registryText(v.fsys, place)
+				command := v.text(place)
 				if entry.IsDir() || command == "" || entry.Name() == "(default)" {
 					continue
 				}

@@ -70,7 +70,19 @@ func (v *survey) list(folder string) []fs.DirEntry {
 	}
 	entries, err := fs.ReadDir(v.fsys, folder)
 	v.trouble(folder, err)
+	v.crowded = v.crowded || len(entries) > rowLimit
 	return entries[:min(len(entries), rowLimit)]
+}
+
+// text is a value of the registry, as registryText reads it. Of one that was
+// listed, what stands in the way is noted: nothing is to be hidden by a key that
+// lets nobody in, or by a name that no program can ask for.
+func (v *survey) text(name string) string {
+	_, err := fs.Stat(v.fsys, name)
+	if v.trouble(name, err); errors.Is(err, fs.ErrNotExist) && strings.ContainsAny(path.Base(name), "\x00\uFFFD") && v.other == nil {
+		v.other = fmt.Errorf("a value below /%s has a name that hides it", path.Dir(name))
+	}
+	return registryText(v.fsys, name)
 }
 
 // matching are the files in folders whose names fit a pattern.
