@@ -258,6 +258,15 @@ func nextCommandWord(line string) (word, rest string) {
 	return out.String(), line[i:]
 }
 
+// fileOfProgram is a path that leads to a file. What the kernel itself runs has a name
+// instead, "Registry" or "MemCompression", which is the path of no program.
+func fileOfProgram(path string) string {
+	if !strings.Contains(path, `\`) {
+		return ""
+	}
+	return path
+}
+
 // drivePath writes a path of the kernel, "\Device\HarddiskVolume3\x", as programs
 // do, by which device each drive is.
 func drivePath(native string, drives map[string]string) string {

@@ -125,6 +125,16 @@ func TestCommandWords(t *testing.T) {
 	}
 }
 
+func TestFileOfProgram(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\Windows\explorer.exe`: `C:\Windows\explorer.exe`, `\Device\HarddiskVolume3\x.exe`: `\Device\HarddiskVolume3\x.exe`, "Registry": "", "MemCompression": "", "": "",
+	} {
+		if got := fileOfProgram(path); got != want {
+			t.Errorf("%q is of %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestDrivePath(t *testing.T) {
 	drives := map[string]string{`\Device\HarddiskVolume1`: "D:", `\Device\HarddiskVolume10`: "C:"}
 	for native, want := range map[string]string{

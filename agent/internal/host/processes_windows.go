@@ -147,7 +147,7 @@ func imagePath(opened windows.Handle) string {
 	if windows.QueryFullProcessImageName(opened, 0, &path[0], &length) != nil {
 		return "" // the kernel's own processes have none
 	}
-	return windows.UTF16ToString(path[:length])
+	return fileOfProgram(windows.UTF16ToString(path[:length]))
 }
 
 // nativePath is the program of a process that may not be opened, which the kernel
@@ -164,9 +164,9 @@ func (t *processTable) nativePath(pid int) string {
 	if err != nil || status != 0 || int(asked.length) > len(text)*2 {
 		return ""
 	}
-	native := windows.UTF16ToString(text[:asked.length/2])
+	native := fileOfProgram(windows.UTF16ToString(text[:asked.length/2]))
 	path := drivePath(native, t.drives)
-	if path == native { // or the drive was put in since
+	if path == native && native != "" { // or the drive was put in since
 		t.drives = driveDevices()
 		path = drivePath(native, t.drives)
 	}
