@@ -39,10 +39,13 @@ var _ LookupHost = (*LiveHost)(nil)
 // the cache is told, which does not say who asked: the error beside says so.
 func (h *LiveHost) Lookups(ctx context.Context) (LookupSource, error) {
 	cached, err := cachedNames()
-	if err != nil {
+	if errors.Is(err, ErrUnsupported) {
 		return nil, err
 	}
 	traced, problem := startLookups()
+	if err != nil && problem != nil { // programs tell of names also where nothing is kept
+		return nil, errors.Join(err, problem)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	s := &lookupSource{found: make(chan Lookup), cancel: cancel, ended: make(chan struct{})}
 	go func() {
@@ -52,7 +55,7 @@ func (h *LiveHost) Lookups(ctx context.Context) (LookupSource, error) {
 	if problem != nil {
 		problem = fmt.Errorf("names are read from the cache of Windows only, which does not say which program asked: %w", problem)
 	}
-	return s, problem
+	return s, errors.Join(err, problem)
 }
 
 func (h *LiveHost) tellLookups(ctx context.Context, traced *trace, cached map[string]bool, found chan<- Lookup) error {
