@@ -269,11 +269,16 @@ func (s scrubber) accessPoint(a AccessPoint) accessPointRow {
 }
 
 // tools keeps the output of the tools whose answers name nobody: the list of
-// packages, and of macOS' registry what is known to be harmless. Logs are left out.
+// packages, of macOS' registry what is known to be harmless, and which programs
+// have which rights. Logs are left out.
 func (r *recorder) tools(ctx context.Context) {
-	for _, t := range []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay, IORegEDID} {
+	for _, t := range []Tool{RPMPackages, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants} {
 		output, err := r.host.Run(ctx, t)
-		if err == nil && strings.HasPrefix(t.Name, "ioreg-") {
+		switch {
+		case err != nil:
+		case t.Name == PrivacyGrants.Name:
+			output, err = r.scrubber.grants(output)
+		case strings.HasPrefix(t.Name, "ioreg-"):
 			output, err = r.scrubber.registry(output)
 		}
 		if err == nil {
