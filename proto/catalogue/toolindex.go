@@ -124,7 +124,7 @@ func (k *known) packaged(row map[string]string) []*Tool {
 		}
 		for _, index := range column.marks {
 			for _, t := range k.installed(index, value) {
-				if !slices.Contains(list, t) && !(column.name == "product" && t.listedByWindows()) {
+				if !slices.Contains(list, t) && (column.name != "product" || !t.listedByWindows()) {
 					list = append(list, t)
 				}
 			}
