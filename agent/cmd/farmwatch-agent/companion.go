@@ -40,7 +40,12 @@ func installCompanion(system, folder, program string) error {
 		return nil
 	}
 	text := strings.Replace(companionPlist, companionProgram, html.EscapeString(program), 1)
-	if err := os.WriteFile(filepath.Join(folder, companionFile), []byte(text), 0o644); err != nil { //nolint:gosec // launchd reads it as every person
+	file := filepath.Join(folder, companionFile)
+	err := os.WriteFile(file, []byte(text), 0o644) //nolint:gosec // launchd reads it as every person
+	if err == nil {
+		err = os.Chmod(file, 0o644) //nolint:gosec // as above, whatever mask the installing shell has
+	}
+	if err != nil {
 		return fmt.Errorf("have launchd start the companion in people's sessions: %w", err)
 	}
 	return nil

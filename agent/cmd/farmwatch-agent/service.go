@@ -85,16 +85,17 @@ func asAdministrator(system string) string {
 
 // install leaves nothing half installed.
 func install(s service.Service) error {
-	if err := guardOwn(config.Own()); err != nil {
+	program, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	if err := errors.Join(host.GuardProgram(program), guardOwn(config.Own())); err != nil {
 		return err
 	}
 	if err := s.Install(); err != nil {
 		return err
 	}
-	program, err := os.Executable()
-	if err == nil {
-		err = installCompanion(runtime.GOOS, launchAgents, program)
-	}
+	err = installCompanion(runtime.GOOS, launchAgents, program)
 	if err = errors.Join(err, host.SettleService(serviceName)); err != nil {
 		return errors.Join(err, removeCompanion(runtime.GOOS, launchAgents), s.Uninstall())
 	}
