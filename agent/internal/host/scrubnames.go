@@ -82,28 +82,7 @@ func (s *scrubber) learn(ctx context.Context, h Host) {
 			names = append(names, name)
 		}
 	}
-	people := []string{}
-	for _, place := range []string{"home", "Users"} {
-		entries, err := fs.ReadDir(h.Files(), place)
-		if err != nil {
-			continue // not on this system
-		}
-		for _, entry := range entries {
-			if entry.IsDir() {
-				people = append(people, entry.Name())
-			}
-		}
-	}
-	sessions, _ := h.Sessions(ctx) // what cannot be told here is said when the rows are recorded
-	for _, session := range sessions {
-		people = append(people, session.User)
-	}
-	processes, _ := h.Processes(ctx)
-	for _, p := range processes {
-		if p.UID < 0 || p.UID >= s.firstPerson && p.UID != 65534 {
-			people = append(people, p.User)
-		}
-	}
+	people := s.people(ctx, h)
 	asked, tells := h.(FullNameHost)
 	for _, name := range people {
 		add(name)
@@ -125,4 +104,32 @@ func (s *scrubber) learn(ctx context.Context, h Host) {
 		names[i] = regexp.QuoteMeta(name)
 	}
 	s.known = regexp.MustCompile(`(?i)\b(?:` + strings.Join(names, "|") + `)\b`)
+}
+
+// people are the accounts of those who have a folder here, are logged in or run
+// something.
+func (s *scrubber) people(ctx context.Context, h Host) []string {
+	var people []string
+	for _, place := range []string{"home", "Users"} {
+		entries, err := fs.ReadDir(h.Files(), place)
+		if err != nil {
+			continue // not on this system
+		}
+		for _, entry := range entries {
+			if entry.IsDir() {
+				people = append(people, entry.Name())
+			}
+		}
+	}
+	sessions, _ := h.Sessions(ctx) // what cannot be told here is said when the rows are recorded
+	for _, session := range sessions {
+		people = append(people, session.User)
+	}
+	processes, _ := h.Processes(ctx)
+	for _, p := range processes {
+		if p.UID < 0 || p.UID >= s.firstPerson && p.UID != 65534 {
+			people = append(people, p.User)
+		}
+	}
+	return people
 }
