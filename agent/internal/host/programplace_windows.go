@@ -10,8 +10,11 @@ import (
 
 // replacing are the rights by which somebody puts another file in a file's place,
 // or gives himself such a right.
-const replacing = windows.FILE_WRITE_DATA | windows.FILE_APPEND_DATA | windows.FILE_DELETE_CHILD | windows.DELETE |
+const replacing = windows.FILE_WRITE_DATA | windows.FILE_APPEND_DATA | deleteChild | windows.DELETE |
 	windows.WRITE_DAC | windows.WRITE_OWNER | windows.GENERIC_WRITE | windows.GENERIC_ALL
+
+// deleteChild is the right to remove from a folder (FILE_DELETE_CHILD), for which x/sys has no name.
+const deleteChild = 0x40
 
 // installer is the account as which Windows itself is put on the disk.
 const installer = "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
