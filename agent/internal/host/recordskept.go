@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -37,7 +38,7 @@ func (k *keptRecords) get(name string, now time.Time, ask func() ([]byte, error)
 	k.mu.Lock()
 	kept, ok := k.answers[name]
 	lasts := recordsFresh
-	if k.told[name] {
+	if k.told[name] && (kept.err == nil || errors.Is(kept.err, errRecordsFull)) { // what was not read whole is tried again
 		lasts = recordsTold
 	}
 	k.mu.Unlock()

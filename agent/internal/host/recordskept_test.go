@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -45,6 +46,32 @@ func TestKeptRecords(t *testing.T) {
 	}
 	if asked != 8 {
 		t.Errorf("asked %d times, want twice more where nobody knows the time", asked)
+	}
+}
+
+// A log that tells of new ones is not read for ten minutes, unless the time did
+// not suffice to read it: then nobody would know of what it holds.
+func TestRecordsThatWereNotRead(t *testing.T) {
+	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		err  error
+		want int
+	}{{nil, 1}, {errRecordsFull, 1}, {fmt.Errorf("read a log: %w", context.DeadlineExceeded), 2}} {
+		var kept keptRecords
+		kept.tells("a", true)
+		asked := 0
+		for _, after := range []time.Duration{0, 30 * time.Second, 2 * time.Minute} {
+			_, err := kept.get("a", at.Add(after), func() ([]byte, error) {
+				asked++
+				return nil, c.err
+			})
+			if !errors.Is(err, c.err) {
+				t.Errorf("%v, want %v", err, c.err)
+			}
+		}
+		if asked != c.want {
+			t.Errorf("after %v it was asked %d times, want %d", c.err, asked, c.want)
+		}
 	}
 }
 
