@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 )
 
@@ -42,5 +43,9 @@ func onlyRoots(place string, owner uint32, mode fs.FileMode) error {
 	if owner == 0 && (mode.Perm()&0o022 == 0 || mode&fs.ModeSticky != 0) {
 		return nil
 	}
-	return fmt.Errorf("others than root can change %s (owner %d, mode %04o), and with it what the service runs: %w: put the program into a folder that is root's alone, such as /Library/farmwatch", place, owner, mode.Perm(), ErrExposed)
+	better := "/usr/local/bin"
+	if runtime.GOOS == "darwin" {
+		better = "/Library/farmwatch"
+	}
+	return fmt.Errorf("others than root can change %s (owner %d, mode %04o), and with it what the service runs: %w: put the program into a folder that is root's alone, such as %s", place, owner, mode.Perm(), ErrExposed, better)
 }
