@@ -23,7 +23,7 @@ type networkInterface struct {
 	Up           bool   `column:"up,public" about:"whether it is in use"`
 	DefaultRoute string `column:"default_route,public" about:"whether traffic to the internet leaves through it"`
 	VPNLike      bool   `column:"vpn_like,public" about:"whether it is a tunnel, as a VPN or an overlay network makes"`
-	Driver       string `column:"driver,public" about:"driver of its hardware"`
+	Driver       string `column:"driver,public" people:"out" about:"driver of its hardware"`
 	Gateway      string `column:"gateway,pseudonym" about:"hardware address of the router behind it, to see which laptops stand in one place"`
 	GatewayOUI   string `column:"gateway_oui,public" about:"the part of that address that names the router's maker"`
 	AccessPoint  string `column:"access_point,pseudonym" about:"address of the Wi-Fi access point it is joined to, to see which laptops stand in one place"`

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 )
@@ -27,6 +28,9 @@ func toldInterfaces(ctx context.Context, h host.Host) ([]networkInterface, error
 		rows[i] = networkInterface{
 			Name: one.Name, Kind: one.Kind, Up: one.Up, DefaultRoute: yes(one.Default), VPNLike: one.Kind == "tunnel",
 			Driver: one.Driver, Gateway: one.Gateway, GatewayOUI: makerPrefix(one.Gateway),
+		}
+		if strings.EqualFold(one.Driver, one.Name) {
+			rows[i].Driver = "" // a connection that a person or a company named; Windows has no other word for it
 		}
 		if one.MTU > 0 {
 			rows[i].MTU = strconv.Itoa(one.MTU)
