@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
@@ -27,7 +28,7 @@ func startCompanion(ctx context.Context, owner string, token windows.Token, sess
 	if err != nil {
 		return nil, errors.Join(err, pipe.Close())
 	}
-	defer func() { _ = windows.CloseHandle(started.Process) }() // until here its number is nobody else's
+	child := &companionProcess{process: started.Process} // while it is open its number is nobody else's
 	patience, end := context.WithTimeout(ctx, companionGreets)
 	defer end()
 	line, pid, err := pipe.wait(patience)
@@ -35,13 +36,36 @@ func startCompanion(ctx context.Context, owner string, token windows.Token, sess
 		err = companionBehind(pid, started.ProcessId, session, person.User.Sid)
 	}
 	if err != nil {
-		_ = windows.TerminateProcess(started.Process, 1) // one that we cannot speak to is of no use
+		child.end()
 		if line != nil {
 			done(line)
 		}
 		return nil, fmt.Errorf("start a companion: %w", err)
 	}
-	return line, nil
+	child.File = line
+	return child, nil
+}
+
+// companionProcess is the line to a companion, and the companion, which ends with
+// it: one that its person stopped would stay, and another beside it be started.
+type companionProcess struct {
+	*os.File
+	process windows.Handle
+	once    sync.Once
+}
+
+// Close hangs up.
+func (c *companionProcess) Close() error {
+	err := c.File.Close()
+	c.end()
+	return err
+}
+
+func (c *companionProcess) end() {
+	c.once.Do(func() {
+		_ = windows.TerminateProcess(c.process, 1) // one that we do not speak to is of no use
+		_ = windows.CloseHandle(c.process)
+	})
 }
 
 // companionBehind says whether who opened a pipe is the companion that was started.
