@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves packages in a clean Debian root: installs them, starts the collector,
 # enrols the agent from the environment of its installation, sees its first
-# report arrive, and removes everything again.
+# report arrive, upgrades it while it runs, and removes everything again.
 #   prove.sh AGENT.deb SERVER.deb
 set -euo pipefail
 agent=$(realpath "$1") server=$(realpath "$2")
@@ -53,6 +53,22 @@ within HOME=/root farmwatchctl devices list -o json | grep -q '"presence": "onli
   tail -n 20 "$root/agent.log" "$root/server.log" >&2
   exit 1
 }
+
+echo "upgrading the agent while it runs …"
+known() { within HOME=/root farmwatchctl devices list -o json | grep -E '"(id|presence)":'; }
+before=$(known)
+(cd "$root" && mkdir newer && dpkg-deb -R agent.deb newer && sed -i 's/^Version: .*/&+next/' newer/DEBIAN/control)
+dpkg-deb -b "$root/newer" "$root/newer.deb" >/dev/null
+old=$(within pidof farmwatch-agent)
+within dpkg -i /newer.deb
+kill -0 "$old" || { echo "the upgrade ended the agent, which only its service manager may" >&2; exit 1; }
+kill "$old" # as its service manager starts it again
+for _ in $(seq 100); do kill -0 "$old" 2>/dev/null || break; sleep 0.1; done
+within farmwatch-agent run >"$root/newer.log" 2>&1 &
+for _ in $(seq 150); do grep -q connected "$root/newer.log" && break; sleep 0.1; done
+for _ in $(seq 100); do [ "$(known)" = "$before" ] && break; sleep 0.1; done
+[ "$(known)" = "$before" ] || { echo "after the upgrade there is not the one device as before: $before, now $(known)" >&2; exit 1; }
+if grep -E 'level=ERROR|gap' "$root/newer.log" "$root/server.log"; then echo "the upgrade lost something" >&2; exit 1; fi
 
 echo "looking at the units, and installing the agent as a service by itself …"
 within systemd-analyze verify farmwatch-agent.service farmwatch-server.service
