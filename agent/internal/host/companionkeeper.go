@@ -177,7 +177,7 @@ func (s *sharedListening) open(ctx context.Context, begin func() *companions, ru
 	}
 	s.users++
 	source := &sharedSource{companionSource: s.all.listen(ctx), shared: s}
-	s.all.settle(ctx, inputTick)
+	s.all.settle(ctx, companionGreets)
 	context.AfterFunc(ctx, func() { done(source) })
 	return source
 }
