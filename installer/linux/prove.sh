@@ -19,7 +19,7 @@ cleanup() {
 trap 'cleanup || true' EXIT
 
 echo "making a clean Debian root …"
-mmdebstrap --quiet --variant=minbase --include=systemd bookworm "$root"
+mmdebstrap --quiet --variant=minbase --include=systemd,openrc bookworm "$root"
 mount -t proc proc "$root/proc"
 cp "$agent" "$root/agent.deb"
 cp "$server" "$root/server.deb"
@@ -82,6 +82,19 @@ within systemd-analyze verify farmwatch-agent.service
 within SYSTEMD_OFFLINE=1 farmwatch-agent service uninstall
 [ ! -e "$unit" ]
 rmdir "$root/run/systemd/system"
+
+echo "installing the agent as a service of OpenRC …"
+without_systemd() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/sbin "$@"; } # systemctl is in neither
+without_systemd /usr/bin/farmwatch-agent service install --config /etc/farmwatch/agent.yaml
+script=$root/etc/init.d/farmwatch-agent
+[ -x "$script" ]
+within sh -n /etc/init.d/farmwatch-agent
+grep -q '^command=/usr/bin/farmwatch-agent$' "$script"
+grep -q '^command_args="run --config /etc/farmwatch/agent.yaml' "$script"
+[ -L "$(find "$root/etc/runlevels" -name farmwatch-agent)" ] # of what runs now, which in this root is nothing
+without_systemd /usr/bin/farmwatch-agent service uninstall
+[ ! -e "$script" ]
+[ -z "$(find "$root/etc/runlevels" -name farmwatch-agent)" ]
 
 echo "removing both …"
 within pkill farmwatch 2>/dev/null || for p in /proc/[0-9]*; do
