@@ -33,7 +33,7 @@ type box struct {
 func newBox(t *testing.T) *box {
 	t.Helper()
 	base := preparedBox(t)
-	folder, err := os.MkdirTemp(filepath.Dir(base), "box")
+	folder, err := os.MkdirTemp(filepath.Dir(base), "box") //nolint:usetesting // on the disk of the prepared one, whose files it shares
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func preparedBox(t *testing.T) string {
 	if _, err := os.Stat(ready); err == nil {
 		return ready
 	}
-	fresh, err := os.MkdirTemp(folder, "preparing")
+	fresh, err := os.MkdirTemp(folder, "preparing") //nolint:usetesting // it is moved to where it stays
 	if err != nil {
 		t.Fatal(err)
 	}
