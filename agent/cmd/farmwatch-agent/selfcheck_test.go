@@ -31,7 +31,7 @@ func TestSelfcheckTriesEverySensor(t *testing.T) {
 	var out, errs bytes.Buffer
 	code := execute(t.Context(), world{args: []string{"selfcheck", "--live", "--output", file}, out: &out, err: &errs, now: time.Now})
 	said := out.String()
-	if code != 0 && !(code == exitFailed && strings.Contains(said, "costly")) { // a machine that runs all tests at once is slow
+	if code != 0 && (code != exitFailed || !strings.Contains(said, "costly")) { // a machine that runs all tests at once is slow
 		t.Errorf("ends with %d: %s\n%s", code, errs.String(), said)
 	}
 	for _, s := range sensor.All() {

@@ -189,15 +189,6 @@ func (b *box) read(name string) string {
 	return string(text)
 }
 
-// batch runs lines of cmd one after the other in one go, since Wine ends its
-// services with the last program that a person started.
-func (b *box) batch(lines ...string) string {
-	b.t.Helper()
-	b.write("batch.bat", "@echo off\r\n"+strings.Join(lines, "\r\n")+"\r\n")
-	out, errs, _ := b.try("cmd", "/c", `C:\batch.bat`)
-	return out + errs
-}
-
 // copied puts one of our programs onto drive C: and says what it is called there.
 func (b *box) copied(program, name string) string {
 	b.t.Helper()

@@ -43,5 +43,5 @@ func placeOn(system string) place {
 		const own = "/Library/Application Support/farmwatch/"
 		return place{file: own + "agent.yaml", token: own + "token", state: own + "agent", log: "/Library/Logs/farmwatch/agent.log", own: strings.TrimSuffix(own, "/")}
 	}
-	return place{file: "/etc/farmwatch/agent.yaml", token: "/etc/farmwatch/token", state: "/var/lib/farmwatch-agent"}
+	return place{file: "/etc/farmwatch/agent.yaml", token: "/etc/farmwatch/token", state: "/var/lib/farmwatch-agent"} //nolint:gosec // file names, no secret
 }

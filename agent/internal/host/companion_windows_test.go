@@ -78,7 +78,7 @@ func TestPipeOfOnePerson(t *testing.T) {
 		t.Errorf("who says nothing is waited for: %v", err)
 	}
 	mine.SetReadDeadline(time.Time{})
-	go theirs.Write([]byte("frame"))
+	go io.WriteString(theirs, "frame")
 	said := make([]byte, 5)
 	if _, err := io.ReadFull(mine, said); err != nil || string(said) != "frame" {
 		t.Errorf("%q, %v", said, err)
@@ -110,7 +110,7 @@ func TestPipeThatNobodyOpens(t *testing.T) {
 	if _, _, err := openPipe(pipe.name); err == nil {
 		t.Error("the pipe is there after it was given up")
 	}
-	if _, _, err := openPipe(`\\.\pipe\other`); err == nil || !strings.Contains(err.Error(), "no pipe of farmwatch") {
+	if _, _, err := openPipe(`\\.\pipe\another`); err == nil || !strings.Contains(err.Error(), "no pipe of farmwatch") {
 		t.Error(err)
 	}
 }

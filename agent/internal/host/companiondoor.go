@@ -35,7 +35,7 @@ func (c *companions) attend(ctx context.Context, door net.Listener, who func(net
 	for {
 		conn, err := door.Accept()
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // it was closed because ctx ended
+			return nil // it was closed for that
 		}
 		if err != nil {
 			return fmt.Errorf("wait for companions: %w", err)
