@@ -27,8 +27,8 @@ as_root() {
 
 install_packages
 echo "building the windows agent and the tests of its host …"
-CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -trimpath -o "$into/farmwatch-agent.exe" ./agent/cmd/farmwatch-agent
-CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go test -c -o "$into/host.test.exe" ./agent/internal/host
+CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build -tags "${TAGS:-grpcnotrace}" -trimpath -o "$into/farmwatch-agent.exe" ./agent/cmd/farmwatch-agent
+CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go test -trimpath -c -o "$into/host.test.exe" ./agent/internal/host
 # A box of an earlier run that was killed holds nothing that anybody needs.
 rm -rf "$into"/box* "$into"/preparing*
 go test -tags e2e,wine -count=1 -timeout 10m -v -run "^TestWine${1:-}" ./agent/cmd/farmwatch-agent \
