@@ -18,16 +18,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lacking explains why a test of the real machine cannot run here. In CI, where
-// the privilege is part of the deal, that is a failure.
-func lacking(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("CI has to grant it: %s", what)
-	}
-	t.Skipf("not tested on this machine: %s", what)
-}
-
 func TestLiveProcesses(t *testing.T) {
 	sleeper := exec.Command("sleep", "60")
 	if err := sleeper.Start(); err != nil {
