@@ -1,19 +1,11 @@
 package engine_test
 
 import (
-	"context"
 	"testing"
-	"time"
 
 	"golang.org/x/tools/txtar"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/farmwatch/farmwatch/agent/internal/engine"
 	"github.com/farmwatch/farmwatch/agent/internal/host"
-	"github.com/farmwatch/farmwatch/agent/internal/privacy"
-	"github.com/farmwatch/farmwatch/agent/internal/sensor"
-	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
-	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 // markedLogs is a Windows laptop whose logs, sessions and networks name people,
@@ -93,23 +85,9 @@ func TestNoMarkLeavesLogsAndRights(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := sensor.All()
-			gate, err := privacy.NewGate(all, make([]byte, 32))
-			if err != nil {
-				t.Fatal(err)
-			}
-			gate.Hide(sensor.People(context.Background(), h)...)
-			cleared, err := gate.Clear(everything(engine.Once(context.Background(), h, all, vnc(t), time.Unix(1764000000, 0), 0)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			demandNoMark(t, cleared.Wire())
-			var wire agentv1.Report
-			if err := proto.Unmarshal(cleared.Wire(), &wire); err != nil {
-				t.Fatal(err)
-			}
+			report := leaving(t, h)
 			shown := map[string]bool{}
-			for _, f := range finding.FromWire(&wire).Findings {
+			for _, f := range report.Findings {
 				for _, row := range f.Evidence {
 					shown[row.Class] = true
 				}

@@ -63,23 +63,9 @@ func TestNoMarkLeavesOtherSystems(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all := sensor.All()
-			gate, err := privacy.NewGate(all, make([]byte, 32))
-			if err != nil {
-				t.Fatal(err)
-			}
-			gate.Hide(sensor.People(context.Background(), h)...)
-			cleared, err := gate.Clear(everything(engine.Once(context.Background(), h, all, vnc(t), time.Unix(1764000000, 0), 0)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			demandNoMark(t, cleared.Wire())
-			var wire agentv1.Report
-			if err := proto.Unmarshal(cleared.Wire(), &wire); err != nil {
-				t.Fatal(err)
-			}
+			report := leaving(t, h)
 			shown := map[string]int{}
-			for _, f := range finding.FromWire(&wire).Findings {
+			for _, f := range report.Findings {
 				for _, row := range f.Evidence {
 					shown[row.Class]++
 				}
@@ -89,4 +75,26 @@ func TestNoMarkLeavesOtherSystems(t *testing.T) {
 			}
 		})
 	}
+}
+
+// leaving is all that leaves a machine of which every row is told, after it was
+// looked through for marks.
+func leaving(t *testing.T, h host.Host) finding.Report {
+	t.Helper()
+	all := sensor.All()
+	gate, err := privacy.NewGate(all, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate.Hide(sensor.People(context.Background(), h)...)
+	cleared, err := gate.Clear(everything(engine.Once(context.Background(), h, all, vnc(t), time.Unix(1764000000, 0), 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	demandNoMark(t, cleared.Wire())
+	var wire agentv1.Report
+	if err := proto.Unmarshal(cleared.Wire(), &wire); err != nil {
+		t.Fatal(err)
+	}
+	return finding.FromWire(&wire)
 }
