@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -29,10 +30,8 @@ type recorded struct {
 func TestRecordedHardwareOverTheRealWire(t *testing.T) {
 	i := install(t)
 	all := hardware(t)
-	token := i.run("farmwatch-server", "token", "create", "--state", i.path("server"), "--uses", "200", "--ttl", "1h", "--quiet")
-	for n := range all {
-		i.replay(&all[n], token)
-	}
+	token := i.run("farmwatch-server", "token", "create", "--state", i.path("server"), "--uses", strconv.Itoa(len(all)), "--ttl", "1h", "--quiet")
+	t.Run("replay", func(t *testing.T) { i.replayAll(t, all, token) })
 	levels := map[string]string{}
 	eventually(t, 30*time.Second, "the alerts of all recorded machines are open", func() bool {
 		var alerts []struct {
@@ -57,11 +56,29 @@ func TestRecordedHardwareOverTheRealWire(t *testing.T) {
 	}
 }
 
+// atOnce is how many machines are replayed at a time: a replay mostly waits.
+const atOnce = 8
+
+// replayAll replays the machines, several at a time, and returns when all is sent.
+func (i *installation) replayAll(t *testing.T, all []recorded, token string) {
+	free := make(chan struct{}, atOnce)
+	for n := range all {
+		t.Run(all[n].name, func(t *testing.T) {
+			t.Parallel()
+			free <- struct{}{}
+			defer func() { <-free }()
+			here := *i
+			here.t = t
+			here.replay(&all[n], token)
+		})
+	}
+}
+
 // replay enrols a recorded machine and lets the agent watch it until all is sent.
 func (i *installation) replay(m *recorded, token string) {
 	i.t.Helper()
 	state := i.path(m.name)
-	file := i.path("token")
+	file := i.path(m.name + ".token") // the agent removes it
 	if err := os.WriteFile(file, []byte(token), 0o600); err != nil {
 		i.t.Fatal(err)
 	}
