@@ -10,10 +10,6 @@ import (
 // ErrNoServerName says that a ClientHello is whole and names no server.
 var ErrNoServerName = errors.New("no server name")
 
-// ErrCutShort says that a ClientHello goes on in a later segment and its
-// server name was not in this one.
-var ErrCutShort = errors.New("goes on in a later segment")
-
 // ParseClientHello gives the server name of the TLS ClientHello at the
 // beginning of b, lower case. The hello may be longer than b: with
 // post-quantum keys it no longer fits one segment, and the name often is in
@@ -47,8 +43,6 @@ func clientHello(b []byte) (string, error) {
 	}
 	return name, err
 }
-
-var errMalformed = errors.New("malformed")
 
 // helloName walks a hello that may end early.
 func helloName(s cryptobyte.String) (string, error) {
