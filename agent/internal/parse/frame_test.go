@@ -91,9 +91,9 @@ func TestFramesRefuse(t *testing.T) {
 		frame []byte
 		want  string
 	}{
-		"nothing":   {nil, "frame of 0 bytes, after 0 layers"},
-		"cut short": {goodFrames(t)["TCP over IPv4"][:40], "frame of 40 bytes, after 2 layers"},
-		"ARP":       {arp, "neither UDP nor TCP over IP"},
+		"nothing":   {nil, "Ethernet header"},
+		"cut short": {goodFrames(t)["TCP over IPv4"][:40], "TCP header"},
+		"ARP":       {arp, "no IP packet"},
 	} {
 		if _, err := frames.Parse(c.frame); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
