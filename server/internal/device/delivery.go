@@ -38,6 +38,7 @@ type Heard struct {
 	Offset       time.Duration // as measured now
 	AgentVersion string        // empty when not told
 	BootID       string        // empty when not told
+	Stay         *Stay         // where it stands, as the connection tells; nil when nothing of it is to be noted
 }
 
 // A Receipt says what became of a delivery. It holds once the transaction is on the disk.

@@ -123,7 +123,8 @@ func (s *SQLite) Device(ctx context.Context, id string) (d device.Device, err er
 	return d, err
 }
 
-// RemoveDevice ends a device's enrolment and notes who did; what it told stays.
+// RemoveDevice ends a device's enrolment and notes who did; what it told stays,
+// and where it stood is forgotten.
 // ErrNotFound if there is no such device.
 func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) (d device.Device, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
@@ -133,7 +134,15 @@ func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) 
 		if err := t.withdrawOf(ctx, id, by, at); err != nil {
 			return err
 		}
-		return t.note(ctx, at, by, "device.remove", "device/"+id, map[string]any{"name": d.Name, "agent": d.AgentID})
+		about := map[string]any{"name": d.Name, "agent": d.AgentID}
+		stays, err := t.exec(ctx, t.q.ForgetStaysOfDevice, id)
+		if err != nil {
+			return err
+		}
+		if stays > 0 {
+			about["stays_forgotten"] = stays
+		}
+		return t.note(ctx, at, by, "device.remove", "device/"+id, about)
 	})
 	return d, err
 }

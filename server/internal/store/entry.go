@@ -111,6 +111,11 @@ func (r *recorder) hear(ctx context.Context, d device.Delivery) error {
 		d.Heard.AgentVersion, d.Heard.BootID); err != nil {
 		return err
 	}
+	if d.Heard.Stay != nil {
+		if err := r.t.stand(ctx, d); err != nil {
+			return err
+		}
+	}
 	return r.t.hearDay(ctx, d)
 }
 

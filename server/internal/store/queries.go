@@ -32,6 +32,7 @@ type queries struct {
 	presenceQueries
 	sessionQueries
 	reportQueries
+	stayQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.

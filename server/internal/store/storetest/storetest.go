@@ -4,6 +4,7 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -24,6 +25,17 @@ type Store interface {
 	Reader
 	Asker
 	Permitter
+	Stander
+}
+
+// A Stander keeps where devices stood, and the ranges that are known by name.
+type Stander interface {
+	Stays(ctx context.Context, since string) ([]device.Stay, error)
+	StaysOf(ctx context.Context, deviceID, since string) ([]device.Stay, error)
+	ForgetStays(ctx context.Context, before, at time.Time) (int64, error)
+	EgressLists(ctx context.Context) ([]device.EgressRange, error)
+	EgressRevision(ctx context.Context) ([2]int64, error)
+	ReplaceEgressList(ctx context.Context, kind, label string, ranges []netip.Prefix, by string, at time.Time) error
 }
 
 // An Asker keeps what people at laptops are asked, and what their bundles hold.
@@ -100,6 +112,9 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"versions": testVersions,
 		"tickets":  testTickets,
 		"groups":   testGroups,
+		"stays":    testStays,
+		"places":   testManyPlaces,
+		"egress":   testEgress,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
