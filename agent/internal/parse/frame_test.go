@@ -33,7 +33,7 @@ func v6(next layers.IPProtocol) *layers.IPv6 {
 
 var (
 	datagram = &layers.UDP{SrcPort: 40000, DstPort: 53}
-	stream   = &layers.TCP{SrcPort: 40000, DstPort: 443, DataOffset: 5, PSH: true}
+	segment   = &layers.TCP{SrcPort: 40000, DstPort: 443, DataOffset: 5, PSH: true}
 	body     = gopacket.Payload("hello")
 )
 
@@ -43,9 +43,9 @@ func goodFrames(t testing.TB) map[string][]byte {
 	udp := serialize(t, datagram, body)
 	return map[string][]byte{
 		"UDP over IPv4":                         serialize(t, ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolUDP), datagram, body),
-		"TCP over IPv4":                         serialize(t, ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolTCP), stream, body),
+		"TCP over IPv4":                         serialize(t, ethernet(layers.EthernetTypeIPv4), v4(layers.IPProtocolTCP), segment, body),
 		"UDP over IPv4 in a VLAN":               serialize(t, ethernet(layers.EthernetTypeDot1Q), tag, v4(layers.IPProtocolUDP), datagram, body),
-		"TCP over IPv6":                         serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolTCP), stream, body),
+		"TCP over IPv6":                         serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolTCP), segment, body),
 		"UDP over IPv6 behind extension header": serialize(t, ethernet(layers.EthernetTypeIPv6), v6(layers.IPProtocolIPv6Destination), options, gopacket.Payload(udp)),
 	}
 }

@@ -15,5 +15,53 @@ type Handshake struct {
 var errNoHandshake = errors.New("handshake: none of STUN, WireGuard, OpenVPN, IKE")
 
 // ParseHandshake recognises a handshake by its own form, strictly enough that
-// ordinary traffic is none.
-func ParseHandshake(_ Segment) (Handshake, error) { return Handshake{}, errNoHandshake }
+// ordinary traffic is none: in each at least 38 bits have one value only, and
+// all lengths agree. What is disguised on purpose (obfuscated WireGuard or
+// OpenVPN, anything within TLS) is not recognised.
+func ParseHandshake(s Segment) (Handshake, error) {
+	b := s.Payload
+	if s.UDP {
+		return datagramHandshake(b)
+	}
+	if h, ok := stunOverTCP(b); ok {
+		return h, nil
+	}
+	if fromClient, ok := openvpnOverTCP(b); ok {
+		return Handshake{Kind: "openvpn", FromClient: fromClient}, nil
+	}
+	if ikeOverTCP(b) {
+		return Handshake{Kind: "ike", FromClient: true}, nil
+	}
+	return Handshake{}, errNoHandshake
+}
+
+func datagramHandshake(b []byte) (Handshake, error) {
+	if h, whole, ok := stunMessage(b); ok && whole == len(b) {
+		return h, nil
+	}
+	for _, known := range datagramHandshakes {
+		if fromClient, ok := known.begins(b); ok {
+			return Handshake{Kind: known.kind, FromClient: fromClient}, nil
+		}
+	}
+	return Handshake{}, errNoHandshake
+}
+
+var datagramHandshakes = []struct {
+	kind   string
+	begins func([]byte) (fromClient, ok bool)
+}{
+	{"wireguard", wireguardBegins},
+	{"openvpn", openvpnReset},
+	{"ike", ikeBegins},
+}
+
+// zero says whether bytes are all zero.
+func zero(b []byte) bool {
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
+}

@@ -29,24 +29,34 @@ type plistReader struct {
 }
 
 func binaryPlist(b []byte, wanted Wanted) (Settings, error) {
-	if len(b) < len("bplist00")+plistTrailer {
-		return nil, fmt.Errorf("property list: %d bytes are too few", len(b))
+	r, top, err := openBinaryPlist(b, wanted)
+	if err != nil {
+		return nil, err
 	}
-	trailer := b[len(b)-plistTrailer:]
-	r := plistReader{all: b[:len(b)-plistTrailer], offsetSize: int(trailer[6]), referSize: int(trailer[7]), wanted: wanted}
-	r.objects = binary.BigEndian.Uint64(trailer[8:])
-	top, table := binary.BigEndian.Uint64(trailer[16:]), binary.BigEndian.Uint64(trailer[24:])
-	switch {
-	case r.offsetSize < 1 || r.offsetSize > 8 || r.referSize < 1 || r.referSize > 8 || r.objects > plistObjects:
-		return nil, errors.New("property list: the trailer is malformed")
-	case table > uint64(len(r.all)) || r.objects*uint64(r.offsetSize) > uint64(len(r.all))-table:
-		return nil, errors.New("property list: the table of offsets is outside")
-	}
-	r.offsets = r.all[table:]
 	if err := r.object(top, nil); err != nil {
 		return nil, fmt.Errorf("property list: %w", err)
 	}
 	return r.found, nil
+}
+
+// openBinaryPlist reads the trailer, which says where everything is and which
+// object is the top.
+func openBinaryPlist(b []byte, wanted Wanted) (r *plistReader, top uint64, err error) {
+	if len(b) < len("bplist00")+plistTrailer {
+		return nil, 0, fmt.Errorf("property list: %d bytes are too few", len(b))
+	}
+	trailer := b[len(b)-plistTrailer:]
+	r = &plistReader{all: b[:len(b)-plistTrailer], offsetSize: int(trailer[6]), referSize: int(trailer[7]), wanted: wanted}
+	r.objects = binary.BigEndian.Uint64(trailer[8:])
+	top, table := binary.BigEndian.Uint64(trailer[16:]), binary.BigEndian.Uint64(trailer[24:])
+	switch {
+	case r.offsetSize < 1 || r.offsetSize > 8 || r.referSize < 1 || r.referSize > 8 || r.objects > plistObjects:
+		return nil, 0, errors.New("property list: the trailer is malformed")
+	case table > uint64(len(r.all)) || r.objects*uint64(r.offsetSize) > uint64(len(r.all))-table:
+		return nil, 0, errors.New("property list: the table of offsets is outside")
+	}
+	r.offsets = r.all[table:]
+	return r, top, nil
 }
 
 var errPlistPlace = errors.New("an object is outside")
