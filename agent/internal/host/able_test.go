@@ -56,10 +56,22 @@ uptime: 50h
 		t.Errorf("lookup %+v, %v", one, err)
 	}
 	for name, text := range map[string]string{
-		"interfaces.yaml": "- {name: x, kind: radio}\n", "lookups.yaml": "- {pid: 3}\n", "cameras.yaml": "- {who: x}\n", "power.yaml": "fed: true\n",
+		"interfaces.yaml": "- {name: x, kind: radio}\n", "lookups.yaml": "- {pid: 3}\n", "cameras.yaml": "- {who: x}\n", "neighbours.yaml": "- {interface: en0, hardware: there}\n", "power.yaml": "fed: true\n",
 	} {
 		if _, err := ReadRecording(txtar.Parse([]byte("-- " + name + " --\n" + text))); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestNeighbourRows: those of a recording are read, and none that is no address.
+func TestNeighbourRows(t *testing.T) {
+	h := recorded(t, "-- neighbours.yaml --\n- {interface: en0, hardware: \"00:1b:21:00:00:07\"}\n- {interface: en0, hardware: \"00:1b:21:00:00:08\", own: true}\n")
+	got, err := h.(NeighbourHost).Neighbours(t.Context())
+	if err != nil || len(got) != 2 || got[0].Own || !got[1].Own || got[0].Hardware != "00:1b:21:00:00:07" {
+		t.Errorf("neighbours %+v, %v", got, err)
+	}
+	if _, err := recorded(t, "").(NeighbourHost).Neighbours(t.Context()); !errors.Is(err, ErrAbsent) {
+		t.Errorf("without any: %v", err)
 	}
 }

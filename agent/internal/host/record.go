@@ -182,6 +182,12 @@ func (r *recorder) able(ctx context.Context) error {
 			return err
 		}
 	}
+	if known, ok := r.host.(NeighbourHost); ok && r.host.Platform().OS != "linux" { // Linux has them among its files
+		neighbours, err := known.Neighbours(ctx)
+		if err := writeRows(r, "neighbours", neighbours, err, s.neighbour); err != nil {
+			return err
+		}
+	}
 	if cameras, ok := r.host.(CameraHost); ok {
 		found, err := cameras.Cameras(ctx)
 		if err := writeRows(r, "cameras", found, err, s.camera); err != nil {

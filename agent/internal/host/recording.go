@@ -55,7 +55,7 @@ func OpenRecording(path string) (Host, error) {
 // entryNames are what a recording may hold; expect.yaml and scenario notes are
 // for those who judge the recording.
 func entryNames() []string {
-	return []string{"platform.yaml", "files", "processes.yaml", "programs.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "interfaces.yaml", "power.yaml", "cameras.yaml", "lookups.yaml", "held.yaml", "conduct.yaml", "clock.yaml", "denied.yaml", "tools", "records", "packets.pcap", "input.txt", "expect.yaml"}
+	return []string{"platform.yaml", "files", "processes.yaml", "programs.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "interfaces.yaml", "neighbours.yaml", "power.yaml", "cameras.yaml", "lookups.yaml", "held.yaml", "conduct.yaml", "clock.yaml", "denied.yaml", "tools", "records", "packets.pcap", "input.txt", "expect.yaml"}
 }
 
 func knownEntry(name string) bool { return slices.Contains(entryNames(), name) }
@@ -111,6 +111,7 @@ func (r *recording) validate() error {
 			_, err := readRows(r.archive, "interfaces.yaml", interfaceRow.networkInterface)
 			return err
 		},
+		func() error { _, err := readRows(r.archive, "neighbours.yaml", neighbourRow.neighbour); return err },
 		func() error { _, err := readYAML[powerRow](r.archive, "power.yaml"); return err },
 		func() error { _, err := readYAML[[]cameraRow](r.archive, "cameras.yaml"); return err },
 		func() error { _, err := readRows(r.archive, "lookups.yaml", lookupRow.lookup); return err },
