@@ -36,6 +36,7 @@ var rows = []row{
 	{"agent/internal/sensor", "agent/internal/host agent/internal/journal agent/internal/parse agent/internal/program agent/internal/rhythm proto/finding", "a sensor asks the host and understands the answer; it judges nothing"},
 	{"agent/internal/parity", "agent/internal/sensor", "it writes down what the sensors say of themselves and what its tests find; no part of the agent"},
 	{"agent/internal/sensor/schemagen", "agent/internal/parity agent/internal/sensor", "it writes what the sensors declare"},
+	{"agent/internal/sensor/makergen", "", "it turns a public register into the table of makers; no part of the agent"},
 	{"agent/internal/detect", "proto/catalogue proto/finding", "detection is pure: it must give the same findings for a recording as for a live machine"},
 	{"agent/internal/privacy", "agent/internal/sensor proto/finding", "the gate decides by the sensors' own columns"},
 	{"agent/internal/spool", "agent/internal/privacy", "the spool takes what the gate cleared and nothing else"},
