@@ -11,7 +11,7 @@ func All() []Sensor {
 		Sessions(),
 		RemoteSessions(),
 		newAccessShelf(starts).sensor(),
-		Names(),
+		owners.names(),
 		Input(),
 		Network(),
 		Power(),

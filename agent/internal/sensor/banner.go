@@ -1,7 +1,6 @@
 package sensor
 
 import (
-	"context"
 	"net/netip"
 	"sync"
 	"time"
@@ -20,9 +19,6 @@ const (
 // them: of the frames on this machine's interfaces, the first bytes of those that
 // begin as the kernel's filter says. Nobody is asked anything.
 type bannerWindow struct {
-	*gathering
-	capturing chan struct{} // holds one while a capture runs
-
 	mu    sync.Mutex
 	heard map[netip.AddrPort]*banner // by the place that said it
 	own   map[netip.Addr]bool        // addresses of this machine, as its sockets show them
@@ -36,35 +32,7 @@ type banner struct {
 }
 
 func newBannerWindow() *bannerWindow {
-	return &bannerWindow{
-		gathering: newGathering("listen for greetings of remote-desktop protocols"), capturing: make(chan struct{}, 1),
-		heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{},
-	}
-}
-
-// watch captures until ctx ends or the recording does. The sensors that share
-// the window share one capture: the others wait for its end.
-func (w *bannerWindow) watch(ctx context.Context, h host.Host) error {
-	select {
-	case w.capturing <- struct{}{}:
-	case <-ctx.Done():
-		return nil
-	}
-	defer func() { <-w.capturing }()
-	filter, err := bannerFilter()
-	if err == nil {
-		err = w.capture(ctx, everywhere(h), filter, w.take)
-	}
-	return w.ended(ctx, err)
-}
-
-// everywhere opens a capture that hears this machine's own talk as well, where
-// the host can.
-func everywhere(h host.Host) opener {
-	if local, ok := h.(host.LoopbackHost); ok {
-		return local.AllPackets
-	}
-	return h.Packets
+	return &bannerWindow{heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{}}
 }
 
 func (w *bannerWindow) take(segment parse.Segment, at time.Time) {

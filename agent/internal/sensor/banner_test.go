@@ -148,9 +148,9 @@ func TestBannersDenied(t *testing.T) {
 	}
 }
 
-// TestBannersShared: the second that watches waits for the first, and ends with its context.
-func TestBannersShared(t *testing.T) {
-	w := newBannerWindow()
+// TestWireIsShared: the second that watches waits for the first, and ends with its context.
+func TestWireIsShared(t *testing.T) {
+	w := newWire()
 	w.capturing <- struct{}{}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error)

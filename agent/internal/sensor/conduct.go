@@ -50,7 +50,7 @@ func (w *conductWindow) collect(ctx context.Context, h host.Host) ([]conduct, er
 		return nil, missing(h, "what programs do to the screen and to input")
 	}
 	sockets, err := w.owners.look(ctx, h)
-	err = errors.Join(err, w.owners.banners.state(ctx), w.state(ctx))
+	err = errors.Join(err, w.owners.wire.state(ctx), w.state(ctx))
 	now := sinceStart(ctx, h)
 	rows := map[int]*conduct{}
 	w.mu.Lock()

@@ -74,7 +74,7 @@ func newConductWindow(t *ownerTable) *conductWindow {
 // greetings are heard.
 func (w *conductWindow) watch(ctx context.Context, h host.Host) error {
 	var heard sync.WaitGroup
-	heard.Go(func() { _ = w.owners.banners.watch(ctx, h) }) // how it went is asked of the window
+	heard.Go(func() { _ = w.owners.wire.watch(ctx, h) }) // how it went is asked of the window
 	err := w.ended(ctx, w.sample(ctx, h))
 	heard.Wait()
 	return err

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
-	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
-	"github.com/farmwatch/farmwatch/agent/internal/parse"
 )
 
 // openWait is how long a look waits for a Watch that is beginning.
@@ -64,15 +61,16 @@ func (g *gathering) state(ctx context.Context) error {
 	return g.trouble
 }
 
-// opener opens a capture, as a host's Packets does.
-type opener func(context.Context, []bpf.RawInstruction) (host.PacketSource, error)
-
-// capture hands over what a filter passes until ctx ends or the recording does. A
-// malformed frame is passed over: anybody on the network can send it.
-func (g *gathering) capture(ctx context.Context, open opener, filter []bpf.RawInstruction, hear func(parse.Segment, time.Time)) error {
+// capture opens a capture behind a filter, on every interface where the host can,
+// and has it heard until ctx ends or the recording does.
+func (g *gathering) capture(ctx context.Context, h host.Host, filter []bpf.RawInstruction, hear func(host.PacketSource) error) error {
+	open := h.Packets
+	if local, ok := h.(host.LoopbackHost); ok {
+		open = local.AllPackets
+	}
 	source, err := open(ctx, filter)
 	if errors.Is(err, host.ErrDenied) {
-		return fmt.Errorf("%s: start the agent by its unit, which grants it CAP_NET_RAW, or run setcap cap_net_raw+ep on its program: %w", g.doing, err)
+		return fmt.Errorf("%s: %s: %w", g.doing, mayListen(h), err)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", g.doing, err)
@@ -81,21 +79,17 @@ func (g *gathering) capture(ctx context.Context, open opener, filter []bpf.RawIn
 	stop := context.AfterFunc(ctx, func() { _ = source.Close() })
 	defer stop()
 	g.began(nil)
-	return g.drain(source, hear)
+	return hear(source)
 }
 
-func (g *gathering) drain(source gopacket.PacketDataSource, hear func(parse.Segment, time.Time)) error {
-	frames := parse.NewFrames()
-	for {
-		frame, info, err := source.ReadPacketData()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", g.doing, err)
-		}
-		if segment, err := frames.Parse(frame); err == nil {
-			hear(segment, info.Timestamp)
-		}
+// mayListen says how an agent is let listen.
+func mayListen(h host.Host) string {
+	if h.Platform().OS != "linux" {
+		return "start the agent as a service"
 	}
+	program := "PATH_OF_FARMWATCH_AGENT" // of a recorded machine
+	if itself, ok := h.(host.SelfPlacer); ok {
+		program = itself.Itself()
+	}
+	return "start the agent by its unit, which grants it CAP_NET_RAW, or run `setcap cap_net_raw+ep " + program + "`"
 }

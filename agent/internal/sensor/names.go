@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -21,8 +22,10 @@ type observedName struct {
 }
 
 // Names looks at the names that are looked up and connected to.
-func Names() Sensor {
-	w := newNameWindow()
+func Names() Sensor { return newOwners().names() }
+
+func (t *ownerTable) names() Sensor {
+	w := newNameWindow(t.wire)
 	return Define(Options{
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
 		About: "Looks at which names are looked up (DNS) and connected to (TLS) and compares them with those of known remote-access tools. Nothing else of what is sent reaches the agent, and the names never leave the laptop.",
@@ -43,6 +46,8 @@ const (
 // clock is that of the frames, so that a recording gives what the machine gave.
 type nameWindow struct {
 	*gathering
+	wire  *wire
+	wired atomic.Bool // whether it is the wire that is listened to
 
 	mu     sync.Mutex
 	known  map[nameKey]*list.Element
@@ -50,8 +55,20 @@ type nameWindow struct {
 	newest time.Time
 }
 
-func newNameWindow() *nameWindow {
-	return &nameWindow{gathering: newGathering("listen for names"), known: map[nameKey]*list.Element{}, order: list.New()}
+func newNameWindow(wire *wire) *nameWindow {
+	w := &nameWindow{gathering: newGathering("listen for names"), wire: wire, known: map[nameKey]*list.Element{}, order: list.New()}
+	wire.onLookup(func(segment parse.Segment, at time.Time) {
+		names, _ := parse.ParseDNS(segment.Payload)
+		for _, name := range names {
+			w.see(nameKey{name, "dns"}, at, 0)
+		}
+	})
+	wire.onOpening(func(o opening) {
+		if o.hello.Name != "" && !o.again {
+			w.see(nameKey{o.hello.Name, o.kind}, o.at, 0)
+		}
+	})
+	return w
 }
 
 type nameKey struct{ name, kind string }
@@ -68,39 +85,20 @@ type sighting struct {
 // tells which names are looked up, else to the network.
 func (w *nameWindow) watch(ctx context.Context, h host.Host) error {
 	told, err := w.hearLookups(ctx, h)
-	if !told {
-		err = w.hearPackets(ctx, h)
+	if told {
+		return w.ended(ctx, err)
 	}
-	return w.ended(ctx, err)
+	w.wired.Store(true)
+	w.began(nil)
+	return w.wire.watch(ctx, h)
 }
 
-func (w *nameWindow) hearPackets(ctx context.Context, h host.Host) error {
-	filter, err := namesFilter()
-	if err != nil {
+// state says how the listening goes, to whatever it listens.
+func (w *nameWindow) state(ctx context.Context) error {
+	if err := w.gathering.state(ctx); err != nil || !w.wired.Load() {
 		return err
 	}
-	return w.capture(ctx, h.Packets, filter, func(segment parse.Segment, at time.Time) {
-		for _, key := range namesIn(segment) {
-			w.see(key, at, 0)
-		}
-	})
-}
-
-// namesIn reads the names of a segment; a malformed one has none.
-func namesIn(segment parse.Segment) []nameKey {
-	if !segment.UDP {
-		name, err := parse.ParseClientHello(segment.Payload)
-		if err != nil {
-			return nil
-		}
-		return []nameKey{{name, "tls"}}
-	}
-	names, _ := parse.ParseDNS(segment.Payload)
-	keys := make([]nameKey, 0, len(names))
-	for _, name := range names {
-		keys = append(keys, nameKey{name, "dns"})
-	}
-	return keys
+	return w.wire.state(ctx)
 }
 
 // see counts a name, and remembers the process that looked it up first, 0 where

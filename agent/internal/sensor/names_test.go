@@ -69,8 +69,8 @@ func TestNamesCoverage(t *testing.T) {
 		detail  string
 	}{
 		"denied":          {"-- denied.yaml --\npackets: no capability\n", finding.CoverageDenied, "setcap cap_net_raw+ep"},
-		"no capture":      {"", finding.CoverageAbsent, "listen for names: packets.pcap is not in the recording"},
-		"damaged capture": {"-- packets.pcap [hex] --\n00\n", finding.CoverageFailed, "listen for names"},
+		"no capture":      {"", finding.CoverageAbsent, "packets.pcap is not in the recording"},
+		"damaged capture": {"-- packets.pcap [hex] --\n00\n", finding.CoverageFailed, "read packets.pcap"},
 	} {
 		h, s := machine(t, c.machine), Names()
 		if err := s.Watch(context.Background(), h); err == nil {
@@ -88,7 +88,7 @@ func TestNamesCoverage(t *testing.T) {
 }
 
 func TestNamesAreBounded(t *testing.T) {
-	w := newNameWindow()
+	w := newNameWindow(newWire())
 	for i := range namesLimit + 100 {
 		w.see(nameKey{fmt.Sprintf("n%d.example.org", i), "dns"}, began.Add(time.Duration(i)*time.Millisecond), 0)
 	}
@@ -108,7 +108,7 @@ func TestNamesAreBounded(t *testing.T) {
 }
 
 func TestNamesCountInPowersOfTwo(t *testing.T) {
-	w := newNameWindow()
+	w := newNameWindow(newWire())
 	w.began(nil)
 	for n, want := range []int{1, 2, 2, 4, 4, 4, 4, 8} {
 		w.see(nameKey{"a.example.org", "dns"}, began.Add(time.Duration(n)*time.Second), 0)

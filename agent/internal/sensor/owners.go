@@ -29,6 +29,7 @@ type ownerTable struct {
 	gone     map[int]bool         // had a socket and could not be found; not asked for again
 	looks    int
 
+	wire    *wire         // what passes the interfaces
 	banners *bannerWindow // how programs greet those who connect to them
 }
 
@@ -42,7 +43,12 @@ type owner struct {
 }
 
 func newOwners() *ownerTable {
-	return &ownerTable{programs: programs.NewReader(), known: map[int]*owner{}, distinct: map[program]*program{}, gone: map[int]bool{}, banners: newBannerWindow()}
+	t := &ownerTable{
+		programs: programs.NewReader(), known: map[int]*owner{}, distinct: map[program]*program{}, gone: map[int]bool{},
+		wire: newWire(), banners: newBannerWindow(),
+	}
+	t.wire.onSegment(t.banners.take)
+	return t
 }
 
 // meet gives the rows of the processes that run now, those met before as they

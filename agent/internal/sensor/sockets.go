@@ -40,7 +40,7 @@ func Sockets() []Sensor { return newOwners().sockets() }
 func (t *ownerTable) sockets() []Sensor {
 	return []Sensor{
 		Define(Options{
-			Class: "listening_ports", Every: 2 * time.Second, Watch: t.banners.watch,
+			Class: "listening_ports", Every: 2 * time.Second, Watch: t.wire.watch,
 			About: "Looks at the ports on which programs of this laptop wait for others to connect, to recognise remote control that is ready for use.",
 			Limits: []Limit{
 				{OS: "windows", Reach: Partial, Why: "Windows does not say whether a program that uses UDP waits for others or asked somebody itself: both are told as waiting."},

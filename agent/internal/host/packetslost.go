@@ -1,0 +1,15 @@
+package host
+
+// A LossyCapture is a capture that can say what the kernel had to drop, because
+// more came than its reader took.
+type LossyCapture interface {
+	// Lost counts the frames since the capture began that passed the filter and
+	// were dropped, and those that passed.
+	Lost() (lost, passed uint64)
+}
+
+// A SelfPlacer is a host that knows where the program lies that asks it.
+type SelfPlacer interface {
+	// Itself is the program's own file, by its full path; empty where the system does not say.
+	Itself() string
+}
