@@ -12,7 +12,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench package setup clean
+.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench package geo setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 20s) each
 bench: build ## what the agent costs beside a plain gopsutil loop, interleaved (6 minutes)
 	go run ./agent/internal/host/hostbench
 	@installer/dev/bench.sh
+
+geo: ## fetch public data about networks and countries for the collector, pinned, into ./var/geo
+	@installer/dev/geo.sh
 
 package: build ## installers into ./dist, proved in a clean Debian root
 	@installer/linux/package.sh

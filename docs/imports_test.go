@@ -49,6 +49,8 @@ var rows = []row{
 	{"agent/lab/guest", "", "the laboratory starts the agent's program and reads what it prints, as anybody could"},
 
 	{"server/internal/device", "proto/finding", "what is known of a laptop depends on nothing that happens to it"},
+	{"server/internal/place", "server/internal/device", "of an address it writes what may be kept; it knows files and lists and asks nobody"},
+	{"server/internal/place/geomake", "server/internal/place", "it makes the files that place reads"},
 	{"server/internal/audit", "", "the record of what people did must not depend on what it records"},
 	{"server/internal/alert", "proto/catalogue proto/finding", "the states of an alert are pure"},
 	{"server/internal/sanctionfile", "server/internal/alert", "a file of sanctions is words; what they permit is weighed elsewhere"},

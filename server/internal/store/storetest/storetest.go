@@ -23,9 +23,14 @@ type Store interface {
 	enroll.Tokens
 	Recorder
 	Reader
+	Decider
+	Stander
+}
+
+// A Decider keeps what people ask and permit.
+type Decider interface {
 	Asker
 	Permitter
-	Stander
 }
 
 // A Stander keeps where devices stood, and the ranges that are known by name.
