@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,6 +49,36 @@ func (d *diagSocket) ask(q diagQuestion, sockets []kernelSocket) ([]kernelSocket
 		sockets, last, err = parseDiag(d.buffer[:n], q, d.sequence, sockets)
 		if err != nil || last {
 			return sockets, err
+		}
+	}
+}
+
+// askFor gives one socket; ENOENT where there is none.
+func (d *diagSocket) askFor(protocol string, local, remote netip.AddrPort) (kernelSocket, error) {
+	d.sequence++
+	q := diagQuestion{protocol: protocolTCP}
+	if protocol == "udp" {
+		q.protocol = protocolUDP
+	}
+	if err := unix.Sendto(d.fd, exactly(protocol, local, remote, d.sequence), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		return kernelSocket{}, fmt.Errorf("ask for a %s socket: %w", protocol, err)
+	}
+	for {
+		n, err := unix.Read(d.fd, d.buffer[:])
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return kernelSocket{}, fmt.Errorf("read the kernel's %s socket: %w", protocol, err)
+		}
+		rows, last, err := parseDiag(d.buffer[:n], q, d.sequence, nil)
+		switch {
+		case err != nil:
+			return kernelSocket{}, err
+		case len(rows) > 0:
+			return rows[0], nil
+		case last:
+			return kernelSocket{}, unix.ENOENT
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 type machine struct {
 	processes *processTable
 	sockets   *socketTable
+	owners    ownerSearch
 }
 
 func (h *LiveHost) start() {
@@ -30,6 +31,7 @@ func (h *LiveHost) start() {
 	h.platform.Arch = runtime.GOARCH
 	h.processes = newProcessTable(proc, h.files)
 	h.sockets = newSocketTable(proc, h.files, h.options.Now)
+	h.owners.finder.proc = proc
 	if root != "/" {
 		h.sockets.dial = nil // the kernel would answer for the machine we run on
 	}

@@ -17,6 +17,7 @@ const (
 	linkNull    = 0  // DLT_NULL
 	linkEther   = 1  // DLT_EN10MB
 	taggedType  = 16 // where a frame of a VLAN has its type
+	twiceTagged = 20 // where one of a VLAN in a VLAN has it
 	jumpIfEqual = 0x15
 	loadXValue  = 0x01 // into the register X, a number
 
@@ -126,7 +127,7 @@ func after(at int, in bpf.RawInstruction) []int {
 }
 
 func loadsType(in bpf.RawInstruction) bool {
-	return in.Op&modeMask == modeAbsolute && in.Op&sizeMask == sizeHalf && (in.K == etherHeader-2 || in.K == taggedType)
+	return in.Op&modeMask == modeAbsolute && in.Op&sizeMask == sizeHalf && (in.K == etherHeader-2 || in.K == taggedType || in.K == twiceTagged)
 }
 
 // inTunnel moves one instruction.
@@ -142,7 +143,7 @@ func inTunnel(in bpf.RawInstruction, held typeHeld) (bpf.RawInstruction, bool) {
 		in.K -= moves
 	case mode == modeLength && (class == classLoad || class == classLoadX):
 		return in, false
-	case in.Op == loadXValue && (in.K == etherHeader || in.K == taggedType+2):
+	case in.Op == loadXValue && (in.K == etherHeader || in.K == taggedType+2 || in.K == twiceTagged+2):
 		in.K -= moves
 	case in.Op == jumpIfEqual && held&etherType != 0 && (in.K == typeIPv4 || in.K == typeIPv6):
 		if held&other != 0 {

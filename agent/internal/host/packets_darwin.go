@@ -39,7 +39,9 @@ type capture struct {
 	ended    chan struct{}
 	stop     context.CancelFunc
 	mu       sync.Mutex
-	open     map[int]bool
+	open     map[int]int // the device that listens on each interface
+	lost     uint64      // frames that found no room on those that are closed
+	seen     uint64
 	finished sync.WaitGroup
 }
 
@@ -60,7 +62,7 @@ func openCapture(ctx context.Context, filter []bpf.RawInstruction, loopback bool
 		return nil, fmt.Errorf("capture packets: macOS answers less than this filter asks: %w", ErrUnsupported)
 	}
 	ctx, stop := context.WithCancel(ctx)
-	c := &capture{filter: filter, loopback: loopback, stop: stop, frames: make(chan macFrame, capturePending), ended: make(chan struct{}), open: map[int]bool{}}
+	c := &capture{filter: filter, loopback: loopback, stop: stop, frames: make(chan macFrame, capturePending), ended: make(chan struct{}), open: map[int]int{}}
 	if err := c.rescan(ctx); err != nil {
 		stop()
 		c.finished.Wait()
@@ -115,7 +117,7 @@ func (c *capture) rescan(ctx context.Context) error {
 	var problems []error
 	for _, i := range interfaces {
 		link, worth := c.linkOf(i)
-		if !worth || c.open[i.Index] || len(c.open) >= captureMostLive {
+		if _, listens := c.open[i.Index]; !worth || listens || len(c.open) >= captureMostLive {
 			continue
 		}
 		device, size, err := c.listenOn(i, link)
@@ -123,7 +125,7 @@ func (c *capture) rescan(ctx context.Context) error {
 			problems = append(problems, fmt.Errorf("on %s: %w", i.Name, err))
 			continue
 		}
-		c.open[i.Index] = true
+		c.open[i.Index] = device
 		c.finished.Add(1)
 		go c.listen(ctx, device, make([]byte, size), link, i.Index)
 	}
@@ -214,9 +216,11 @@ func freeBPF() (int, error) {
 func (c *capture) listen(ctx context.Context, device int, buffer []byte, link, number int) {
 	defer c.finished.Done()
 	defer func() {
-		_ = unix.Close(device) // nothing was written to it
 		c.mu.Lock()
+		lost, seen := dropped(device)
+		c.lost, c.seen = c.lost+lost, c.seen+seen
 		delete(c.open, number)
+		_ = unix.Close(device) // nothing was written to it
 		c.mu.Unlock()
 	}()
 	for ctx.Err() == nil {

@@ -41,8 +41,12 @@ type capture struct {
 	stop     context.CancelFunc
 	mu       sync.Mutex
 	open     map[int]*os.File
+	lost     uint64 // frames that passed the filter and found no room
+	passed   uint64
 	finished sync.WaitGroup
 }
+
+var _ LossyCapture = (*capture)(nil)
 
 func (h *LiveHost) openPackets(ctx context.Context, filter []bpf.RawInstruction) (PacketSource, error) {
 	return h.capture(ctx, filter, false)
@@ -131,6 +135,9 @@ func (c *capture) rescan() error {
 			continue
 		}
 		socket, err := openCapture(i, filter)
+		if err == nil && c.kind(i) == kindLoopback {
+			c.onceOnly(socket)
+		}
 		if err != nil {
 			problems = append(problems, fmt.Errorf("on %s: %w", i.Name, err))
 			continue
@@ -275,9 +282,10 @@ func (c *capture) listen(r frameReader, socket *os.File) {
 }
 
 func (c *capture) forget(index int, socket *os.File) {
-	done(socket)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.count(socket)
+	done(socket)
 	if c.open[index] == socket {
 		delete(c.open, index)
 	}

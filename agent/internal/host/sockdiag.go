@@ -20,6 +20,7 @@ const (
 	netlinkError      = 2
 	netlinkDone       = 3
 	netlinkDumpFlags  = 0x301 // NLM_F_REQUEST|NLM_F_DUMP
+	netlinkOneFlags   = 0x001 // NLM_F_REQUEST
 	familyAny         = 0
 	familyIPv4        = 2
 	familyIPv6        = 10
@@ -60,6 +61,26 @@ func (q diagQuestion) message(sequence uint32) []byte {
 	binary.NativeEndian.PutUint32(m[20:], q.states)
 	binary.NativeEndian.PutUint32(m[64:], inetDiagCookieAny)
 	binary.NativeEndian.PutUint32(m[68:], inetDiagCookieAny)
+	return m
+}
+
+// exactly is the question for one socket.
+func exactly(protocol string, local, remote netip.AddrPort, sequence uint32) []byte {
+	q := diagQuestion{family: familyIPv4, protocol: protocolTCP, states: ^uint32(0)}
+	if local.Addr().Unmap().Is6() {
+		q.family = familyIPv6
+	}
+	near, far := local, remote
+	if protocol == "udp" {
+		q.protocol = protocolUDP
+		near, far = remote, local // the kernel takes them the other way round for UDP, and always has
+	}
+	m := q.message(sequence)
+	binary.NativeEndian.PutUint16(m[6:], netlinkOneFlags)
+	binary.BigEndian.PutUint16(m[24:], near.Port())
+	binary.BigEndian.PutUint16(m[26:], far.Port())
+	copy(m[28:44], near.Addr().Unmap().AsSlice())
+	copy(m[44:60], far.Addr().Unmap().AsSlice())
 	return m
 }
 
