@@ -57,6 +57,7 @@ var rows = []row{
 	{"server/internal/presence", "proto/finding server/internal/alert", "where a question stands is pure; it asks nobody by itself"},
 	{"server/internal/bundle", "proto/farmwatch/agent/v1 proto/finding server/internal/presence", "a bundle holds what was asked and nothing that anybody wrote"},
 	{"server/internal/assess", "proto/catalogue proto/finding server/internal/alert server/internal/device", "assessment sees findings and context and nothing of how they came or where they are kept"},
+	{"server/internal/egress", "proto/catalogue proto/finding server/internal/device", "where laptops stand is judged from stays alone; it knows neither the store nor where an address belongs"},
 	{"server/internal/report", "proto/catalogue proto/finding server/internal/alert server/internal/audit server/internal/device server/internal/presence", "a report shows what is stored, by its own small interface"},
 	{"server/internal/enroll", "proto/farmwatch/agent/v1 server/internal/device", "enrolment knows devices and certificates only"},
 	{"server/internal/ingest", "proto/farmwatch/agent/v1 proto/finding server/internal/device server/internal/presence", "ingest stores and acknowledges; it concludes nothing"},

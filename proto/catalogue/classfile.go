@@ -1,7 +1,9 @@
 package catalogue
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +15,8 @@ type class struct {
 	Facts   bool              `yaml:"facts"`
 	Every   string            `yaml:"every"`
 	Columns map[string]column `yaml:"columns"`
+
+	Collector bool `yaml:"-"` // the collector adds it; no agent fills it
 }
 
 type column struct {
@@ -21,13 +25,37 @@ type column struct {
 	About       string `yaml:"about"`
 }
 
-const classesFile = "classes.yaml"
+// The files of classes: what sensors fill is generated, what the collector adds is
+// kept by hand.
+const (
+	classesFile   = "classes.yaml"
+	collectorFile = "collector.yaml"
+)
 
 // loadClasses reads the vocabulary that rules are held to.
 func (l *loader) loadClasses() {
-	l.names = append(l.names, classesFile)
-	f := l.read(classesFile, &l.classes)
-	for name, c := range l.classes {
+	l.classes = l.readClasses(classesFile)
+	if _, err := fs.Stat(l.fsys, collectorFile); errors.Is(err, fs.ErrNotExist) {
+		return // a catalogue of an agent's classes alone is whole
+	}
+	for name, c := range l.readClasses(collectorFile) {
+		if _, taken := l.classes[name]; taken {
+			l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: class %s stands in %s already: agents fill it", collectorFile, name, classesFile))
+			continue
+		}
+		if l.classes == nil {
+			l.classes = map[string]class{}
+		}
+		c.Collector = true
+		l.classes[name] = c
+	}
+}
+
+func (l *loader) readClasses(file string) map[string]class {
+	var classes map[string]class
+	l.names = append(l.names, file)
+	f := l.read(file, &classes)
+	for name, c := range classes {
 		if c.About == "" || len(c.Columns) == 0 {
 			f.at(name, "class %s needs an about and columns", name)
 		}
@@ -39,6 +67,7 @@ func (l *loader) loadClasses() {
 	}
 	slices.SortFunc(f.mistakes, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	l.keep(f)
+	return classes
 }
 
 // vetClass refuses a class that no sensor fills.
@@ -56,4 +85,35 @@ func (c *Catalogue) Leaves(class, column string) bool {
 	}
 	about, known := c.index.columns[class].Columns[column]
 	return known && about.Sensitivity != "local"
+}
+
+// A Class says what rows of one class may say.
+type Class struct {
+	Name      string
+	About     string
+	Collector bool // the collector works it out; no agent may tell rows of it
+	Columns   []ClassColumn
+}
+
+// A ClassColumn is one column of a class.
+type ClassColumn struct {
+	Name  string
+	About string
+}
+
+// Classes lists every class by name. A catalogue written by hand has none.
+func (c *Catalogue) Classes() []Class {
+	var list []Class
+	if c.index == nil {
+		return list
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.index.columns)) {
+		about := c.index.columns[name]
+		one := Class{Name: name, About: about.About, Collector: about.Collector}
+		for _, column := range slices.Sorted(maps.Keys(about.Columns)) {
+			one.Columns = append(one.Columns, ClassColumn{Name: column, About: about.Columns[column].About})
+		}
+		list = append(list, one)
+	}
+	return list
 }

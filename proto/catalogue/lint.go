@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 
@@ -72,6 +73,9 @@ func (l *loader) expectations(file, name string) []string {
 		l.lint(file, "the recorded machine machines/%s cannot be read: %v", name, err)
 		return nil
 	}
+	if fleetName.MatchString(name) {
+		return l.fleetExpectations(name, text)
+	}
 	for _, part := range txtar.Parse(text).Files {
 		if part.Name != "expect.yaml" {
 			continue
@@ -86,6 +90,21 @@ func (l *loader) expectations(file, name string) []string {
 	}
 	l.lint("machines/"+name, "there is no expect.yaml in it")
 	return nil
+}
+
+// fleetExpectations gives the rules that a fleet says must fire on any of its laptops.
+func (l *loader) fleetExpectations(name string, text []byte) []string {
+	var fleet struct {
+		Expect map[string][]string `yaml:"expect"`
+	}
+	if err := yaml.Unmarshal(text, &fleet); err != nil {
+		l.lint("machines/"+name, "%v", err)
+	}
+	var all []string
+	for _, laptop := range slices.Sorted(maps.Keys(fleet.Expect)) {
+		all = append(all, fleet.Expect[laptop]...)
+	}
+	return all
 }
 
 func lintCondition(l *loader, rules []*Rule, file string, when *Condition) {

@@ -41,6 +41,7 @@ var (
 	ruleID      = regexp.MustCompile(`^[a-z]+(\.[a-z0-9][a-z0-9_-]*)+$`)
 	attackID    = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	machineName = regexp.MustCompile(`^[a-z0-9][a-z0-9_./-]*\.txtar$`)
+	fleetName   = regexp.MustCompile(`^fleet/[a-z0-9][a-z0-9_-]*\.yaml$`)
 )
 
 func (l *loader) loadRules(c *Catalogue) {
@@ -107,6 +108,10 @@ func (l *loader) vetRule(f *yamlFile, r *ruleFile) {
 	if r.Class != "" {
 		l.vetClass(f, "class", r.Class)
 	}
+	if l.classes[r.Class].Collector {
+		vetProofs(f, r.Machines, r.Lookalikes, fleetName, "fleet such as fleet/household.yaml, as rules on what the collector works out have")
+		return
+	}
 	vetMachines(f, r.Machines, r.Lookalikes)
 }
 
@@ -148,16 +153,20 @@ func vetExplain(f *yamlFile, e Explain) {
 // vetMachines wants proof both ways: a machine that shows it and one that
 // comes close and must stay silent.
 func vetMachines(f *yamlFile, machines, lookalikes []string) {
+	vetProofs(f, machines, lookalikes, machineName, "recorded machine such as plain-laptop.txtar")
+}
+
+func vetProofs(f *yamlFile, machines, lookalikes []string, form *regexp.Regexp, want string) {
 	for _, list := range []struct {
 		key   string
 		names []string
 	}{{"machines", machines}, {"lookalikes", lookalikes}} {
 		if len(list.names) == 0 {
-			f.at(list.key, "%s is missing: name at least one recorded machine", list.key)
+			f.at(list.key, "%s is missing: name at least one %s", list.key, want)
 		}
 		for _, name := range list.names {
-			if !machineName.MatchString(name) || strings.Contains(name, "..") {
-				f.at(list.key, "%q is not a recorded machine such as plain-laptop.txtar", name)
+			if !form.MatchString(name) || strings.Contains(name, "..") {
+				f.at(list.key, "%q is not a %s", name, want)
 			}
 		}
 	}

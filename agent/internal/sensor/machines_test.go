@@ -106,7 +106,11 @@ func TestMachines(t *testing.T) {
 			}
 		})
 	}
+	sensors := All()
 	for _, rule := range c.EveryRule() {
+		if !slices.ContainsFunc(sensors, func(s Sensor) bool { return s.Class == rule.Class }) {
+			continue // what the collector works out is proved on fleets, beside it
+		}
 		for _, name := range rule.Machines {
 			if ids, known := got[name]; !known || !slices.Contains(ids, rule.ID) && rule.Tool == "" {
 				t.Errorf("rule %s names %s as a machine that shows it; it gives %q", rule.ID, name, ids)

@@ -20,6 +20,7 @@ var pages = []struct {
 }{
 	{"docs/reference/tools.md", writeTools},
 	{"docs/reference/rules.md", writeRules},
+	{"docs/reference/collector.md", writeCollector},
 }
 
 func main() {

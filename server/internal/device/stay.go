@@ -39,6 +39,7 @@ type Stay struct {
 	RoundTrip   time.Duration
 	First, Last time.Time // collector clock
 	Times       int       // how often it was noted: about every ten minutes, and at each change
+	Flips       int       // how often of those it came from a network of the other kind: one that tells a place, or hides it
 }
 
 // AddressInternal stands for every private address: the collector is inside the
@@ -61,6 +62,24 @@ const (
 	NetworkBusiness    = "business"    // lines and transit for companies, offices, hotels, coworking
 	NetworkUnknown     = "unknown"     // no data, or none that says so
 )
+
+// TellsPlace says whether an address of a class of network tells where its user is.
+func TellsPlace(class string) bool {
+	switch class {
+	case NetworkResidential, NetworkMobile, NetworkSatellite, NetworkEducation, NetworkBusiness:
+		return true
+	}
+	return false
+}
+
+// HidesPlace says whether networks of a class lend their addresses to people who
+// are elsewhere. A company's own, a relay and an unknown one neither tell nor hide.
+func HidesPlace(class string) bool { return class == NetworkVPN || class == NetworkHosting }
+
+// FlipsFrom says whether the device changed between the two kinds since it stood before.
+func (s *Stay) FlipsFrom(before string) bool {
+	return s.Corporate == "" && (TellsPlace(before) && HidesPlace(s.NetworkClass) || HidesPlace(before) && TellsPlace(s.NetworkClass))
+}
 
 // An EgressRange is a range of public addresses that is known by name.
 type EgressRange struct {

@@ -12,6 +12,7 @@ import (
 
 type stayQueries struct {
 	GetFacts                          query
+	GetLatestStay                     query
 	CountStays, RenewStay, InsertStay query
 	ListStays, ListStaysOfDevice      query
 	ForgetStays, ForgetStaysOfDevice  query
@@ -37,6 +38,9 @@ func (t *Tx) stand(ctx context.Context, d device.Delivery) error {
 		return err
 	}
 	s.Attach(network, system)
+	if err := t.flip(ctx, &s); err != nil {
+		return err
+	}
 	known, err := t.exec(ctx, t.q.RenewStay, stayArguments(s)...)
 	if err != nil || known > 0 {
 		return err
@@ -55,9 +59,22 @@ func (t *Tx) stand(ctx context.Context, d device.Delivery) error {
 	return err
 }
 
+// flip notes a change between networks that tell a place and those that hide it.
+func (t *Tx) flip(ctx context.Context, s *device.Stay) error {
+	var before string
+	err := t.one(ctx, t.q.GetLatestStay, []any{s.DeviceID}, []any{&before})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err == nil && s.FlipsFrom(before) {
+		s.Flips = 1
+	}
+	return err
+}
+
 func stayArguments(s device.Stay) []any {
 	return []any{s.DeviceID, s.Day, s.Gateway, s.AccessPoint, s.Address, s.Network, s.NetworkName, s.NetworkClass, s.Country,
-		s.Corporate, s.Listed, s.TimeZone, s.UTCOffset, s.RoundTrip.Microseconds(), micros(s.First)}
+		s.Corporate, s.Listed, s.TimeZone, s.UTCOffset, s.RoundTrip.Microseconds(), micros(s.First), s.Flips}
 }
 
 // latestRows gives the rows of one class as a device last told them; none if it never did.
@@ -105,7 +122,7 @@ func (t *Tx) StaysOf(ctx context.Context, deviceID, since string) ([]device.Stay
 func scanStay(row scanner) (s device.Stay, err error) {
 	var trip int64
 	err = row.Scan(&s.DeviceID, &s.Day, &s.Gateway, &s.AccessPoint, &s.Address, &s.Network, &s.NetworkName, &s.NetworkClass, &s.Country,
-		&s.Corporate, &s.Listed, &s.TimeZone, &s.UTCOffset, &trip, moment{&s.First}, moment{&s.Last}, &s.Times)
+		&s.Corporate, &s.Listed, &s.TimeZone, &s.UTCOffset, &trip, moment{&s.First}, moment{&s.Last}, &s.Times, &s.Flips)
 	s.RoundTrip = time.Duration(trip) * time.Microsecond
 	return s, err
 }

@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -142,5 +143,24 @@ func testEgress(t *testing.T, b *bench) {
 	}
 	if before == empty || revision() == before {
 		t.Errorf("revisions %v, %v, %v do not tell changes", empty, before, revision())
+	}
+}
+
+// testFlips: a change between a network of a home and one that hides the place is
+// counted where it leads to, however often the device comes back on one day.
+func testFlips(t *testing.T, b *bench) {
+	b.enrol("d1", "a1")
+	home := device.Stay{Address: "a:home", NetworkClass: device.NetworkResidential}
+	exit := device.Stay{Address: "a:exit", NetworkClass: device.NetworkHosting}
+	office := device.Stay{Address: "a:office", NetworkClass: device.NetworkHosting, Corporate: "Office"}
+	for i, s := range []device.Stay{home, home, exit, exit, home, office, exit, office, home, exit} {
+		b.record(stood(start.Add(time.Duration(i)*10*time.Minute), s))
+	}
+	got := map[string]int{}
+	for _, s := range b.stays("") {
+		got[s.Address] = s.Flips
+	}
+	if want := map[string]int{"a:home": 1, "a:exit": 2, "a:office": 0}; !maps.Equal(got, want) {
+		t.Errorf("changes are counted as %v, want %v", got, want)
 	}
 }

@@ -118,6 +118,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"tickets":  testTickets,
 		"groups":   testGroups,
 		"stays":    testStays,
+		"flips":    testFlips,
 		"places":   testManyPlaces,
 		"egress":   testEgress,
 	} {

@@ -1,0 +1,130 @@
+package egress
+
+import (
+	"slices"
+	"time"
+)
+
+// What came after a long silence.
+const (
+	samePlace    = "same_place"    // behind a router that it stood behind before
+	sameCountry  = "same_country"  // behind another router of the country it was in
+	otherCountry = "other_country" // behind another router in another country, and there it still is
+	hidden       = "hidden"        // behind another router and a way out that hides the country
+)
+
+// firstDays is how long a laptop is new: where it stands then is where it was sent.
+const firstDays = 7
+
+// move tells of changes of country: how many there were, what came after a long
+// silence, and whether the device is in another country than in its first days.
+func (v *view) move(c map[string]string) {
+	var countries []word
+	for i := range v.past {
+		if h := &v.past[i]; v.plain(h) && !slices.Contains(countries, h.country) {
+			countries = append(countries, h.country)
+		}
+	}
+	c["countries"] = number(step(len(countries)))
+	if days, after, ok := v.silence(); ok {
+		c["silent_days"] = number(days)
+		c["after_silence"] = after
+	}
+	if first, ok := v.firstCountry(); ok {
+		moved := v.here()
+		c["first_place_moved"] = yes(moved != nil && moved.country != first && v.settledIn(moved.country) >= settled)
+	}
+}
+
+// settled is on how many days a country has to be told before it counts: what is
+// known of addresses is wrong now and then, and a day in another country is a trip.
+const settled = 3
+
+// settledIn counts the days in a row, up to the last one heard, that tell of this country alone.
+func (v *view) settledIn(country word) int {
+	n, day := 0, int32(0)
+	for i := len(v.past) - 1; i >= 0; i-- {
+		h := &v.past[i]
+		if !v.plain(h) {
+			continue
+		}
+		if h.country != country {
+			if h.day == day {
+				n--
+			}
+			return n
+		}
+		if h.day != day {
+			n, day = n+1, h.day
+		}
+	}
+	return n
+}
+
+// silence tells of the last long silence: how many days nothing was heard, and what
+// came after it, as of now.
+func (v *view) silence() (silentFor int, after string, ok bool) {
+	for i := len(v.past) - 1; i > 0; i-- {
+		if missing := int(v.past[i].day-v.past[i-1].day) - 1; missing >= v.s.fleet.numbers.SilentDays {
+			return missing, v.after(v.past[:i], v.past[i:]), true
+		}
+	}
+	return 0, "", false
+}
+
+func (v *view) after(before, since []stay) string {
+	for i := range since {
+		h := &since[i]
+		back := slices.ContainsFunc(before, func(b stay) bool {
+			return h.gateway != 0 && h.gateway == b.gateway && v.s.routes[h.gateway].place() || h.access != 0 && h.access == b.access && v.s.points[h.access].place()
+		})
+		if back {
+			return samePlace
+		}
+	}
+	was, is := lastPlain(v, before), lastPlain(v, since)
+	switch {
+	case was == nil:
+		return hidden
+	case is == nil && slices.ContainsFunc(since, func(h stay) bool { return v.masked(&h) }):
+		return hidden
+	case is == nil || is.country == was.country:
+		return sameCountry
+	}
+	return otherCountry
+}
+
+func lastPlain(v *view, list []stay) *stay {
+	for i := len(list) - 1; i >= 0; i-- {
+		if v.plain(&list[i]) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// firstCountry is the country of the device's first days, while they are remembered.
+func (v *view) firstCountry() (word, bool) {
+	enrolled := int32(v.about.EnrolledAt.UTC().Truncate(24*time.Hour).Unix() / 86400)
+	if v.about.EnrolledAt.IsZero() || enrolled <= v.day-Memory {
+		return 0, false
+	}
+	counts := map[word]int{}
+	var first word
+	for i := range v.past {
+		h := &v.past[i]
+		if h.day >= enrolled && h.day < enrolled+firstDays && v.plain(h) {
+			if counts[h.country]++; counts[h.country] > counts[first] {
+				first = h.country
+			}
+		}
+	}
+	return first, first != 0 && v.day >= enrolled+firstDays
+}
+
+func yes(is bool) string {
+	if is {
+		return "true"
+	}
+	return "false"
+}
