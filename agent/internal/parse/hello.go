@@ -23,10 +23,11 @@ type Hello struct {
 	// like the real one, and browsers send it to every server that has no key
 	// published, so the extension alone says nothing. Two things do: an outer
 	// name that says of itself what it is for, as the big operators' do
-	// (cloudflare-ech.com), and a client that does not send GREASE elsewhere and
-	// is no browser, and so had no reason to pretend. A browser at a server with
-	// an unremarkable outer name is missed; Name then is that outer name. A
-	// program told to send GREASE here and nowhere else is taken for a real one.
+	// (cloudflare-ech.com), and over TCP a client that does not send GREASE
+	// elsewhere and is no browser, and so had no reason to pretend. A browser at a
+	// server with an unremarkable outer name is missed; Name then is that outer
+	// name. A program told to send GREASE here and nowhere else is taken for a
+	// real one.
 	ECH bool
 	// JA4 is the fingerprint of the client's TLS library and its settings as
 	// FoxIO describes it, with t, q or d in front; "" when the hello is not whole.
@@ -79,36 +80,66 @@ func helloError(of string, b []byte, err error) error {
 // recordedMessage gives the handshake message that begins b as far as it is
 // there, in b's own memory where it is within one record.
 func recordedMessage(b []byte) ([]byte, error) {
-	first, rest, err := record(b)
-	if err != nil {
+	var span helloSpan
+	if err := span.follow(b); err != nil && !errors.Is(err, ErrCutShort) {
 		return nil, err
 	}
-	if first[0] != clientHelloKind {
-		return nil, noHello(first)
-	}
-	if wants, ok := messageBytes(first); ok && wants > helloLimit {
-		return nil, fmt.Errorf("message of %d bytes: %w", wants, ErrHelloTooLong)
-	} else if ok && len(first) >= wants || len(rest) == 0 {
-		return first, nil
+	first, rest, err := record(b)
+	if err != nil || span.next == 0 {
+		return first, err
 	}
 	joined := append(make([]byte, 0, min(len(b), helloLimit)), first...)
-	for n := 2; len(rest) > 0; n++ {
-		wants, ok := messageBytes(joined)
-		if ok && wants > helloLimit {
-			return nil, fmt.Errorf("message of %d bytes: %w", wants, ErrHelloTooLong)
-		}
-		if ok && len(joined) >= wants {
-			break
-		}
+	for err == nil && len(rest) > 0 && !span.holds(joined) {
 		var next []byte
-		if next, rest, err = record(rest); errors.Is(err, ErrCutShort) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("record %d: %w", n, err)
-		}
+		next, rest, err = record(rest)
 		joined = append(joined, next...)
 	}
 	return joined, nil
+}
+
+// A helloSpan follows the records that a ClientHello takes, as they arrive.
+type helloSpan struct {
+	next  int     // where in the stream the record begins that is not whole yet
+	bytes int     // of the message in the records before it
+	head  [4]byte // the message's header, as far as those go
+}
+
+// follow looks at the records at the beginning of a stream that have become
+// known since; ErrCutShort until the whole hello is there.
+func (s *helloSpan) follow(b []byte) error {
+	for {
+		content, _, err := record(b[s.next:])
+		if err != nil {
+			return err
+		}
+		head := s.head
+		known := 0
+		if s.bytes < len(head) {
+			known = copy(head[s.bytes:], content)
+		}
+		known = min(len(head), s.bytes+known)
+		if head[0] != clientHelloKind {
+			return noHello(head[:])
+		}
+		wants, ok := messageBytes(head[:known])
+		if ok && wants > helloLimit {
+			return fmt.Errorf("message of %d bytes: %w", wants, ErrHelloTooLong)
+		}
+		if ok && s.bytes+len(content) >= wants {
+			return nil
+		}
+		said := int(b[s.next+3])<<8 | int(b[s.next+4])
+		if len(content) < said {
+			return fmt.Errorf("record of %d bytes: %w", said, ErrCutShort)
+		}
+		s.head, s.bytes, s.next = head, s.bytes+said, s.next+recordHeaderBytes+said
+	}
+}
+
+// holds says whether a message is whole.
+func (s *helloSpan) holds(message []byte) bool {
+	wants, ok := messageBytes(message)
+	return ok && len(message) >= wants
 }
 
 func noHello(message []byte) error {

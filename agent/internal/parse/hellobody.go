@@ -235,7 +235,7 @@ func (b *helloBody) hides() bool {
 			return true
 		}
 	}
-	return !b.greased && !slices.Contains(b.extensions, extensionRecordSize)
+	return b.over == overTCP && !b.greased && !slices.Contains(b.extensions, extensionRecordSize)
 }
 
 // sealed knows an encrypted_client_hello as a client makes it: outer, a known
