@@ -106,9 +106,9 @@ func TestMachines(t *testing.T) {
 			}
 		})
 	}
-	sensors := All()
+	sensors := sensor.All()
 	for _, rule := range c.EveryRule() {
-		if !slices.ContainsFunc(sensors, func(s Sensor) bool { return s.Class == rule.Class }) {
+		if !slices.ContainsFunc(sensors, func(s sensor.Sensor) bool { return s.Class == rule.Class }) {
 			continue // what the collector works out is proved on fleets, beside it
 		}
 		for _, name := range rule.Machines {
