@@ -15,9 +15,10 @@ type dnsSection struct {
 	skip   func() error
 }
 
-// records hands over the records of a section. One whose name is malformed, as
-// that of a service whose label holds a dot is to the library, is left out.
-func (a *Announcement) records(s dnsSection, take func(dnsmessage.ResourceHeader) error) error {
+// records hands over the records of a section, to one that says whether it has
+// read what a record holds. One whose name is malformed, as that of a service
+// whose label holds a dot is to the library, is left out.
+func (a *Announcement) records(s dnsSection, take func(dnsmessage.ResourceHeader) (read bool, err error)) error {
 	for i := 0; ; i++ {
 		header, err := s.header()
 		if errors.Is(err, dnsmessage.ErrSectionDone) {
@@ -27,13 +28,17 @@ func (a *Announcement) records(s dnsSection, take func(dnsmessage.ResourceHeader
 			a.Left++
 			return nil
 		}
+		read := false
 		if err == nil {
-			err = take(header)
+			read, err = take(header)
 		}
 		if err != nil {
 			a.Left++
 		}
-		if err := s.skip(); err != nil && !errors.Is(err, dnsmessage.ErrSectionDone) {
+		if read {
+			continue
+		}
+		if err := s.skip(); err != nil {
 			return fmt.Errorf("%s announcement, %s %d: %w", a.Kind, s.what, i+1, err)
 		}
 	}
@@ -50,7 +55,7 @@ func (a *Announcement) multicastDNS(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
 	}
-	take := func(h dnsmessage.ResourceHeader) error { return a.service(p, h) }
+	take := func(h dnsmessage.ResourceHeader) (bool, error) { return a.service(p, h) }
 	if !header.Response {
 		if err := p.SkipAllAnswers(); err != nil {
 			return fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
@@ -72,7 +77,7 @@ func (a *Announcement) multicastDNS(b []byte) error {
 const serviceTypes = "_services._dns-sd._udp."
 
 // service takes in one record of mDNS.
-func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader) error {
+func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader) (read bool, err error) {
 	owner := h.Name.String()
 	switch h.Type {
 	case dnsmessage.TypeA, dnsmessage.TypeAAAA:
@@ -81,32 +86,32 @@ func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader
 		a.offers(serviceType(owner))
 		r, err := p.SRVResource()
 		if err != nil {
-			return err
+			return false, err
 		}
 		a.named(r.Target.String())
-		return nil
+		return true, nil
 	case dnsmessage.TypePTR:
 		lower := strings.ToLower(owner)
 		a.offers(serviceType(owner))
 		if !reverseName(lower) && !strings.HasPrefix(lower, serviceTypes) {
-			return nil
+			return false, nil
 		}
 		r, err := p.PTRResource()
 		if err != nil {
-			return err
+			return false, err
 		}
 		if reverseName(lower) {
 			a.named(r.PTR.String())
 		} else {
 			a.offers(serviceType(r.PTR.String()))
 		}
-		return nil
+		return true, nil
 	case dnsmessage.TypeTXT:
 		if serviceType(owner) == "_device-info._tcp" {
 			return a.deviceModel(p)
 		}
 	}
-	return nil
+	return false, nil
 }
 
 func reverseName(lower string) bool {
@@ -114,17 +119,17 @@ func reverseName(lower string) bool {
 }
 
 // deviceModel reads what Apple's machines and Samba say they are.
-func (a *Announcement) deviceModel(p *dnsmessage.Parser) error {
+func (a *Announcement) deviceModel(p *dnsmessage.Parser) (read bool, err error) {
 	r, err := p.TXTResource()
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, text := range r.TXT {
 		if model, ok := strings.CutPrefix(text, "model="); ok && a.Model == "" {
 			a.Model = announcedLabel([]byte(model))
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // serviceType finds the type in the name of a service or of one that offers it,
@@ -164,7 +169,7 @@ func (a *Announcement) linkLocal(b []byte) error {
 	if !header.Response {
 		return nil
 	}
-	return a.records(dnsSection{"answer", p.AnswerHeader, p.SkipAnswer}, func(h dnsmessage.ResourceHeader) error {
+	return a.records(dnsSection{"answer", p.AnswerHeader, p.SkipAnswer}, func(h dnsmessage.ResourceHeader) (bool, error) {
 		owner := h.Name.String()
 		switch h.Type {
 		case dnsmessage.TypeA, dnsmessage.TypeAAAA:
@@ -172,12 +177,13 @@ func (a *Announcement) linkLocal(b []byte) error {
 		case dnsmessage.TypePTR:
 			r, err := p.PTRResource()
 			if err != nil {
-				return err
+				return false, err
 			}
 			if reverseName(strings.ToLower(owner)) {
 				a.named(r.PTR.String())
 			}
+			return true, nil
 		}
-		return nil
+		return false, nil
 	})
 }

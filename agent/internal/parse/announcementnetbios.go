@@ -48,7 +48,7 @@ func (a *Announcement) netBIOS(b []byte) error {
 	if err := p.SkipAllQuestions(); err != nil {
 		return fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
 	}
-	take := func(h dnsmessage.ResourceHeader) error { return a.netBIOSRecord(p, h) }
+	take := func(h dnsmessage.ResourceHeader) (bool, error) { return a.netBIOSRecord(p, h) }
 	if !claims {
 		return a.records(dnsSection{"answer", p.AnswerHeader, p.SkipAnswer}, take)
 	}
@@ -63,26 +63,26 @@ func (a *Announcement) netBIOS(b []byte) error {
 
 var errNetBIOS = errors.New("a NetBIOS name or record is malformed")
 
-func (a *Announcement) netBIOSRecord(p *dnsmessage.Parser, h dnsmessage.ResourceHeader) error {
+func (a *Announcement) netBIOSRecord(p *dnsmessage.Parser, h dnsmessage.ResourceHeader) (read bool, err error) {
 	if h.Type != netbiosName && h.Type != netbiosStatus {
-		return nil
+		return false, nil
 	}
 	r, err := p.UnknownResource()
 	if err != nil {
-		return err
+		return false, err
 	}
 	if h.Type == netbiosStatus {
-		return a.netBIOSTable(r.Data)
+		return true, a.netBIOSTable(r.Data)
 	}
 	if len(r.Data) < 2 {
-		return errNetBIOS
+		return true, errNetBIOS
 	}
 	name, err := netBIOSName(h.Name.String())
 	if err != nil {
-		return err
+		return true, err
 	}
 	a.netBIOSNamed(name, binary.BigEndian.Uint16(r.Data))
-	return nil
+	return true, nil
 }
 
 // netBIOSTable reads the names of a node's status: how many, then 15 letters, the

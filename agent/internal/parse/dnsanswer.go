@@ -79,15 +79,17 @@ func answerSection(p *dnsmessage.Parser) ([]answered, error) {
 		if err == nil {
 			if one, ok := answerRecord(p, header); ok {
 				records = append(records, one)
+				continue
 			}
 		}
-		if err := p.SkipAnswer(); err != nil && !errors.Is(err, dnsmessage.ErrSectionDone) {
+		if err := p.SkipAnswer(); err != nil {
 			return records, fmt.Errorf("answer %d: %w", i+1, err)
 		}
 	}
 	return records, nil
 }
 
+// answerRecord reads what a record holds; it has not where it says false.
 func answerRecord(p *dnsmessage.Parser, header dnsmessage.ResourceHeader) (one answered, ok bool) {
 	owner, err := hostName(header.Name.String())
 	if err != nil || header.Class != dnsmessage.ClassINET {
@@ -106,7 +108,7 @@ func answerRecord(p *dnsmessage.Parser, header dnsmessage.ResourceHeader) (one a
 	case dnsmessage.TypeCNAME:
 		var r dnsmessage.CNAMEResource
 		if r, err = p.CNAMEResource(); err == nil {
-			one.alias, err = hostName(r.CNAME.String())
+			one.alias = strictName(r.CNAME)
 		}
 	case dnsmessage.TypeSVCB:
 		var r dnsmessage.SVCBResource
@@ -122,11 +124,18 @@ func answerRecord(p *dnsmessage.Parser, header dnsmessage.ResourceHeader) (one a
 	return one, err == nil
 }
 
+// strictName is a name, or "" when it is not one that may be shown.
+func strictName(n dnsmessage.Name) string {
+	name, err := hostName(n.String())
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
 // serves reads where a service is (RFC 9460): another name, and hints of its addresses.
 func (one *answered) serves(r dnsmessage.SVCBResource) {
-	if target, err := hostName(r.Target.String()); err == nil {
-		one.alias = target // "" for the owner itself
-	}
+	one.alias = strictName(r.Target) // "" for the owner itself
 	for _, param := range r.Params {
 		switch param.Key {
 		case dnsmessage.SVCParamIPv4Hint:

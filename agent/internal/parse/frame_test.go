@@ -33,7 +33,7 @@ func v6(next layers.IPProtocol) *layers.IPv6 {
 
 var (
 	datagram = &layers.UDP{SrcPort: 40000, DstPort: 53}
-	segment   = &layers.TCP{SrcPort: 40000, DstPort: 443, DataOffset: 5, PSH: true}
+	segment  = &layers.TCP{SrcPort: 40000, DstPort: 443, DataOffset: 5, PSH: true}
 	body     = gopacket.Payload("hello")
 )
 
