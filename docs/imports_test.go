@@ -72,7 +72,7 @@ var rows = []row{
 	{"server/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
 	{"server/web", "", "the console's files know nothing of who serves them"},
 	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/enroll " +
-		"server/internal/ingest server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
+		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
 	{"server/cmd/farmwatchctl", "proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/report",
 		"it is a client of the console's API like any other; of the collector it knows the words of alerts and how to prove a pack"},
 }

@@ -8,16 +8,14 @@ import (
 // forgetEvery is how often it is looked whether a day of raw reports is over.
 const forgetEvery = time.Hour
 
-// forget lets go of reports, as they came, once the configuration's days are
-// over: at the start, and then a day's worth a day.
+// forget lets go of reports, as they came, and of where devices stood, once the
+// configuration's days are over: at the start, and then a day's worth a day.
 func (c *collector) forget(ctx context.Context) error {
-	if c.config.KeepRawDays == 0 {
-		return nil
-	}
 	tick := time.NewTicker(forgetEvery)
 	defer tick.Stop()
 	for {
-		c.forgetOnce(ctx)
+		c.forgetReports(ctx)
+		c.forgetStays(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -26,7 +24,10 @@ func (c *collector) forget(ctx context.Context) error {
 	}
 }
 
-func (c *collector) forgetOnce(ctx context.Context) {
+func (c *collector) forgetReports(ctx context.Context) {
+	if c.config.KeepRawDays == 0 {
+		return
+	}
 	now := c.now().UTC()
 	before := now.Truncate(24*time.Hour).AddDate(0, 0, -c.config.KeepRawDays)
 	n, err := c.store.ForgetEntries(ctx, before, now)
@@ -35,5 +36,17 @@ func (c *collector) forgetOnce(ctx context.Context) {
 	}
 	if n > 0 {
 		c.log.InfoContext(ctx, "old reports are deleted; what they told stays", "count", n, "received.before", before)
+	}
+}
+
+func (c *collector) forgetStays(ctx context.Context) {
+	now := c.now().UTC()
+	before := now.Truncate(24*time.Hour).AddDate(0, 0, -c.config.KeepStayDays)
+	n, err := c.store.ForgetStays(ctx, before, now)
+	if err != nil && ctx.Err() == nil {
+		c.log.ErrorContext(ctx, "where devices stood long ago stays until the next look", "error", err)
+	}
+	if n > 0 {
+		c.log.InfoContext(ctx, "where devices stood long ago is deleted", "count", n, "before", before)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/ingest"
+	"github.com/farmwatch/farmwatch/server/internal/place"
 	"github.com/farmwatch/farmwatch/server/internal/store"
 )
 
@@ -89,6 +90,7 @@ type collector struct {
 	now     func() time.Time
 	log     *slog.Logger
 	runner  *assess.Runner
+	places  *place.Surveyor
 	ingest  *ingest.Server
 	agents  *grpc.Server
 	console *http.Server
@@ -119,13 +121,19 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	enrolment := enroll.NewService(enroll.Options{
 		Authority: o.authority, Store: o.store, PseudonymKey: key, Now: w.now, Random: w.random, Log: log,
 	})
+	places := survey(w, c, o, key, log)
 	reports = ingest.NewServer(ingest.Options{
-		Store: o.store, Verifier: o.authority, Renewer: enrolment, Bundles: bundle.NewMaker(o.store, signer, w.now), Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
+		Store: o.store, Verifier: o.authority, Renewer: enrolment, Bundles: bundle.NewMaker(o.store, signer, w.now), Places: places,
+		Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
 	})
-	agents := ingest.Listener(o.authority.ServerTLS(append([]string{hostOf(c.Agents)}, c.Names...)), limits)
+	door, err := doorOf(w, c, o, log)
+	if err != nil {
+		return nil, err
+	}
+	agents := ingest.Listener(door, limits)
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
 	agentv1.RegisterAgentServiceServer(agents, reports)
-	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, ingest: reports, agents: agents, console: console}, nil
+	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, places: places, ingest: reports, agents: agents, console: console}, nil
 }
 
 // consoleTLS reads the console's certificate at the start, so that a mistake in it is met there.
@@ -167,6 +175,7 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	group.Go(func() error { return c.serveConsole(console) })
 	group.Go(func() error { return c.runner.Run(serving) })
 	group.Go(func() error { return c.forget(serving) })
+	group.Go(func() error { return c.keepListsRead(serving) })
 	group.Go(func() error {
 		<-serving.Done()
 		defer stored()

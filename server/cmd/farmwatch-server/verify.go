@@ -20,7 +20,8 @@ func verifyCommand(w world) *cobra.Command {
 		Short: "Recompute the audit log and name the first record that is not what was recorded",
 		Long: "Recompute the audit log and name the first record that is not what was recorded.\n\n" +
 			"With --size and --root, kept from an earlier run or from an assurance pack, it also tells\n" +
-			"whether the log still begins with the records it began with then.",
+			"whether the log still begins with the records it began with then. Beside that it says what this\n" +
+			"collector does not know of the networks that devices call from.",
 		Example: "  farmwatch-server verify\n  farmwatch-server verify --size 8 --root FjpLvr1kh6sVjM/rvHNW9wXihisFZ0rdviUaIs/UJ6Y=",
 		Args:    arguments(0),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -60,5 +61,8 @@ func verify(ctx context.Context, w world, o *state, kept []audit.Tree) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w.out, "the audit log holds: %s\nkeep this to check against later:\n  --size %d --root %s\n", counted(int(tree.Size), "record"), tree.Size, tree.Root)
-	return err
+	if err != nil {
+		return err
+	}
+	return tellPlaces(w, o.config)
 }

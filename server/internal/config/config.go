@@ -9,6 +9,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -25,6 +27,9 @@ type Config struct {
 	ConsoleKey         string   `yaml:"console_key"`         // PEM
 	MaxAgents          int      `yaml:"max_agents"`          // how many agents may be connected at once
 	KeepRawDays        int      `yaml:"keep_raw_days"`       // how long reports are kept as they came; 0 is for ever
+	KeepStayDays       int      `yaml:"keep_stay_days"`      // how long it is kept in which network a device stood, in days
+	GeoDir             string   `yaml:"geo_dir"`             // where `make geo` put its files; empty is the folder geo in the state folder
+	Proxies            []string `yaml:"proxies"`             // addresses of load balancers, which say by the PROXY protocol for whom they call
 	LogLevel           string   `yaml:"log_level"`           // debug, info, warn, error
 	LogFormat          string   `yaml:"log_format"`          // text, json
 }
@@ -33,7 +38,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		StateDir: "/var/lib/farmwatch-server", Agents: ":7443", Console: "127.0.0.1:7480",
-		MaxAgents: 20_000, KeepRawDays: 14, LogLevel: "info", LogFormat: "text",
+		MaxAgents: 20_000, KeepRawDays: 14, KeepStayDays: 30, LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -58,9 +63,10 @@ func (c *Config) override(environ []string) error {
 	texts := map[string]*string{
 		"FARMWATCH_STATE_DIR": &c.StateDir, "FARMWATCH_AGENTS": &c.Agents, "FARMWATCH_CONSOLE": &c.Console,
 		"FARMWATCH_CONSOLE_CERTIFICATE": &c.ConsoleCertificate, "FARMWATCH_CONSOLE_KEY": &c.ConsoleKey,
-		"FARMWATCH_LOG_LEVEL": &c.LogLevel, "FARMWATCH_LOG_FORMAT": &c.LogFormat,
+		"FARMWATCH_GEO_DIR": &c.GeoDir, "FARMWATCH_LOG_LEVEL": &c.LogLevel, "FARMWATCH_LOG_FORMAT": &c.LogFormat,
 	}
-	numbers := map[string]*int{"FARMWATCH_MAX_AGENTS": &c.MaxAgents, "FARMWATCH_KEEP_RAW_DAYS": &c.KeepRawDays}
+	numbers := map[string]*int{"FARMWATCH_MAX_AGENTS": &c.MaxAgents, "FARMWATCH_KEEP_RAW_DAYS": &c.KeepRawDays, "FARMWATCH_KEEP_STAY_DAYS": &c.KeepStayDays}
+	lists := map[string]*[]string{"FARMWATCH_NAMES": &c.Names, "FARMWATCH_PROXIES": &c.Proxies}
 	for _, pair := range environ {
 		name, value, _ := strings.Cut(pair, "=")
 		if value == "" {
@@ -76,8 +82,8 @@ func (c *Config) override(environ []string) error {
 			}
 			*number = n
 		}
-		if name == "FARMWATCH_NAMES" {
-			c.Names = strings.Split(value, ",")
+		if list, ok := lists[name]; ok {
+			*list = strings.Split(value, ",")
 		}
 	}
 	return nil
@@ -112,6 +118,13 @@ func (c Config) Validate() error {
 	if c.KeepRawDays < 0 || c.KeepRawDays > 3650 {
 		say("keep_raw_days is %d, want 0 (for ever) to 3650", c.KeepRawDays)
 	}
+	// The rules look back over thirty days; a year of it would be a history of movements.
+	if c.KeepStayDays < 1 || c.KeepStayDays > 90 {
+		say("keep_stay_days is %d, want 1 to 90", c.KeepStayDays)
+	}
+	if _, err := c.ProxyRanges(); err != nil {
+		errs = append(errs, err)
+	}
 	if _, err := c.Level(); err != nil {
 		errs = append(errs, err)
 	}
@@ -119,6 +132,30 @@ func (c Config) Validate() error {
 		say("log_format %q is neither text nor json", c.LogFormat)
 	}
 	return errors.Join(errs...)
+}
+
+// Geo is the folder of the files about networks and countries; it need not be there.
+func (c Config) Geo() string {
+	if c.GeoDir != "" {
+		return c.GeoDir
+	}
+	return filepath.Join(c.StateDir, "geo")
+}
+
+// ProxyRanges are the addresses of load balancers, one address being a range of one.
+func (c Config) ProxyRanges() ([]netip.Prefix, error) {
+	var ranges []netip.Prefix
+	for _, text := range c.Proxies {
+		r, err := netip.ParsePrefix(text)
+		if a, wrong := netip.ParseAddr(text); wrong == nil && a.Zone() == "" {
+			r, err = netip.PrefixFrom(a.Unmap(), a.Unmap().BitLen()), nil
+		}
+		if err != nil || r.Bits() == 0 || r.Addr().Is4In6() {
+			return nil, fmt.Errorf("proxies holds %q, want the addresses of your load balancers or their ranges, as 192.0.2.7 or 192.0.2.0/28, and never everybody's", text)
+		}
+		ranges = append(ranges, r.Masked())
+	}
+	return ranges, nil
 }
 
 // Level is how much is logged.

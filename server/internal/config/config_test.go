@@ -13,11 +13,11 @@ func TestDefaultIsValid(t *testing.T) {
 
 func TestRead(t *testing.T) {
 	file := "state_dir: /srv/farmwatch\nnames: [collector.example.com]\nmax_agents: 5\n"
-	c, err := Read("server.yaml", []byte(file), []string{"FARMWATCH_AGENTS=127.0.0.1:9", "FARMWATCH_NAMES=a,b", "FARMWATCH_CONSOLE=", "FARMWATCH_KEEP_RAW_DAYS=3", "PATH=/bin"})
+	c, err := Read("server.yaml", []byte(file), []string{"FARMWATCH_AGENTS=127.0.0.1:9", "FARMWATCH_NAMES=a,b", "FARMWATCH_CONSOLE=", "FARMWATCH_KEEP_RAW_DAYS=3", "FARMWATCH_PROXIES=192.0.2.7,::1", "PATH=/bin"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.StateDir != "/srv/farmwatch" || c.Agents != "127.0.0.1:9" || strings.Join(c.Names, " ") != "a b" || c.Console != Default().Console || c.MaxAgents != 5 || c.KeepRawDays != 3 {
+	if c.StateDir != "/srv/farmwatch" || c.Agents != "127.0.0.1:9" || strings.Join(c.Names, " ") != "a b" || c.Console != Default().Console || c.MaxAgents != 5 || c.KeepRawDays != 3 || len(c.Proxies) != 2 || c.Geo() != "/srv/farmwatch/geo" || c.KeepStayDays != 30 {
 		t.Errorf("read %+v", c)
 	}
 }
@@ -56,6 +56,11 @@ func TestValidate(t *testing.T) {
 		"nobody":                 {func(c *Config) { c.MaxAgents = 0 }, "max_agents"},
 		"days below zero":        {func(c *Config) { c.KeepRawDays = -1 }, "keep_raw_days"},
 		"kept for ever":          {func(c *Config) { c.KeepRawDays = 0 }, ""},
+		"stays below a day":      {func(c *Config) { c.KeepStayDays = 0 }, "keep_stay_days"},
+		"stays for a year":       {func(c *Config) { c.KeepStayDays = 365 }, "keep_stay_days"},
+		"proxies":                {func(c *Config) { c.Proxies = []string{"192.0.2.7", "192.0.2.64/28", "2001:db8::/64", "::1"} }, ""},
+		"a proxy by name":        {func(c *Config) { c.Proxies = []string{"balancer"} }, "\"balancer\""},
+		"everybody a proxy":      {func(c *Config) { c.Proxies = []string{"0.0.0.0/0"} }, "never everybody's"},
 		"log level":              {func(c *Config) { c.LogLevel = "loud" }, "log_level"},
 		"log format":             {func(c *Config) { c.LogFormat = "xml" }, "log_format"},
 		"several things at once": {func(c *Config) { c.LogFormat, c.LogLevel = "xml", "loud" }, "log_format"},

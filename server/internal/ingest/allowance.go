@@ -11,11 +11,13 @@ import (
 // row and its place in the indexes.
 const least = 256
 
-// An allowance is what one device may still have stored and signed. It belongs
+// An allowance is what one device may still have stored and signed, and where it
+// was last noted to stand. It belongs
 // to the device and not to its stream, so that calling again begins none anew.
 type allowance struct {
 	bytes    *rate.Limiter
 	renewals *rate.Limiter
+	trace    trace
 }
 
 func (s *Server) allowance(deviceID string) *allowance {

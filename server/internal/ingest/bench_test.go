@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -74,6 +75,11 @@ func (b *bench) wakes(id string) int {
 
 // newBench starts a collector. edit may change what it is made of.
 func newBench(t testing.TB, edit ...func(*ingest.Options)) *bench {
+	return newBenchBehind(t, nil, edit...)
+}
+
+// newBenchBehind starts a collector behind load balancers.
+func newBenchBehind(t testing.TB, proxies []netip.Prefix, edit ...func(*ingest.Options)) *bench {
 	b := &bench{TB: t, folder: t.TempDir(), woken: make(map[string]int)}
 	var err error
 	if b.store, err = store.Open(context.Background(), filepath.Join(b.folder, "farmwatch.db")); err != nil {
@@ -93,7 +99,7 @@ func newBench(t testing.TB, edit ...func(*ingest.Options)) *bench {
 		e(&b.options)
 	}
 	b.server = ingest.NewServer(b.options)
-	listener := ingest.Listener(b.authority.ServerTLS(nil), b.options.Limits)
+	listener := ingest.Listener(ingest.Door{TLS: b.authority.ServerTLS(nil), Proxies: proxies, Now: b.now, Log: log}, b.options.Limits)
 	agentv1.RegisterAgentServiceServer(listener, b.server)
 	agentv1.RegisterEnrollmentServiceServer(listener, enrolment)
 	socket, err := net.Listen("tcp", "127.0.0.1:0")
@@ -124,7 +130,7 @@ type agent struct {
 }
 
 // dial opens a connection, with a certificate where there is one.
-func (b *bench) dial(certificate []byte, key *ecdsa.PrivateKey) *grpc.ClientConn {
+func (b *bench) dial(certificate []byte, key *ecdsa.PrivateKey, options ...grpc.DialOption) *grpc.ClientConn {
 	b.Helper()
 	roots := x509.NewCertPool()
 	for _, der := range b.authority.Certificates() {
@@ -138,7 +144,7 @@ func (b *bench) dial(certificate []byte, key *ecdsa.PrivateKey) *grpc.ClientConn
 	if certificate != nil {
 		config.Certificates = []tls.Certificate{{Certificate: [][]byte{certificate}, PrivateKey: key}}
 	}
-	connection, err := grpc.NewClient(b.address, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+	connection, err := grpc.NewClient(b.address, append(options, grpc.WithTransportCredentials(credentials.NewTLS(config)))...)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -147,7 +153,7 @@ func (b *bench) dial(certificate []byte, key *ecdsa.PrivateKey) *grpc.ClientConn
 }
 
 // enrol enrols a device over the wire.
-func (b *bench) enrol(anchor string) *agent {
+func (b *bench) enrol(anchor string, options ...grpc.DialOption) *agent {
 	b.Helper()
 	a := &agent{bench: b}
 	var err error
@@ -162,13 +168,13 @@ func (b *bench) enrol(anchor string) *agent {
 	if err != nil {
 		b.Fatal(err)
 	}
-	response, err := agentv1.NewEnrollmentServiceClient(b.dial(nil, nil)).Enroll(context.Background(), &agentv1.EnrollRequest{
+	response, err := agentv1.NewEnrollmentServiceClient(b.dial(nil, nil, options...)).Enroll(context.Background(), &agentv1.EnrollRequest{
 		Token: text, Csr: csr, AgentTime: timestamppb.New(b.now()), Host: &agentv1.Host{Name: anchor, HardwareAnchor: anchor}})
 	if err != nil {
 		b.Fatal(err)
 	}
 	a.id, a.agentID, a.certificate = response.GetDeviceId(), response.GetAgentId(), response.GetCertificate()
-	a.client = agentv1.NewAgentServiceClient(b.dial(a.certificate, a.key))
+	a.client = agentv1.NewAgentServiceClient(b.dial(a.certificate, a.key, options...))
 	return a
 }
 

@@ -32,6 +32,7 @@ func (n *session) entry(ctx context.Context, e *agentv1.Entry) error {
 	report, refusal := Read(e.GetReport())
 	if refusal == nil {
 		d.Entry = &device.Entry{Seq: e.GetSeq(), Wire: e.GetReport(), Report: report}
+		n.allowance.trace.hears(report)
 		return n.deliver(ctx, d, n.receivedOf(report))
 	}
 	n.server.Log.WarnContext(ctx, "entry refused", "device.id", n.device.ID, "entry.seq", e.GetSeq(), "reason", refusal)

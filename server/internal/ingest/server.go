@@ -4,7 +4,6 @@ package ingest
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"log/slog"
@@ -14,9 +13,7 @@ import (
 	"golang.org/x/time/rate"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
-	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
@@ -57,12 +54,13 @@ type Limits struct {
 	Renewals     int           // certificates that one device may have made at once; then one an hour
 	Window       int           // entries of one stream that may wait for the disk
 	HelloTimeout time.Duration // for the handshake, and for the first message after it
+	Settle       time.Duration // for a device to tell which network it is in, before it is noted where it stands
 }
 
 // DefaultLimits let a laptop that was away for a month catch up within minutes
 // and keep a hostile one from more than a few percent of the collector.
 func DefaultLimits() Limits {
-	return Limits{Streams: 20_000, Entries: 200, Burst: 400, Daily: 256 << 20, Renewals: 10, Window: 64, HelloTimeout: 10 * time.Second}
+	return Limits{Streams: 20_000, Entries: 200, Burst: 400, Daily: 256 << 20, Renewals: 10, Window: 64, HelloTimeout: 10 * time.Second, Settle: 45 * time.Second}
 }
 
 // Options are what a Server is made of.
@@ -71,6 +69,7 @@ type Options struct {
 	Verifier Verifier
 	Renewer  Renewer
 	Bundles  Bundles
+	Places   Places                // nil: it is not noted where devices stand
 	Notify   func(deviceID string) // called after a commit that brought news of a device; must not block
 	Now      func() time.Time
 	Limits   Limits
@@ -99,9 +98,9 @@ func (s *Server) Run(ctx context.Context) { s.committer.run(ctx) }
 
 // Listener makes the gRPC server for agents: bounded messages, handshakes and
 // pings, and small buffers, since there is a connection for each laptop.
-func Listener(t *tls.Config, l Limits) *grpc.Server {
+func Listener(d Door, l Limits) *grpc.Server {
 	return grpc.NewServer(
-		grpc.Creds(credentials.NewTLS(t)),
+		grpc.Creds(d.credentials()),
 		grpc.MaxRecvMsgSize(2*maxReport),
 		grpc.MaxConcurrentStreams(8),
 		grpc.ConnectionTimeout(l.HelloTimeout),
@@ -155,15 +154,14 @@ func (s *Server) identify(ctx context.Context) (device.Device, error) {
 }
 
 func certificateOf(ctx context.Context) (*x509.Certificate, error) {
-	p, ok := peer.FromContext(ctx)
+	e, ok := entranceOf(ctx)
 	if !ok {
 		return nil, status.Error(codes.Unauthenticated, "the connection says nothing of its other end")
 	}
-	secure, ok := p.AuthInfo.(credentials.TLSInfo)
-	if !ok || len(secure.State.PeerCertificates) == 0 {
+	if len(e.State.PeerCertificates) == 0 {
 		return nil, status.Error(codes.Unauthenticated, "no device certificate came with the connection: enrol this device first")
 	}
-	return secure.State.PeerCertificates[0], nil
+	return e.State.PeerCertificates[0], nil
 }
 
 // Cut ends the stream of a device that was removed or enrolled anew.

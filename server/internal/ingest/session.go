@@ -35,6 +35,8 @@ type session struct {
 	epoch     string        // set by Hello
 	offset    time.Duration // device clock minus collector clock; only the receiver touches it
 	limiter   *rate.Limiter
+	from      *entrance // what the connection tells of where it stands; nil when nothing is kept of that
+	begun     time.Time // when the stream began
 	until     time.Time // the end of the certificate the stream began with; zero in a test without one
 	allowance *allowance
 	window    chan struct{} // a place for each entry that waits for the disk
@@ -61,6 +63,7 @@ func (s *Server) Report(stream grpc.BidiStreamingServer[agentv1.ReportRequest, a
 	if certificate, err := certificateOf(stream.Context()); err == nil {
 		n.until = certificate.NotAfter
 	}
+	n.meet(stream.Context())
 	if err := s.admit(n); err != nil {
 		return err
 	}
@@ -214,7 +217,7 @@ func (n *session) hello(ctx context.Context, h *agentv1.Hello) error {
 // heard measures the device's clock and notes that it lives.
 func (n *session) heard(ctx context.Context, agentTime *timestamppb.Timestamp, h *device.Heard) error {
 	n.offset = agentTime.AsTime().Sub(n.server.Now())
-	h.Offset = n.offset
+	h.Offset, h.Stay = n.offset, n.stand()
 	d := n.delivery()
 	d.Heard = h
 	return n.server.committer.send(ctx, parcel{d, n.received})

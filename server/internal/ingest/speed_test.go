@@ -11,6 +11,7 @@ import (
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/ingest"
 )
 
@@ -100,5 +101,59 @@ func BenchmarkBundle(b *testing.B) {
 		if signed, _, err := collector.options.Bundles.Make(b.Context(), a.id, 0); err != nil || signed == nil {
 			b.Fatal(signed, err)
 		}
+	}
+}
+
+// BenchmarkHeard is what a heartbeat costs the store, in batches as a fleet of 512
+// brings them: as most are, that note no place; as every tenth is, that notes one
+// with what the device last told of its network; and one that notes a new place.
+func BenchmarkHeard(b *testing.B) {
+	const fleet = 512
+	stay := device.Stay{Address: "p:0123456789abcdef0123456789abcdef", Network: 7922, NetworkName: "Comcast Cable Communications, LLC", NetworkClass: device.NetworkResidential, Country: "US", RoundTrip: 31 * time.Millisecond}
+	for name, note := range map[string]func(i int) *device.Stay{
+		"unnoted": func(int) *device.Stay { return nil },
+		"noted":   func(int) *device.Stay { return &stay },
+		"moved": func(i int) *device.Stay {
+			moved := stay
+			moved.Address = fmt.Sprint("p:", i%60)
+			return &moved
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			collector := newBench(b)
+			batch := make([]device.Delivery, fleet)
+			for i := range batch {
+				id := fmt.Sprint("device ", i)
+				collector.save(id)
+				batch[i] = device.Delivery{DeviceID: id, AgentID: "agent", Epoch: "e1", ReceivedAt: collector.now()}
+				told := batch[i]
+				told.Entry = &device.Entry{Seq: 1, Report: attached(collector.now(), "p:0123456789abcdef0123456789abcdef")}
+				if _, err := collector.store.Record(b.Context(), []device.Delivery{told}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			rounds := 0
+			for b.Loop() {
+				for i := range batch {
+					batch[i].Heard = &device.Heard{Stay: note(rounds)}
+				}
+				if _, err := collector.store.Record(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+				rounds++
+			}
+			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(rounds*fleet), "µs/heartbeat")
+		})
+	}
+}
+
+// save brings a device into the store without the wire.
+func (b *bench) save(id string) {
+	b.Helper()
+	err := b.store.Enrolment(context.Background(), func(tx enroll.Tx) error {
+		return tx.SaveEnrolment(context.Background(), device.Device{ID: id, AgentID: "agent", Name: id, EnrolledAt: b.now()}, "token")
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
 }

@@ -49,18 +49,18 @@ func Open(folder string, now time.Time) *Atlas {
 		file, what string
 		to         **table
 	}{
-		{networksFile, "which network a device's address belongs to, and of which kind it is", &a.networks},
+		{networksFile, "to which network a device's address belongs, and of which kind it is", &a.networks},
 		{countriesFile, "in which country a device's address is registered", &a.countries},
 	} {
 		path := filepath.Join(folder, f.file)
 		t, err := readTable(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			a.missing = append(a.missing, fmt.Sprintf("%s is not known: there is no %s. `make geo` makes it from public data; put it there and start the collector again.", f.what, path))
+			a.missing = append(a.missing, fmt.Sprintf("It is not known %s: there is no %s. `make geo` makes it from public data; put it there and start the collector again.", f.what, path))
 		case err != nil:
-			a.missing = append(a.missing, fmt.Sprintf("%s is not known: %v. Make it anew with `make geo` and start the collector again.", f.what, err))
+			a.missing = append(a.missing, fmt.Sprintf("It is not known %s: %v. Make it anew with `make geo` and start the collector again.", f.what, err))
 		case now.Sub(t.source.At) > oldAfter:
-			a.missing = append(a.missing, fmt.Sprintf("%s may be wrong: %s is of %s, and addresses change hands. `make geo` of a newer version makes a newer one.", f.what, path, t.source.At.Format(time.DateOnly)))
+			a.missing = append(a.missing, fmt.Sprintf("It may be told wrongly %s: %s is of %s, and addresses change hands. `make geo` of a newer version makes a newer one.", f.what, path, t.source.At.Format(time.DateOnly)))
 			*f.to = t
 		default:
 			*f.to = t
@@ -68,7 +68,7 @@ func Open(folder string, now time.Time) *Atlas {
 	}
 	var err error
 	if a.classes, err = readClasses(classesFile); err != nil {
-		a.missing = append(a.missing, fmt.Sprintf("the kind of a network is not known: the list in this program does not read: %v", err))
+		a.missing = append(a.missing, fmt.Sprintf("It is not known of which kind a network is: the list in this program does not read: %v", err))
 	}
 	return a
 }
