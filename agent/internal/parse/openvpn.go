@@ -73,7 +73,8 @@ func openvpnClear(says []byte) bool {
 func openvpnCounts(b []byte) bool {
 	const early, few, year2004 = 0x0f000000, 256, 1 << 30
 	number := binary.BigEndian.Uint32(b)
-	return number&^early < few && number != 0 && (number < few || number >= early) && binary.BigEndian.Uint32(b[4:]) >= year2004
+	low := number != 0 && number < few || number >= early && number < early+few
+	return low && binary.BigEndian.Uint32(b[4:]) >= year2004
 }
 
 // openvpnWraps reads the reset of tls-crypt-v2: behind it stands the client's
