@@ -23,9 +23,6 @@ var ordinary = map[string]func(r *rand.Rand) []byte{
 		lengths := []int{14, 20, 26, 28, 32, 42, 52, 54, 66, 72, 86, 92, 98, 148, 353}
 		b := fill(r, make([]byte, lengths[r.IntN(len(lengths))]))
 		b[0] = []byte{0, 1, 2, 1 << 3, 2 << 3, 7 << 3, 8 << 3, 10 << 3}[r.IntN(8)]
-		if r.IntN(2) == 0 {
-			clear(b[1:4])
-		}
 		return b
 	},
 	"RTP":                 func(r *rand.Rand) []byte { return fill(r, make([]byte, 12+r.IntN(1200)), 0x80, byte(96+r.IntN(32))) },
