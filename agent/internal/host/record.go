@@ -164,6 +164,9 @@ func (r *recorder) rows(ctx context.Context) error {
 	if err := r.conduct(ctx); err != nil {
 		return err
 	}
+	if err := r.flows(ctx); err != nil {
+		return err
+	}
 	return r.able(ctx)
 }
 

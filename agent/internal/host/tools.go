@@ -91,7 +91,7 @@ func ioreg(name string, which ...string) Tool {
 
 // Tools is every command line there is.
 func Tools() []Tool {
-	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsHours, LogSessionsNow, LogSessionsJust, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants}
+	return []Tool{RPMPackages, RPMPrograms, JournalSessions, JournalSessionsNow, LogSessions, LogSessionsHours, LogSessionsNow, LogSessionsJust, IORegUSB, IORegHID, IORegDisplay, IORegEDID, PrivacyGrants, NetworkCounts}
 }
 
 // listedTool gives the tool of this name as it is listed, whatever a caller
