@@ -56,7 +56,7 @@ var rows = []row{
 	{"server/internal/sanctionfile", "server/internal/alert", "a file of sanctions is words; what they permit is weighed elsewhere"},
 	{"server/internal/presence", "proto/finding server/internal/alert", "where a question stands is pure; it asks nobody by itself"},
 	{"server/internal/bundle", "proto/farmwatch/agent/v1 proto/finding server/internal/presence", "a bundle holds what was asked and nothing that anybody wrote"},
-	{"server/internal/assess", "proto/catalogue proto/finding server/internal/alert server/internal/device", "assessment sees findings and context and nothing of how they came or where they are kept"},
+	{"server/internal/assess", "proto/catalogue proto/finding server/internal/alert server/internal/device server/internal/egress", "assessment sees findings, stays and context, and nothing of how they came or where they are kept"},
 	{"server/internal/egress", "proto/catalogue proto/finding server/internal/device", "where laptops stand is judged from stays alone; it knows neither the store nor where an address belongs"},
 	{"server/internal/report", "proto/catalogue proto/finding server/internal/alert server/internal/audit server/internal/device server/internal/presence", "a report shows what is stored, by its own small interface"},
 	{"server/internal/enroll", "proto/farmwatch/agent/v1 server/internal/device", "enrolment knows devices and certificates only"},

@@ -14,8 +14,9 @@ import (
 // Composites are tried from the most points to the fewest. One whose findings
 // stronger ones have all used already adds nothing, and within one class of
 // evidence only the strongest claim counts: only independent classes add up.
-// Findings that no composite used count by their tier, for remote control only,
-// since a mechanism alone says nothing of where the device stands.
+// Findings that no composite used count by their tier: a mechanism for remote
+// control, since it says nothing of where the device stands; where it stands for a
+// farm, since that says nothing of who drives it.
 func (c *Catalogue) Assess(h History) []Assessment {
 	v := c.view(h)
 	var list []Assessment
@@ -24,9 +25,7 @@ func (c *Catalogue) Assess(h History) []Assessment {
 		for _, composite := range c.byStrength(conclusion) {
 			l.addComposite(composite)
 		}
-		if conclusion == finding.RemotelyControlled {
-			l.addFindings()
-		}
+		l.addFindings(conclusion)
 		list = append(list, l.assessment(conclusion))
 	}
 	return list

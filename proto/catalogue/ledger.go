@@ -74,13 +74,18 @@ func (l *ledger) strongest(group string, points int) int {
 	return max(points-l.spent[group], 0)
 }
 
-// addFindings adds what is there now and no composite used, one line per rule.
-func (l *ledger) addFindings() {
+// groupOfPlace is the class of evidence of where a device stands.
+const groupOfPlace = "location"
+
+// addFindings adds what is there now, is about the conclusion and no composite used,
+// one line per rule.
+func (l *ledger) addFindings(conclusion finding.Conclusion) {
 	open, sanctioned := map[string][]int{}, map[string][]int{}
 	for i := range l.view.spells {
 		s := &l.view.spells[i]
+		place := s.rule != nil && s.rule.Group == groupOfPlace
 		switch {
-		case !s.open || l.used[i]:
+		case !s.open || l.used[i] || place != (conclusion == finding.InFarm):
 		case s.Sanctioned:
 			sanctioned[s.Finding.Rule] = append(sanctioned[s.Finding.Rule], i)
 		default:

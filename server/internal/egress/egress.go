@@ -9,23 +9,15 @@ package egress
 
 import (
 	"slices"
-	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // Class is the class of the rows that are made here.
-const Class = "egress"
+const Class = device.EgressClass
 
 // Memory is how many days of stays a row looks back on.
 const Memory = 30
-
-// A Device is what of a laptop is looked at beside its stays.
-type Device struct {
-	ID         string
-	Group      string    // that it is in now; empty in none
-	EnrolledAt time.Time // collector clock
-}
 
 // Numbers are the thresholds of what is learned of the fleet. The company's own
 // way out must be known for its own without anybody telling, and a farm must not

@@ -60,18 +60,18 @@ func readFleet(t testing.TB, path string) fleetFile {
 }
 
 // make turns a fleet into stays and devices.
-func (f fleetFile) make(t testing.TB) (*Fleet, []Device) {
+func (f fleetFile) make(t testing.TB) (*Fleet, []device.Enrolled) {
 	t.Helper()
 	var place *Place
 	if f.Collector != nil {
 		place = &Place{Spot: Spot(*f.Collector)}
 	}
 	fleet := NewFleet(Default(), place)
-	var devices []Device
+	var devices []device.Enrolled
 	for _, l := range f.Laptops {
 		for n := 1; n <= max(l.Count, 1); n++ {
 			count := func(text string) string { return strings.ReplaceAll(text, "{n}", strconv.Itoa(n)) }
-			d := Device{ID: count(l.Name), Group: l.Group, EnrolledAt: firstDay.AddDate(0, 0, -200)}
+			d := device.Enrolled{ID: count(l.Name), Group: l.Group, EnrolledAt: firstDay.AddDate(0, 0, -200)}
 			if l.Enrolled > 0 {
 				d.EnrolledAt = firstDay.AddDate(0, 0, l.Enrolled-1)
 			}
@@ -123,7 +123,7 @@ func known(t testing.TB) *catalogue.Catalogue {
 }
 
 // judged gives the rules that hold, by laptop.
-func judged(t testing.TB, c *catalogue.Catalogue, fleet *Fleet, devices []Device) map[string][]string {
+func judged(t testing.TB, c *catalogue.Catalogue, fleet *Fleet, devices []device.Enrolled) map[string][]string {
 	t.Helper()
 	s := fleet.Survey()
 	found := map[string][]string{}
@@ -166,7 +166,7 @@ func TestFleets(t *testing.T) {
 				}
 			}
 			for name := range f.Expect {
-				if !slices.ContainsFunc(devices, func(d Device) bool { return d.ID == name }) {
+				if !slices.ContainsFunc(devices, func(d device.Enrolled) bool { return d.ID == name }) {
 					t.Errorf("%s is expected of and is no laptop of it", name)
 				}
 			}

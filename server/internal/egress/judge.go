@@ -7,6 +7,7 @@ import (
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // A Verdict is what is said of one device.
@@ -25,7 +26,7 @@ type Claim struct {
 // Judge says what the catalogue's rules find of a device. There is nothing to say of
 // one without stays. Since when a claim holds is judged by the stays, day by day, so
 // that a collector that slept comes to the same as one that did not.
-func (s *Survey) Judge(c *catalogue.Catalogue, about Device) (Verdict, bool) {
+func (s *Survey) Judge(c *catalogue.Catalogue, about device.Enrolled) (Verdict, bool) {
 	v, ok := s.view(about, 0)
 	if !ok {
 		return Verdict{}, false

@@ -28,14 +28,14 @@ const (
 // A view is what one device's row is made of: its stays until one day.
 type view struct {
 	s     *Survey
-	about Device
+	about device.Enrolled
 	past  []stay // by day and time, of the last Memory days until day
 	day   int32
 	until days
 }
 
 // view looks at a device as of one day; the last one it was heard on if day is 0.
-func (s *Survey) view(about Device, day int32) (v view, ok bool) {
+func (s *Survey) view(about device.Enrolled, day int32) (v view, ok bool) {
 	at, known := s.fleet.devices[about.ID]
 	if !known {
 		return v, false
@@ -50,7 +50,7 @@ func (s *Survey) view(about Device, day int32) (v view, ok bool) {
 
 // Row says where a device stands, as of the last day it was heard on. There is
 // none of a device without stays.
-func (s *Survey) Row(about Device) (finding.Observation, bool) {
+func (s *Survey) Row(about device.Enrolled) (finding.Observation, bool) {
 	v, ok := s.view(about, 0)
 	if !ok {
 		return finding.Observation{}, false

@@ -10,6 +10,7 @@ import (
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // Bounds of one report. They are far above what an agent sends and keep what a
@@ -66,7 +67,7 @@ func validate(w *agentv1.Report) error {
 		}
 	}
 	for i, f := range w.GetFacts() {
-		if err := first(word("class", f.GetClass()), validateRows(f.GetRows(), &rows)); err != nil {
+		if err := first(theirs("class", f.GetClass()), validateRows(f.GetRows(), &rows)); err != nil {
 			return fmt.Errorf("facts %d: %w", i+1, err)
 		}
 	}
@@ -80,7 +81,7 @@ func validate(w *agentv1.Report) error {
 
 func validateFinding(f *agentv1.Finding, rows *int) error {
 	return first(
-		word("uid", f.GetUid()),
+		theirs("uid", f.GetUid()),
 		word("rule", f.GetRule()),
 		text("title", f.GetTitle(), maxTitle),
 		known("status", finding.Status(f.GetStatus()), finding.Open, finding.Closed),
@@ -106,7 +107,7 @@ func validateEvidence(rows []*agentv1.Observation) error {
 
 func validateCoverage(c *agentv1.Coverage) error {
 	return first(
-		word("class", c.GetClass()),
+		theirs("class", c.GetClass()),
 		known("state", finding.CoverageState(c.GetState()), finding.CoverageOK, finding.CoverageAbsent, finding.CoverageUnsupported,
 			finding.CoverageDenied, finding.CoverageFailed),
 		text("detail", c.GetDetail(), maxTitle),
@@ -120,7 +121,7 @@ func validateRows(list []*agentv1.Observation, left *int) error {
 		return fmt.Errorf("more than %d rows in one report", maxRows)
 	}
 	for i, row := range list {
-		err := first(word("class", row.GetClass()), word("uid", row.GetUid()))
+		err := first(theirs("class", row.GetClass()), word("uid", row.GetUid()))
 		if err == nil && len(row.GetColumns()) > maxColumns {
 			err = fmt.Errorf("%d columns, at most %d are taken", len(row.GetColumns()), maxColumns)
 		}
@@ -147,6 +148,14 @@ func word(what, s string) error {
 		}
 	}
 	return nil
+}
+
+// theirs is a word that agents may say: what the collector works out is not theirs to tell.
+func theirs(what, s string) error {
+	if device.OfCollector(s) {
+		return fmt.Errorf("%s %s is the collector's own", what, quote(s))
+	}
+	return word(what, s)
 }
 
 func text(what, s string, limit int) error {

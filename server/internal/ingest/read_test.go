@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 func sound() finding.Report {
@@ -50,19 +51,23 @@ func TestReadRefuses(t *testing.T) {
 		edit func(*finding.Report)
 		want string
 	}{
-		"no time":            {func(r *finding.Report) { r.At = time.Time{} }, "at is missing"},
-		"the year 1999":      {func(r *finding.Report) { r.At = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC) }, "at is no time between"},
-		"no uid":             {func(r *finding.Report) { r.Findings[0].UID = "" }, "finding 1: uid has 0 bytes"},
-		"a rule with spaces": {func(r *finding.Report) { r.Findings[0].Rule = "a b" }, `finding 1: rule "a b" holds ' '`},
-		"no status":          {func(r *finding.Report) { r.Findings[0].Status = "" }, `finding 1: unknown status ""`},
-		"severity":           {func(r *finding.Report) { r.Findings[0].Severity = "bad" }, `finding 1: unknown severity "bad"`},
-		"confidence":         {func(r *finding.Report) { r.Findings[0].Confidence = "sure" }, `finding 1: unknown confidence "sure"`},
-		"never seen":         {func(r *finding.Report) { r.Findings[0].LastSeen = time.Time{} }, "finding 1: last_seen is missing"},
-		"a long title":       {func(r *finding.Report) { r.Findings[0].Title = strings.Repeat("x", 2000) }, "finding 1: title has 2000 bytes"},
-		"coverage":           {func(r *finding.Report) { r.Coverage[0].State = "blind" }, `coverage 1: unknown state "blind"`},
-		"no class":           {func(r *finding.Report) { r.Facts[0].Class = "" }, "facts 1: class"},
-		"a nameless column":  {row(func(o *finding.Observation) { o.Columns = map[string]string{"": "x"} }), "facts 1: row 1: column has 0 bytes"},
-		"a long value":       {row(func(o *finding.Observation) { o.Columns = map[string]string{"a": strings.Repeat("x", 20_000)} }), `facts 1: row 1: column "a" has 20000 bytes`},
+		"no time":             {func(r *finding.Report) { r.At = time.Time{} }, "at is missing"},
+		"the year 1999":       {func(r *finding.Report) { r.At = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC) }, "at is no time between"},
+		"no uid":              {func(r *finding.Report) { r.Findings[0].UID = "" }, "finding 1: uid has 0 bytes"},
+		"a rule with spaces":  {func(r *finding.Report) { r.Findings[0].Rule = "a b" }, `finding 1: rule "a b" holds ' '`},
+		"the collector's uid": {func(r *finding.Report) { r.Findings[0].UID = device.CollectorUID("x") }, "is the collector's own"},
+		"its facts":           {func(r *finding.Report) { r.Facts[0].Class = device.EgressClass }, `facts 1: class "egress" is the collector's own`},
+		"its rows":            {row(func(o *finding.Observation) { o.Class = device.EgressClass }), `class "egress" is the collector's own`},
+		"its coverage":        {func(r *finding.Report) { r.Coverage[0].Class = device.EgressClass }, `coverage 1: class "egress" is the collector's own`},
+		"no status":           {func(r *finding.Report) { r.Findings[0].Status = "" }, `finding 1: unknown status ""`},
+		"severity":            {func(r *finding.Report) { r.Findings[0].Severity = "bad" }, `finding 1: unknown severity "bad"`},
+		"confidence":          {func(r *finding.Report) { r.Findings[0].Confidence = "sure" }, `finding 1: unknown confidence "sure"`},
+		"never seen":          {func(r *finding.Report) { r.Findings[0].LastSeen = time.Time{} }, "finding 1: last_seen is missing"},
+		"a long title":        {func(r *finding.Report) { r.Findings[0].Title = strings.Repeat("x", 2000) }, "finding 1: title has 2000 bytes"},
+		"coverage":            {func(r *finding.Report) { r.Coverage[0].State = "blind" }, `coverage 1: unknown state "blind"`},
+		"no class":            {func(r *finding.Report) { r.Facts[0].Class = "" }, "facts 1: class"},
+		"a nameless column":   {row(func(o *finding.Observation) { o.Columns = map[string]string{"": "x"} }), "facts 1: row 1: column has 0 bytes"},
+		"a long value":        {row(func(o *finding.Observation) { o.Columns = map[string]string{"a": strings.Repeat("x", 20_000)} }), `facts 1: row 1: column "a" has 20000 bytes`},
 		"much evidence": {func(r *finding.Report) {
 			for range 40 {
 				r.Findings[0].Evidence = append(r.Findings[0].Evidence, finding.Observation{Class: "a", UID: "b",

@@ -139,6 +139,9 @@ func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) 
 		if err != nil {
 			return err
 		}
+		if _, err := t.exec(ctx, t.q.ForgetRowsOfDevice, id, device.EgressClass); err != nil {
+			return err
+		}
 		if stays > 0 {
 			about["stays_forgotten"] = stays
 		}

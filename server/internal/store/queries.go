@@ -33,6 +33,7 @@ type queries struct {
 	sessionQueries
 	reportQueries
 	stayQueries
+	conclusionQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.
