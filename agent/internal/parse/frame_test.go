@@ -3,6 +3,8 @@ package parse
 import (
 	"errors"
 	"net"
+	"net/netip"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -101,9 +103,54 @@ func TestFramesRefuse(t *testing.T) {
 	}
 }
 
+// layersRead is how gopacket, which others wrote, reads a frame. It gives up on
+// some that systems accept, such as those with malformed TCP options.
+func layersRead(frame []byte) (s Segment, ok bool) {
+	packet := gopacket.NewPacket(frame, layers.LayerTypeEthernet, gopacket.NoCopy)
+	if packet.ErrorLayer() != nil || packet.NetworkLayer() == nil || packet.TransportLayer() == nil {
+		return Segment{}, false
+	}
+	switch ip := packet.NetworkLayer().(type) {
+	case *layers.IPv4:
+		s.Source, _ = netip.AddrFromSlice(ip.SrcIP)
+		s.Destination, _ = netip.AddrFromSlice(ip.DstIP)
+	case *layers.IPv6:
+		s.Source, _ = netip.AddrFromSlice(ip.SrcIP)
+		s.Destination, _ = netip.AddrFromSlice(ip.DstIP)
+	}
+	switch transport := packet.TransportLayer().(type) {
+	case *layers.UDP:
+		s.UDP, s.SourcePort, s.DestinedPort = true, uint16(transport.SrcPort), uint16(transport.DstPort)
+	case *layers.TCP:
+		s.SourcePort, s.DestinedPort, s.Sequence = uint16(transport.SrcPort), uint16(transport.DstPort), transport.Seq
+		s.SYN, s.FIN, s.RST = transport.SYN, transport.FIN, transport.RST
+	default:
+		return Segment{}, false
+	}
+	return s, true
+}
+
+func TestFramesAsOthersReadThem(t *testing.T) {
+	for _, name := range []string{"stun", "dns", "mdns", "openvpn", "ike", "dhcp"} {
+		for i, frame := range recordedFrames(t, name) {
+			want, ok := layersRead(frame)
+			got, err := NewFrames().Parse(frame)
+			got.Payload, got.SourceMAC, got.DestinationMAC = nil, [6]byte{}, [6]byte{}
+			if ok != (err == nil) || ok && !reflect.DeepEqual(got, want) {
+				t.Errorf("%s, frame %d: %+v, error %v, others read %+v %v", name, i, got, err, want, ok)
+			}
+		}
+	}
+}
+
 func FuzzFrames(f *testing.F) {
 	for _, frame := range goodFrames(f) {
 		f.Add(frame)
+	}
+	for _, name := range []string{"neighbours", "stun", "dhcp"} {
+		for _, frame := range recordedFrames(f, name) {
+			f.Add(frame)
+		}
 	}
 	frames := NewFrames()
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -111,14 +158,29 @@ func FuzzFrames(f *testing.F) {
 		if err == nil && len(s.Payload) > len(b) {
 			t.Fatalf("payload of %d in a frame of %d bytes", len(s.Payload), len(b))
 		}
+		if want, ok := layersRead(b); ok && err == nil {
+			s.Payload, s.SourceMAC, s.DestinationMAC = nil, [6]byte{}, [6]byte{}
+			if !reflect.DeepEqual(s, want) {
+				t.Fatalf("%+v, others read %+v", s, want)
+			}
+		}
+		n, err := frames.Neighbour(b)
+		if (err == nil) != (n.Kind != "") {
+			t.Fatalf("neighbour %+v with error %v", n, err)
+		}
 	})
 }
 
 func BenchmarkFrames(b *testing.B) {
-	frame, frames := goodFrames(b)["UDP over IPv4"], NewFrames()
-	for b.Loop() {
-		if _, err := frames.Parse(frame); err != nil {
-			b.Fatal(err)
-		}
+	for name, frame := range goodFrames(b) {
+		b.Run(name, func(b *testing.B) {
+			frames := NewFrames()
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := frames.Parse(frame); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
