@@ -13,6 +13,7 @@ const (
 	openvpnClientV3 = 10 << 3
 
 	openvpnSession = 9  // bytes of the kind and the session's number
+	openvpnDrawn   = 6  // different bytes at least among the eight of a session's number
 	openvpnCount   = 8  // bytes of the packet's number and time against replay
 	openvpnTag     = 32 // bytes of tls-crypt's code
 	openvpnClient  = 5  // bytes of what a client's reset says: acknowledges nothing, packet 0
@@ -28,7 +29,8 @@ var openvpnCodes = [...]int{16, 20, 28, 32, 48, 64}
 
 // openvpnReset reads one packet.
 func openvpnReset(b []byte) (fromClient, ok bool) {
-	if len(b) < openvpnSession+openvpnClient || zero(b[1:openvpnSession]) {
+	// A session's number is drawn at random. What only counts is none.
+	if len(b) < openvpnSession+openvpnClient || different(b[1:openvpnSession]) < openvpnDrawn {
 		return false, false
 	}
 	switch b[0] {
@@ -65,7 +67,7 @@ func openvpnClear(says []byte) bool {
 	if len(says) == openvpnClient {
 		return zero(says)
 	}
-	return says[0] == 1 && zero(says[1:5]) && !zero(says[5:13]) && zero(says[13:17])
+	return says[0] == 1 && zero(says[1:5]) && different(says[5:13]) >= openvpnDrawn && zero(says[13:17])
 }
 
 // openvpnCounts reads the number and time against replay: a session begins with

@@ -37,14 +37,17 @@ func wireguardBegins(b []byte) (fromClient, ok bool) {
 // looksRandom says whether bytes have about as many different values as random
 // ones would. Of 64 random bytes 56 differ, with a deviation of 2.3; of 124, 98
 // with one of 4. What is counted, padded or text stays far below.
-func looksRandom(b []byte) bool {
+func looksRandom(b []byte) bool { return different(b) >= min(len(b)*5/8, 80) }
+
+// different counts the values that bytes have.
+func different(b []byte) int {
 	var seen [4]uint64
 	for _, c := range b {
 		seen[c>>6] |= 1 << (c & 63)
 	}
-	different := 0
+	count := 0
 	for _, word := range seen {
-		different += bits.OnesCount64(word)
+		count += bits.OnesCount64(word)
 	}
-	return different >= min(len(b)*5/8, 80)
+	return count
 }
