@@ -249,3 +249,17 @@ func sealed(s cryptobyte.String) bool {
 		s.ReadUint16(&seal) && seal >= 1 && seal <= 3 && s.ReadUint8(&id) &&
 		s.ReadUint16LengthPrefixed(&key) && s.ReadUint16LengthPrefixed(&payload) && len(payload) > 16 && s.Empty()
 }
+
+// serverName reads the list of the server name extension: in practice one host name.
+func serverName(s cryptobyte.String) (string, error) {
+	var list, host cryptobyte.String
+	var kind uint8
+	if !s.ReadUint16LengthPrefixed(&list) || !list.ReadUint8(&kind) || !list.ReadUint16LengthPrefixed(&host) || kind != 0 || len(host) == 0 {
+		return "", fmt.Errorf("server name extension: %w", errMalformed)
+	}
+	name, err := hostName(string(host))
+	if err != nil {
+		return "", fmt.Errorf("server name extension: %w: %w", errMalformed, err)
+	}
+	return name, nil
+}

@@ -142,7 +142,7 @@ func (j *QUICJoiner) open(key quicKey, p initialPacket, at time.Time) (quicKey, 
 			return earlier, begun, frames
 		}
 	}
-	if key.id.length < 8 { // RFC 9000 §7.2: the client's own choice has at least eight bytes
+	if key.id.length < 8 && !p.token { // RFC 9000 §7.2: the client's own choice has at least eight bytes, a Retry's may have fewer
 		j.sealed++
 		return key, nil, nil
 	}

@@ -83,6 +83,8 @@ func TestQUICJoinerJoins(t *testing.T) {
 		a := initials(t, first, message, piece{0, 1000}, piece{1000, 1100}, piece{1100, n})
 		b := initials(t, answered, message, piece{1000, n})
 		l := initials(t, long, message, piece{1000, n})
+		short := retried
+		short.Destination = []byte("tiny")
 		r := initials(t, retried, message, piece{0, 1100}, piece{900, n})
 		acks := answered
 		acks.Frames, acks.NumberBytes = parsetest.Padded([]byte{2, 0x40, 9, 0, 1, 3, 1, 1, 1, 3, 0, 0, 0, 0, 1, 2, 3, 0x1c, 0, 0, 0}), 2
@@ -97,6 +99,7 @@ func TestQUICJoinerJoins(t *testing.T) {
 			"the rest to the server's own number":     {a[0], b[0]},
 			"the same, to a long one":                 {a[0], l[0], l[0]},
 			"anew after a Retry":                      {a[0], r[1], r[0]},
+			"anew after a Retry with a short number":  slices.Concat(a[:1], initials(t, short, message, piece{0, 1100}, piece{900, n})),
 			"whole, and again after a Retry":          slices.Concat(a, r),
 			"without its beginning, then once more":   {b[0], b[0], a[2], a[0], a[1]},
 			"with a datagram that is cut in between":  {a[0], a[1][:1000], a[1], a[2]},
