@@ -32,7 +32,7 @@ func (r *recorder) linuxFiles() {
 	r.posture()
 	r.packages()
 	r.units()
-	r.denied["remote_access"] = "a recording holds no settings of remote-access software, since passwords and keys stand in them"
+	r.withholdSettings()
 }
 
 // attributes are the files of a device that sensors read.

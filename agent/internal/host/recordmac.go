@@ -43,7 +43,7 @@ func (r *recorder) macFiles() {
 	for _, place := range []string{"opt/homebrew/Cellar", "opt/homebrew/Caskroom", "usr/local/Cellar", "usr/local/Caskroom"} {
 		r.each(place, func(formula string) { r.each(formula, r.folder) })
 	}
-	r.denied["remote_access"] = "a recording holds no settings of remote-access software, since passwords and keys stand in them"
+	r.withholdSettings()
 	r.denied["records/*"] = "a recording holds no records of the unified log, since they name people"
 }
 

@@ -57,7 +57,7 @@ func TestRecordPosture(t *testing.T) {
 	if people, err := fs.ReadDir(is.Files(), "var/lib/fprint"); err != nil || len(people) != 1 || people[0].Name() != "somebody" {
 		t.Errorf("enrolled are %v, %v", people, err)
 	}
-	for _, secret := range []string{"nne", "finger\n", "b2:c3", "synaptics"} {
+	for _, secret := range []string{"anne", "Anne", "finger\n", "b2:c3", "synaptics"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is in the recording", secret)
 		}

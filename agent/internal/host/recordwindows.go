@@ -55,7 +55,7 @@ func (r *recorder) windowsFiles() {
 	r.tasks("Windows/System32/Tasks", taskFolders)
 	r.startupFolders()
 	r.copy("Windows/INF/setupapi.dev.log", r.scrubber.deviceInstalls)
-	r.denied["remote_access"] = "a recording holds no settings of remote-access software, since passwords and keys stand in them"
+	r.withholdSettings()
 	r.denied["records/*"] = "a recording holds no records of Windows' logs, since they name people"
 }
 

@@ -224,3 +224,10 @@ func queryOf(address string) (scheme, host, path string, ok bool) {
 	}
 	return strings.ToLower(u.Scheme), u.Host, strings.TrimPrefix(u.Path, "/"), true
 }
+
+// OpensTunnels says whether a program of this name can keep a way to another
+// machine open, in either direction.
+func OpensTunnels(program string) bool {
+	_, known := tunnelPrograms[strings.TrimSuffix(strings.ToLower(program), ".exe")]
+	return known
+}

@@ -53,6 +53,7 @@ func TestTunnelCommand(t *testing.T) {
 		"ssh -R 80:localhost:3000 nokey@localhost.run":                                  "localhost_run :3000, to localhost.run",
 		"ssh -F work.conf relay":                                                        "settings work.conf, to relay",
 		"autossh -M 20000 -fN -R 2222:localhost:22 relay.example":                       "ssh_reverse :22, to relay.example",
+		"autossh -M 0 -N -R 2222:localhost:22 relay.example":                            "ssh_reverse :22, to relay.example",
 		"dbclient -R 2222:localhost:22 relay.example":                                   "ssh_reverse :22, to relay.example",
 		`plink.exe -batch -P 443 -l me -pw secret -R 3389:127.0.0.1:3389 relay.example`: "ssh_reverse :3389",
 		"ngrok tcp 3389":           "ngrok :3389",

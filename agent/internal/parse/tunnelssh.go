@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"strconv"
 	"strings"
 )
 
@@ -26,7 +27,7 @@ func sshCommand(words []string) TunnelCommand {
 		case word == "":
 			continue
 		case word[0] != '-' || len(word) == 1:
-			if _, number := portNumber(word); number {
+			if _, err := strconv.Atoi(word); err == nil {
 				continue // autossh's own port stands behind an option that ssh has without a value
 			}
 			c.sshTo(word)
