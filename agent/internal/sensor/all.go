@@ -13,6 +13,7 @@ func All() []Sensor {
 		RemoteSessions(),
 		newAccessShelf(starts).sensor(),
 		owners.names(),
+		owners.handshakes(),
 		Input(),
 		Network(),
 		owners.proxies(),

@@ -19,9 +19,9 @@ const (
 // them: of the frames on this machine's interfaces, the first bytes of those that
 // begin as the kernel's filter says. Nobody is asked anything.
 type bannerWindow struct {
-	mu    sync.Mutex
-	heard map[netip.AddrPort]*banner // by the place that said it
-	own   map[netip.Addr]bool        // addresses of this machine, as its sockets show them
+	mu        sync.Mutex
+	heard     map[netip.AddrPort]*banner // by the place that said it
+	addresses map[netip.Addr]bool        // addresses of this machine, as its sockets show them
 }
 
 // A banner is what was heard from one place.
@@ -32,7 +32,7 @@ type banner struct {
 }
 
 func newBannerWindow() *bannerWindow {
-	return &bannerWindow{heard: map[netip.AddrPort]*banner{}, own: map[netip.Addr]bool{}}
+	return &bannerWindow{heard: map[netip.AddrPort]*banner{}, addresses: map[netip.Addr]bool{}}
 }
 
 func (w *bannerWindow) take(segment parse.Segment, at time.Time) {
@@ -79,7 +79,14 @@ func (w *bannerWindow) oldest(ours bool) (oldest netip.AddrPort, found bool) {
 
 // ours says whether a place is this machine's, as far as its sockets have shown.
 func (w *bannerWindow) ours(place netip.AddrPort) bool {
-	return place.Addr().IsLoopback() || w.own[place.Addr()]
+	return place.Addr().IsLoopback() || w.addresses[place.Addr()]
+}
+
+// own is ours for who does not hold the lock.
+func (w *bannerWindow) own(place netip.AddrPort) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.ours(place)
 }
 
 // learn takes in which addresses are this machine's own: a listener on all of
@@ -88,8 +95,8 @@ func (w *bannerWindow) learn(sockets []ownedSocket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range sockets {
-		if a := s.Local.Addr().Unmap(); !a.IsUnspecified() && len(w.own) < ownLimit {
-			w.own[a] = true
+		if a := s.Local.Addr().Unmap(); !a.IsUnspecified() && len(w.addresses) < ownLimit {
+			w.addresses[a] = true
 		}
 	}
 }
@@ -124,5 +131,5 @@ func (w *bannerWindow) at(listener host.Socket, place netip.AddrPort) bool {
 		return false
 	}
 	a := listener.Local.Addr().Unmap()
-	return a == place.Addr() || a.IsUnspecified() && (place.Addr().IsLoopback() || w.own[place.Addr()])
+	return a == place.Addr() || a.IsUnspecified() && (place.Addr().IsLoopback() || w.addresses[place.Addr()])
 }

@@ -24,6 +24,8 @@ const (
 	cellEnd             // where the IP packet ends, counted as X is
 	cellPort            // to which TCP goes
 	cellFlags           // of TCP
+	cellLength
+	cellPlace // X, while it is needed for something else
 )
 
 // skipMost is how many instructions a conditional jump of the kernel can pass over.

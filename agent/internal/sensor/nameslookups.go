@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -45,7 +44,7 @@ func (w *nameWindow) hearLookups(ctx context.Context, h host.Host) (told bool, e
 		if found.At.IsZero() {
 			found.At = nowOf(ctx, h)
 		}
-		w.see(nameKey{name, "dns"}, found.At, found.PID)
+		w.see(nameKey{name: name, kind: "dns", pid: found.PID}, sighting{last: found.At})
 	}
 }
 
@@ -65,39 +64,39 @@ func nowOf(ctx context.Context, h host.Host) time.Time {
 // nameFiles finds the programs of the processes that looked names up. One that
 // ended before it was looked at stays unknown.
 func (w *nameWindow) nameFiles(ctx context.Context, h host.Host) {
-	if !w.unnamed() {
+	unnamed := w.unnamed()
+	if len(unnamed) == 0 {
 		return
 	}
-	processes, err := h.Processes(ctx)
-	if err != nil && len(processes) == 0 {
-		return
-	}
-	running := make(map[int]host.Process, len(processes))
-	for _, p := range processes {
-		running[p.PID] = p
+	_, _ = w.owners.all(ctx, h) // how it went is said by the class of processes
+	for pid := range unnamed {
+		unnamed[pid] = w.owners.who(pid)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for element := w.order.Front(); element != nil; element = element.Next() {
-		s := element.Value.(*sighting)
-		if p, ok := running[s.pid]; ok && !p.Started.After(s.last) {
-			s.file = lastElement(strings.TrimSuffix(p.Path, " (deleted)"))
-			if s.file == "" {
-				s.file = p.Name
-			}
+	for key, s := range w.known.all() {
+		if key.pid == 0 {
+			continue
 		}
-		s.pid = 0
+		moved := *s
+		if o := unnamed[key.pid]; o != nil && o != noOwner && !o.said.Started.After(s.last) {
+			moved.by = o.row.program
+		}
+		w.known.drop(key)
+		key.pid = 0
+		w.add(key, moved)
 	}
 }
 
-// unnamed says whether there is a process whose program is not known yet.
-func (w *nameWindow) unnamed() bool {
+// unnamed gives the processes whose program is not known yet.
+func (w *nameWindow) unnamed() map[int]*owner {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for element := w.order.Front(); element != nil; element = element.Next() {
-		if element.Value.(*sighting).pid != 0 {
-			return true
+	pids := map[int]*owner{}
+	for key := range w.known.all() {
+		if key.pid != 0 {
+			pids[key.pid] = nil
 		}
 	}
-	return false
+	return pids
 }

@@ -31,6 +31,7 @@ type ownerTable struct {
 
 	wire    *wire         // what passes the interfaces
 	banners *bannerWindow // how programs greet those who connect to them
+	ties    *ties         // whose the connections are that pass them
 }
 
 // An owner is a process met before: what the host said of it, what is known of
@@ -47,6 +48,9 @@ func newOwners() *ownerTable {
 		programs: programs.NewReader(), known: map[int]*owner{}, distinct: map[program]*program{}, gone: map[int]bool{},
 		wire: newWire(), banners: newBannerWindow(),
 	}
+	t.ties = newTies(t)
+	t.wire.onBegin(t.ties.begin)
+	t.wire.onOpening(t.ties.take)
 	t.wire.onSegment(t.banners.take)
 	return t
 }
@@ -225,6 +229,7 @@ func (t *ownerTable) look(ctx context.Context, h host.Host) ([]ownedSocket, erro
 		owned[i] = ownedSocket{Socket: s, owner: t.behind(s.PID)}
 	}
 	t.banners.learn(owned)
+	t.ties.learn(owned)
 	return owned, err
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -71,9 +72,15 @@ type Options struct {
 // Define makes a sensor of a row struct and the function that fills it. The
 // struct is the schema: every field carries `column:"name[,key],sensitivity"`
 // and `about:"…"`, those that a person may have named `people:"out"`, those that name a maker, who may be a person, `people:"maker"`, and is a string, bool, integer or []string; columns that
-// several classes share are a struct that their rows embed. Define panics on anything else, so that any test catches it.
+// several classes share are a struct that their rows embed, where `keys:"a b"`
+// makes some of them part of the key and `without:"c"` leaves some out. Define panics on anything else, so that any test catches it.
 func Define[Row any](o Options, collect func(context.Context, host.Host) ([]Row, error)) Sensor {
 	columns, places := columnsOf(o.Class, reflect.TypeFor[Row]())
+	for i, c := range columns {
+		if slices.ContainsFunc(columns[:i], func(before Column) bool { return before.Name == c.Name }) {
+			panic(fmt.Sprintf("sensor %s: two columns %s", o.Class, c.Name))
+		}
+	}
 	if o.Every < time.Second {
 		panic(fmt.Sprintf("sensor %s: looks every %s, want a second or more", o.Class, o.Every))
 	}
@@ -97,10 +104,14 @@ func columnsOf(class string, row reflect.Type) (columns []Column, places [][]int
 	for i := range row.NumField() {
 		field := row.Field(i)
 		if inner := embedded(field); inner != nil {
+			keys, without := strings.Fields(field.Tag.Get("keys")), strings.Fields(field.Tag.Get("without"))
 			below, at := columnsOf(class, inner)
-			columns = append(columns, below...)
-			for _, place := range at {
-				places = append(places, append([]int{i}, place...))
+			for n, column := range below {
+				if slices.Contains(without, column.Name) {
+					continue
+				}
+				column.Key = column.Key || slices.Contains(keys, column.Name)
+				columns, places = append(columns, column), append(places, append([]int{i}, at[n]...))
 			}
 			continue
 		}

@@ -21,6 +21,7 @@ type wire struct {
 	*gathering
 	capturing chan struct{} // holds one while a capture runs
 
+	begins        []func(context.Context, host.Host)
 	segments      []func(parse.Segment, time.Time)
 	lookups       []func(parse.Segment, time.Time)
 	openings      []func(opening)
@@ -53,6 +54,9 @@ func newWire() *wire {
 	return &wire{gathering: newGathering("listen to what passes this machine's network interfaces"), capturing: make(chan struct{}, 1)}
 }
 
+// onBegin adds one who is told of a watch before it begins.
+func (w *wire) onBegin(begin func(context.Context, host.Host)) { w.begins = append(w.begins, begin) }
+
 // onSegment adds one who hears the data of TCP that the filter passes.
 func (w *wire) onSegment(hear func(parse.Segment, time.Time)) { w.segments = append(w.segments, hear) }
 
@@ -81,6 +85,9 @@ func (w *wire) watch(ctx context.Context, h host.Host) error {
 		return nil
 	}
 	defer func() { <-w.capturing }()
+	for _, begin := range w.begins {
+		begin(ctx, h)
+	}
 	filter, err := wireFilter()
 	if err == nil {
 		err = w.capture(ctx, h, filter, w.hearAll)

@@ -1,6 +1,8 @@
 package sensor
 
 import (
+	"fmt"
+
 	"golang.org/x/net/bpf"
 
 	"github.com/farmwatch/farmwatch/agent/internal/parse"
@@ -17,8 +19,7 @@ const (
 	keptNames     = 1500 // DNS, mDNS, DHCP
 	keptHello     = 4096 // of TLS and QUIC
 	keptDTLS      = 1500
-	keptHandshake = 8 + 512 // STUN with its attributes, WireGuard, IKE's proposals
-	keptOpenVPN   = 8 + 1500
+	keptHandshake = 1508 // STUN, WireGuard, OpenVPN, IKE: whole, since their lengths tell them
 )
 
 // The second segment of a ClientHello, as continues knows it.
@@ -61,7 +62,6 @@ func wireFilter() ([]bpf.RawInstruction, error) {
 	p.keep("keep names", keptNames)
 	p.keep("keep dtls", keptDTLS)
 	p.keep("keep handshake", keptHandshake)
-	p.keep("keep openvpn", keptOpenVPN)
 	p.mark("arp")
 	p.add(bpf.RetConstant{Val: keptARP})
 	p.mark("refuse")
@@ -80,19 +80,17 @@ func (p *frameFilter) tcp() {
 	p.tcpPayload()
 	p.load(0, 4) // no data, no further
 	p.banners()
+	p.jump(0x494b4554, "ike in tcp", "") // "IKETCP"
 	p.masked(0xffff0000)
 	p.jump(0x16030000, "hello", "") // TLS: a handshake, version 3.x
 	p.load(4, 4)
 	p.jump(stunCookie, "stun in tcp", "")
 	p.load(6, 4) // framed by its length (RFC 4571)
 	p.jump(stunCookie, "keep handshake", "")
-	p.load(0, 4) // OpenVPN: length, then the first message of a client
-	p.masked(0xffffff00)
-	for _, length := range []uint32{14, 42, 54, 86} {
-		p.jump(length<<16|0x3800, "keep openvpn", "")
-	}
+	p.openvpnOverTCP()
 	p.continues()
 	p.greetings()
+	p.expect("ike in tcp", 4, 2, "keep handshake", "refuse", 0x4350)
 	p.mark("hello") // a ClientHello of version 3.x shorter than 64 KiB
 	p.load(5, 2)
 	p.jump(0x0100, "", "refuse")
@@ -120,6 +118,7 @@ func (p *frameFilter) carries(media, other string) {
 // upload's record, enciphered. Whoever hears it drops it at once when no hello
 // waits for it.
 func (p *frameFilter) continues() {
+	p.mark("continues")
 	p.recall(cellPort)
 	p.jump(443, "", "refuse")
 	p.recall(cellFlags)
@@ -188,23 +187,24 @@ func (p *frameFilter) handshakes() {
 	p.initial(data)
 	p.openvpn(data)
 	p.mark("ike") // its header, alone or behind four zero bytes (RFC 3948)
-	p.load(data+16, 4)
-	p.ike("")
+	p.ike(data, "ike behind zeros")
+	p.mark("ike behind zeros")
 	p.load(data, 4)
 	p.jump(0, "", "refuse")
-	p.load(data+20, 4)
-	p.ike("refuse")
+	p.ike(data+4, "refuse")
 }
 
-// ike knows the first message of a negotiation and its answer, by next payload,
-// version, exchange and flags.
-func (p *frameFilter) ike(other string) {
-	p.jump(0x21202208, "keep handshake", "") // IKEv2 begins
-	p.jump(0x29202208, "keep handshake", "") // again, with a cookie
-	p.jump(0x21202220, "keep handshake", "")
-	p.jump(0x29202220, "keep handshake", "")
+// ike knows the first message of a negotiation and its answer, by version,
+// exchange, flags and number.
+func (p *frameFilter) ike(data uint32, other string) {
+	p.load(data+20, 4)
+	p.jump(0, "", other)
+	p.load(data+16, 4)
 	p.jump(0x01100200, "keep handshake", "") // IKEv1, main mode
-	p.jump(0x01100400, "keep handshake", other)
+	p.jump(0x01100400, "keep handshake", "") // aggressive
+	p.masked(0x00fffbef)                     // IKEv2 begins or is resumed
+	p.jump(0x00202208, "keep handshake", "")
+	p.jump(0x00202220, "keep handshake", other)
 }
 
 // initial wants a client's first flight of QUIC version 1 or 2: at least 1200
@@ -230,31 +230,56 @@ func (p *frameFilter) initial(data uint32) {
 	p.when(bpf.JumpGreaterThan, 20, "refuse", "keep hello")
 }
 
-// openvpn wants the message that begins a session or its answer, of which the
-// length says how it is authenticated, and with that where the packet's number
-// stands: the first of its sender (or, for keys of clients, the first that asks
-// to be remembered).
+// openvpn wants the message that begins a session or its answer: where its
+// packet's number stands, which is one of the first, is told by its length, that
+// is, by how it is authenticated.
 func (p *frameFilter) openvpn(data uint32) {
+	const number = 9 // where it stands in a packet that is not, or enciphered
+	codes := []uint32{16, 20, 28, 32, 48, 64}
+	at := func(code uint32) string { return fmt.Sprintf("openvpn behind %d", code) }
 	p.mark("openvpn")
 	p.load(data, 1)
 	p.jump(7<<3, "openvpn asks", "")
 	p.jump(8<<3, "openvpn answers", "")
-	p.jump(10<<3, "openvpn wrapped", "ike")
+	p.jump(10<<3, "openvpn plain", "ike")
 	p.mark("openvpn asks")
 	p.load(4, 2)
-	p.jump(8+14, "openvpn plain", "")
-	p.jump(8+42, "openvpn sha1", "")
-	p.jump(8+54, "openvpn sha256", "")
-	p.jump(8+86, "openvpn sha512", "ike")
+	for _, code := range codes {
+		p.jump(8+22+code, at(code), "")
+	}
+	p.always("openvpn plain")
 	p.mark("openvpn answers")
 	p.load(4, 2)
-	p.jump(8+26, "keep openvpn", "")
-	p.jump(8+54, "openvpn sha1", "")
-	p.jump(8+66, "openvpn sha256", "")
-	p.jump(8+98, "openvpn sha512", "ike")
-	p.expect("openvpn plain", data+9, 4, "keep openvpn", "ike", 0)
-	p.expect("openvpn sha1", data+9+20, 4, "keep openvpn", "ike", 1)
-	p.expect("openvpn sha512", data+9+64, 4, "keep openvpn", "ike", 1)
-	p.expect("openvpn sha256", data+9+32, 4, "keep openvpn", "openvpn wrapped", 1)
-	p.expect("openvpn wrapped", data+9, 4, "keep openvpn", "ike", 1, 0x0f000001)
+	for _, code := range codes {
+		p.jump(8+34+code, at(code), "")
+		p.jump(8+40+code, at(code), "")
+	}
+	p.always("openvpn plain")
+	for _, code := range codes {
+		p.mark(at(code))
+		p.load(data+number+code, 4)
+		p.masked(0xf0ffff00)
+		p.jump(0, "keep handshake", "openvpn plain")
+	}
+	p.mark("openvpn plain")
+	p.load(data+number, 4)
+	p.masked(0xf0ffff00)
+	p.jump(0, "keep handshake", "ike")
+}
+
+// openvpnOverTCP wants what openvpn does, alone in its segment behind its length.
+func (p *frameFilter) openvpnOverTCP() {
+	p.load(2, 1)
+	p.jump(7<<3, "openvpn in tcp", "")
+	p.jump(8<<3, "openvpn in tcp", "")
+	p.jump(10<<3, "openvpn in tcp", "continues")
+	p.mark("openvpn in tcp")
+	p.load(0, 2)
+	p.store(cellLength)
+	p.recall(cellEnd)
+	p.add(
+		bpf.ALUOpX{Op: bpf.ALUOpSub}, bpf.StoreScratch{Src: bpf.RegX, N: cellPlace},
+		bpf.LoadScratch{Dst: bpf.RegX, N: cellLength}, bpf.ALUOpX{Op: bpf.ALUOpSub}, bpf.LoadScratch{Dst: bpf.RegX, N: cellPlace},
+	)
+	p.jump(2, "keep handshake", "continues")
 }
