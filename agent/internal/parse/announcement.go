@@ -7,7 +7,8 @@ import (
 
 // An Announcement is a name that a device on the local network says of itself
 // (mDNS, LLMNR, NetBIOS) or that DHCP carries. It tells of other people's
-// devices: whoever reads one keeps counts of it and nothing else.
+// devices: whoever reads one keeps counts of it and nothing else. A device may
+// speak for others, as one does for those that sleep, and anybody may lie.
 type Announcement struct {
 	Kind     string   // mdns, llmnr, netbios, dhcp
 	Source   [6]byte  // hardware address of the device: the frame's source, of DHCP the client's
