@@ -60,14 +60,11 @@ const (
 // segment, and never a fingerprint.
 func ParseHello(b []byte) (Hello, error) {
 	message, err := recordedMessage(b)
-	if err == nil {
-		var h Hello
-		h, err = helloMessage(message, overTCP)
-		if err == nil || errors.Is(err, ErrCutShort) {
-			return h, helloError("TLS", b, err)
-		}
+	if err != nil {
+		return Hello{}, helloError("TLS", b, err)
 	}
-	return Hello{}, helloError("TLS", b, err)
+	h, err := helloMessage(message, overTCP)
+	return h, helloError("TLS", b, err)
 }
 
 func helloError(of string, b []byte, err error) error {
@@ -89,7 +86,7 @@ func recordedMessage(b []byte) ([]byte, error) {
 		return first, err
 	}
 	joined := append(make([]byte, 0, min(len(b), helloLimit)), first...)
-	for err == nil && len(rest) > 0 && !span.holds(joined) {
+	for err == nil && len(rest) > 0 && !wholeMessage(joined) {
 		var next []byte
 		next, rest, err = record(rest)
 		joined = append(joined, next...)
@@ -136,8 +133,7 @@ func (s *helloSpan) follow(b []byte) error {
 	}
 }
 
-// holds says whether a message is whole.
-func (s *helloSpan) holds(message []byte) bool {
+func wholeMessage(message []byte) bool {
 	wants, ok := messageBytes(message)
 	return ok && len(message) >= wants
 }

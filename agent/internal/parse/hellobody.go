@@ -1,6 +1,7 @@
 package parse
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,10 +59,10 @@ func helloContent(s cryptobyte.String, whole bool, over carrier) (Hello, error) 
 		return Hello{}, fmt.Errorf("bytes behind the extensions: %w", errMalformed)
 	case err == nil:
 		return body.hello()
-	case whole:
-		return Hello{}, err
+	case errors.Is(err, ErrCutShort):
+		return Hello{Name: body.name}, err
 	}
-	return Hello{Name: body.name}, err
+	return Hello{}, err
 }
 
 func (b *helloBody) read(s cryptobyte.String, short error) error {

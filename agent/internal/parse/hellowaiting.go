@@ -36,6 +36,10 @@ func endsOf(s Segment) ends {
 	return ends{s.Source, s.Destination, s.SourcePort, s.DestinedPort}
 }
 
+func (e ends) reversed() ends {
+	return ends{e.destination, e.source, e.destinationPort, e.sourcePort}
+}
+
 // A starting connection is one whose hello is not whole yet, or one that is
 // remembered so that the same hello is not given twice.
 type starting interface {

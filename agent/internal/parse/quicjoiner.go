@@ -142,6 +142,10 @@ func (j *QUICJoiner) open(key quicKey, p initialPacket, at time.Time) (quicKey, 
 			return earlier, begun, frames
 		}
 	}
+	if _, answer := j.latest[key.ends.reversed()]; answer && !p.token {
+		j.sealed++ // a server's, which has no token, is not worth the work of deriving keys
+		return key, nil, nil
+	}
 	if key.id.length < 8 && !p.token { // RFC 9000 §7.2: the client's own choice has at least eight bytes, a Retry's may have fewer
 		j.sealed++
 		return key, nil, nil

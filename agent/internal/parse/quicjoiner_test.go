@@ -59,13 +59,20 @@ func quicJoinedBy(j *QUICJoiner, port uint16, datagrams ...[]byte) []Hello {
 func TestQUICJoinerOfRealClients(t *testing.T) {
 	flight := captured(t, "quic_chromium")
 	want := Hello{Name: "www.example.org", ALPN: "h3", Version: "1.3", JA4: "q13d0312h3_55b375c5d22e_178839b6cec1"}
-	for _, datagrams := range [][][]byte{flight, {flight[1], flight[0]}, {flight[0], flight[0], flight[1], flight[1], flight[0]}} {
+	together := slices.Concat(flight...) // as the system shows what it hands to the card in one piece
+	for _, datagrams := range [][][]byte{flight, {flight[1], flight[0]}, {together}, {together, together}, {flight[0], flight[0], flight[1], flight[1], flight[0]}} {
 		if got := quicJoinedBy(NewQUICJoiner(), 1, datagrams...); !slices.Equal(got, []Hello{want}) {
 			t.Errorf("%+v", got)
 		}
 	}
-	if got := quicJoinedBy(NewQUICJoiner(), 1, flight[0]); got != nil {
+	j := NewQUICJoiner()
+	if got := quicJoinedBy(j, 1, flight[0]); got != nil {
 		t.Errorf("the first datagram alone: %+v", got)
+	}
+	back := quicSegment(443, parsetest.InitialForm{Version: 1, Destination: []byte("byclient"), Key: []byte("another"), NumberBytes: 1, Frames: make([]byte, 1200)}.Seal(t))
+	back.Source, back.Destination, back.DestinedPort = back.Destination, back.Source, 1
+	if _, ok := j.Add(back, joinedAt); ok || j.Sealed() != 1 || len(j.started.by) != 1 {
+		t.Errorf("an answer: %d sealed, %d begun", j.Sealed(), len(j.started.by))
 	}
 }
 

@@ -1,0 +1,110 @@
+package parse
+
+import (
+	"slices"
+	"testing"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
+)
+
+func FuzzNextInitial(f *testing.F) {
+	for _, b := range captured(f, "quic_chromium") {
+		f.Add(b)
+	}
+	f.Add(parsetest.InitialForm{Version: 0x6b3343cf, Destination: []byte("12345678"), Token: []byte("token"), NumberBytes: 1, Frames: make([]byte, 40)}.Seal(f))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for rest := cryptobyte.String(b); !rest.Empty(); {
+			before := len(rest)
+			p, initial, err := nextInitial(&rest)
+			if err != nil {
+				return
+			}
+			if len(p.bytes)+len(rest) != before || len(p.bytes) < p.number+4+sampleBytes {
+				t.Fatalf("%d bytes with the number at %d of %d, and %d behind", len(p.bytes), p.number, before, len(rest))
+			}
+			if !initial {
+				continue
+			}
+			keys, err := clientKeys(p.version, p.destination)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if frames, _, err := keys.open(p, 3, nil); err == nil {
+				_, _ = cryptoFrames(frames, &gathered{limit: 1000})
+			}
+		}
+	})
+}
+
+func FuzzCryptoFrames(f *testing.F) {
+	message, _ := quicHello(f, 10)
+	f.Add(parsetest.Crypto(0, message))
+	f.Add(slices.Concat(parsetest.Crypto(50, message[50:]), []byte{1, 0, 0}, parsetest.Crypto(0, message[:60])))
+	f.Add([]byte{2, 0x40, 9, 0, 1, 3, 1, 1, 3, 9, 0, 0, 0, 1, 2, 3})
+	f.Fuzz(func(t *testing.T, frames []byte) {
+		g := gathered{limit: helloLimit}
+		_, _ = cryptoFrames(frames, &g)
+		if len(g.bytes) > helloLimit || len(g.pieces) > scattered || len(g.beginning()) > len(frames) {
+			t.Fatalf("%d bytes in %d pieces", len(g.bytes), len(g.pieces))
+		}
+		if len(frames) > 16000 {
+			return // the writer's lengths end there
+		}
+		j := NewQUICJoiner()
+		sealed := parsetest.InitialForm{Version: 1, Destination: []byte("chosenbyclient"), NumberBytes: 2, Frames: parsetest.Padded(slices.Clone(frames))}.Seal(t)
+		if h, ok := j.Add(quicSegment(1, sealed), joinedAt); ok {
+			checkHello(t, h, nil)
+		}
+		if j.Sealed() != 0 {
+			t.Fatal("did not open")
+		}
+	})
+}
+
+func FuzzQUICJoinerOrder(f *testing.F) {
+	message, _ := quicHello(f, 1500)
+	f.Add(message, []byte{4, 0, 200, 0, 90, 1, 3, 7}, uint32(0), false)
+	f.Add(message, []byte{90, 3, 90, 2, 90, 1}, uint32(70000), true)
+	f.Fuzz(func(t *testing.T, message, plan []byte, number uint32, two bool) {
+		want, err := helloMessage(message, overQUIC)
+		if err != nil || len(message) > 8000 {
+			return
+		}
+		form := parsetest.InitialForm{Version: 1, Destination: []byte("chosenbyclient"), Number: number % (1 << 31)}
+		if two {
+			form.Version = 0x6b3343cf
+		}
+		form.NumberBytes = 4
+		j := NewQUICJoiner()
+		var got []Hello
+		for _, p := range plannedPieces(message, plan) {
+			form.Number++
+			form.Frames = parsetest.Padded(parsetest.Crypto(p.from, message[p.from:p.to]))
+			if h, ok := j.Add(quicSegment(1, form.Seal(t)), joinedAt); ok {
+				got = append(got, h)
+			}
+		}
+		if !slices.Equal(got, []Hello{want}) || j.Lost() != (Lost{}) || j.started.bytes != 0 {
+			t.Fatalf("%v gives %+v, want %+v; lost %+v", plannedPieces(message, plan), got, want, j.Lost())
+		}
+	})
+}
+
+func FuzzQUICJoiner(f *testing.F) {
+	flight := captured(f, "quic_chromium")
+	f.Add(flight[0], flight[1])
+	f.Add(flight[1], flight[0])
+	f.Fuzz(func(t *testing.T, one, two []byte) {
+		j := NewQUICJoiner()
+		for _, b := range [][]byte{one, two, one, slices.Concat(one, two), append(slices.Clone(two), make([]byte, quicDatagram)...)} {
+			if h, ok := j.Add(quicSegment(1, b), joinedAt); ok {
+				checkHello(t, h, nil)
+			}
+		}
+		if j.started.bytes > joinedBytes || len(j.started.by) > 5*coalesced || len(j.latest) > 1 {
+			t.Fatalf("%d begun of %d bytes", len(j.started.by), j.started.bytes)
+		}
+	})
+}
