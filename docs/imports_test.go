@@ -65,13 +65,13 @@ var rows = []row{
 	{"server/internal/store", "proto/catalogue proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/enroll server/internal/presence server/internal/report server/internal/session",
 		"the store keeps what the others declare; it serves nobody and neither speaks a wire nor concludes"},
 	{"server/internal/store/storetest", "proto/finding server/internal/alert server/internal/device server/internal/enroll server/internal/presence", "the suite asks what any engine must answer, and names none"},
-	{"server/internal/api", "proto/catalogue proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/enroll server/internal/presence server/internal/sanctionfile server/internal/session",
+	{"server/internal/api", "proto/catalogue proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/egress server/internal/enroll server/internal/presence server/internal/sanctionfile server/internal/session",
 		"the console's API reads by its own small interfaces; it knows neither the database nor the agents' wire"},
-	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/enroll server/internal/report server/internal/session server/internal/store",
+	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/report server/internal/session server/internal/store",
 		"a console with all that is behind it, for the tests of its clients"},
 	{"server/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
 	{"server/web", "", "the console's files know nothing of who serves them"},
-	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/enroll " +
+	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/egress server/internal/enroll " +
 		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
 	{"server/cmd/farmwatchctl", "proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/report",
 		"it is a client of the console's API like any other; of the collector it knows the words of alerts and how to prove a pack"},

@@ -14,6 +14,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
+	"github.com/farmwatch/farmwatch/server/internal/place"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/web"
 )
@@ -25,10 +26,10 @@ type streams struct {
 }
 
 // conclude wires what concludes and what people see of it.
-func conclude(w world, c config.Config, o *state, key []byte, connected streams, log *slog.Logger) (*assess.Runner, *http.Server, error) {
+func conclude(w world, c config.Config, o *state, key []byte, atlas *place.Atlas, connected streams, log *slog.Logger) (*assess.Runner, *assess.EgressRunner, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
-		return nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
+		return nil, nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
 	}
 	watch := api.NewWatch()
 	changed := func(alerts []alert.Alert) {
@@ -38,8 +39,13 @@ func conclude(w world, c config.Config, o *state, key []byte, connected streams,
 		watch.Tell(alerts)
 	}
 	runner := assess.NewRunner(o.store, known, w.now, newID(w), changed, log)
+	stands, err := judgeEgress(w, c, o, known, atlas, runner.Notify, log)
+	if err != nil {
+		return nil, nil, nil, err
+	}
 	server := api.NewServer(api.Options{
 		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
+		Egress: o.store, Learned: stands.Learned, Places: atlas, CollectorPlace: c.Place,
 		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
 		Watch: watch, Assess: func() { runner.Notify("") }, Cut: connected.cut, Tell: connected.tell, Console: web.FS(), InstallServer: installServer(c), Version: version,
 		Pseudonym: func(value string) string { return enroll.Pseudonym(key, value) },
@@ -59,7 +65,7 @@ func conclude(w world, c config.Config, o *state, key []byte, connected streams,
 	console.Protocols.SetUnencryptedHTTP2(true)
 	// A watching console never ends its request by itself.
 	console.RegisterOnShutdown(watch.Close)
-	return runner, console, nil
+	return runner, stands, console, nil
 }
 
 // installServer is the address agents are told to use: the name they know the

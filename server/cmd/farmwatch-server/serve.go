@@ -91,6 +91,7 @@ type collector struct {
 	log     *slog.Logger
 	runner  *assess.Runner
 	places  *place.Surveyor
+	stands  *assess.EgressRunner
 	ingest  *ingest.Server
 	agents  *grpc.Server
 	console *http.Server
@@ -105,7 +106,8 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	runner, console, err := conclude(w, c, o, key, connected, log)
+	places := survey(w, c, o, key, log)
+	runner, stands, console, err := conclude(w, c, o, key, places.Atlas(), connected, log)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,6 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	enrolment := enroll.NewService(enroll.Options{
 		Authority: o.authority, Store: o.store, PseudonymKey: key, Now: w.now, Random: w.random, Log: log,
 	})
-	places := survey(w, c, o, key, log)
 	reports = ingest.NewServer(ingest.Options{
 		Store: o.store, Verifier: o.authority, Renewer: enrolment, Bundles: bundle.NewMaker(o.store, signer, w.now), Places: places,
 		Notify: runner.Notify, Now: w.now, Limits: limits, Log: log,
@@ -133,7 +134,7 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	agents := ingest.Listener(door, limits)
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
 	agentv1.RegisterAgentServiceServer(agents, reports)
-	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, places: places, ingest: reports, agents: agents, console: console}, nil
+	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, places: places, stands: stands, ingest: reports, agents: agents, console: console}, nil
 }
 
 // consoleTLS reads the console's certificate at the start, so that a mistake in it is met there.
@@ -174,6 +175,7 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	group.Go(func() error { return c.agents.Serve(agents) })
 	group.Go(func() error { return c.serveConsole(console) })
 	group.Go(func() error { return c.runner.Run(serving) })
+	group.Go(func() error { return c.stands.Run(serving) })
 	group.Go(func() error { return c.forget(serving) })
 	group.Go(func() error { return c.keepListsRead(serving) })
 	group.Go(func() error {

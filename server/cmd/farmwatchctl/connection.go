@@ -100,6 +100,7 @@ type connection struct {
 	sanctions   consolev1connect.SanctionServiceClient
 	presence    consolev1connect.PresenceServiceClient
 	tokens      consolev1connect.TokenServiceClient
+	egress      consolev1connect.EgressServiceClient
 	audit       consolev1connect.AuditServiceClient
 	reports     consolev1connect.ReportServiceClient
 }
@@ -153,6 +154,7 @@ func (p *program) dial(address, token string) (*connection, error) {
 		sanctions:   consolev1connect.NewSanctionServiceClient(client, base, options),
 		presence:    consolev1connect.NewPresenceServiceClient(client, base, options),
 		tokens:      consolev1connect.NewTokenServiceClient(client, base, options),
+		egress:      consolev1connect.NewEgressServiceClient(client, base, options),
 		audit:       consolev1connect.NewAuditServiceClient(client, base, options),
 		reports:     consolev1connect.NewReportServiceClient(client, base, options),
 	}, nil

@@ -17,6 +17,7 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 func TestMain(m *testing.M) {
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 //	enrol ID NAME           a laptop
 //	find ID RULE UID STATUS let it report
 //	row ID RULE UID STATUS COLUMN=VALUE… let it report with this evidence; a value tenant:X is X's pseudonym
+//	stand ID GATEWAY ADDRESS CLASS let it be heard from a place
 //	pass DURATION           move the server's clock
 //	answers ID QUESTION STATE let it tell of a presence check
 //	id FILE                 the first id of a list in JSON, in $ID
@@ -83,6 +85,9 @@ func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []st
 				columns[name] = value
 			}
 			r.FindRow(args[0], args[1], args[2], finding.Status(args[3]), columns)
+		},
+		"stand": func(_ *testscript.TestScript, _ bool, args []string) {
+			r.Stand(args[0], args[1], device.Stay{Address: args[2], NetworkClass: args[3]})
 		},
 		"pass": func(ts *testscript.TestScript, _ bool, args []string) {
 			d, err := time.ParseDuration(args[0])

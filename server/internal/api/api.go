@@ -19,6 +19,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/egress"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/session"
 )
@@ -64,29 +65,33 @@ type Packs interface {
 
 // Options are what a Server is made of.
 type Options struct {
-	Alerts        Alerts
-	Fleet         Fleet
-	Sanctions     Sanctions
-	Pasts         Pasts
-	Pseudonym     func(value string) string // as every agent's gate makes it
-	Tokens        Tokens
-	TokenMaker    TokenMaker
-	Audit         Audit
-	Presence      Presence
-	Packs         Packs
-	Sessions      *session.Service
-	Catalogue     *catalogue.Catalogue
-	Watch         *Watch
-	Assess        func()                // asks for devices to be assessed, as after a sanction; must not block
-	Cut           func(deviceID string) // ends the stream of a device that was removed
-	Tell          func(deviceID string) // lets a device know what it is asked now; must not block
-	Console       fs.FS                 // the built console
-	InstallServer string                // the address agents are told to use
-	Version       string
-	Secure        bool // served over TLS, so that the cookie is for TLS only
-	Now           func() time.Time
-	NewID         func() string
-	Log           *slog.Logger
+	Alerts         Alerts
+	Fleet          Fleet
+	Sanctions      Sanctions
+	Pasts          Pasts
+	Pseudonym      func(value string) string // as every agent's gate makes it
+	Tokens         Tokens
+	TokenMaker     TokenMaker
+	Audit          Audit
+	Presence       Presence
+	Egress         Egress
+	Learned        func() ([]egress.Learned, time.Time) // the company's own ways out that nobody imported, and when that was judged; may be absent
+	Places         Places
+	CollectorPlace string // where the collector is declared to stand; empty when nobody said
+	Packs          Packs
+	Sessions       *session.Service
+	Catalogue      *catalogue.Catalogue
+	Watch          *Watch
+	Assess         func()                // asks for devices to be assessed, as after a sanction; must not block
+	Cut            func(deviceID string) // ends the stream of a device that was removed
+	Tell           func(deviceID string) // lets a device know what it is asked now; must not block
+	Console        fs.FS                 // the built console
+	InstallServer  string                // the address agents are told to use
+	Version        string
+	Secure         bool // served over TLS, so that the cookie is for TLS only
+	Now            func() time.Time
+	NewID          func() string
+	Log            *slog.Logger
 }
 
 // A Server answers the console's API.
@@ -98,7 +103,12 @@ type Server struct {
 }
 
 // NewServer makes a Server.
-func NewServer(o Options) *Server { return &Server{Options: o, beat: heartbeat} }
+func NewServer(o Options) *Server {
+	if o.Learned == nil {
+		o.Learned = learnedNothing
+	}
+	return &Server{Options: o, beat: heartbeat}
+}
 
 // maxRequest bounds a request's body; the largest honest one is a long comment.
 const maxRequest = 64 << 10
@@ -106,10 +116,16 @@ const maxRequest = 64 << 10
 // maxFiles bounds what is said about sanctions: their files, as JSON writes them.
 const maxFiles = 640 << 10
 
+// maxRanges bounds what is said about ways out: the longest list of ranges that is kept.
+const maxRanges = 4 << 20
+
 // mostOf is how much a request for a path may say.
 func mostOf(path string) int64 {
 	if strings.HasPrefix(path, "/"+consolev1connect.SanctionServiceName+"/") {
 		return maxFiles
+	}
+	if path == consolev1connect.EgressServiceImportEgressProcedure {
+		return maxRanges
 	}
 	return maxRequest
 }
@@ -129,6 +145,7 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
 	add(consolev1connect.NewSanctionServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
 	add(consolev1connect.NewPresenceServiceHandler(s, options...))
+	add(consolev1connect.NewEgressServiceHandler(s, append(options, connect.WithReadMaxBytes(maxRanges))...))
 	add(consolev1connect.NewTokenServiceHandler(s, options...))
 	add(consolev1connect.NewAuditServiceHandler(s, options...))
 	add(consolev1connect.NewReportServiceHandler(s, options...))

@@ -51,6 +51,11 @@ func permissions() []permission {
 		{c.PresenceServiceRequestPresenceProcedure, review},
 		{c.PresenceServiceWithdrawPresenceProcedure, review},
 
+		{c.EgressServiceListEgressProcedure, all},
+		{c.EgressServiceGetWhereProcedure, all},
+		{c.EgressServiceImportEgressProcedure, keep},
+		{c.EgressServiceRemoveEgressProcedure, keep},
+
 		{c.TokenServiceListTokensProcedure, all},
 		{c.TokenServiceCreateTokenProcedure, keep},
 		{c.TokenServiceRevokeTokenProcedure, keep},

@@ -3,7 +3,6 @@ package assess_test
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -43,7 +42,7 @@ func newShelf(t *testing.T) *shelf {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	s := &shelf{T: t, db: db, now: monday}
-	if s.catalogue, err = catalogue.Load(os.DirFS("../../../proto/catalogue")); err != nil {
+	if s.catalogue, err = catalogue.Embedded(); err != nil {
 		t.Fatal(err)
 	}
 	for n := range 3 {
@@ -221,7 +220,7 @@ func TestWhatTheCollectorFindsCountsAsAnyOther(t *testing.T) {
 }
 
 // Without files about networks it is said that most cannot be seen.
-func TestWithoutDataItIsSaid(t *testing.T) {
+func TestWhatIsNotKnownIsSaid(t *testing.T) {
 	s := newShelf(t)
 	s.missing = []string{"The kind of a network is not known."}
 	s.stand(device.NetworkUnknown, "a:house")

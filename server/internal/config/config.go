@@ -30,6 +30,8 @@ type Config struct {
 	KeepStayDays       int      `yaml:"keep_stay_days"`      // how long it is kept in which network a device stood, in days
 	GeoDir             string   `yaml:"geo_dir"`             // where `make geo` put its files; empty is the folder geo in the state folder
 	Proxies            []string `yaml:"proxies"`             // addresses of load balancers, which say by the PROXY protocol for whom they call
+	Place              string   `yaml:"place"`               // where the collector stands, a country's two letters or "38.7,-9.1"; empty: no round trip is judged by it
+	Egress             Egress   `yaml:"egress"`              // from when on a way out is taken for the company's own
 	LogLevel           string   `yaml:"log_level"`           // debug, info, warn, error
 	LogFormat          string   `yaml:"log_format"`          // text, json
 }
@@ -38,7 +40,7 @@ type Config struct {
 func Default() Config {
 	return Config{
 		StateDir: "/var/lib/farmwatch-server", Agents: ":7443", Console: "127.0.0.1:7480",
-		MaxAgents: 20_000, KeepRawDays: 14, KeepStayDays: 30, LogLevel: "info", LogFormat: "text",
+		MaxAgents: 20_000, KeepRawDays: 14, KeepStayDays: 30, Egress: usualEgress(), LogLevel: "info", LogFormat: "text",
 	}
 }
 
@@ -63,7 +65,7 @@ func (c *Config) override(environ []string) error {
 	texts := map[string]*string{
 		"FARMWATCH_STATE_DIR": &c.StateDir, "FARMWATCH_AGENTS": &c.Agents, "FARMWATCH_CONSOLE": &c.Console,
 		"FARMWATCH_CONSOLE_CERTIFICATE": &c.ConsoleCertificate, "FARMWATCH_CONSOLE_KEY": &c.ConsoleKey,
-		"FARMWATCH_GEO_DIR": &c.GeoDir, "FARMWATCH_LOG_LEVEL": &c.LogLevel, "FARMWATCH_LOG_FORMAT": &c.LogFormat,
+		"FARMWATCH_GEO_DIR": &c.GeoDir, "FARMWATCH_PLACE": &c.Place, "FARMWATCH_LOG_LEVEL": &c.LogLevel, "FARMWATCH_LOG_FORMAT": &c.LogFormat,
 	}
 	numbers := map[string]*int{"FARMWATCH_MAX_AGENTS": &c.MaxAgents, "FARMWATCH_KEEP_RAW_DAYS": &c.KeepRawDays, "FARMWATCH_KEEP_STAY_DAYS": &c.KeepStayDays}
 	lists := map[string]*[]string{"FARMWATCH_NAMES": &c.Names, "FARMWATCH_PROXIES": &c.Proxies}
@@ -125,6 +127,7 @@ func (c Config) Validate() error {
 	if _, err := c.ProxyRanges(); err != nil {
 		errs = append(errs, err)
 	}
+	errs = append(errs, c.Egress.validate()...)
 	if _, err := c.Level(); err != nil {
 		errs = append(errs, err)
 	}

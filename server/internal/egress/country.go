@@ -74,16 +74,28 @@ func impossible(code string, minutes int) bool {
 	return known && !slices.Contains(c.offsets, minutes)
 }
 
-// Known says whether a country is in the table.
-func Known(code string) bool {
-	_, known := countries()[code]
-	return known
+// A Place is where the collector stands, as its administrator declares.
+type Place struct {
+	Spot  Spot
+	reach float64 // how many kilometres from there it may be
 }
 
-// Middle is the middle of a country.
-func Middle(code string) (Spot, bool) {
-	c, known := countries()[code]
-	return c.middle, known
+// rounded is how far off a place may be that is told in degrees.
+const rounded = 100
+
+// ReadPlace reads where the collector stands: a country's two letters, or degrees
+// north and east as "38.7,-9.1", of which the whole ones are enough.
+func ReadPlace(text string) (*Place, error) {
+	if c, known := countries()[strings.ToUpper(text)]; known {
+		return &Place{Spot: c.middle, reach: c.reach}, nil
+	}
+	north, east, two := strings.Cut(text, ",")
+	n, wrong := strconv.ParseFloat(strings.TrimSpace(north), 64)
+	e, wrongToo := strconv.ParseFloat(strings.TrimSpace(east), 64)
+	if !two || wrong != nil || wrongToo != nil || !(math.Abs(n) <= 90 && math.Abs(e) <= 180) {
+		return nil, fmt.Errorf("%q is no place of a collector: write a country's two letters as PT, or degrees north and east as 38.7,-9.1", text)
+	}
+	return &Place{Spot: Spot{n, e}, reach: rounded}, nil
 }
 
 const earth = 6371.0 // kilometres
@@ -107,11 +119,11 @@ const (
 // by its distance. It is told to the country's farthest point, since the table does
 // not say where in it the laptop is: what is longer is farther, and much that is
 // farther is not longer.
-func reachable(from Spot, code string) (time.Duration, bool) {
+func reachable(from *Place, code string) (time.Duration, bool) {
 	c, known := countries()[code]
 	if !known {
 		return 0, false
 	}
-	far := distance(from, c.middle) + c.reach
+	far := distance(from.Spot, c.middle) + c.reach + from.reach
 	return time.Duration(far*float64(roundTripPerKilometre)) + slack, true
 }

@@ -91,7 +91,7 @@ func (v *view) roundTrip(c map[string]string) {
 	if place == nil || times < tripTimes || v.behind(here) == SharedCarrier {
 		return
 	}
-	if most, known := reachable(place.Spot, v.s.fleet.text(here.country)); known {
+	if most, known := reachable(place, v.s.fleet.text(here.country)); known {
 		c["round_trip_excess_ms"] = number(max(int((took-most).Milliseconds()), 0) / 10 * 10)
 	}
 }

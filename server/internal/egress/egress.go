@@ -28,20 +28,20 @@ type Numbers struct {
 	// stand behind so many routers used it, and they are this share of all that were
 	// heard that day. Laptops behind one router are an office or a farm, and are told
 	// apart by who runs the line; laptops at home that share an address share a VPN.
-	LearnDays     int `yaml:"learn_days"`
-	LearnDevices  int `yaml:"learn_devices"`
-	LearnGateways int `yaml:"learn_gateways"`
-	LearnPercent  int `yaml:"learn_percent"`
+	LearnDays     int
+	LearnDevices  int
+	LearnGateways int
+	LearnPercent  int
 	// What a provider for homes connects is an office when so many laptops of this
 	// company go out by one address and most of them are met elsewhere, too. Farms of
 	// which courts told held laptops of many companies, of each one or a few, and none
 	// was carried about.
-	OfficeDevices int `yaml:"office_devices"`
+	OfficeDevices int
 	// An address behind which so many routers stand is a carrier's, shared by many homes.
-	CarrierGateways int `yaml:"carrier_gateways"`
+	CarrierGateways int
 	// A laptop of which nothing was heard for so many days was silent long: weekends
 	// and public holidays are shorter.
-	SilentDays int `yaml:"silent_days"`
+	SilentDays int
 }
 
 // Default is what is used where nothing else is set.

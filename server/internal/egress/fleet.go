@@ -39,12 +39,6 @@ type Fleet struct {
 	mixed   bool   // what was added is not in order yet
 }
 
-// A Place is where the collector stands, as its administrator declares.
-type Place struct {
-	Country string // may be empty
-	Spot    Spot
-}
-
 // NewFleet makes an empty fleet.
 func NewFleet(n Numbers, collector *Place) *Fleet {
 	return &Fleet{numbers: n, place: collector, known: map[string]word{"": 0}, texts: []string{""}, devices: map[string]int32{}}

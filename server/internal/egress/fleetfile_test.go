@@ -64,7 +64,7 @@ func (f fleetFile) make(t testing.TB) (*Fleet, []device.Enrolled) {
 	t.Helper()
 	var place *Place
 	if f.Collector != nil {
-		place = &Place{Spot: Spot(*f.Collector)}
+		place = &Place{Spot: Spot(*f.Collector), reach: rounded}
 	}
 	fleet := NewFleet(Default(), place)
 	var devices []device.Enrolled
@@ -115,7 +115,7 @@ func span(t testing.TB, text, usual string) (from, to int) {
 
 func known(t testing.TB) *catalogue.Catalogue {
 	t.Helper()
-	c, err := catalogue.Load(os.DirFS("../../../proto/catalogue"))
+	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}

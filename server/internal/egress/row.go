@@ -114,10 +114,7 @@ func (v *view) list(h *stay) word {
 	return h.listed
 }
 
-func (v *view) own(h *stay) bool {
-	x := v.s.exits[h.address]
-	return h.corporate != 0 || x != nil && x.own
-}
+func (v *view) own(h *stay) bool { return v.s.own(h) }
 
 // kind is what the way out of a stay tells of its place.
 func (v *view) kind(h *stay) kind {

@@ -74,6 +74,7 @@ type exit struct {
 	carrier  bool // shared by many homes
 	from     int32
 	until    int32
+	last     int64
 }
 
 // A Survey is what the stays of all devices say together. It changes no more.
@@ -114,9 +115,17 @@ func (f *Fleet) Survey() *Survey {
 	return s
 }
 
+// own says whether a stay's way out is the company's.
+func (s *Survey) own(h *stay) bool {
+	if x := s.exits[h.address]; x != nil {
+		return x.own
+	}
+	return h.corporate != 0
+}
+
 // vote counts what class of network a spot stands in, where it matters.
 func (s *Survey) vote(at *spot, h *stay) {
-	if at == nil || len(at.there) <= company || h.corporate != 0 || s.exits[h.address] != nil && s.exits[h.address].own {
+	if at == nil || len(at.there) <= company || s.own(h) {
 		return
 	}
 	if at.classes == nil {
@@ -201,11 +210,11 @@ func (s *Survey) leave(h *stay, b days) {
 	if h.gateway != 0 {
 		x.gateways[h.gateway] |= b
 	}
-	if h.day >= x.until {
-		x.class, x.name = h.class, h.name
-	}
 	x.listed = x.listed || h.listed != 0
-	x.own = x.own || h.corporate != 0
+	// What the lists said last holds for all days: one that was imported wrongly is forgotten with its removal.
+	if h.last >= x.last {
+		x.last, x.class, x.name, x.own = h.last, h.class, h.name, h.corporate != 0
+	}
 	x.from, x.until = min(x.from, h.day), max(x.until, h.day)
 }
 

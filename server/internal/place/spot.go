@@ -37,6 +37,9 @@ func NewSurveyor(atlas *Atlas, lists Lists, pseudonym func(string) string) *Surv
 	return &Surveyor{atlas: atlas, lists: lists, pseudonym: pseudonym}
 }
 
+// Atlas is what the surveyor knows networks and countries by.
+func (s *Surveyor) Atlas() *Atlas { return s.atlas }
+
 // Refresh reads the lists of ranges again where they changed.
 func (s *Surveyor) Refresh(ctx context.Context) error {
 	revision, err := s.lists.EgressRevision(ctx)

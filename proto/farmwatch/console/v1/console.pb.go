@@ -4640,6 +4640,770 @@ func (x *WithdrawPresenceResponse) GetCheck() *PresenceCheck {
 	return nil
 }
 
+// EgressList is a list of ranges of public addresses that is known by name.
+type EgressList struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"` // corporate (the company's own way out), vpn_exit (of VPNs for everybody), relay (hides addresses for everybody)
+	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	Ranges        int32                  `protobuf:"varint,3,opt,name=ranges,proto3" json:"ranges,omitempty"`
+	FirstRanges   []string               `protobuf:"bytes,4,rep,name=first_ranges,json=firstRanges,proto3" json:"first_ranges,omitempty"` // 20 at most
+	ImportedBy    string                 `protobuf:"bytes,5,opt,name=imported_by,json=importedBy,proto3" json:"imported_by,omitempty"`
+	ImportedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=imported_at,json=importedAt,proto3" json:"imported_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *EgressList) Reset() {
+	*x = EgressList{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *EgressList) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*EgressList) ProtoMessage() {}
+
+func (x *EgressList) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use EgressList.ProtoReflect.Descriptor instead.
+func (*EgressList) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *EgressList) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *EgressList) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *EgressList) GetRanges() int32 {
+	if x != nil {
+		return x.Ranges
+	}
+	return 0
+}
+
+func (x *EgressList) GetFirstRanges() []string {
+	if x != nil {
+		return x.FirstRanges
+	}
+	return nil
+}
+
+func (x *EgressList) GetImportedBy() string {
+	if x != nil {
+		return x.ImportedBy
+	}
+	return ""
+}
+
+func (x *EgressList) GetImportedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ImportedAt
+	}
+	return nil
+}
+
+// LearnedEgress is an address that is taken for the company's own though no list says so.
+type LearnedEgress struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Pseudonym     string                 `protobuf:"bytes,1,opt,name=pseudonym,proto3" json:"pseudonym,omitempty"` // of the address, which is not kept
+	NetworkClass  string                 `protobuf:"bytes,2,opt,name=network_class,json=networkClass,proto3" json:"network_class,omitempty"`
+	NetworkName   string                 `protobuf:"bytes,3,opt,name=network_name,json=networkName,proto3" json:"network_name,omitempty"`
+	Devices       int32                  `protobuf:"varint,4,opt,name=devices,proto3" json:"devices,omitempty"`   // that used it in the last 30 days
+	Gateways      int32                  `protobuf:"varint,5,opt,name=gateways,proto3" json:"gateways,omitempty"` // routers that they stood behind
+	From          string                 `protobuf:"bytes,6,opt,name=from,proto3" json:"from,omitempty"`          // 2026-11-02
+	Until         string                 `protobuf:"bytes,7,opt,name=until,proto3" json:"until,omitempty"`
+	Because       string                 `protobuf:"bytes,8,opt,name=because,proto3" json:"because,omitempty"` // many_homes (laptops that share nothing else use it), office (laptops that are carried home do)
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LearnedEgress) Reset() {
+	*x = LearnedEgress{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LearnedEgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LearnedEgress) ProtoMessage() {}
+
+func (x *LearnedEgress) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LearnedEgress.ProtoReflect.Descriptor instead.
+func (*LearnedEgress) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *LearnedEgress) GetPseudonym() string {
+	if x != nil {
+		return x.Pseudonym
+	}
+	return ""
+}
+
+func (x *LearnedEgress) GetNetworkClass() string {
+	if x != nil {
+		return x.NetworkClass
+	}
+	return ""
+}
+
+func (x *LearnedEgress) GetNetworkName() string {
+	if x != nil {
+		return x.NetworkName
+	}
+	return ""
+}
+
+func (x *LearnedEgress) GetDevices() int32 {
+	if x != nil {
+		return x.Devices
+	}
+	return 0
+}
+
+func (x *LearnedEgress) GetGateways() int32 {
+	if x != nil {
+		return x.Gateways
+	}
+	return 0
+}
+
+func (x *LearnedEgress) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *LearnedEgress) GetUntil() string {
+	if x != nil {
+		return x.Until
+	}
+	return ""
+}
+
+func (x *LearnedEgress) GetBecause() string {
+	if x != nil {
+		return x.Because
+	}
+	return ""
+}
+
+// PlaceNotes says what is known of addresses, and by whom.
+type PlaceNotes struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Missing       []string               `protobuf:"bytes,1,rep,name=missing,proto3" json:"missing,omitempty"`         // what is not known and what would mend it, in sentences
+	Attribution   []string               `protobuf:"bytes,2,rep,name=attribution,proto3" json:"attribution,omitempty"` // must be shown wherever networks and countries are
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceNotes) Reset() {
+	*x = PlaceNotes{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceNotes) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceNotes) ProtoMessage() {}
+
+func (x *PlaceNotes) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceNotes.ProtoReflect.Descriptor instead.
+func (*PlaceNotes) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *PlaceNotes) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *PlaceNotes) GetAttribution() []string {
+	if x != nil {
+		return x.Attribution
+	}
+	return nil
+}
+
+type ListEgressRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEgressRequest) Reset() {
+	*x = ListEgressRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEgressRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEgressRequest) ProtoMessage() {}
+
+func (x *ListEgressRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEgressRequest.ProtoReflect.Descriptor instead.
+func (*ListEgressRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{75}
+}
+
+type ListEgressResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Lists         []*EgressList          `protobuf:"bytes,1,rep,name=lists,proto3" json:"lists,omitempty"`
+	Learned       []*LearnedEgress       `protobuf:"bytes,2,rep,name=learned,proto3" json:"learned,omitempty"`                   // most devices first
+	JudgedAt      *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=judged_at,json=judgedAt,proto3" json:"judged_at,omitempty"` // when it was looked last whether devices stand elsewhere
+	Notes         *PlaceNotes            `protobuf:"bytes,4,opt,name=notes,proto3" json:"notes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListEgressResponse) Reset() {
+	*x = ListEgressResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListEgressResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListEgressResponse) ProtoMessage() {}
+
+func (x *ListEgressResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListEgressResponse.ProtoReflect.Descriptor instead.
+func (*ListEgressResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *ListEgressResponse) GetLists() []*EgressList {
+	if x != nil {
+		return x.Lists
+	}
+	return nil
+}
+
+func (x *ListEgressResponse) GetLearned() []*LearnedEgress {
+	if x != nil {
+		return x.Learned
+	}
+	return nil
+}
+
+func (x *ListEgressResponse) GetJudgedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.JudgedAt
+	}
+	return nil
+}
+
+func (x *ListEgressResponse) GetNotes() *PlaceNotes {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+type GetWhereRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetWhereRequest) Reset() {
+	*x = GetWhereRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetWhereRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetWhereRequest) ProtoMessage() {}
+
+func (x *GetWhereRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetWhereRequest.ProtoReflect.Descriptor instead.
+func (*GetWhereRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *GetWhereRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
+}
+
+// Where is where a device stands. Counts of others are steps: at least so many of 0 1 2 3 5 10 20 50.
+type Where struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       *Subject               `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`
+	Behind        string                 `protobuf:"bytes,2,opt,name=behind,proto3" json:"behind,omitempty"` // home, office, corporate, shared_carrier, relay, vpn, hosting, internal, unknown
+	NetworkClass  string                 `protobuf:"bytes,3,opt,name=network_class,json=networkClass,proto3" json:"network_class,omitempty"`
+	NetworkName   string                 `protobuf:"bytes,4,opt,name=network_name,json=networkName,proto3" json:"network_name,omitempty"`
+	Country       string                 `protobuf:"bytes,5,opt,name=country,proto3" json:"country,omitempty"`                                                                           // ISO 3166 alpha-2; empty when no address told one
+	OwnEgress     string                 `protobuf:"bytes,6,opt,name=own_egress,json=ownEgress,proto3" json:"own_egress,omitempty"`                                                      // label of the company's own way out, or learned
+	Listed        string                 `protobuf:"bytes,7,opt,name=listed,proto3" json:"listed,omitempty"`                                                                             // label of a list of VPN exits
+	Columns       map[string]string      `protobuf:"bytes,8,rep,name=columns,proto3" json:"columns,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // the row of the class egress, as rules see it
+	TimeZone      string                 `protobuf:"bytes,9,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`                                                         // as the device tells; empty when it does not
+	JudgedAt      *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=judged_at,json=judgedAt,proto3" json:"judged_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Where) Reset() {
+	*x = Where{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Where) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Where) ProtoMessage() {}
+
+func (x *Where) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Where.ProtoReflect.Descriptor instead.
+func (*Where) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{78}
+}
+
+func (x *Where) GetSubject() *Subject {
+	if x != nil {
+		return x.Subject
+	}
+	return nil
+}
+
+func (x *Where) GetBehind() string {
+	if x != nil {
+		return x.Behind
+	}
+	return ""
+}
+
+func (x *Where) GetNetworkClass() string {
+	if x != nil {
+		return x.NetworkClass
+	}
+	return ""
+}
+
+func (x *Where) GetNetworkName() string {
+	if x != nil {
+		return x.NetworkName
+	}
+	return ""
+}
+
+func (x *Where) GetCountry() string {
+	if x != nil {
+		return x.Country
+	}
+	return ""
+}
+
+func (x *Where) GetOwnEgress() string {
+	if x != nil {
+		return x.OwnEgress
+	}
+	return ""
+}
+
+func (x *Where) GetListed() string {
+	if x != nil {
+		return x.Listed
+	}
+	return ""
+}
+
+func (x *Where) GetColumns() map[string]string {
+	if x != nil {
+		return x.Columns
+	}
+	return nil
+}
+
+func (x *Where) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Where) GetJudgedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.JudgedAt
+	}
+	return nil
+}
+
+type GetWhereResponse struct {
+	state          protoimpl.MessageState `protogen:"open.v1"`
+	Where          *Where                 `protobuf:"bytes,1,opt,name=where,proto3" json:"where,omitempty"` // absent when nothing was noted yet
+	Notes          *PlaceNotes            `protobuf:"bytes,2,opt,name=notes,proto3" json:"notes,omitempty"`
+	CollectorPlace string                 `protobuf:"bytes,3,opt,name=collector_place,json=collectorPlace,proto3" json:"collector_place,omitempty"` // where the collector is declared to stand; empty when nobody said, and then no round trip is judged
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *GetWhereResponse) Reset() {
+	*x = GetWhereResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetWhereResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetWhereResponse) ProtoMessage() {}
+
+func (x *GetWhereResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetWhereResponse.ProtoReflect.Descriptor instead.
+func (*GetWhereResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{79}
+}
+
+func (x *GetWhereResponse) GetWhere() *Where {
+	if x != nil {
+		return x.Where
+	}
+	return nil
+}
+
+func (x *GetWhereResponse) GetNotes() *PlaceNotes {
+	if x != nil {
+		return x.Notes
+	}
+	return nil
+}
+
+func (x *GetWhereResponse) GetCollectorPlace() string {
+	if x != nil {
+		return x.CollectorPlace
+	}
+	return ""
+}
+
+type ImportEgressRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	Ranges        []string               `protobuf:"bytes,3,rep,name=ranges,proto3" json:"ranges,omitempty"` // 192.0.2.7 or 192.0.2.0/24, IPv6 likewise
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportEgressRequest) Reset() {
+	*x = ImportEgressRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportEgressRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportEgressRequest) ProtoMessage() {}
+
+func (x *ImportEgressRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportEgressRequest.ProtoReflect.Descriptor instead.
+func (*ImportEgressRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{80}
+}
+
+func (x *ImportEgressRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ImportEgressRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+func (x *ImportEgressRequest) GetRanges() []string {
+	if x != nil {
+		return x.Ranges
+	}
+	return nil
+}
+
+type ImportEgressResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	List          *EgressList            `protobuf:"bytes,1,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportEgressResponse) Reset() {
+	*x = ImportEgressResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportEgressResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportEgressResponse) ProtoMessage() {}
+
+func (x *ImportEgressResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportEgressResponse.ProtoReflect.Descriptor instead.
+func (*ImportEgressResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{81}
+}
+
+func (x *ImportEgressResponse) GetList() *EgressList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
+type RemoveEgressRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	Label         string                 `protobuf:"bytes,2,opt,name=label,proto3" json:"label,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveEgressRequest) Reset() {
+	*x = RemoveEgressRequest{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveEgressRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveEgressRequest) ProtoMessage() {}
+
+func (x *RemoveEgressRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveEgressRequest.ProtoReflect.Descriptor instead.
+func (*RemoveEgressRequest) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{82}
+}
+
+func (x *RemoveEgressRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *RemoveEgressRequest) GetLabel() string {
+	if x != nil {
+		return x.Label
+	}
+	return ""
+}
+
+type RemoveEgressResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	List          *EgressList            `protobuf:"bytes,1,opt,name=list,proto3" json:"list,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RemoveEgressResponse) Reset() {
+	*x = RemoveEgressResponse{}
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RemoveEgressResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RemoveEgressResponse) ProtoMessage() {}
+
+func (x *RemoveEgressResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RemoveEgressResponse.ProtoReflect.Descriptor instead.
+func (*RemoveEgressResponse) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{83}
+}
+
+func (x *RemoveEgressResponse) GetList() *EgressList {
+	if x != nil {
+		return x.List
+	}
+	return nil
+}
+
 type Token struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -4657,7 +5421,7 @@ type Token struct {
 
 func (x *Token) Reset() {
 	*x = Token{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[84]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4669,7 +5433,7 @@ func (x *Token) String() string {
 func (*Token) ProtoMessage() {}
 
 func (x *Token) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[72]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[84]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4682,7 +5446,7 @@ func (x *Token) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Token.ProtoReflect.Descriptor instead.
 func (*Token) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{72}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{84}
 }
 
 func (x *Token) GetId() string {
@@ -4756,7 +5520,7 @@ type ListTokensRequest struct {
 
 func (x *ListTokensRequest) Reset() {
 	*x = ListTokensRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[85]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4768,7 +5532,7 @@ func (x *ListTokensRequest) String() string {
 func (*ListTokensRequest) ProtoMessage() {}
 
 func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[73]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[85]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4781,7 +5545,7 @@ func (x *ListTokensRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensRequest.ProtoReflect.Descriptor instead.
 func (*ListTokensRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{73}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{85}
 }
 
 type ListTokensResponse struct {
@@ -4793,7 +5557,7 @@ type ListTokensResponse struct {
 
 func (x *ListTokensResponse) Reset() {
 	*x = ListTokensResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[86]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4805,7 +5569,7 @@ func (x *ListTokensResponse) String() string {
 func (*ListTokensResponse) ProtoMessage() {}
 
 func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[74]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[86]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4818,7 +5582,7 @@ func (x *ListTokensResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListTokensResponse.ProtoReflect.Descriptor instead.
 func (*ListTokensResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{74}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{86}
 }
 
 func (x *ListTokensResponse) GetTokens() []*Token {
@@ -4840,7 +5604,7 @@ type CreateTokenRequest struct {
 
 func (x *CreateTokenRequest) Reset() {
 	*x = CreateTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4852,7 +5616,7 @@ func (x *CreateTokenRequest) String() string {
 func (*CreateTokenRequest) ProtoMessage() {}
 
 func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[75]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4865,7 +5629,7 @@ func (x *CreateTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenRequest.ProtoReflect.Descriptor instead.
 func (*CreateTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{75}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{87}
 }
 
 func (x *CreateTokenRequest) GetDescription() string {
@@ -4907,7 +5671,7 @@ type CreateTokenResponse struct {
 
 func (x *CreateTokenResponse) Reset() {
 	*x = CreateTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[88]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4919,7 +5683,7 @@ func (x *CreateTokenResponse) String() string {
 func (*CreateTokenResponse) ProtoMessage() {}
 
 func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[76]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[88]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4932,7 +5696,7 @@ func (x *CreateTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateTokenResponse.ProtoReflect.Descriptor instead.
 func (*CreateTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{76}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{88}
 }
 
 func (x *CreateTokenResponse) GetToken() *Token {
@@ -4965,7 +5729,7 @@ type RevokeTokenRequest struct {
 
 func (x *RevokeTokenRequest) Reset() {
 	*x = RevokeTokenRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[89]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4977,7 +5741,7 @@ func (x *RevokeTokenRequest) String() string {
 func (*RevokeTokenRequest) ProtoMessage() {}
 
 func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[77]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[89]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4990,7 +5754,7 @@ func (x *RevokeTokenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenRequest.ProtoReflect.Descriptor instead.
 func (*RevokeTokenRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{77}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{89}
 }
 
 func (x *RevokeTokenRequest) GetId() string {
@@ -5009,7 +5773,7 @@ type RevokeTokenResponse struct {
 
 func (x *RevokeTokenResponse) Reset() {
 	*x = RevokeTokenResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[90]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5021,7 +5785,7 @@ func (x *RevokeTokenResponse) String() string {
 func (*RevokeTokenResponse) ProtoMessage() {}
 
 func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[78]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[90]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5034,7 +5798,7 @@ func (x *RevokeTokenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevokeTokenResponse.ProtoReflect.Descriptor instead.
 func (*RevokeTokenResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{78}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{90}
 }
 
 func (x *RevokeTokenResponse) GetToken() *Token {
@@ -5059,7 +5823,7 @@ type AuditRecord struct {
 
 func (x *AuditRecord) Reset() {
 	*x = AuditRecord{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[91]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5071,7 +5835,7 @@ func (x *AuditRecord) String() string {
 func (*AuditRecord) ProtoMessage() {}
 
 func (x *AuditRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[79]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[91]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5084,7 +5848,7 @@ func (x *AuditRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
 func (*AuditRecord) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{79}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{91}
 }
 
 func (x *AuditRecord) GetIndex() int64 {
@@ -5147,7 +5911,7 @@ type ListAuditRequest struct {
 
 func (x *ListAuditRequest) Reset() {
 	*x = ListAuditRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[92]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5159,7 +5923,7 @@ func (x *ListAuditRequest) String() string {
 func (*ListAuditRequest) ProtoMessage() {}
 
 func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[80]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[92]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5172,7 +5936,7 @@ func (x *ListAuditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditRequest.ProtoReflect.Descriptor instead.
 func (*ListAuditRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{80}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{92}
 }
 
 func (x *ListAuditRequest) GetPageSize() int32 {
@@ -5208,7 +5972,7 @@ type ListAuditResponse struct {
 
 func (x *ListAuditResponse) Reset() {
 	*x = ListAuditResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[93]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5220,7 +5984,7 @@ func (x *ListAuditResponse) String() string {
 func (*ListAuditResponse) ProtoMessage() {}
 
 func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[81]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[93]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5233,7 +5997,7 @@ func (x *ListAuditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAuditResponse.ProtoReflect.Descriptor instead.
 func (*ListAuditResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{81}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{93}
 }
 
 func (x *ListAuditResponse) GetRecords() []*AuditRecord {
@@ -5273,7 +6037,7 @@ type CreateReportRequest struct {
 
 func (x *CreateReportRequest) Reset() {
 	*x = CreateReportRequest{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[94]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5285,7 +6049,7 @@ func (x *CreateReportRequest) String() string {
 func (*CreateReportRequest) ProtoMessage() {}
 
 func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[82]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[94]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5298,7 +6062,7 @@ func (x *CreateReportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportRequest.ProtoReflect.Descriptor instead.
 func (*CreateReportRequest) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{82}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{94}
 }
 
 func (x *CreateReportRequest) GetPeriod() string {
@@ -5318,7 +6082,7 @@ type CreateReportResponse struct {
 
 func (x *CreateReportResponse) Reset() {
 	*x = CreateReportResponse{}
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[95]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5330,7 +6094,7 @@ func (x *CreateReportResponse) String() string {
 func (*CreateReportResponse) ProtoMessage() {}
 
 func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_console_proto_msgTypes[83]
+	mi := &file_farmwatch_console_v1_console_proto_msgTypes[95]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5343,7 +6107,7 @@ func (x *CreateReportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateReportResponse.ProtoReflect.Descriptor instead.
 func (*CreateReportResponse) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{83}
+	return file_farmwatch_console_v1_console_proto_rawDescGZIP(), []int{95}
 }
 
 func (x *CreateReportResponse) GetPiece() []byte {
@@ -5727,7 +6491,69 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x17WithdrawPresenceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"U\n" +
 	"\x18WithdrawPresenceResponse\x129\n" +
-	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"\xdb\x02\n" +
+	"\x05check\x18\x01 \x01(\v2#.farmwatch.console.v1.PresenceCheckR\x05check\"\xcf\x01\n" +
+	"\n" +
+	"EgressList\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x16\n" +
+	"\x06ranges\x18\x03 \x01(\x05R\x06ranges\x12!\n" +
+	"\ffirst_ranges\x18\x04 \x03(\tR\vfirstRanges\x12\x1f\n" +
+	"\vimported_by\x18\x05 \x01(\tR\n" +
+	"importedBy\x12;\n" +
+	"\vimported_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"importedAt\"\xef\x01\n" +
+	"\rLearnedEgress\x12\x1c\n" +
+	"\tpseudonym\x18\x01 \x01(\tR\tpseudonym\x12#\n" +
+	"\rnetwork_class\x18\x02 \x01(\tR\fnetworkClass\x12!\n" +
+	"\fnetwork_name\x18\x03 \x01(\tR\vnetworkName\x12\x18\n" +
+	"\adevices\x18\x04 \x01(\x05R\adevices\x12\x1a\n" +
+	"\bgateways\x18\x05 \x01(\x05R\bgateways\x12\x12\n" +
+	"\x04from\x18\x06 \x01(\tR\x04from\x12\x14\n" +
+	"\x05until\x18\a \x01(\tR\x05until\x12\x18\n" +
+	"\abecause\x18\b \x01(\tR\abecause\"H\n" +
+	"\n" +
+	"PlaceNotes\x12\x18\n" +
+	"\amissing\x18\x01 \x03(\tR\amissing\x12 \n" +
+	"\vattribution\x18\x02 \x03(\tR\vattribution\"\x13\n" +
+	"\x11ListEgressRequest\"\xfc\x01\n" +
+	"\x12ListEgressResponse\x126\n" +
+	"\x05lists\x18\x01 \x03(\v2 .farmwatch.console.v1.EgressListR\x05lists\x12=\n" +
+	"\alearned\x18\x02 \x03(\v2#.farmwatch.console.v1.LearnedEgressR\alearned\x127\n" +
+	"\tjudged_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bjudgedAt\x126\n" +
+	"\x05notes\x18\x04 \x01(\v2 .farmwatch.console.v1.PlaceNotesR\x05notes\")\n" +
+	"\x0fGetWhereRequest\x12\x16\n" +
+	"\x06device\x18\x01 \x01(\tR\x06device\"\xc7\x03\n" +
+	"\x05Where\x127\n" +
+	"\asubject\x18\x01 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x16\n" +
+	"\x06behind\x18\x02 \x01(\tR\x06behind\x12#\n" +
+	"\rnetwork_class\x18\x03 \x01(\tR\fnetworkClass\x12!\n" +
+	"\fnetwork_name\x18\x04 \x01(\tR\vnetworkName\x12\x18\n" +
+	"\acountry\x18\x05 \x01(\tR\acountry\x12\x1d\n" +
+	"\n" +
+	"own_egress\x18\x06 \x01(\tR\townEgress\x12\x16\n" +
+	"\x06listed\x18\a \x01(\tR\x06listed\x12B\n" +
+	"\acolumns\x18\b \x03(\v2(.farmwatch.console.v1.Where.ColumnsEntryR\acolumns\x12\x1b\n" +
+	"\ttime_zone\x18\t \x01(\tR\btimeZone\x127\n" +
+	"\tjudged_at\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\bjudgedAt\x1a:\n" +
+	"\fColumnsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa6\x01\n" +
+	"\x10GetWhereResponse\x121\n" +
+	"\x05where\x18\x01 \x01(\v2\x1b.farmwatch.console.v1.WhereR\x05where\x126\n" +
+	"\x05notes\x18\x02 \x01(\v2 .farmwatch.console.v1.PlaceNotesR\x05notes\x12'\n" +
+	"\x0fcollector_place\x18\x03 \x01(\tR\x0ecollectorPlace\"W\n" +
+	"\x13ImportEgressRequest\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\x12\x16\n" +
+	"\x06ranges\x18\x03 \x03(\tR\x06ranges\"L\n" +
+	"\x14ImportEgressResponse\x124\n" +
+	"\x04list\x18\x01 \x01(\v2 .farmwatch.console.v1.EgressListR\x04list\"?\n" +
+	"\x13RemoveEgressRequest\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
+	"\x05label\x18\x02 \x01(\tR\x05label\"L\n" +
+	"\x14RemoveEgressResponse\x124\n" +
+	"\x04list\x18\x01 \x01(\v2 .farmwatch.console.v1.EgressListR\x04list\"\xdb\x02\n" +
 	"\x05Token\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x1b\n" +
@@ -5817,7 +6643,13 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x0fPresenceService\x12n\n" +
 	"\x0fRequestPresence\x12,.farmwatch.console.v1.RequestPresenceRequest\x1a-.farmwatch.console.v1.RequestPresenceResponse\x12e\n" +
 	"\fListPresence\x12).farmwatch.console.v1.ListPresenceRequest\x1a*.farmwatch.console.v1.ListPresenceResponse\x12q\n" +
-	"\x10WithdrawPresence\x12-.farmwatch.console.v1.WithdrawPresenceRequest\x1a..farmwatch.console.v1.WithdrawPresenceResponse2\xb7\x02\n" +
+	"\x10WithdrawPresence\x12-.farmwatch.console.v1.WithdrawPresenceRequest\x1a..farmwatch.console.v1.WithdrawPresenceResponse2\x99\x03\n" +
+	"\rEgressService\x12_\n" +
+	"\n" +
+	"ListEgress\x12'.farmwatch.console.v1.ListEgressRequest\x1a(.farmwatch.console.v1.ListEgressResponse\x12Y\n" +
+	"\bGetWhere\x12%.farmwatch.console.v1.GetWhereRequest\x1a&.farmwatch.console.v1.GetWhereResponse\x12e\n" +
+	"\fImportEgress\x12).farmwatch.console.v1.ImportEgressRequest\x1a*.farmwatch.console.v1.ImportEgressResponse\x12e\n" +
+	"\fRemoveEgress\x12).farmwatch.console.v1.RemoveEgressRequest\x1a*.farmwatch.console.v1.RemoveEgressResponse2\xb7\x02\n" +
 	"\fTokenService\x12_\n" +
 	"\n" +
 	"ListTokens\x12'.farmwatch.console.v1.ListTokensRequest\x1a(.farmwatch.console.v1.ListTokensResponse\x12b\n" +
@@ -5840,7 +6672,7 @@ func file_farmwatch_console_v1_console_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_console_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 85)
+var file_farmwatch_console_v1_console_proto_msgTypes = make([]protoimpl.MessageInfo, 98)
 var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*SignInRequest)(nil),            // 0: farmwatch.console.v1.SignInRequest
 	(*SignInResponse)(nil),           // 1: farmwatch.console.v1.SignInResponse
@@ -5914,43 +6746,56 @@ var file_farmwatch_console_v1_console_proto_goTypes = []any{
 	(*ListPresenceResponse)(nil),     // 69: farmwatch.console.v1.ListPresenceResponse
 	(*WithdrawPresenceRequest)(nil),  // 70: farmwatch.console.v1.WithdrawPresenceRequest
 	(*WithdrawPresenceResponse)(nil), // 71: farmwatch.console.v1.WithdrawPresenceResponse
-	(*Token)(nil),                    // 72: farmwatch.console.v1.Token
-	(*ListTokensRequest)(nil),        // 73: farmwatch.console.v1.ListTokensRequest
-	(*ListTokensResponse)(nil),       // 74: farmwatch.console.v1.ListTokensResponse
-	(*CreateTokenRequest)(nil),       // 75: farmwatch.console.v1.CreateTokenRequest
-	(*CreateTokenResponse)(nil),      // 76: farmwatch.console.v1.CreateTokenResponse
-	(*RevokeTokenRequest)(nil),       // 77: farmwatch.console.v1.RevokeTokenRequest
-	(*RevokeTokenResponse)(nil),      // 78: farmwatch.console.v1.RevokeTokenResponse
-	(*AuditRecord)(nil),              // 79: farmwatch.console.v1.AuditRecord
-	(*ListAuditRequest)(nil),         // 80: farmwatch.console.v1.ListAuditRequest
-	(*ListAuditResponse)(nil),        // 81: farmwatch.console.v1.ListAuditResponse
-	(*CreateReportRequest)(nil),      // 82: farmwatch.console.v1.CreateReportRequest
-	(*CreateReportResponse)(nil),     // 83: farmwatch.console.v1.CreateReportResponse
-	nil,                              // 84: farmwatch.console.v1.Observation.ColumnsEntry
-	(*timestamppb.Timestamp)(nil),    // 85: google.protobuf.Timestamp
+	(*EgressList)(nil),               // 72: farmwatch.console.v1.EgressList
+	(*LearnedEgress)(nil),            // 73: farmwatch.console.v1.LearnedEgress
+	(*PlaceNotes)(nil),               // 74: farmwatch.console.v1.PlaceNotes
+	(*ListEgressRequest)(nil),        // 75: farmwatch.console.v1.ListEgressRequest
+	(*ListEgressResponse)(nil),       // 76: farmwatch.console.v1.ListEgressResponse
+	(*GetWhereRequest)(nil),          // 77: farmwatch.console.v1.GetWhereRequest
+	(*Where)(nil),                    // 78: farmwatch.console.v1.Where
+	(*GetWhereResponse)(nil),         // 79: farmwatch.console.v1.GetWhereResponse
+	(*ImportEgressRequest)(nil),      // 80: farmwatch.console.v1.ImportEgressRequest
+	(*ImportEgressResponse)(nil),     // 81: farmwatch.console.v1.ImportEgressResponse
+	(*RemoveEgressRequest)(nil),      // 82: farmwatch.console.v1.RemoveEgressRequest
+	(*RemoveEgressResponse)(nil),     // 83: farmwatch.console.v1.RemoveEgressResponse
+	(*Token)(nil),                    // 84: farmwatch.console.v1.Token
+	(*ListTokensRequest)(nil),        // 85: farmwatch.console.v1.ListTokensRequest
+	(*ListTokensResponse)(nil),       // 86: farmwatch.console.v1.ListTokensResponse
+	(*CreateTokenRequest)(nil),       // 87: farmwatch.console.v1.CreateTokenRequest
+	(*CreateTokenResponse)(nil),      // 88: farmwatch.console.v1.CreateTokenResponse
+	(*RevokeTokenRequest)(nil),       // 89: farmwatch.console.v1.RevokeTokenRequest
+	(*RevokeTokenResponse)(nil),      // 90: farmwatch.console.v1.RevokeTokenResponse
+	(*AuditRecord)(nil),              // 91: farmwatch.console.v1.AuditRecord
+	(*ListAuditRequest)(nil),         // 92: farmwatch.console.v1.ListAuditRequest
+	(*ListAuditResponse)(nil),        // 93: farmwatch.console.v1.ListAuditResponse
+	(*CreateReportRequest)(nil),      // 94: farmwatch.console.v1.CreateReportRequest
+	(*CreateReportResponse)(nil),     // 95: farmwatch.console.v1.CreateReportResponse
+	nil,                              // 96: farmwatch.console.v1.Observation.ColumnsEntry
+	nil,                              // 97: farmwatch.console.v1.Where.ColumnsEntry
+	(*timestamppb.Timestamp)(nil),    // 98: google.protobuf.Timestamp
 }
 var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	7,   // 0: farmwatch.console.v1.SignInResponse.session:type_name -> farmwatch.console.v1.Session
 	7,   // 1: farmwatch.console.v1.GetSessionResponse.session:type_name -> farmwatch.console.v1.Session
 	6,   // 2: farmwatch.console.v1.GetSessionResponse.scale:type_name -> farmwatch.console.v1.Scale
-	85,  // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 3: farmwatch.console.v1.Session.expires_at:type_name -> google.protobuf.Timestamp
 	8,   // 4: farmwatch.console.v1.Assessment.subject:type_name -> farmwatch.console.v1.Subject
 	9,   // 5: farmwatch.console.v1.Assessment.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	85,  // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
+	98,  // 6: farmwatch.console.v1.Assessment.since:type_name -> google.protobuf.Timestamp
 	8,   // 7: farmwatch.console.v1.Alert.subject:type_name -> farmwatch.console.v1.Subject
-	85,  // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
-	85,  // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
-	85,  // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
+	98,  // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
+	98,  // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
 	11,  // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
 	9,   // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
 	13,  // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
 	15,  // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	85,  // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	85,  // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	85,  // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	98,  // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	98,  // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
 	14,  // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	84,  // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	85,  // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	96,  // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	98,  // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
 	11,  // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
 	12,  // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
 	11,  // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
@@ -5958,10 +6803,10 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	11,  // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11,  // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
 	11,  // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	85,  // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	85,  // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	85,  // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	85,  // 31: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
+	98,  // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	98,  // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	98,  // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 31: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
 	31,  // 32: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
 	31,  // 33: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
 	30,  // 34: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
@@ -5972,22 +6817,22 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	31,  // 39: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
 	31,  // 40: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
 	14,  // 41: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	85,  // 42: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	98,  // 42: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
 	10,  // 43: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	85,  // 44: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	85,  // 45: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	85,  // 46: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	85,  // 47: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	98,  // 44: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 45: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	98,  // 46: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 47: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
 	47,  // 48: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
 	45,  // 49: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
 	8,   // 50: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
-	85,  // 51: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
+	98,  // 51: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
 	46,  // 52: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
 	8,   // 53: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
-	85,  // 54: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
-	85,  // 55: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
+	98,  // 54: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
+	98,  // 55: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
 	44,  // 56: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	85,  // 57: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 57: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
 	47,  // 58: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
 	44,  // 59: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
 	44,  // 60: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
@@ -6000,85 +6845,105 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	44,  // 67: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
 	46,  // 68: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
 	8,   // 69: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
-	85,  // 70: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
-	85,  // 71: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
-	85,  // 72: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
+	98,  // 70: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	98,  // 71: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	98,  // 72: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
 	65,  // 73: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
 	65,  // 74: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
 	65,  // 75: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	85,  // 76: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	85,  // 77: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	85,  // 78: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	72,  // 79: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	72,  // 80: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	72,  // 81: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	85,  // 82: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	79,  // 83: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,   // 84: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,   // 85: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,   // 86: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16,  // 87: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18,  // 88: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20,  // 89: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22,  // 90: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24,  // 91: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26,  // 92: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28,  // 93: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32,  // 94: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34,  // 95: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	36,  // 96: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
-	38,  // 97: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
-	42,  // 98: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	48,  // 99: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	50,  // 100: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	52,  // 101: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	55,  // 102: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
-	59,  // 103: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
-	61,  // 104: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
-	63,  // 105: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
-	66,  // 106: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
-	68,  // 107: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
-	70,  // 108: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
-	73,  // 109: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	75,  // 110: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	77,  // 111: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	80,  // 112: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	82,  // 113: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,   // 114: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,   // 115: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,   // 116: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17,  // 117: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19,  // 118: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21,  // 119: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23,  // 120: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25,  // 121: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27,  // 122: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29,  // 123: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33,  // 124: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35,  // 125: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	37,  // 126: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
-	39,  // 127: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
-	43,  // 128: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	49,  // 129: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	51,  // 130: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	53,  // 131: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	56,  // 132: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
-	60,  // 133: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
-	62,  // 134: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
-	64,  // 135: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
-	67,  // 136: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
-	69,  // 137: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
-	71,  // 138: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
-	74,  // 139: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	76,  // 140: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	78,  // 141: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	81,  // 142: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	83,  // 143: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	114, // [114:144] is the sub-list for method output_type
-	84,  // [84:114] is the sub-list for method input_type
-	84,  // [84:84] is the sub-list for extension type_name
-	84,  // [84:84] is the sub-list for extension extendee
-	0,   // [0:84] is the sub-list for field type_name
+	98,  // 76: farmwatch.console.v1.EgressList.imported_at:type_name -> google.protobuf.Timestamp
+	72,  // 77: farmwatch.console.v1.ListEgressResponse.lists:type_name -> farmwatch.console.v1.EgressList
+	73,  // 78: farmwatch.console.v1.ListEgressResponse.learned:type_name -> farmwatch.console.v1.LearnedEgress
+	98,  // 79: farmwatch.console.v1.ListEgressResponse.judged_at:type_name -> google.protobuf.Timestamp
+	74,  // 80: farmwatch.console.v1.ListEgressResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	8,   // 81: farmwatch.console.v1.Where.subject:type_name -> farmwatch.console.v1.Subject
+	97,  // 82: farmwatch.console.v1.Where.columns:type_name -> farmwatch.console.v1.Where.ColumnsEntry
+	98,  // 83: farmwatch.console.v1.Where.judged_at:type_name -> google.protobuf.Timestamp
+	78,  // 84: farmwatch.console.v1.GetWhereResponse.where:type_name -> farmwatch.console.v1.Where
+	74,  // 85: farmwatch.console.v1.GetWhereResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	72,  // 86: farmwatch.console.v1.ImportEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	72,  // 87: farmwatch.console.v1.RemoveEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	98,  // 88: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 89: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 90: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	84,  // 91: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	84,  // 92: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	84,  // 93: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	98,  // 94: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	91,  // 95: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,   // 96: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,   // 97: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,   // 98: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16,  // 99: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18,  // 100: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20,  // 101: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22,  // 102: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24,  // 103: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26,  // 104: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28,  // 105: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32,  // 106: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34,  // 107: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36,  // 108: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	38,  // 109: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
+	42,  // 110: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	48,  // 111: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	50,  // 112: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	52,  // 113: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	55,  // 114: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
+	59,  // 115: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
+	61,  // 116: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
+	63,  // 117: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
+	66,  // 118: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
+	68,  // 119: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
+	70,  // 120: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
+	75,  // 121: farmwatch.console.v1.EgressService.ListEgress:input_type -> farmwatch.console.v1.ListEgressRequest
+	77,  // 122: farmwatch.console.v1.EgressService.GetWhere:input_type -> farmwatch.console.v1.GetWhereRequest
+	80,  // 123: farmwatch.console.v1.EgressService.ImportEgress:input_type -> farmwatch.console.v1.ImportEgressRequest
+	82,  // 124: farmwatch.console.v1.EgressService.RemoveEgress:input_type -> farmwatch.console.v1.RemoveEgressRequest
+	85,  // 125: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	87,  // 126: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	89,  // 127: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	92,  // 128: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	94,  // 129: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,   // 130: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,   // 131: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,   // 132: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17,  // 133: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19,  // 134: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21,  // 135: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23,  // 136: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25,  // 137: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27,  // 138: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29,  // 139: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33,  // 140: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35,  // 141: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37,  // 142: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	39,  // 143: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
+	43,  // 144: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	49,  // 145: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	51,  // 146: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	53,  // 147: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	56,  // 148: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
+	60,  // 149: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
+	62,  // 150: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
+	64,  // 151: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
+	67,  // 152: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
+	69,  // 153: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
+	71,  // 154: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
+	76,  // 155: farmwatch.console.v1.EgressService.ListEgress:output_type -> farmwatch.console.v1.ListEgressResponse
+	79,  // 156: farmwatch.console.v1.EgressService.GetWhere:output_type -> farmwatch.console.v1.GetWhereResponse
+	81,  // 157: farmwatch.console.v1.EgressService.ImportEgress:output_type -> farmwatch.console.v1.ImportEgressResponse
+	83,  // 158: farmwatch.console.v1.EgressService.RemoveEgress:output_type -> farmwatch.console.v1.RemoveEgressResponse
+	86,  // 159: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	88,  // 160: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	90,  // 161: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	93,  // 162: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	95,  // 163: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	130, // [130:164] is the sub-list for method output_type
+	96,  // [96:130] is the sub-list for method input_type
+	96,  // [96:96] is the sub-list for extension type_name
+	96,  // [96:96] is the sub-list for extension extendee
+	0,   // [0:96] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
@@ -6092,9 +6957,9 @@ func file_farmwatch_console_v1_console_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_console_proto_rawDesc), len(file_farmwatch_console_v1_console_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   85,
+			NumMessages:   98,
 			NumExtensions: 0,
-			NumServices:   9,
+			NumServices:   10,
 		},
 		GoTypes:           file_farmwatch_console_v1_console_proto_goTypes,
 		DependencyIndexes: file_farmwatch_console_v1_console_proto_depIdxs,

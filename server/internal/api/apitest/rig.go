@@ -40,6 +40,7 @@ type Rig struct {
 	Path     string // of the store's file
 	URL      string
 	Server   *api.Server
+	Egress   *assess.EgressRunner
 
 	mu   sync.Mutex
 	now  time.Time
@@ -92,7 +93,9 @@ func New(t testing.TB) *Rig {
 	r.Sessions = session.NewService(r.Store, r.Now, rand.Reader)
 	log := slog.New(slog.DiscardHandler)
 	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
+	r.Egress = r.egress(log)
 	r.Server = api.NewServer(api.Options{
+		Egress: r.Store, Learned: r.Egress.Learned, Places: places{}, CollectorPlace: "PT",
 		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
 		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch,
 		Pseudonym: Pseudonym,

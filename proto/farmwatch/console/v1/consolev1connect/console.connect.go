@@ -35,6 +35,8 @@ const (
 	SanctionServiceName = "farmwatch.console.v1.SanctionService"
 	// PresenceServiceName is the fully-qualified name of the PresenceService service.
 	PresenceServiceName = "farmwatch.console.v1.PresenceService"
+	// EgressServiceName is the fully-qualified name of the EgressService service.
+	EgressServiceName = "farmwatch.console.v1.EgressService"
 	// TokenServiceName is the fully-qualified name of the TokenService service.
 	TokenServiceName = "farmwatch.console.v1.TokenService"
 	// AuditServiceName is the fully-qualified name of the AuditService service.
@@ -120,6 +122,17 @@ const (
 	// PresenceServiceWithdrawPresenceProcedure is the fully-qualified name of the PresenceService's
 	// WithdrawPresence RPC.
 	PresenceServiceWithdrawPresenceProcedure = "/farmwatch.console.v1.PresenceService/WithdrawPresence"
+	// EgressServiceListEgressProcedure is the fully-qualified name of the EgressService's ListEgress
+	// RPC.
+	EgressServiceListEgressProcedure = "/farmwatch.console.v1.EgressService/ListEgress"
+	// EgressServiceGetWhereProcedure is the fully-qualified name of the EgressService's GetWhere RPC.
+	EgressServiceGetWhereProcedure = "/farmwatch.console.v1.EgressService/GetWhere"
+	// EgressServiceImportEgressProcedure is the fully-qualified name of the EgressService's
+	// ImportEgress RPC.
+	EgressServiceImportEgressProcedure = "/farmwatch.console.v1.EgressService/ImportEgress"
+	// EgressServiceRemoveEgressProcedure is the fully-qualified name of the EgressService's
+	// RemoveEgress RPC.
+	EgressServiceRemoveEgressProcedure = "/farmwatch.console.v1.EgressService/RemoveEgress"
 	// TokenServiceListTokensProcedure is the fully-qualified name of the TokenService's ListTokens RPC.
 	TokenServiceListTokensProcedure = "/farmwatch.console.v1.TokenService/ListTokens"
 	// TokenServiceCreateTokenProcedure is the fully-qualified name of the TokenService's CreateToken
@@ -1074,6 +1087,158 @@ func (UnimplementedPresenceServiceHandler) ListPresence(context.Context, *connec
 
 func (UnimplementedPresenceServiceHandler) WithdrawPresence(context.Context, *connect.Request[v1.WithdrawPresenceRequest]) (*connect.Response[v1.WithdrawPresenceResponse], error) {
 	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.PresenceService.WithdrawPresence is not implemented"))
+}
+
+// EgressServiceClient is a client for the farmwatch.console.v1.EgressService service.
+type EgressServiceClient interface {
+	ListEgress(context.Context, *connect.Request[v1.ListEgressRequest]) (*connect.Response[v1.ListEgressResponse], error)
+	// GetWhere tells where one device stands, as far as its connections say: no address, no coordinates.
+	GetWhere(context.Context, *connect.Request[v1.GetWhereRequest]) (*connect.Response[v1.GetWhereResponse], error)
+	// ImportEgress puts ranges of public addresses in the place of those that a list of that name held.
+	ImportEgress(context.Context, *connect.Request[v1.ImportEgressRequest]) (*connect.Response[v1.ImportEgressResponse], error)
+	RemoveEgress(context.Context, *connect.Request[v1.RemoveEgressRequest]) (*connect.Response[v1.RemoveEgressResponse], error)
+}
+
+// NewEgressServiceClient constructs a client for the farmwatch.console.v1.EgressService service. By
+// default, it uses the Connect protocol with the binary Protobuf Codec, asks for gzipped responses,
+// and sends uncompressed requests. To use the gRPC or gRPC-Web protocols, supply the
+// connect.WithGRPC() or connect.WithGRPCWeb() options.
+//
+// The URL supplied here should be the base URL for the Connect or gRPC server (for example,
+// http://api.acme.com or https://acme.com/grpc).
+func NewEgressServiceClient(httpClient connect.HTTPClient, baseURL string, opts ...connect.ClientOption) EgressServiceClient {
+	baseURL = strings.TrimRight(baseURL, "/")
+	egressServiceMethods := v1.File_farmwatch_console_v1_console_proto.Services().ByName("EgressService").Methods()
+	return &egressServiceClient{
+		listEgress: connect.NewClient[v1.ListEgressRequest, v1.ListEgressResponse](
+			httpClient,
+			baseURL+EgressServiceListEgressProcedure,
+			connect.WithSchema(egressServiceMethods.ByName("ListEgress")),
+			connect.WithClientOptions(opts...),
+		),
+		getWhere: connect.NewClient[v1.GetWhereRequest, v1.GetWhereResponse](
+			httpClient,
+			baseURL+EgressServiceGetWhereProcedure,
+			connect.WithSchema(egressServiceMethods.ByName("GetWhere")),
+			connect.WithClientOptions(opts...),
+		),
+		importEgress: connect.NewClient[v1.ImportEgressRequest, v1.ImportEgressResponse](
+			httpClient,
+			baseURL+EgressServiceImportEgressProcedure,
+			connect.WithSchema(egressServiceMethods.ByName("ImportEgress")),
+			connect.WithClientOptions(opts...),
+		),
+		removeEgress: connect.NewClient[v1.RemoveEgressRequest, v1.RemoveEgressResponse](
+			httpClient,
+			baseURL+EgressServiceRemoveEgressProcedure,
+			connect.WithSchema(egressServiceMethods.ByName("RemoveEgress")),
+			connect.WithClientOptions(opts...),
+		),
+	}
+}
+
+// egressServiceClient implements EgressServiceClient.
+type egressServiceClient struct {
+	listEgress   *connect.Client[v1.ListEgressRequest, v1.ListEgressResponse]
+	getWhere     *connect.Client[v1.GetWhereRequest, v1.GetWhereResponse]
+	importEgress *connect.Client[v1.ImportEgressRequest, v1.ImportEgressResponse]
+	removeEgress *connect.Client[v1.RemoveEgressRequest, v1.RemoveEgressResponse]
+}
+
+// ListEgress calls farmwatch.console.v1.EgressService.ListEgress.
+func (c *egressServiceClient) ListEgress(ctx context.Context, req *connect.Request[v1.ListEgressRequest]) (*connect.Response[v1.ListEgressResponse], error) {
+	return c.listEgress.CallUnary(ctx, req)
+}
+
+// GetWhere calls farmwatch.console.v1.EgressService.GetWhere.
+func (c *egressServiceClient) GetWhere(ctx context.Context, req *connect.Request[v1.GetWhereRequest]) (*connect.Response[v1.GetWhereResponse], error) {
+	return c.getWhere.CallUnary(ctx, req)
+}
+
+// ImportEgress calls farmwatch.console.v1.EgressService.ImportEgress.
+func (c *egressServiceClient) ImportEgress(ctx context.Context, req *connect.Request[v1.ImportEgressRequest]) (*connect.Response[v1.ImportEgressResponse], error) {
+	return c.importEgress.CallUnary(ctx, req)
+}
+
+// RemoveEgress calls farmwatch.console.v1.EgressService.RemoveEgress.
+func (c *egressServiceClient) RemoveEgress(ctx context.Context, req *connect.Request[v1.RemoveEgressRequest]) (*connect.Response[v1.RemoveEgressResponse], error) {
+	return c.removeEgress.CallUnary(ctx, req)
+}
+
+// EgressServiceHandler is an implementation of the farmwatch.console.v1.EgressService service.
+type EgressServiceHandler interface {
+	ListEgress(context.Context, *connect.Request[v1.ListEgressRequest]) (*connect.Response[v1.ListEgressResponse], error)
+	// GetWhere tells where one device stands, as far as its connections say: no address, no coordinates.
+	GetWhere(context.Context, *connect.Request[v1.GetWhereRequest]) (*connect.Response[v1.GetWhereResponse], error)
+	// ImportEgress puts ranges of public addresses in the place of those that a list of that name held.
+	ImportEgress(context.Context, *connect.Request[v1.ImportEgressRequest]) (*connect.Response[v1.ImportEgressResponse], error)
+	RemoveEgress(context.Context, *connect.Request[v1.RemoveEgressRequest]) (*connect.Response[v1.RemoveEgressResponse], error)
+}
+
+// NewEgressServiceHandler builds an HTTP handler from the service implementation. It returns the
+// path on which to mount the handler and the handler itself.
+//
+// By default, handlers support the Connect, gRPC, and gRPC-Web protocols with the binary Protobuf
+// and JSON codecs. They also support gzip compression.
+func NewEgressServiceHandler(svc EgressServiceHandler, opts ...connect.HandlerOption) (string, http.Handler) {
+	egressServiceMethods := v1.File_farmwatch_console_v1_console_proto.Services().ByName("EgressService").Methods()
+	egressServiceListEgressHandler := connect.NewUnaryHandler(
+		EgressServiceListEgressProcedure,
+		svc.ListEgress,
+		connect.WithSchema(egressServiceMethods.ByName("ListEgress")),
+		connect.WithHandlerOptions(opts...),
+	)
+	egressServiceGetWhereHandler := connect.NewUnaryHandler(
+		EgressServiceGetWhereProcedure,
+		svc.GetWhere,
+		connect.WithSchema(egressServiceMethods.ByName("GetWhere")),
+		connect.WithHandlerOptions(opts...),
+	)
+	egressServiceImportEgressHandler := connect.NewUnaryHandler(
+		EgressServiceImportEgressProcedure,
+		svc.ImportEgress,
+		connect.WithSchema(egressServiceMethods.ByName("ImportEgress")),
+		connect.WithHandlerOptions(opts...),
+	)
+	egressServiceRemoveEgressHandler := connect.NewUnaryHandler(
+		EgressServiceRemoveEgressProcedure,
+		svc.RemoveEgress,
+		connect.WithSchema(egressServiceMethods.ByName("RemoveEgress")),
+		connect.WithHandlerOptions(opts...),
+	)
+	return "/farmwatch.console.v1.EgressService/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case EgressServiceListEgressProcedure:
+			egressServiceListEgressHandler.ServeHTTP(w, r)
+		case EgressServiceGetWhereProcedure:
+			egressServiceGetWhereHandler.ServeHTTP(w, r)
+		case EgressServiceImportEgressProcedure:
+			egressServiceImportEgressHandler.ServeHTTP(w, r)
+		case EgressServiceRemoveEgressProcedure:
+			egressServiceRemoveEgressHandler.ServeHTTP(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+}
+
+// UnimplementedEgressServiceHandler returns CodeUnimplemented from all methods.
+type UnimplementedEgressServiceHandler struct{}
+
+func (UnimplementedEgressServiceHandler) ListEgress(context.Context, *connect.Request[v1.ListEgressRequest]) (*connect.Response[v1.ListEgressResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.EgressService.ListEgress is not implemented"))
+}
+
+func (UnimplementedEgressServiceHandler) GetWhere(context.Context, *connect.Request[v1.GetWhereRequest]) (*connect.Response[v1.GetWhereResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.EgressService.GetWhere is not implemented"))
+}
+
+func (UnimplementedEgressServiceHandler) ImportEgress(context.Context, *connect.Request[v1.ImportEgressRequest]) (*connect.Response[v1.ImportEgressResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.EgressService.ImportEgress is not implemented"))
+}
+
+func (UnimplementedEgressServiceHandler) RemoveEgress(context.Context, *connect.Request[v1.RemoveEgressRequest]) (*connect.Response[v1.RemoveEgressResponse], error) {
+	return nil, connect.NewError(connect.CodeUnimplemented, errors.New("farmwatch.console.v1.EgressService.RemoveEgress is not implemented"))
 }
 
 // TokenServiceClient is a client for the farmwatch.console.v1.TokenService service.
