@@ -71,13 +71,19 @@ func IKE(initiator bool) []byte {
 		b = append(b, 33, 0x20, 34, 0x20)
 	}
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0)
+	offer := []byte{
+		0, 0, 0, 44, 1, 1, 0, 4, // one proposal of four parts
+		3, 0, 0, 12, 1, 0, 0, 12, 0x80, 14, 0, 128, // AES-CBC of 128 bits
+		3, 0, 0, 8, 2, 0, 0, 5, 3, 0, 0, 8, 3, 0, 0, 12, // SHA-256 for both
+		0, 0, 0, 8, 4, 0, 0, 14, // group 14
+	}
 	for _, part := range []struct {
 		next byte
-		size int
-	}{{34, 44}, {40, 260}, {0, 32}} { // what is offered, a key, a number used once
+		body []byte
+	}{{34, offer}, {40, append([]byte{0, 14, 0, 0}, noise(256)...)}, {0, noise(32)}} { // then a key, and a number used once
 		b = append(b, part.next, 0)
-		b = binary.BigEndian.AppendUint16(b, uint16(4+part.size))
-		b = append(b, noise(part.size)...)
+		b = binary.BigEndian.AppendUint16(b, uint16(4+len(part.body)))
+		b = append(b, part.body...)
 	}
 	binary.BigEndian.PutUint32(b[24:], uint32(len(b)))
 	return b
