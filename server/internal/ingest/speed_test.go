@@ -125,9 +125,9 @@ func BenchmarkHeard(b *testing.B) {
 			for i := range batch {
 				id := fmt.Sprint("device ", i)
 				collector.save(id)
-				batch[i] = device.Delivery{DeviceID: id, AgentID: "agent", Epoch: "e1", ReceivedAt: collector.now()}
+				batch[i] = device.Delivery{DeviceID: id, AgentID: id, Epoch: "e1", ReceivedAt: collector.now()}
 				told := batch[i]
-				told.Entry = &device.Entry{Seq: 1, Report: attached(collector.now(), "p:0123456789abcdef0123456789abcdef")}
+				told.Entry = &device.Entry{Seq: 1, Wire: []byte("as it came"), Report: attached(collector.now(), "p:0123456789abcdef0123456789abcdef")}
 				if _, err := collector.store.Record(b.Context(), []device.Delivery{told}); err != nil {
 					b.Fatal(err)
 				}
@@ -151,7 +151,7 @@ func BenchmarkHeard(b *testing.B) {
 func (b *bench) save(id string) {
 	b.Helper()
 	err := b.store.Enrolment(context.Background(), func(tx enroll.Tx) error {
-		return tx.SaveEnrolment(context.Background(), device.Device{ID: id, AgentID: "agent", Name: id, EnrolledAt: b.now()}, "token")
+		return tx.SaveEnrolment(context.Background(), device.Device{ID: id, AgentID: id, Name: id, EnrolledAt: b.now()}, "token")
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -57,3 +57,35 @@ func TestForgetEntries(t *testing.T) {
 		t.Errorf("audit = %+v, %v", page, err)
 	}
 }
+
+// Where devices stood long ago goes, by day, with a note that names none of them.
+func TestForgetStays(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "farmwatch.db"))
+	begin := time.Date(2026, 11, 1, 9, 0, 0, 0, time.UTC)
+	err := s.Enrolment(t.Context(), func(tx enroll.Tx) error {
+		return tx.SaveEnrolment(t.Context(), device.Device{ID: "d1", AgentID: "a1", EnrolledAt: begin}, "t")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for day := range 40 {
+		heard := device.Delivery{DeviceID: "d1", AgentID: "a1", ReceivedAt: begin.AddDate(0, 0, day), Heard: &device.Heard{Stay: &device.Stay{Address: "p:x", NetworkClass: device.NetworkUnknown}}}
+		if _, err := s.Record(t.Context(), []device.Delivery{heard}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	now := begin.AddDate(0, 0, 39)
+	for _, want := range []int64{9, 0} {
+		if n, err := s.ForgetStays(t.Context(), now.AddDate(0, 0, -30), now); n != want || err != nil {
+			t.Errorf("forgot %d, %v; want %d", n, err, want)
+		}
+	}
+	left, err := s.Stays(t.Context(), "")
+	if err != nil || len(left) != 31 || left[0].Day != "2026-11-10" {
+		t.Errorf("%d are left, %v", len(left), err)
+	}
+	page, _, err := s.AuditPage(t.Context(), -1, "stays", 10)
+	if err != nil || len(page) != 1 || page[0].Action != "stays.forget" || page[0].Detail != `{"before":"2026-11-10"}` {
+		t.Errorf("audit = %+v, %v", page, err)
+	}
+}
