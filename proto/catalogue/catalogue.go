@@ -15,6 +15,7 @@ type Catalogue struct {
 	Tools      []Tool      // by id
 	Devices    []Device    // by id
 	Composites []Composite // by id
+	Bystanders []Bystander // programs that connect to any name for others
 	Scale      Scale
 	Revision   string // hash of all its files: the same revision means the same verdicts
 

@@ -22,6 +22,7 @@ type compiled struct {
 	Tools      []Tool
 	Devices    []Device
 	Composites []Composite
+	Bystanders []Bystander
 	Scale      Scale
 }
 
@@ -36,7 +37,7 @@ func Compile(fsys fs.FS) ([]byte, error) {
 
 func compile(c *Catalogue, classes map[string]class) ([]byte, error) {
 	w := writer{texts: map[string]int{}, lists: map[string]int{}}
-	w.value(reflect.ValueOf(compiled{c.Revision, classes, c.Rules, c.Tools, c.Devices, c.Composites, c.Scale}))
+	w.value(reflect.ValueOf(compiled{c.Revision, classes, c.Rules, c.Tools, c.Devices, c.Composites, c.Bystanders, c.Scale}))
 	return w.file(), w.err
 }
 
@@ -48,7 +49,7 @@ func open(text string) (*Catalogue, error) {
 		return nil, fmt.Errorf("open the compiled catalogue: %w", err)
 	}
 	c := &Catalogue{
-		Rules: x.Rules, Tools: x.Tools, Devices: x.Devices, Composites: x.Composites, Scale: x.Scale, Revision: x.Revision,
+		Rules: x.Rules, Tools: x.Tools, Devices: x.Devices, Composites: x.Composites, Bystanders: x.Bystanders, Scale: x.Scale, Revision: x.Revision,
 	}
 	c.build(x.Classes)
 	return c, nil

@@ -155,8 +155,8 @@ func vetNames(f *yamlFile, c *Condition, rules []*Rule) {
 		return
 	}
 	for _, r := range rules {
-		if r.State == StateContacted && c.Finding.asksFor(r) {
-			f.at("when", "a name that was looked up (%s) would count, which a browser does as well: name the states that may", r.ID)
+		if (r.State == StateContacted || r.State == StateReached) && c.Finding.asksFor(r) {
+			f.at("when", "a name that was looked up (%s) would count, which says too little: name the states that may", r.ID)
 			return
 		}
 	}

@@ -12,6 +12,7 @@ import (
 // connected and controlled are each stronger than the one before.
 const (
 	StateContacted  = "contacted"  // one of its names was looked up or connected to, by whatever program
+	StateReached    = "reached"    // the same by a program that is known and neither the tool's own nor one that connects for others
 	StateInstalled  = "installed"  // its package, program or unit is there
 	StateUnattended = "unattended" // somebody can come in without anybody agreeing
 	StateTenant     = "tenant"     // whose account it belongs to was seen
@@ -48,6 +49,7 @@ func (t *Tool) places() []place {
 	host, either := t.shows(classProcesses, RoleHost), t.shows(classProcesses, RoleBoth)
 	control := !t.passage() && !t.context()
 	add(t.named(), StateContacted, classNames)
+	add(t.named(), StateReached, classNames)
 	add(t.shows(classPackages, RoleHost, RoleBoth), StateInstalled, classPackages)
 	add(units, StateInstalled, classStartup)
 	add(control, StateUnattended, classAccess)
@@ -117,6 +119,7 @@ type verdict struct {
 // that a browser may have looked up is hardly that.
 var verdicts = map[string]verdict{
 	StateContacted:  {finding.SeverityInformational, finding.ConfidenceLow, 4},
+	StateReached:    {finding.SeverityMedium, finding.ConfidenceMedium, 3},
 	StateTenant:     {finding.SeverityInformational, finding.ConfidenceHigh, 4},
 	StateInstalled:  {finding.SeverityLow, finding.ConfidenceHigh, 4},
 	StateOpened:     {finding.SeverityLow, finding.ConfidenceMedium, 4},
@@ -133,7 +136,7 @@ func (t *Tool) verdictOf(state string) verdict {
 	v := verdicts[state]
 	switch {
 	case state == StateContacted:
-	case t.Category == "mesh", t.context():
+	case t.Category == "mesh", t.context(), state == StateReached && t.meeting():
 		return verdict{finding.SeverityInformational, finding.ConfidenceHigh, 4}
 	case t.passage() && state == StateInstalled:
 		v.severity = finding.SeverityInformational
@@ -156,7 +159,7 @@ func (t *Tool) rule(c *Catalogue, p place) *Rule {
 		of: c, tool: t,
 	}
 	switch p.state {
-	case StateContacted:
+	case StateContacted, StateReached:
 		r.Machines = nil // names are proved for every tool at once, by a test of its own
 	case StateOpened:
 		r.Lookalikes = nil // somebody who controls other machines has it open as well
@@ -169,6 +172,8 @@ func falsePositives(state string) []string {
 	switch state {
 	case StateContacted:
 		return append(list, "a browser that visits the product's pages, or a page that loads something from them")
+	case StateReached:
+		return append(list, "a program that manages many such tools, or works with one on purpose, and is not listed")
 	case StateOpened:
 		return append(list, "somebody who controls other machines with it and not this one")
 	}

@@ -16,11 +16,11 @@ func TestDerivedColumnsExist(t *testing.T) {
 	}
 	reads := map[string][]string{
 		classProcesses: programColumns, classListeners: programColumns, classSockets: programColumns, classConduct: programColumns,
-		classPackages: {"name"}, classStartup: {"name", "enabled"}, classNames: {"name"},
+		classPackages: {"name"}, classStartup: {"name", "enabled"}, classNames: programColumns,
 		classAccess: {"tool", "unattended", "tenant"}, classSessions: {"tool", "direction", "state", "approval"},
 	}
 	lacks := map[string][]string{
-		classProcesses: {"banner", "port"}, classListeners: {"path"}, classSockets: {"path", "banner", "port"}, classConduct: {"path", "port"},
+		classProcesses: {"banner", "port"}, classListeners: {"path"}, classSockets: {"path", "banner", "port"}, classConduct: {"path", "port"}, classNames: {"path", "banner", "port"},
 	}
 	reads[classSockets] = append(slices.Clone(programColumns), "direction", "state", "remote_scope")
 	for class, columns := range reads {
@@ -90,7 +90,7 @@ func TestPlacesOfTool(t *testing.T) {
 			"words of the command line", Tool{Category: "remote-desktop", Artefacts: where("process code with:tunnel")},
 			slices.Concat(begin[2:], []string{"running processes"}, told),
 		},
-		{"names on the network", Tool{Category: "tunnel", Artefacts: append(where("domain x.example.com"), full...)}, append([]string{"contacted observed_names"}, passage...)},
+		{"names on the network", Tool{Category: "tunnel", Artefacts: append(where("domain x.example.com"), full...)}, append([]string{"contacted observed_names", "reached observed_names"}, passage...)},
 		{"shared name on the network", Tool{Category: "tunnel", Artefacts: append(where("domain x.example.com shared"), full...)}, passage},
 		{"viewer", Tool{Category: "remote-desktop", Role: RoleViewer, Artefacts: append(where("domain x.example.com"), full...)}, nil},
 		{"tunnel", Tool{Category: "tunnel", Artefacts: full}, passage},
@@ -147,6 +147,10 @@ func TestToolVerdicts(t *testing.T) {
 		{"rmm", StateEntered, false, 3, "tool"},
 		{"rmm", StateVisited, false, 3, "tool"},
 		{"remote-desktop", StateContacted, true, 4, "tool"},
+		{"remote-desktop", StateReached, false, 3, "tool"},
+		{"screen-share-with-control", StateReached, false, 4, "tool"},
+		{"mesh", StateReached, false, 4, "tunnel"},
+		{"vpn", StateReached, false, 3, "tunnel"},
 		{"tunnel", StateContacted, false, 4, "tunnel"},
 		{"tunnel", StateInstalled, true, 4, "tunnel"},
 		{"tunnel", StateRunning, false, 3, "tunnel"},

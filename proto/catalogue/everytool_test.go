@@ -100,7 +100,7 @@ func rowsOf(a *Artefact) []finding.Observation {
 	case "unit":
 		rows = append(rows, seen(classStartup, "name", value, "enabled", "true"), seen(classStartup, "name", value, "enabled", "false"))
 	case "domain":
-		rows = append(rows, seen(classNames, "name", value))
+		rows = append(rows, seen(classNames, "name", value), seen(classNames, "name", value, "file", "firefox"), seen(classNames, "name", value, "file", "made-up-program"))
 	}
 	return rows
 }
@@ -115,6 +115,8 @@ func expectedStates(t *Tool, a *Artefact, o finding.Observation) []string {
 	}
 	at := fmt.Sprintf("%s %s %s", o.Class, o.Columns["direction"], o.Columns["remote_scope"])
 	switch {
+	case o.Class == classNames && o.Columns["file"] == "made-up-program":
+		return []string{StateReached}
 	case o.Class == classNames:
 		return []string{StateContacted}
 	case o.Class == classPackages && a.Type == "product" && !listedSo(t, o.Columns["name"]):

@@ -34,6 +34,7 @@ func load(fsys fs.FS) (*Catalogue, *loader) {
 	l.loadDevices(c)
 	l.loadRules(c)
 	l.loadTools(c)
+	l.loadBystanders(c)
 	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	c.build(l.classes)
 	l.loadComposites(c)

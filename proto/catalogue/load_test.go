@@ -128,7 +128,7 @@ func TestLoadGood(t *testing.T) {
 		ids = append(ids, strings.TrimPrefix(r.ID, "tool.exampledesk."))
 	}
 	want := []string{
-		"kvm.default_identity", "connected", "contacted", "controlled", "controlled", "entered", "listening", "running", "tenant", "unattended", "visited",
+		"kvm.default_identity", "connected", "contacted", "controlled", "controlled", "entered", "listening", "reached", "running", "tenant", "unattended", "visited",
 	}
 	if !slices.Equal(ids, want) {
 		t.Errorf("rules %v, want %v", ids, want)

@@ -53,12 +53,12 @@ func (k *known) marksIn(o finding.Observation, list []shown) []shown {
 	for i := range k.columns {
 		column := &k.columns[i]
 		value := o.Columns[column.name]
-		if value == "" || column.signed() && signatureless(o.Columns["signature"]) {
-			continue // changed after it was signed, or signed by nobody
+		if value == "" || column.name == "name" && o.Class == classNames || column.signed() && signatureless(o.Columns["signature"]) {
+			continue // the name is a host's; or changed after it was signed, or signed by nobody
 		}
 		value = strings.ToLower(value)
 		take := func(m mark) {
-			if a := k.artefact(m); len(a.With) == 0 || o.Class == classConduct || wordThere(o.Columns["flags"], a.With) {
+			if a := k.artefact(m); len(a.With) == 0 || o.Class == classConduct || o.Class == classNames || wordThere(o.Columns["flags"], a.With) {
 				list = append(list, shown{m, column.name})
 			}
 		}

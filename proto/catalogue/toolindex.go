@@ -84,7 +84,7 @@ func (c *Catalogue) toolRules(o finding.Observation) []*Rule {
 		}
 	case classNames:
 		for _, t := range k.contacted(o.Columns["name"]) {
-			add(t, StateContacted)
+			add(t, c.contact(t, o))
 		}
 	case classAccess, classSessions:
 		if at, there := k.byID[strings.ToLower(o.Columns["tool"])]; there {

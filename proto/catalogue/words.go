@@ -9,6 +9,7 @@ import (
 // titles say what a state is, with the tool's name for %s.
 var titles = map[string]string{
 	StateContacted:  "A network name of %s was looked up or connected to",
+	StateReached:    "A program that is not known to belong to %s connected to a network name of it",
 	StateInstalled:  "%s is installed",
 	StateUnattended: "%s is set up so that nobody at this device needs to agree",
 	StateTenant:     "An account or server that %s on this device belongs to is known",
@@ -41,8 +42,11 @@ func (t *Tool) techniques() []string {
 
 // explain says, for a state of a kind of tool, what every finding must say.
 func (t *Tool) explain(state string) Explain {
-	if state == StateContacted {
+	switch state {
+	case StateContacted:
 		return t.explainContact()
+	case StateReached:
+		return t.explainReach()
 	}
 	return Explain{
 		Why:          t.why(state),
@@ -60,6 +64,17 @@ func (t *Tool) explainContact() Explain {
 		Alternatives: "Somebody reading about the product or getting help through its pages, a page that loads something from there, or a program of it that controls other machines and not this one.",
 		Change:       fmt.Sprintf("No such name being seen for a day, or a sanction for %s on this device.", t.Name),
 		Check:        fmt.Sprintf("See whether %s is installed or running on the device (ps -ef and the package manager's list). If it is neither, there is nothing to follow up.", t.Name),
+	}
+}
+
+// explainReach says what a name is when the program that asked for it is known.
+func (t *Tool) explainReach() Explain {
+	return Explain{
+		Why: fmt.Sprintf("A program of this laptop connected to a name that %s itself connects to. It is no browser, no part of the system, and none of the programs known to be of %s: "+
+			"one that carries another name, or that has it inside, does this. Which name it was stays on the laptop.", t.Name, t.Name),
+		Alternatives: "A program for many such tools, a script that somebody here wrote for it, one that looks at links in messages, or a program of it that the catalogue does not know yet.",
+		Change:       fmt.Sprintf("No such connection for a day, the program being listed as what it is, or a sanction for %s on this device.", t.Name),
+		Check:        "See which program it is and where its file came from, and ask the person what they use it for.",
 	}
 }
 

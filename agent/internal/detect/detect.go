@@ -47,8 +47,11 @@ func Detect(c *catalogue.Catalogue, rows []finding.Observation) []finding.Findin
 // is named by itself, except names that were looked up: a tool has any number of
 // relays and a page can ask for thousands, so a tool's names are one finding.
 func identity(rule *catalogue.Rule, row finding.Observation) string {
-	if rule.State == catalogue.StateContacted {
+	switch rule.State {
+	case catalogue.StateContacted:
 		return finding.UID(rule.ID, row.Class)
+	case catalogue.StateReached: // by each program once
+		return finding.UID(rule.ID, row.Class, cmp.Or(row.Columns["script"], row.Columns["file"]))
 	}
 	if name := program(row); name != "" {
 		return finding.UID(rule.ID, row.Class, name)

@@ -73,7 +73,7 @@ the weightiest value counts, and what they leave in doubt is multiplied; high fr
 
 // order is that of the states, weakest first.
 var order = []string{
-	catalogue.StateContacted, catalogue.StateInstalled, catalogue.StateTenant, catalogue.StateUnattended, catalogue.StateOpened, catalogue.StateRunning,
+	catalogue.StateContacted, catalogue.StateReached, catalogue.StateInstalled, catalogue.StateTenant, catalogue.StateUnattended, catalogue.StateOpened, catalogue.StateRunning,
 	catalogue.StateListening, catalogue.StateConnected, catalogue.StateVisited, catalogue.StateEntered, catalogue.StateControlled,
 }
 
@@ -134,6 +134,7 @@ func writeHands(b *bytes.Buffer, rules []*catalogue.Rule) {
 
 var meanings = map[string]string{
 	catalogue.StateContacted:  "a name of it was looked up or connected to, by whatever program, a browser included",
+	catalogue.StateReached:    "the same, by a program that is known, and is no browser, no part of the system and none of the tool's own",
 	catalogue.StateInstalled:  "its package or unit is there",
 	catalogue.StateTenant:     "whose account or server it belongs to is known",
 	catalogue.StateUnattended: "it is set up, or by design, so that nobody at the device needs to agree",

@@ -255,7 +255,7 @@ func rulesOf(n alert.Sanction) []string {
 	rules := slices.Clone(n.Tools)
 	for _, tool := range n.Tools {
 		for _, state := range []string{
-			catalogue.StateContacted, catalogue.StateInstalled, catalogue.StateUnattended, catalogue.StateTenant, catalogue.StateOpened, catalogue.StateRunning,
+			catalogue.StateContacted, catalogue.StateReached, catalogue.StateInstalled, catalogue.StateUnattended, catalogue.StateTenant, catalogue.StateOpened, catalogue.StateRunning,
 			catalogue.StateListening, catalogue.StateConnected, catalogue.StateControlled, catalogue.StateEntered, catalogue.StateVisited,
 		} {
 			rules = append(rules, "tool."+tool+"."+state)
