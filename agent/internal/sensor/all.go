@@ -13,6 +13,8 @@ func All() []Sensor {
 		RemoteSessions(),
 		newAccessShelf(starts).sensor(),
 		owners.names(),
+		owners.neighbours(),
+		owners.relays(),
 		owners.handshakes(),
 		Input(),
 		Network(),

@@ -31,8 +31,8 @@ var makerTable string
 // makerOf is the class for which the maker of a hardware address stands; unknown
 // for an address that was made up (locally administered) and names nobody.
 func makerOf(mac [6]byte) makerClass {
-	if mac[0]&0x03 != 0 { // made up, or of a group
-		return unknownClass
+	if mac[0]&0x03 != 0 || mac[0] == 0 && mac[1] == 0x15 && mac[2] == 0x5d {
+		return unknownClass // made up, of a group, or of a virtual machine on Hyper-V, whose maker makes laptops too
 	}
 	rest := makerTable
 	for class := laptopClass; class < unknownClass; class++ {

@@ -31,6 +31,7 @@ func TestMakerOf(t *testing.T) {
 		"24:0a:c4:00:00:01": iotClass,    // Espressif
 		"00:80:77:00:00:01": printerClass,
 		"52:54:00:00:00:01": unknownClass, // made up by QEMU
+		"00:15:5d:00:00:01": unknownClass, // made up by Hyper-V
 		"3a:35:41:00:00:01": unknownClass, // made up, whoever uses it
 		"ff:ff:ff:ff:ff:ff": unknownClass,
 		"00:00:00:00:00:00": printerClass, // Xerox has the first of all; nobody asks for it

@@ -15,7 +15,7 @@ import (
 // also where two companies did.
 func schemeOf(name string) string {
 	name, _, _ = strings.Cut(strings.ToLower(strings.TrimSuffix(name, ".")), ".") // what follows is a network's name
-	if len(name) < minScheme || len(name) > maxScheme || unowned.MatchString(name) {
+	if len(name) < minScheme || len(name) > maxScheme || unowned.MatchString(name) || slices.ContainsFunc(unownedWords, func(word string) bool { return strings.Contains(name, word) }) {
 		return ""
 	}
 	chunks := strings.FieldsFunc(name, func(r rune) bool { return r == '-' || r == '_' })
@@ -49,13 +49,17 @@ const (
 const serialPart = "#"
 
 // unowned are names that operating systems, makers of devices and the tools of
-// Linux' installers give: Windows' DESKTOP-1A2B3C4, a model behind the name of
-// whoever installed it, an address or an identifier.
-var unowned = regexp.MustCompile(`^(desktop-[a-z0-9]{7}|npi[0-9a-f]{6}|br[nw][0-9a-f]{12}|laptop-[a-z0-9]{8}|win-[a-z0-9]{11}|minint-[a-z0-9]+|winpe.*|[0-9a-f]{8,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-?[0-9a-f]*|(.*[-_:])?([0-9a-f]{2}[-_:]){3,5}[0-9a-f]{2}|[a-z0-9]+[-_][0-9a-f]{6}|[a-z0-9]+[-_][0-9a-f]{12})$` +
-	`|macbook|imac|mac-?mini|mac-?studio|iphone|ipad|ipod|watch|apple|homepod|airport|android|galaxy|pixel|redmi|oneplus|huawei|xiaomi|phone` +
-	`|think(pad|book|centre|station)|ideapad|latitude|inspiron|optiplex|vostro|alienware|elitebook|probook|pavilion|spectre|zbook|aspire|predator|vivobook|zenbook|surface|legion|matebook|chromebook|steamdeck` +
-	`|system-product|virtual|vmware|raspberry|ubuntu|debian|fedora|localhost|archlinux|openwrt|router|gateway|fritz|switch|print|canon|epson|brother|camera|cam[0-9]|doorbell|thermostat|vacuum` +
-	`|chromecast|google|nest|amazon|echo|alexa|fire-?tv|kindle|sonos|roku|shelly|tasmota|samsung|bravia|playstation|xbox|nintendo|synology|diskstation|qnap|homeassistant|home-assistant|octopi|pi-?hole|proxmox|docker|kube|kvm|pilot|server`)
+// Linux' installers give: Windows' DESKTOP-1A2B3C4, an address or an identifier.
+var unowned = regexp.MustCompile(`^(?:desktop-[a-z0-9]{7}|laptop-[a-z0-9]{8}|win-[a-z0-9]{11}|minint-[a-z0-9]+|winpe.*|npi[0-9a-f]{6}|br[nw][0-9a-f]{12}|[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-?[0-9a-f]*|[a-z0-9-]*[0-9a-f]{2}(?:[-_:][0-9a-f]{2}){3,5}|[a-z0-9]+[-_](?:[0-9a-f]{6}|[0-9a-f]{12}))$`)
+
+// unownedWords are words in names that a person keeps as the maker of a device
+// gave them, or a system: a model behind the name of whoever installed it.
+var unownedWords = []string{
+	"macbook", "imac", "mac-mini", "macmini", "mac-studio", "macstudio", "iphone", "ipad", "ipod", "watch", "apple", "homepod", "airport", "android", "galaxy", "pixel", "redmi", "oneplus", "huawei", "xiaomi", "phone",
+	"thinkpad", "thinkbook", "thinkcentre", "thinkstation", "ideapad", "latitude", "inspiron", "optiplex", "vostro", "alienware", "elitebook", "probook", "pavilion", "spectre", "zbook", "aspire", "predator", "vivobook", "zenbook", "surface", "legion", "matebook", "chromebook", "steamdeck",
+	"system-product", "virtual", "vmware", "raspberry", "ubuntu", "debian", "fedora", "localhost", "archlinux", "openwrt", "router", "gateway", "fritz", "switch", "print", "canon", "epson", "brother", "camera", "doorbell", "thermostat", "vacuum",
+	"chromecast", "google", "nest", "amazon", "echo", "alexa", "firetv", "fire-tv", "kindle", "sonos", "roku", "shelly", "tasmota", "samsung", "bravia", "playstation", "xbox", "nintendo", "synology", "diskstation", "qnap", "homeassistant", "home-assistant", "octopi", "pihole", "pi-hole", "proxmox", "docker", "kube", "kvm", "pilot", "server",
+}
 
 // foreignParts are words of names that no laptop has: of servers, of what hangs
 // on a wall, and of boards and models that the installers of Linux put in.

@@ -28,13 +28,21 @@ type networkInterface struct {
 	GatewayOUI   string `column:"gateway_oui,public" about:"the part of that address that names the router's maker"`
 	AccessPoint  string `column:"access_point,pseudonym" about:"address of the Wi-Fi access point it is joined to, to see which laptops stand in one place"`
 	MTU          string `column:"mtu,public" about:"largest packet it carries, in bytes"`
+	DHCPDomain   string `column:"dhcp_domain,pseudonym" about:"name of the network that its DHCP server told, to see which laptops stand in one place"`
+	DHCPServer   string `column:"dhcp_server,pseudonym" about:"address of that server"`
+}
+
+// An attached is an interface under the name that its system gives it.
+type attached struct {
+	networkInterface
+	number string // by which the system knows it, whatever it is called
 }
 
 // Network looks at how the laptop is attached to networks.
 func Network() Sensor {
 	return Define(Options{
 		Class: "network_interfaces", Every: 30 * time.Second, Facts: true,
-		About: "Looks at the network interfaces, the router and the access point, never at traffic, to recognise tunnels and laptops that share one place.",
+		About: "Looks at the network interfaces, the router, the access point and what DHCP told of the network, never at traffic, to recognise tunnels and laptops that share one place.",
 		Limits: []Limit{
 			{OS: "windows", Reach: Partial, Why: "Since Windows 11 24H2 the Wi-Fi access point is told only where location is allowed, by the person or by policy (LetAppsAccessLocation): the router's hardware address is told all the same."},
 			{OS: "darwin", Reach: Partial, Why: "macOS tells the Wi-Fi access point only to programs that may know the location, and a service has nobody to ask for that: the router's hardware address is told all the same."},
@@ -45,6 +53,29 @@ func Network() Sensor {
 const interfaceFolder = "sys/class/net"
 
 func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error) {
+	found, failure := interfaces(ctx, h)
+	names := givenNames(h)
+	leased := leases(h)
+	rows := make([]networkInterface, len(found))
+	wireless := false
+	for i, one := range found {
+		rows[i] = one.networkInterface
+		wireless = wireless || one.Kind == "wifi" && one.Up
+		if one.Up {
+			rows[i].DHCPDomain, rows[i].DHCPServer = leased(one)
+		}
+	}
+	if wireless {
+		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
+	}
+	for i := range rows {
+		rows[i].Name = plainName(names, rows[i], found[i].number)
+	}
+	return rows, failure
+}
+
+// interfaces are those of this machine, under the names that its system gives them.
+func interfaces(ctx context.Context, h host.Host) ([]attached, error) {
 	if h.Platform().OS != "linux" {
 		return toldInterfaces(ctx, h)
 	}
@@ -57,23 +88,15 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 		return nil, fmt.Errorf("read %s: %w", interfaceFolder, err)
 	}
 	table, failure := readRoutes(h)
-	var rows []networkInterface
-	wireless := false
+	var found []attached
 	for _, entry := range entries[:min(len(entries), rowLimit)] {
 		if row, ok := readInterface(fsys, entry.Name()); ok {
 			row.addRoute(fsys, table)
-			wireless = wireless || row.Kind == "wifi" && row.Up
-			rows = append(rows, row)
+			number := cmp.Or(attribute(fsys, path.Join(interfaceFolder, row.Name, "ifindex")), strconv.Itoa(len(found)))
+			found = append(found, attached{row, number})
 		}
 	}
-	if wireless {
-		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
-	}
-	for i := range rows {
-		number := cmp.Or(attribute(fsys, path.Join(interfaceFolder, rows[i].Name, "ifindex")), strconv.Itoa(i))
-		rows[i].Name = plainName(systemNames, rows[i], number)
-	}
-	return rows, failure
+	return found, failure
 }
 
 func addAccessPoints(ctx context.Context, h host.Host, rows []networkInterface) error {

@@ -1,6 +1,10 @@
 package sensor
 
-import "regexp"
+import (
+	"regexp"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+)
 
 // systemNames are the interface names that kernels, systems and known programs
 // give: by number, by place in the machine, by chance. The rest a person chose.
@@ -26,6 +30,17 @@ var windowsNames = []*regexp.Regexp{
 // macNames are those that macOS gives besides the ones it shares with Linux.
 var macNames = []*regexp.Regexp{
 	regexp.MustCompile(`^(lo|en|utun|ipsec|ppp|gif|stf|awdl|llw|ap|anpi|bridge|p2p|fw|pktap|XHC|vmenet|vmnet|feth|bond|vlan|pdp_ip)[0-9]+$`),
+}
+
+// givenNames are the names that a machine's system and known programs give.
+func givenNames(h host.Host) []*regexp.Regexp {
+	switch h.Platform().OS {
+	case "windows":
+		return windowsNames
+	case "darwin":
+		return macNames
+	}
+	return systemNames
 }
 
 // plainName is the name under which an interface leaves the laptop. One named

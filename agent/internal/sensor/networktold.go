@@ -3,7 +3,6 @@ package sensor
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,7 +11,7 @@ import (
 )
 
 // toldInterfaces are those of a system that lists them itself.
-func toldInterfaces(ctx context.Context, h host.Host) ([]networkInterface, error) {
+func toldInterfaces(ctx context.Context, h host.Host) ([]attached, error) {
 	asked, err := host.Can[host.InterfaceHost](h, "network interfaces")
 	if err != nil {
 		return nil, err
@@ -22,30 +21,18 @@ func toldInterfaces(ctx context.Context, h host.Host) ([]networkInterface, error
 		failure = fmt.Errorf("list network interfaces: %w", failure)
 	}
 	told = told[:min(len(told), rowLimit)]
-	rows := make([]networkInterface, len(told))
-	wireless := false
+	rows := make([]attached, len(told))
 	for i, one := range told {
-		rows[i] = networkInterface{
+		rows[i] = attached{number: strconv.Itoa(cmp.Or(one.Number, i)), networkInterface: networkInterface{
 			Name: one.Name, Kind: one.Kind, Up: one.Up, DefaultRoute: yes(one.Default), VPNLike: one.Kind == "tunnel",
 			Driver: one.Driver, Gateway: one.Gateway, GatewayOUI: makerPrefix(one.Gateway),
-		}
+		}}
 		if strings.EqualFold(one.Driver, one.Name) {
 			rows[i].Driver = "" // a connection that a person or a company named; Windows has no other word for it
 		}
 		if one.MTU > 0 {
 			rows[i].MTU = strconv.Itoa(one.MTU)
 		}
-		wireless = wireless || one.Kind == "wifi" && one.Up
-	}
-	if wireless {
-		failure = errors.Join(failure, addAccessPoints(ctx, h, rows))
-	}
-	names := macNames
-	if h.Platform().OS == "windows" {
-		names = windowsNames
-	}
-	for i := range rows {
-		rows[i].Name = plainName(names, rows[i], strconv.Itoa(cmp.Or(told[i].Number, i)))
 	}
 	return rows, failure
 }

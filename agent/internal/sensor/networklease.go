@@ -1,0 +1,125 @@
+package sensor
+
+import (
+	"io/fs"
+	"path"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/parse"
+)
+
+// leaseFolders are where DHCP clients keep what they were told, each with how
+// the name of a file tells its interface: by name or by number in the first
+// group, or not at all, where the file itself does.
+var leaseFolders = []struct {
+	folder string
+	named  *regexp.Regexp
+}{
+	{"run/systemd/netif/leases", regexp.MustCompile(`^([0-9]+)$`)},
+	{"var/lib/NetworkManager", regexp.MustCompile(`^(?:internal|dhclient)-[0-9a-f]{8}-[0-9a-f-]{27}-(.+)\.lease$`)},
+	{"var/lib/dhcp", regexp.MustCompile(`^dhclient.*\.leases?()$`)},
+	{"var/lib/dhclient", regexp.MustCompile(`^dhclient.*\.leases?()$`)},
+	{"var/lib/dhcpcd", regexp.MustCompile(`^([^-]+)(?:-.*)?\.lease$`)},
+	{"var/lib/dhcpcd5", regexp.MustCompile(`^(?:dhcpcd-)?([^-]+)(?:-.*)?\.lease$`)},
+	{"var/db/dhcpclient/leases", regexp.MustCompile(`^(en[0-9]+)(?:-.*|\.plist)?$`)},
+}
+
+// Bounds of what is read of leases.
+const (
+	leaseFiles = 64
+	leaseBytes = 256 << 10
+)
+
+// leases gives what DHCP told of an interface's network: its domain and the
+// address of the server. A file that cannot be read tells nothing: few machines
+// have more than one of these places, and an address set by hand has none.
+func leases(h host.Host) func(attached) (domain, server string) {
+	if h.Platform().OS == "windows" {
+		return registryLease(h.Files())
+	}
+	type kept struct {
+		parse.Lease
+		written time.Time
+	}
+	latest := map[string]kept{} // by interface, its name or its number
+	for _, place := range leaseFolders {
+		entries, err := fs.ReadDir(h.Files(), place.folder)
+		if err != nil {
+			continue
+		}
+		for _, entry := range entries[:min(len(entries), leaseFiles)] {
+			named := place.named.FindStringSubmatch(entry.Name())
+			if named == nil {
+				continue
+			}
+			found, written := readLeases(h.Files(), path.Join(place.folder, entry.Name()))
+			for _, lease := range found {
+				by := lease.Interface
+				if named[1] != "" {
+					by = named[1]
+				}
+				if old, known := latest[by]; !known || !written.Before(old.written) {
+					latest[by] = kept{lease, written}
+				}
+			}
+		}
+	}
+	return func(i attached) (domain, server string) {
+		lease, known := latest[i.Name]
+		if !known {
+			lease = latest[i.number]
+		}
+		if lease.Server.IsValid() {
+			server = lease.Server.String()
+		}
+		return lease.Domain, server
+	}
+}
+
+func readLeases(fsys fs.FS, name string) ([]parse.Lease, time.Time) {
+	stat, err := fs.Stat(fsys, name)
+	if err != nil || stat.Size() > leaseBytes {
+		return nil, time.Time{}
+	}
+	content, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	found, err := parse.ParseLeases(content)
+	if err != nil {
+		return nil, time.Time{}
+	}
+	return found, stat.ModTime()
+}
+
+// Where Windows keeps the same, and by which name a connection has which key.
+const (
+	tcpipInterfaces = "registry/HKLM/SYSTEM/CurrentControlSet/Services/Tcpip/Parameters/Interfaces"
+	connectionNames = "registry/HKLM/SYSTEM/CurrentControlSet/Control/Network/{4D36E972-E325-11CE-BFC1-08002BE10318}"
+)
+
+// registryLease reads it from the key of the interface that has the name.
+func registryLease(fsys host.FS) func(attached) (domain, server string) {
+	keys := map[string]string{} // of an interface, by its name
+	if entries, err := fs.ReadDir(fsys, tcpipInterfaces); err == nil {
+		for _, entry := range entries[:min(len(entries), leaseFiles)] {
+			if name := attribute(fsys, path.Join(connectionNames, entry.Name(), "Connection/Name")); name != "" {
+				keys[name] = path.Join(tcpipInterfaces, entry.Name())
+			}
+		}
+	}
+	return func(i attached) (domain, server string) {
+		key := keys[i.Name]
+		if key == "" || attribute(fsys, path.Join(key, "EnableDHCP")) == "0" {
+			return "", ""
+		}
+		server = attribute(fsys, path.Join(key, "DhcpServer"))
+		if server == "255.255.255.255" { // nobody answered
+			server = ""
+		}
+		return strings.ToLower(attribute(fsys, path.Join(key, "DhcpDomain"))), server
+	}
+}
