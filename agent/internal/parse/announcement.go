@@ -14,7 +14,7 @@ type Announcement struct {
 	Source   [6]byte  // hardware address of the device: the frame's source, of DHCP the client's
 	Names    []string // host names, lower case, without .local; only letters, digits, hyphen, underscore, dot
 	Services []string // mDNS service types that it offers, e.g. "_airplay._tcp"
-	Model    string   // what it calls itself by mDNS (_device-info), printable, e.g. "MacBookPro18,3"
+	Product  string   // what it calls itself by mDNS (_device-info), printable, e.g. "MacBookPro18,3"
 	Vendor   string   // DHCP vendor class, printable
 	Left     int      // records that were left out: too many, or malformed
 }

@@ -23,7 +23,7 @@ func heard(a Announcement) string {
 			text += " " + strings.Join(list, ",")
 		}
 	}
-	for _, one := range []string{a.Model, a.Vendor} {
+	for _, one := range []string{a.Product, a.Vendor} {
 		if one != "" {
 			text += " (" + one + ")"
 		}
@@ -94,7 +94,7 @@ func announcements(t testing.TB) map[string]Segment {
 	home := netip.MustParseAddr("192.0.2.2")
 	return map[string]Segment{
 		"mdns bobs-mbp _airplay._tcp,_companion-link._tcp": announced(t, "192.0.2.2:5353", parsetest.ToMDNS, parsetest.MDNS(t, "Bobs-MBP", home, "_airplay._tcp", "_companion-link._tcp")),
-		"mdns (MacBookPro18,3)":                            announced(t, "192.0.2.2:5353", parsetest.ToMDNS, parsetest.MDNSModel(t, "x", "MacBookPro18,3")),
+		"mdns (MacBookPro18,3)":                            announced(t, "192.0.2.2:5353", parsetest.ToMDNS, parsetest.MDNSProduct(t, "x", "MacBookPro18,3")),
 		"mdns":                                             announced(t, "192.0.2.2:5353", parsetest.ToMDNS, parsetest.MDNS(t, "1f4712db-ea17-4bcf-a596-105139dfd8bf", home)),
 		"llmnr desk-7":                                     announced(t, "192.0.2.2:5355", "192.0.2.9:50000", parsetest.LLMNR(t, "DESK-7", home)),
 		"netbios corp-4711":                                announced(t, "192.0.2.2:137", parsetest.ToNetBIOS, parsetest.NetBIOS(t, "CORP-4711", 0x20, false)),
@@ -168,7 +168,7 @@ func FuzzParseAnnouncement(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte, from, to uint16) {
 		a, _ := ParseAnnouncement(Segment{UDP: true, SourcePort: from, DestinedPort: to, Payload: b})
-		if len(a.Names) > announcedNames || len(a.Services) > announcedServices || len(a.Model) > announcedText || len(a.Vendor) > announcedText {
+		if len(a.Names) > announcedNames || len(a.Services) > announcedServices || len(a.Product) > announcedText || len(a.Vendor) > announcedText {
 			t.Fatalf("%+v", a)
 		}
 		for _, name := range a.Names {
@@ -176,7 +176,7 @@ func FuzzParseAnnouncement(f *testing.F) {
 				t.Fatalf("name %q: %v", name, err)
 			}
 		}
-		for _, text := range []string{a.Model, a.Vendor} {
+		for _, text := range []string{a.Product, a.Vendor} {
 			if printable([]byte(text)) != text {
 				t.Fatalf("text %q", text)
 			}

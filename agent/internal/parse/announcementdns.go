@@ -74,7 +74,7 @@ func (a *Announcement) multicastDNS(b []byte) error {
 	return a.records(dnsSection{"additional", p.AdditionalHeader, p.SkipAdditional}, take)
 }
 
-const serviceTypes = "_services._dns-sd._udp."
+const serviceList = "_services._dns-sd._udp."
 
 // service takes in one record of mDNS.
 func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader) (read bool, err error) {
@@ -93,7 +93,7 @@ func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader
 	case dnsmessage.TypePTR:
 		lower := strings.ToLower(owner)
 		a.offers(serviceType(owner))
-		if !reverseName(lower) && !strings.HasPrefix(lower, serviceTypes) {
+		if !reverseName(lower) && !strings.HasPrefix(lower, serviceList) {
 			return false, nil
 		}
 		r, err := p.PTRResource()
@@ -108,7 +108,7 @@ func (a *Announcement) service(p *dnsmessage.Parser, h dnsmessage.ResourceHeader
 		return true, nil
 	case dnsmessage.TypeTXT:
 		if serviceType(owner) == "_device-info._tcp" {
-			return a.deviceModel(p)
+			return a.deviceProduct(p)
 		}
 	}
 	return false, nil
@@ -118,15 +118,15 @@ func reverseName(lower string) bool {
 	return strings.HasSuffix(lower, ".in-addr.arpa.") || strings.HasSuffix(lower, ".ip6.arpa.")
 }
 
-// deviceModel reads what Apple's machines and Samba say they are.
-func (a *Announcement) deviceModel(p *dnsmessage.Parser) (read bool, err error) {
+// deviceProduct reads what Apple's machines and Samba say they are.
+func (a *Announcement) deviceProduct(p *dnsmessage.Parser) (read bool, err error) {
 	r, err := p.TXTResource()
 	if err != nil {
 		return false, err
 	}
 	for _, text := range r.TXT {
-		if model, ok := strings.CutPrefix(text, "model="); ok && a.Model == "" {
-			a.Model = announcedLabel([]byte(model))
+		if model, ok := strings.CutPrefix(text, "model="); ok && a.Product == "" {
+			a.Product = announcedLabel([]byte(model))
 		}
 	}
 	return true, nil

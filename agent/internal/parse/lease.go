@@ -32,7 +32,7 @@ func ParseLeases(b []byte) ([]Lease, error) {
 	text := bytes.TrimSpace(settingsText(b))
 	switch {
 	case bytes.HasPrefix(b, []byte("bplist00")), bytes.HasPrefix(text, []byte("<?xml")), bytes.HasPrefix(text, []byte("<plist")):
-		packet, err := leasePacketData(b)
+		packet, err := leasePacketBytes(b)
 		if err != nil {
 			return nil, err
 		}

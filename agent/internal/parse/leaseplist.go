@@ -13,9 +13,9 @@ const leasePacket = "PacketData"
 
 var errLeasePlist = errors.New("lease: a property list without " + leasePacket)
 
-// leasePacketData finds the server's message in a lease file of macOS. The rest of
+// leasePacketBytes finds the server's message in a lease file of macOS. The rest of
 // the package never reads bytes out of a property list, since there they are keys.
-func leasePacketData(b []byte) ([]byte, error) {
+func leasePacketBytes(b []byte) ([]byte, error) {
 	if bytes.HasPrefix(b, []byte("bplist00")) {
 		return binaryLeasePacket(b)
 	}

@@ -13,7 +13,7 @@ const (
 	turnAllocate = 0x003
 	turnRefresh  = 0x004
 	turnSend     = 0x006
-	turnData     = 0x007
+	turnRelayed  = 0x007
 	turnPermit   = 0x008
 	turnChannel  = 0x009
 	turnConnect  = 0x00a
@@ -45,12 +45,12 @@ func stunMessage(b []byte) (h Handshake, whole int, ok bool) {
 	switch method {
 	case stunBinding, stunPing:
 		h.Kind = "stun"
-	case turnAllocate, turnRefresh, turnSend, turnData, turnPermit, turnChannel, turnConnect, turnBind, turnAttempt:
+	case turnAllocate, turnRefresh, turnSend, turnRelayed, turnPermit, turnChannel, turnConnect, turnBind, turnAttempt:
 		h.Kind = "turn"
 	default:
 		return Handshake{}, 0, false
 	}
-	fromServer := method == turnData || method == turnAttempt
+	fromServer := method == turnRelayed || method == turnAttempt
 	h.FromClient = class == stunRequest || class == stunIndication && !fromServer
 	for rest := b[stunHeader : stunHeader+length]; len(rest) > 0; {
 		attribute, size := binary.BigEndian.Uint16(rest), int(binary.BigEndian.Uint16(rest[2:]))

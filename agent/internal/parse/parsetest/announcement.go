@@ -35,8 +35,8 @@ func MDNS(t testing.TB, host string, address netip.Addr, services ...string) []b
 	return packed(t, m)
 }
 
-// MDNSModel is what a device says that it is, as Apple's machines do.
-func MDNSModel(t testing.TB, host, model string) []byte {
+// MDNSProduct is what a device says that it is, as Apple's machines do.
+func MDNSProduct(t testing.TB, host, model string) []byte {
 	t.Helper()
 	name := dnsmessage.MustNewName(host + "._device-info._tcp.local.")
 	return packed(t, dnsmessage.Message{
