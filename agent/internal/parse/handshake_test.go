@@ -59,6 +59,19 @@ func TestHandshakeOrdinaryRecordings(t *testing.T) {
 	}
 }
 
+// Nor is what real browsers and tools say first over TLS, QUIC and DTLS.
+func TestHandshakeOrdinaryHellos(t *testing.T) {
+	for _, name := range []string{"chromium", "curl", "firefox", "git", "node", "openssl", "openssl12", "python", "quic_chromium", "dtls_fragmented", "dtls_gnutls", "dtls_openssl"} {
+		for i, b := range captured(t, name) {
+			for _, udp := range []bool{true, false} {
+				if h, err := ParseHandshake(Segment{UDP: udp, Payload: b}); err == nil {
+					t.Errorf("%s, packet %d: %+v", name, i, h)
+				}
+			}
+		}
+	}
+}
+
 // sampleRequest is the first test vector of RFC 5769.
 const sampleRequest = "000100582112a442b7e7a701bc34d686fa87dfae802200105354554e207465737420636c69656e74002400046e0001ff" +
 	"80290008932ff9b151263b36000600096576746a3a68367659202020000800149aeaa70cbfd8cb56781ef2b5b2d3f249c1b571a280280004e57a3bcf"
