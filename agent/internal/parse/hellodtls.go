@@ -35,34 +35,54 @@ type fragment struct {
 // header and as far as it is there, and how long it is: in b's own memory where
 // it is in one fragment.
 func datagramMessage(b []byte) (content []byte, length int, err error) {
-	rest, first := cryptobyte.String(b), fragment{}
-	var message gathered
+	rest := cryptobyte.String(b)
+	var m fragments
 	for n := 1; n == 1 || !rest.Empty(); n++ {
 		record, err := datagramRecord(&rest)
 		if err != nil && n > 1 {
 			break // what follows the hello is not its business
 		}
-		if err != nil {
-			return nil, 0, err
+		if err == nil {
+			err = m.add(record)
 		}
-		for len(record) > 0 {
-			f, err := readFragment(record)
-			if err != nil {
-				return nil, 0, fmt.Errorf("record %d: %w", n, err)
-			}
-			if len(f.content) == f.length {
-				return f.content, f.length, nil
-			}
-			if first.kind == 0 {
-				first, message.limit = f, f.length
-			}
-			if f.number == first.number && f.length == first.length {
-				message.put(f.offset, f.content)
-			}
-			record = f.trailing
+		if err != nil {
+			return nil, 0, fmt.Errorf("record %d: %w", n, err)
+		}
+		if m.whole != nil {
+			return m.whole, len(m.whole), nil
 		}
 	}
-	return message.beginning(), first.length, nil
+	return m.joined.beginning(), m.joined.limit, nil
+}
+
+// fragments are those of one message, which the first one names.
+type fragments struct {
+	whole  []byte // a fragment that is all of the message
+	joined gathered
+	number uint16
+	begun  bool
+}
+
+// add takes the fragments of one record.
+func (m *fragments) add(record []byte) error {
+	for len(record) > 0 {
+		f, err := readFragment(record)
+		if err != nil {
+			return err
+		}
+		if len(f.content) == f.length {
+			m.whole = f.content
+			return nil
+		}
+		if !m.begun {
+			m.begun, m.number, m.joined.limit = true, f.number, f.length
+		}
+		if f.number == m.number && f.length == m.joined.limit {
+			m.joined.put(f.offset, f.content)
+		}
+		record = f.trailing
+	}
+	return nil
 }
 
 // datagramRecord takes the content of one record in clear.

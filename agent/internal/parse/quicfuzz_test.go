@@ -3,6 +3,7 @@ package parse
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -92,19 +93,41 @@ func FuzzQUICJoinerOrder(f *testing.F) {
 	})
 }
 
+// FuzzQUICJoiner has datagrams of several connections arrive in any way at all:
+// as they are, and with frames sealed to each other's numbers, as a plan says in
+// four bytes for each.
 func FuzzQUICJoiner(f *testing.F) {
 	flight := captured(f, "quic_chromium")
-	f.Add(flight[0], flight[1])
-	f.Add(flight[1], flight[0])
-	f.Fuzz(func(t *testing.T, one, two []byte) {
+	f.Add(flight[0], []byte{})
+	f.Add(slices.Concat(flight...), []byte{0, 0, 0, 9})
+	message, _ := quicHello(f, 900)
+	f.Add(slices.Concat(parsetest.Crypto(0, message[:500]), parsetest.Crypto(500, message[500:])), []byte{0, 0, 0, 126, 0x12, 0, 126, 200, 0x21, 1, 0, 255})
+	numbers := [][]byte{[]byte("chosenbyclient"), []byte("another1"), []byte("tiny"), {}}
+	f.Fuzz(func(t *testing.T, b, plan []byte) {
 		j := NewQUICJoiner()
-		for _, b := range [][]byte{one, two, one, slices.Concat(one, two), append(slices.Clone(two), make([]byte, quicDatagram)...)} {
-			if h, ok := j.Add(quicSegment(1, b), joinedAt); ok {
+		check := func(s Segment, at int) {
+			if h, ok := j.Add(s, joinedAt.Add(joinedPatience/8*time.Duration(at))); ok {
 				checkHello(t, h, nil)
 			}
+			if j.started.bytes > joinedBytes || len(j.started.by) > joinedConnections || len(j.latest) > min(4, len(j.started.by)) || len(j.started.by) != j.started.order.Len() {
+				t.Fatalf("%d begun of %d bytes, %d latest", len(j.started.by), j.started.bytes, len(j.latest))
+			}
 		}
-		if j.started.bytes > joinedBytes || len(j.started.by) > 5*coalesced || len(j.latest) > 1 {
-			t.Fatalf("%d begun of %d bytes", len(j.started.by), j.started.bytes)
+		check(quicSegment(1, b), 0)
+		check(quicSegment(1, append(slices.Clone(b), make([]byte, quicDatagram)...)), 0)
+		for n := 1; len(plan) >= 4 && n < 100; n, plan = n+1, plan[4:] {
+			form := parsetest.InitialForm{
+				Version: 1, Destination: numbers[plan[0]&3], Key: numbers[plan[0]>>4&3], Number: uint32(n), NumberBytes: 1 + n%4,
+			}
+			if plan[1]&1 != 0 {
+				form.Token = []byte("token")
+			}
+			if plan[1]&2 != 0 {
+				form.Version = 0x6b3343cf
+			}
+			from := min(len(b), 4*int(plan[2]))
+			form.Frames = parsetest.Padded(slices.Clone(b[from:min(len(b), from+4*int(plan[3]))]))
+			check(quicSegment(uint16(plan[1]>>6), form.Seal(t)), n/8)
 		}
 	})
 }
