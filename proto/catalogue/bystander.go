@@ -94,10 +94,15 @@ func (c *Catalogue) contact(t *Tool, o finding.Observation) string {
 	if row["file"] == "" && row["bundle_id"] == "" || c.index.known.belongs(t, o) || c.listed(o) {
 		return StateContacted
 	}
-	if slices.ContainsFunc(c.Bystanders, func(b Bystander) bool { return b.is(row) }) {
+	if c.bystands(row) {
 		return StateContacted
 	}
 	return StateReached
+}
+
+// bystands says whether a row's program connects for others.
+func (c *Catalogue) bystands(row map[string]string) bool {
+	return slices.ContainsFunc(c.Bystanders, func(b Bystander) bool { return b.is(row) })
 }
 
 // belongs says whether anything shows that a row's program is of a tool or of

@@ -42,6 +42,7 @@ type Rule struct {
 	Vendor         string   // of that tool: who makes it
 	State          string   // for a rule derived from a tool, one of the State constants
 	Labels         []string // what composites may ask for besides ids, e.g. unattended
+	Strangers      bool     // it is Unlisted, and holds for no program that connects for others either
 	Unlisted       bool     // it holds for none of the catalogue's tools, by whatever column a row shows one
 
 	of   *Catalogue // of a derived or unlisted rule

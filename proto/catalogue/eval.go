@@ -29,7 +29,13 @@ func (r *Rule) Matches(o finding.Observation) bool {
 
 // holds is Matches for a written rule of the row's class.
 func (r *Rule) holds(o finding.Observation) bool {
-	return r.Match.fits(o.Columns) && (!r.Unlisted || r.of == nil || !r.of.listed(o))
+	switch {
+	case !r.Match.fits(o.Columns):
+		return false
+	case r.of == nil:
+		return true
+	}
+	return (!r.Unlisted || !r.of.listed(o)) && (!r.Strangers || !r.of.bystands(o.Columns))
 }
 
 func (m *Match) fits(row map[string]string) bool {

@@ -26,6 +26,7 @@ type ruleFile struct {
 	Devices        string     `yaml:"devices"`
 	Labels         []string   `yaml:"labels"`
 	Unlisted       bool       `yaml:"unlisted"`
+	Strangers      bool       `yaml:"strangers"`
 	Explain        Explain    `yaml:"explain"`
 	FalsePositives []string   `yaml:"falsepositives"`
 	Machines       []string   `yaml:"machines"`
@@ -77,7 +78,7 @@ func (l *loader) rule(f *yamlFile, r *ruleFile) Rule {
 		ID: r.ID, Title: r.Title, Status: r.Status, Tier: r.Tier, Group: group, Techniques: r.Attack,
 		Severity: finding.Severity(r.Severity), Confidence: finding.Confidence(r.Confidence),
 		Class: r.Class, Match: m, Explain: r.Explain, FalsePositives: r.FalsePositives,
-		Machines: r.Machines, Lookalikes: r.Lookalikes, Labels: r.Labels, Unlisted: r.Unlisted,
+		Machines: r.Machines, Lookalikes: r.Lookalikes, Labels: r.Labels, Unlisted: r.Unlisted || r.Strangers, Strangers: r.Strangers,
 	}
 }
 
