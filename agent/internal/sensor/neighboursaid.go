@@ -63,7 +63,7 @@ func traitsOf(said parse.Announcement) traits {
 			t.kvm |= 1 << slices.Index(kvmWords, "pikvm")
 		}
 	}
-	switch class := classOfModel(said.Model); {
+	switch class := classOfProduct(said.Product); {
 	case class != unknownClass:
 		t.class, t.sure = class, true
 	case strings.HasPrefix(said.Vendor, "android-dhcp") && !t.sure:
@@ -72,13 +72,13 @@ func traitsOf(said parse.Announcement) traits {
 	return t
 }
 
-// classOfModel knows what Apple's machines say that they are.
-func classOfModel(model string) makerClass {
+// classOfProduct knows what Apple's machines say that they are.
+func classOfProduct(product string) makerClass {
 	for _, known := range []struct {
 		prefix string
 		class  makerClass
 	}{{"MacBook", laptopClass}, {"iPhone", phoneClass}, {"iPad", phoneClass}, {"AppleTV", iotClass}, {"AudioAccessory", iotClass}} {
-		if strings.HasPrefix(model, known.prefix) {
+		if strings.HasPrefix(product, known.prefix) {
 			return known.class
 		}
 	}
