@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -55,7 +56,8 @@ func (k *doorkeeper) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthIn
 	if behind := addressOf(timed.from); k.trusted(behind) {
 		from, err := readProxyHeader(raw)
 		if err != nil {
-			k.complain("a load balancer's connection is refused: it is in the list of proxies, and did not begin as the PROXY protocol does", err)
+			err = fmt.Errorf("it came from one of the proxies in the configuration: %w", err)
+			k.complain(err)
 			return nil, nil, errors.Join(err, raw.Close())
 		}
 		if from.IsValid() {
@@ -66,7 +68,7 @@ func (k *doorkeeper) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthIn
 	if err != nil {
 		var record tls.RecordHeaderError
 		if errors.As(err, &record) && string(record.RecordHeader[:]) == proxySignature[:len(record.RecordHeader)] {
-			k.complain("a connection is refused: it began with a header of the PROXY protocol and came from none of the proxies in the configuration", nil)
+			k.complain(errors.New("it began with a header of the PROXY protocol and came from none of the proxies in the configuration"))
 		}
 		return nil, nil, err
 	}
@@ -88,8 +90,8 @@ func (k *doorkeeper) trusted(a netip.Addr) bool {
 
 // complain tells the administrator once a minute. Whose connection it was is not
 // told: where a laptop calls from is written nowhere.
-func (k *doorkeeper) complain(sentence string, err error) {
-	k.complained.Do(func() { k.door.Log.Warn(sentence, "error", err) })
+func (k *doorkeeper) complain(err error) {
+	k.complained.Do(func() { k.door.Log.Warn("a connection is refused", "error", err) })
 }
 
 // addressOf is the address of an end of a connection; invalid where it has none.

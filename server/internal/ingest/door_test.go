@@ -16,7 +16,7 @@ type script struct {
 	at *time.Time
 }
 
-func (s script) Read(b []byte) (int, error)  { *s.at = s.at.Add(100 * time.Millisecond); return 1, nil }
+func (s script) Read([]byte) (int, error)    { *s.at = s.at.Add(100 * time.Millisecond); return 1, nil }
 func (s script) Write(b []byte) (int, error) { *s.at = s.at.Add(time.Second); return len(b), nil }
 
 func TestTimedConn(t *testing.T) {

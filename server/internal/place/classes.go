@@ -34,12 +34,15 @@ type wording struct {
 
 // listed is the file as it is written.
 type listed struct {
-	Systems []struct {
-		Class    string            `yaml:"class"`
-		Source   string            `yaml:"source"`
-		Networks map[uint64]string `yaml:"networks"`
-	} `yaml:"systems"`
-	Words []wording `yaml:"words"`
+	Systems []systems `yaml:"systems"`
+	Words   []wording `yaml:"words"`
+}
+
+// systems are networks of one class, by number, and how that is known.
+type systems struct {
+	Class    string            `yaml:"class"`
+	Source   string            `yaml:"source"`
+	Networks map[uint64]string `yaml:"networks"`
 }
 
 // told are the classes that the list may give; the others follow from elsewhere.
@@ -59,31 +62,46 @@ func readClasses(file []byte) (*classes, error) {
 	}
 	c := &classes{byNumber: make(map[uint32]string), words: l.Words}
 	for _, s := range l.Systems {
-		if !slices.Contains(told, s.Class) || s.Source == "" || len(s.Networks) == 0 {
-			return nil, fmt.Errorf("systems of class %q: want one of %v, a source and networks", s.Class, told)
-		}
-		for number, name := range s.Networks {
-			if number == 0 || number > math.MaxUint32 || name == "" {
-				return nil, fmt.Errorf("systems of class %q: %d %q is no network", s.Class, number, name)
-			}
-			if other, twice := c.byNumber[uint32(number)]; twice {
-				return nil, fmt.Errorf("network %d is %q and %q", number, other, s.Class)
-			}
-			c.byNumber[uint32(number)] = s.Class
+		if err := c.add(s); err != nil {
+			return nil, fmt.Errorf("systems of class %q: %w", s.Class, err)
 		}
 	}
 	for _, w := range l.Words {
-		if !slices.Contains(told, w.Class) || len(w.Any) == 0 {
-			return nil, fmt.Errorf("words of class %q: want one of %v, and words", w.Class, told)
-		}
-		for i, word := range w.Any {
-			if spaced(word) != " "+word+" " {
-				return nil, fmt.Errorf("words of class %q: %q is not written as names are compared", w.Class, word)
-			}
-			w.Any[i] = " " + word + " "
+		if err := w.settle(); err != nil {
+			return nil, fmt.Errorf("words of class %q: %w", w.Class, err)
 		}
 	}
 	return c, nil
+}
+
+func (c *classes) add(s systems) error {
+	if !slices.Contains(told, s.Class) || s.Source == "" || len(s.Networks) == 0 {
+		return fmt.Errorf("want one of %v, a source and networks", told)
+	}
+	for number, name := range s.Networks {
+		if number == 0 || number > math.MaxUint32 || name == "" {
+			return fmt.Errorf("%d %q is no network", number, name)
+		}
+		if other, twice := c.byNumber[uint32(number)]; twice {
+			return fmt.Errorf("network %d is of class %q as well", number, other)
+		}
+		c.byNumber[uint32(number)] = s.Class
+	}
+	return nil
+}
+
+// settle puts the words in the form in which names are searched for them.
+func (w wording) settle() error {
+	if !slices.Contains(told, w.Class) || len(w.Any) == 0 {
+		return fmt.Errorf("want one of %v, and words", told)
+	}
+	for i, word := range w.Any {
+		if spaced(word) != " "+word+" " {
+			return fmt.Errorf("%q is not written as names are compared", word)
+		}
+		w.Any[i] = " " + word + " "
+	}
+	return nil
 }
 
 func (c *classes) of(number uint32, name string) string {

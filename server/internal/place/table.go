@@ -171,7 +171,7 @@ func (b *builder) writeTo(w io.Writer) error {
 	}
 	var body bytes.Buffer
 	body.Write(magic)
-	number := func(n int) { body.Write(binary.LittleEndian.AppendUint32(nil, uint32(n))) } //nolint:gosec // counts of what a file holds
+	number := func(n int) { body.Write(binary.LittleEndian.AppendUint32(nil, uint32(n))) }
 	piece := func(p []byte) { number(len(p)); body.Write(p) }
 	piece(source)
 	number(len(b.values))
@@ -183,7 +183,7 @@ func (b *builder) writeTo(w io.Writer) error {
 	piece(text)
 	number(len(b.four.steps))
 	for _, s := range b.four.steps {
-		number(int(s.from)) //nolint:gosec // it was put in from 32 bits
+		number(int(s.from))
 	}
 	for _, s := range b.four.steps {
 		number(s.says)

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -17,8 +18,7 @@ import (
 
 func main() {
 	if err := run(os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "geomake:", err)
-		os.Exit(1)
+		log.Fatalln("geomake:", err)
 	}
 }
 
@@ -70,25 +70,17 @@ func compile(out io.Writer, path, kind string, s place.Source, names []string) e
 	return os.Rename(path+".new", path)
 }
 
-// lookUp says what the tables know of an address, and how long that took.
+// lookUp says what the tables know of an address.
 func lookUp(out io.Writer, folder, address string) error {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	atlas := place.Open(folder, began)
-	opened := time.Since(began)
+	atlas := place.Open(folder, time.Time{})
 	for _, sentence := range atlas.Missing() {
 		fmt.Fprintln(out, sentence)
 	}
-	const times = 100_000
-	began = time.Now()
-	for range times {
-		atlas.Look(a)
-	}
-	each := time.Since(began) / times
 	n := atlas.Look(a)
-	_, err = fmt.Fprintf(out, "%s: network %d %q, %s, country %q; tables opened in %s, looked up in %s\n", a, n.Number, n.Name, n.Class, n.Country, opened.Round(time.Millisecond), each)
+	_, err = fmt.Fprintf(out, "%s: network %d %q, %s, country %q\n", a, n.Number, n.Name, n.Class, n.Country)
 	return err
 }
