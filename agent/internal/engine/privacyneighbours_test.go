@@ -54,22 +54,24 @@ func TestNoNeighbourLeaves(t *testing.T) {
 		fmt.Fprintf(&table, "192.168.77.%d 0x1 0x2 dc:a6:%02x:77:88:99 * eth0\n", i+2, i)
 		fmt.Fprintf(&told, "- {interface: Ethernet, hardware: \"00:1b:%02x:77:88:99\"}\n", i)
 	}
-	linux := "-- platform.yaml --\nos: linux\nname: acme-lt-1\nchassis: laptop\n-- files/proc/uptime --\n400000.00 1.00\n-- held.yaml --\nnetwork eth0: 30h\n" +
+	linux := "-- platform.yaml --\nos: linux\nname: mark-host\nchassis: laptop\n-- files/etc/passwd --\nmarkuser:x:1000:1000::/home/markuser:/bin/bash\n-- files/proc/uptime --\n400000.00 1.00\n-- held.yaml --\nnetwork eth0: 30h\n" +
 		"-- files/sys/class/net/eth0/type --\n1\n-- files/sys/class/net/eth0/operstate --\nup\n-- files/sys/class/net/eth0/device/driver -> ../../bus/pci/drivers/e1000e --\n" +
 		"-- files/run/systemd/netif/leases/2 --\nADDRESS=192.168.77.9\nSERVER_ADDRESS=192.168.77.1\nDOMAINNAME=mark-company.example\n-- files/sys/class/net/eth0/ifindex --\n2\n" +
 		"-- files/proc/net/route --\nIface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\neth0\t00000000\t014DA8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n" +
 		"-- files/proc/net/arp --\nhead\n192.168.77.1 0x1 0x2 94:83:c4:77:88:99 * eth0\n" + table.String() + heard
 	other := func(system string) string {
-		return "-- platform.yaml --\nos: " + system + "\nname: acme-lt-1\nchassis: laptop\n-- power.yaml --\nmains: \"true\"\nuptime: 111h\n-- held.yaml --\nnetwork Ethernet: 30h\n" +
+		return "-- platform.yaml --\nos: " + system + "\nname: mark-host\nchassis: laptop\n-- files/var/db/dslocal/nodes/Default/users/markuser.plist --\n<plist version=\"1.0\"><dict/></plist>\n" +
+			"-- files/registry/HKLM/SOFTWARE/Microsoft/Windows NT/CurrentVersion/ProfileList/S-1-5-21-7-7-7-1001/ProfileImagePath --\nC:\\Users\\markuser\n-- power.yaml --\nmains: \"true\"\nuptime: 111h\n-- held.yaml --\nnetwork Ethernet: 30h\n" +
 			"-- interfaces.yaml --\n- {name: Ethernet, kind: ethernet, up: true, default: true, gateway: \"94:83:c4:77:88:99\", number: 4}\n-- neighbours.yaml --\n" + told.String()
 	}
 	for name, c := range map[string]struct {
 		machine string
 		classes []string
+		devices string
 	}{
-		"linux":   {linux, []string{"network_neighbourhood", "arp_relay", "network_interfaces"}},
-		"windows": {other("windows"), []string{"network_neighbourhood", "network_interfaces"}},
-		"macOS":   {other("darwin") + heard, []string{"network_neighbourhood", "arp_relay", "network_interfaces"}},
+		"linux":   {linux, []string{"network_neighbourhood", "arp_relay", "network_interfaces"}, "50"},
+		"windows": {other("windows"), []string{"network_neighbourhood", "network_interfaces"}, "20"},
+		"macOS":   {other("darwin") + heard, []string{"network_neighbourhood", "arp_relay", "network_interfaces"}, "20"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h, err := host.ReadRecording(txtar.Parse([]byte(c.machine)))
@@ -89,7 +91,7 @@ func TestNoNeighbourLeaves(t *testing.T) {
 				}
 			}
 			beside := rows["network_neighbourhood"]
-			if beside["devices"] != "20" || name != "windows" && (beside["kvm_names"] != "pikvm" || beside["corporate_schemes"] != "3") {
+			if beside["devices"] != c.devices || name != "windows" && (beside["kvm_names"] != "pikvm" || beside["corporate_schemes"] != "3") {
 				t.Errorf("of the neighbours there left %v", beside)
 			}
 			if domain := rows["network_interfaces"]["dhcp_domain"]; name == "linux" && domain == "" {
