@@ -8,8 +8,8 @@ import (
 	"github.com/farmwatch/farmwatch/agent/internal/parse/parsetest"
 )
 
-// checkHello says what holds of any hello, and of none.
-func checkHello(t *testing.T, h Hello, err error) {
+// saneHello says what holds of any hello, and of none.
+func saneHello(t *testing.T, h Hello, err error) {
 	t.Helper()
 	if err == nil && len(h.JA4) != 36 || err != nil && h != (Hello{Name: h.Name}) || h.Name != "" && err != nil && !errors.Is(err, ErrCutShort) {
 		t.Fatalf("%+v, %v", h, err)
@@ -33,7 +33,7 @@ func FuzzParseHello(f *testing.F) {
 	f.Add([]byte{22, 3, 1, 0, 5, 1, 0, 0, 1, 0}, uint16(1))
 	f.Fuzz(func(t *testing.T, b []byte, size uint16) {
 		h, err := ParseHello(b)
-		checkHello(t, h, err)
+		saneHello(t, h, err)
 		if err != nil {
 			return
 		}
@@ -57,7 +57,7 @@ func FuzzParseDTLSHello(f *testing.F) {
 	f.Add(slices.Concat(parts[1], parts[0]), uint16(1), uint16(2))
 	f.Fuzz(func(t *testing.T, b []byte, one, two uint16) {
 		h, err := ParseDTLSHello(b)
-		checkHello(t, h, err)
+		saneHello(t, h, err)
 		if err != nil {
 			return
 		}
@@ -127,7 +127,7 @@ func FuzzHelloJoiner(f *testing.F) {
 			s := tcpSegment(uint16(plan[0])%4, uint32(plan[1])<<24+uint32(plan[4])<<8+uint32(plan[5]), b[from:to])
 			s.SYN = plan[0]&8 != 0
 			if h, ok := j.Add(s, joinedAt.Add(joinedPatience/100*(1<<(plan[0]>>5)))); ok {
-				checkHello(t, h, nil)
+				saneHello(t, h, nil)
 			}
 			if j.started.bytes > joinedBytes || len(j.started.by) > 4 || len(j.started.by) != j.started.order.Len() {
 				t.Fatalf("%d begun of %d bytes", len(j.started.by), j.started.bytes)

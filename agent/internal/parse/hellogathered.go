@@ -32,12 +32,12 @@ func (g *gathered) put(offset int, b []byte) (ok bool) {
 	end := offset + len(b)
 	g.grow(end)
 	// Pieces that the new one touches: from index i up to but not including j.
-	i, j := 0, 0
+	i := 0
 	for i < len(g.pieces) && g.pieces[i].to < offset {
 		i++
 	}
-	at, joined := offset, piece{offset, end}
-	for j = i; j < len(g.pieces) && g.pieces[j].from <= end; j++ {
+	j, at, joined := i, offset, piece{offset, end}
+	for ; j < len(g.pieces) && g.pieces[j].from <= end; j++ {
 		p := g.pieces[j]
 		if at < p.from {
 			copy(g.bytes[at:p.from], b[at-offset:])

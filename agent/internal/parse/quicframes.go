@@ -50,11 +50,11 @@ func cryptoFrames(s cryptobyte.String, into *gathered) (ok bool, err error) {
 	return ok, nil
 }
 
-// skipAck reads over an acknowledgement: largest, delay, count, first range,
-// then as many gaps and ranges as counted.
+// skipAck reads over an acknowledgement: largest, delay, how many ranges follow
+// the first, that one, then a gap and a range for each, and perhaps three counts.
 func skipAck(s *cryptobyte.String, counted bool) bool {
-	var v, ranges uint64
-	ok := readVarint(s, &v) && readVarint(s, &v) && readVarint(s, &ranges) && readVarint(s, &v)
+	var largest, delay, ranges, first, v uint64
+	ok := readVarint(s, &largest) && readVarint(s, &delay) && readVarint(s, &ranges) && readVarint(s, &first)
 	numbers := 2 * ranges
 	if counted {
 		numbers += 3

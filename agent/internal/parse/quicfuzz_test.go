@@ -56,7 +56,7 @@ func FuzzCryptoFrames(f *testing.F) {
 		j := NewQUICJoiner()
 		sealed := parsetest.InitialForm{Version: 1, Destination: []byte("chosenbyclient"), NumberBytes: 2, Frames: parsetest.Padded(slices.Clone(frames))}.Seal(t)
 		if h, ok := j.Add(quicSegment(1, sealed), joinedAt); ok {
-			checkHello(t, h, nil)
+			saneHello(t, h, nil)
 		}
 		if j.Sealed() != 0 {
 			t.Fatal("did not open")
@@ -105,16 +105,16 @@ func FuzzQUICJoiner(f *testing.F) {
 	numbers := [][]byte{[]byte("chosenbyclient"), []byte("another1"), []byte("tiny"), {}}
 	f.Fuzz(func(t *testing.T, b, plan []byte) {
 		j := NewQUICJoiner()
-		check := func(s Segment, at int) {
+		show := func(s Segment, at int) {
 			if h, ok := j.Add(s, joinedAt.Add(joinedPatience/8*time.Duration(at))); ok {
-				checkHello(t, h, nil)
+				saneHello(t, h, nil)
 			}
 			if j.started.bytes > joinedBytes || len(j.started.by) > joinedConnections || len(j.latest) > min(4, len(j.started.by)) || len(j.started.by) != j.started.order.Len() {
 				t.Fatalf("%d begun of %d bytes, %d latest", len(j.started.by), j.started.bytes, len(j.latest))
 			}
 		}
-		check(quicSegment(1, b), 0)
-		check(quicSegment(1, append(slices.Clone(b), make([]byte, quicDatagram)...)), 0)
+		show(quicSegment(1, b), 0)
+		show(quicSegment(1, append(slices.Clone(b), make([]byte, quicDatagram)...)), 0)
 		for n := 1; len(plan) >= 4 && n < 100; n, plan = n+1, plan[4:] {
 			form := parsetest.InitialForm{
 				Version: 1, Destination: numbers[plan[0]&3], Key: numbers[plan[0]>>4&3], Number: uint32(n), NumberBytes: 1 + n%4,
@@ -127,7 +127,7 @@ func FuzzQUICJoiner(f *testing.F) {
 			}
 			from := min(len(b), 4*int(plan[2]))
 			form.Frames = parsetest.Padded(slices.Clone(b[from:min(len(b), from+4*int(plan[3]))]))
-			check(quicSegment(uint16(plan[1]>>6), form.Seal(t)), n/8)
+			show(quicSegment(uint16(plan[1]>>6), form.Seal(t)), n/8)
 		}
 	})
 }

@@ -150,8 +150,8 @@ func (k *initialKeys) open(p initialPacket, largest int64, scratch []byte) (fram
 	scratch = append(scratch[:0], p.bytes[:p.number+size]...)
 	header := scratch
 	header[0] = first
-	for i := range size {
-		header[p.number+i] ^= mask[1+i]
+	for i, m := range mask[1 : 1+size] {
+		header[p.number+i] ^= m
 		number = number<<8 | int64(header[p.number+i])
 	}
 	number = wholeNumber(number, size, largest)
