@@ -112,7 +112,7 @@ func count(id FlowID) error {
 	if len(row) == mibTCP6Row {
 		set = setEstats6
 	}
-	status, _, err := set.do(uintptr(unsafe.Pointer(&row[0])), estatsData, uintptr(unsafe.Pointer(&on[0])), 0, uintptr(len(on)), 0)
+	status, _, err := set.do(uintptr(unsafe.Pointer(&row[0])), estatsKind, uintptr(unsafe.Pointer(&on[0])), 0, uintptr(len(on)), 0)
 	return estatsStatus("have Windows count what passes through connections", status, err)
 }
 
@@ -131,12 +131,12 @@ func estatsStatus(doing string, status uintptr, err error) error {
 // one asks for the counts of a connection.
 func (l *liveFlows) one(look FlowLook, id FlowID, take func(FlowLook, Flow)) error {
 	const doing = "ask what passed through a connection"
-	row, answer := estatsRow(id), room(estatsDataBytes)
+	row, answer := estatsRow(id), room(estatsLength)
 	get := getEstats
 	if len(row) == mibTCP6Row {
 		get = getEstats6
 	}
-	status, _, err := get.do(uintptr(unsafe.Pointer(&row[0])), estatsData, 0, 0, 0, 0, 0, 0, uintptr(unsafe.Pointer(&answer[0])), 0, uintptr(len(answer)))
+	status, _, err := get.do(uintptr(unsafe.Pointer(&row[0])), estatsKind, 0, 0, 0, 0, 0, 0, uintptr(unsafe.Pointer(&answer[0])), 0, uintptr(len(answer)))
 	if err := estatsStatus(doing, status, err); err != nil {
 		return err
 	}

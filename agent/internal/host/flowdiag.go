@@ -9,24 +9,24 @@ import (
 // The parts of inet_diag that tell how much passed, by their names in
 // linux/inet_diag.h and linux/tcp.h.
 const (
-	inetDiagInfo   = 2 // INET_DIAG_INFO, with a struct tcp_info
+	inetDiagCounts = 2 // INET_DIAG_INFO, with a struct tcp_info
 	netlinkRequest = 1 // NLM_F_REQUEST, without dumping all
 	attributeHead  = 4
 
 	// Where struct tcp_info has what is used, since Linux 4.6.
-	infoLastSent    = 44
-	infoLastReceive = 52
-	infoBytesAcked  = 120
-	infoBytesIn     = 128
-	infoSegmentsIn  = 152
-	infoSegmentsOut = 156
-	infoEnough      = 160
+	tcpLastSent     = 44
+	tcpLastReceived = 52
+	tcpBytesAcked   = 120
+	tcpBytesIn      = 128
+	tcpSegmentsIn   = 152
+	tcpSegmentsOut  = 156
+	tcpCountsLeast  = 160
 )
 
 // flowQuestion asks for all connections of TCP, of both families, with their counts.
 func flowQuestion(sequence uint32) []byte {
 	m := diagMessage(tcpDiagGetSock, oldDiagRequest, sequence)
-	m[19] = 1 << (inetDiagInfo - 1)
+	m[19] = 1 << (inetDiagCounts - 1)
 	binary.NativeEndian.PutUint32(m[68:], 1<<tcpEstablished)
 	return m
 }
@@ -36,7 +36,7 @@ func appendExactQuestion(to []byte, id FlowID, sequence uint32) []byte {
 	m := diagMessage(sockDiagByFamily, inetDiagRequest, sequence)
 	binary.NativeEndian.PutUint16(m[6:], netlinkRequest)
 	local, remote := id.Local.Addr(), id.Remote.Addr()
-	m[16], m[17], m[18] = familyIPv6, protocolTCP, 1<<(inetDiagInfo-1)
+	m[16], m[17], m[18] = familyIPv6, protocolTCP, 1<<(inetDiagCounts-1)
 	if local.Unmap().Is4() {
 		m[16] = familyIPv4
 		copy(m[28:], local.Unmap().AsSlice())
@@ -119,8 +119,8 @@ func parseFlow(body []byte, at time.Duration) (f Flow, counted bool, err error) 
 		if length < attributeHead || length > len(rest) {
 			return f, false, fmt.Errorf("%w: an attribute of %d bytes in %d", errDiag, length, len(rest))
 		}
-		if info := rest[attributeHead:length]; kind == inetDiagInfo && len(info) >= infoEnough {
-			f.In, f.Out = parseInfo(info, at)
+		if counts := rest[attributeHead:length]; kind == inetDiagCounts && len(counts) >= tcpCountsLeast {
+			f.In, f.Out = parseTCPCounts(counts, at)
 			return f, true, nil
 		}
 		rest = rest[min((length+netlinkAlignment-1)&^(netlinkAlignment-1), len(rest)):]
@@ -128,15 +128,15 @@ func parseFlow(body []byte, at time.Duration) (f Flow, counted bool, err error) 
 	return f, false, nil
 }
 
-// parseInfo reads a struct tcp_info, long enough, of a moment.
-func parseInfo(info []byte, at time.Duration) (in, out FlowCount) {
-	in = FlowCount{Segments: uint64(binary.NativeEndian.Uint32(info[infoSegmentsIn:])), Bytes: binary.NativeEndian.Uint64(info[infoBytesIn:])}
-	out = FlowCount{Segments: uint64(binary.NativeEndian.Uint32(info[infoSegmentsOut:])), Bytes: binary.NativeEndian.Uint64(info[infoBytesAcked:])}
+// parseTCPCounts reads a struct tcp_info, long enough, of a moment.
+func parseTCPCounts(info []byte, at time.Duration) (in, out FlowCount) {
+	in = FlowCount{Segments: uint64(binary.NativeEndian.Uint32(info[tcpSegmentsIn:])), Bytes: binary.NativeEndian.Uint64(info[tcpBytesIn:])}
+	out = FlowCount{Segments: uint64(binary.NativeEndian.Uint32(info[tcpSegmentsOut:])), Bytes: binary.NativeEndian.Uint64(info[tcpBytesAcked:])}
 	if in.Segments > 0 {
-		in.Last = at - time.Duration(binary.NativeEndian.Uint32(info[infoLastReceive:]))*time.Millisecond
+		in.Last = at - time.Duration(binary.NativeEndian.Uint32(info[tcpLastReceived:]))*time.Millisecond
 	}
 	if out.Segments > 0 {
-		out.Last = at - time.Duration(binary.NativeEndian.Uint32(info[infoLastSent:]))*time.Millisecond
+		out.Last = at - time.Duration(binary.NativeEndian.Uint32(info[tcpLastSent:]))*time.Millisecond
 	}
 	return in, out
 }

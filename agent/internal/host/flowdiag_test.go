@@ -29,14 +29,14 @@ func flowDatagram(sequence uint32, info int) []byte {
 	order.PutUint16(body[72:], 5) // an attribute of one byte, padded
 	order.PutUint16(body[74:], 8)
 	order.PutUint16(body[80:], uint16(attributeHead+info))
-	order.PutUint16(body[82:], inetDiagInfo)
-	if counts := body[84:]; info >= infoEnough {
-		order.PutUint32(counts[infoLastSent:], 30)
-		order.PutUint32(counts[infoLastReceive:], 20)
-		order.PutUint64(counts[infoBytesAcked:], 90000)
-		order.PutUint64(counts[infoBytesIn:], 1200)
-		order.PutUint32(counts[infoSegmentsIn:], 40)
-		order.PutUint32(counts[infoSegmentsOut:], 70)
+	order.PutUint16(body[82:], inetDiagCounts)
+	if counts := body[84:]; info >= tcpCountsLeast {
+		order.PutUint32(counts[tcpLastSent:], 30)
+		order.PutUint32(counts[tcpLastReceived:], 20)
+		order.PutUint64(counts[tcpBytesAcked:], 90000)
+		order.PutUint64(counts[tcpBytesIn:], 1200)
+		order.PutUint32(counts[tcpSegmentsIn:], 40)
+		order.PutUint32(counts[tcpSegmentsOut:], 70)
 	}
 	end := m[length:]
 	order.PutUint32(end, netlinkHeader+4)

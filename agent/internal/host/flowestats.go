@@ -8,10 +8,10 @@ import (
 // Windows counts what passes through a connection of TCP once it is told to
 // (iphlpapi.h, tcpestats.h): what it is told with and what it answers.
 const (
-	estatsData      = 1  // TcpConnectionEstatsData
-	estatsDataBytes = 96 // TCP_ESTATS_DATA_ROD_v0
-	mibTCPRow       = 20 // MIB_TCPROW
-	mibTCP6Row      = 52 // MIB_TCP6ROW
+	estatsKind   = 1  // TcpConnectionEstatsData
+	estatsLength = 96 // TCP_ESTATS_DATA_ROD_v0
+	mibTCPRow    = 20 // MIB_TCPROW
+	mibTCP6Row   = 52 // MIB_TCP6ROW
 )
 
 // estatsRow is how Windows names a connection: its row in the table of either
@@ -38,8 +38,8 @@ func estatsRow(id FlowID) []byte {
 
 // parseEstats reads a TCP_ESTATS_DATA_ROD_v0.
 func parseEstats(answer []byte) (in, out FlowCount, err error) {
-	if len(answer) < estatsDataBytes {
-		return in, out, fmt.Errorf("counts of a connection in %d bytes, want %d", len(answer), estatsDataBytes)
+	if len(answer) < estatsLength {
+		return in, out, fmt.Errorf("counts of a connection in %d bytes, want %d", len(answer), estatsLength)
 	}
 	at := func(n int) uint64 { return binary.LittleEndian.Uint64(answer[8*n:]) }
 	return FlowCount{Bytes: at(2), Segments: at(3)}, FlowCount{Bytes: at(0), Segments: at(1)}, nil

@@ -71,7 +71,7 @@ func TestEstats(t *testing.T) {
 	if len(six) != mibTCP6Row || six[19] != 7 || six[43] != 9 || six[24] != 0x17 || six[48] != 0x9c {
 		t.Errorf("% x", six)
 	}
-	answer := make([]byte, estatsDataBytes)
+	answer := make([]byte, estatsLength)
 	for i := range 4 {
 		answer[8*i] = byte(i + 1)
 	}

@@ -3,7 +3,7 @@ package sensor
 // All gives every sensor, each with a memory of its own, in the order in which
 // they first look: what matters most and costs least comes first.
 func All() []Sensor {
-	owners, starts := newOwners(), &startShelf{}
+	owners, starts, input := newOwners(), &startShelf{}, newInputWindow()
 	all := []Sensor{System(), USB(), Displays(), Arrivals(), owners.processes()}
 	all = append(all, owners.sockets()...)
 	return append(all,
@@ -13,10 +13,11 @@ func All() []Sensor {
 		RemoteSessions(),
 		newAccessShelf(starts).sensor(),
 		owners.names(),
+		owners.handshakes(),
 		owners.neighbours(),
 		owners.relays(),
-		owners.handshakes(),
-		Input(),
+		input.sensor(),
+		owners.flows(input),
 		Network(),
 		owners.proxies(),
 		Power(),

@@ -50,8 +50,13 @@ type inputDevice struct {
 }
 
 // Input looks at how input arrives.
-func Input() Sensor {
-	w := &inputWindow{gathering: newGathering("listen to input devices"), meter: rhythm.New()}
+func Input() Sensor { return newInputWindow().sensor() }
+
+func newInputWindow() *inputWindow {
+	return &inputWindow{gathering: newGathering("listen to input devices"), meter: rhythm.New(), heard: func(host.InputBatch) {}}
+}
+
+func (w *inputWindow) sensor() Sensor {
 	return Define(Options{
 		Class: "input_devices", Every: time.Minute, Steady: true, Watch: w.watch,
 		About: "Looks at how input arrives, to notice when keyboard and mouse are moved by a program or from afar: from which device, in which rhythm, whether a program made it. " +
@@ -70,6 +75,7 @@ func Input() Sensor {
 // the inputs, so that a recording gives what the machine gave.
 type inputWindow struct {
 	*gathering
+	heard func(host.InputBatch) // is told of each batch too, on the goroutine that listens
 
 	mu      sync.Mutex
 	meter   *rhythm.Meter
@@ -111,6 +117,7 @@ func (w *inputWindow) listen(ctx context.Context, h host.Host) error {
 			return fmt.Errorf("listen to input devices: %w", err)
 		}
 		w.take(source, batch)
+		w.heard(batch)
 	}
 }
 
