@@ -1,13 +1,14 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createContext, useContext } from "react";
-import { AlertService, DeviceService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
+import { AlertService, DeviceService, EgressService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
 
 /** Api is everything the console asks of the server, one client per service. */
 export interface Api {
   session: Client<typeof SessionService>;
   alerts: Client<typeof AlertService>;
   devices: Client<typeof DeviceService>;
+  egress: Client<typeof EgressService>;
   presence: Client<typeof PresenceService>;
   sanctions: Client<typeof SanctionService>;
   tokens: Client<typeof TokenService>;
@@ -19,6 +20,7 @@ export function apiOver(transport: Transport): Api {
     session: createClient(SessionService, transport),
     alerts: createClient(AlertService, transport),
     devices: createClient(DeviceService, transport),
+    egress: createClient(EgressService, transport),
     presence: createClient(PresenceService, transport),
     sanctions: createClient(SanctionService, transport),
     tokens: createClient(TokenService, transport),

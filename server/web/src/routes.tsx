@@ -17,6 +17,7 @@ export const routes: RouteObject[] = [
       { path: "/devices/:id", lazy: () => import("./devices/device") },
       { path: "/sanctions", lazy: () => import("./sanctions/page") },
       { path: "/sanctions/:name", lazy: () => import("./sanctions/sanction") },
+      { path: "/egress", lazy: () => import("./egress/page") },
       { path: "*", element: <Lost /> },
     ],
   },

@@ -3,6 +3,7 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
 import { useApi } from "../api";
+import { WherePanel } from "../egress/where";
 import { FindingPanel, worstFirst } from "../evidence/finding";
 import type { Device, GetDeviceResponse } from "../gen/farmwatch/console/v1/console_pb";
 import { useKeys } from "../keys";
@@ -94,6 +95,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
               ]}
             />
           </Panel>
+          {d.presence !== "removed" && <WherePanel device={d.id} />}
           {d.presence !== "removed" && <SanctionsPanel device={d.id} />}
           {d.presence !== "removed" && <PresencePanel device={d.id} />}
           <CoveragePanel coverage={all.coverage} />

@@ -10,10 +10,13 @@ import css from "./devices.module.css";
 
 const order = ["usb_devices", "connected_displays", "network_interfaces"];
 
-/** FactsPanels shows what is connected now, class by class. Presence checks have a panel of their own. */
+// What is shown in a panel of its own.
+const elsewhere = ["presence_checks", "egress"];
+
+/** FactsPanels shows what is connected now, class by class. */
 export function FactsPanels({ facts }: { facts: Facts[] }) {
   const place = (f: Facts) => (order.includes(f.class) ? order.indexOf(f.class) : order.length);
-  const sorted = facts.filter((f) => f.class !== "presence_checks").sort((a, b) => place(a) - place(b) || a.class.localeCompare(b.class));
+  const sorted = facts.filter((f) => !elsewhere.includes(f.class)).sort((a, b) => place(a) - place(b) || a.class.localeCompare(b.class));
   return sorted.map((f) => (
     <Panel key={f.class} title={classTitle(f.class)} aside={f.rows.length} flush>
       {f.rows.length === 0 && <p className={css.none}>None now.</p>}

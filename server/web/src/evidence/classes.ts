@@ -1,4 +1,5 @@
 import yaml from "../../../../proto/catalogue/classes.yaml?raw";
+import collector from "../../../../proto/catalogue/collector.yaml?raw";
 
 /** ClassAbout is what the sensors say of a class of observations and of its columns. */
 interface ClassAbout {
@@ -31,7 +32,8 @@ function unquoted(value: string): string {
   return value.startsWith('"') ? (JSON.parse(value) as string) : value;
 }
 
-const classes = readClasses(yaml);
+// What the collector works out stands beside what sensors see.
+const classes = { ...readClasses(yaml), ...readClasses(collector) };
 
 /** aboutClass says what a class looks at, and what for. */
 export function aboutClass(name: string): string | undefined {

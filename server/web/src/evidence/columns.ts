@@ -1,4 +1,5 @@
 import { utc } from "../time";
+import { behinds, country, networkClass } from "../egress/words";
 import { plain } from "../words";
 import { displayMaker, usbVendor } from "./makers";
 import { each, hidUsage, usbClass, usbInterface } from "./usb";
@@ -31,6 +32,7 @@ const classNames: Record<string, string> = {
   remote_access: "Remote-access setting",
   program_conduct: "What a program does",
   observed_names: "Name looked up",
+  egress: "Where it stands",
   agent_cost: "Agent's own cost",
   system: "System",
 };
@@ -39,7 +41,7 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
-const singular = ["arrivals", "power", "posture", "agent_cost", "system", "program_conduct"];
+const singular = ["egress", "arrivals", "power", "posture", "agent_cost", "system", "program_conduct"];
 
 /** classTitle names all rows of a class together. */
 export function classTitle(name: string): string {
@@ -84,6 +86,12 @@ const labels: Record<string, string> = {
   self_hosted: "On a server of one's own", injects: "Makes input through", captures: "Takes the picture through", listens: "Waits for connections from",
   client: "Program", apple: "Part of macOS", may_capture: "May see the screen", may_control: "May type and point", may_listen: "May follow what is typed",
   "tcc_access.source": "Who gave it", "startup_items.kind": "Started by", "startup_items.scope": "Starts with", "packages.source": "Kind of package",
+  behind: "Way out", network_class: "Network is used for", network_name: "Network", country: "Country", own_egress: "The company's own", gateways_behind_address: "Routers behind that address, at least",
+  days: "Days heard", masked_days: "Days by a VPN or servers for rent", flips_today: "Changes that day", flips_most: "Most changes on a day", flip_days: "Days with three or more",
+  listed: "In the list", listed_days: "Days in it", shares_gateway_with: "Others behind its router, at least", shares_access_point_with: "Others at its access point, at least",
+  shares_address_with: "Others by its address, at least", shared_days: "Days with two others or more, all day", place_class: "That place's line is for", countries: "Countries, at least",
+  silent_days: "Days without a word", after_silence: "After that", first_place_moved: "Another country than in its first week", time_zone_elsewhere: "Days with a clock of elsewhere",
+  access_point_elsewhere: "Days others there were elsewhere", round_trip_ms: "Shortest round trip", round_trip_excess_ms: "Longer than its country explains by",
   connection: "Longest connection", forked: "A copy that its parent made of itself", recent: "New on this laptop", lasting: "For how long",
 };
 
@@ -154,6 +162,13 @@ const sayings: Record<string, Say> = {
   battery_percent: unit("%"),
   rss_bytes: one((v) => `${(Number(v) / 1_048_576).toFixed(1)} MiB`),
   preferred_mode: one((v) => v.replace("x", " × ").replace("@", " at ") + " Hz"),
+  behind: one((v) => behinds[v]?.text ?? plain(v)),
+  network_class: one((v) => networkClass(v) || "Not known"),
+  place_class: one((v) => networkClass(v) || "Not known"),
+  country: one(country),
+  after_silence: one(plain),
+  round_trip_ms: unit("ms"),
+  round_trip_excess_ms: unit("ms"),
   hid_descriptors: each,
   hid_capabilities: each,
   drivers: each,
@@ -185,6 +200,8 @@ const first: Record<string, string[]> = {
   remote_sessions: ["tool", "direction", "state", "approval", "started", "ended", "peer_scope", "kind", "account", "source"],
   remote_access: ["tool", "unattended", "how", "tenant", "tenant_kind", "enabled", "self_hosted"],
   logged_in_users: ["kind", "terminal", "user", "remote_scope", "since"],
+  egress: ["behind", "network_name", "network_class", "country", "own_egress", "listed", "shared_days", "place_class", "shares_gateway_with", "shares_access_point_with", "after_silence", "silent_days",
+    "time_zone_elsewhere", "flip_days", "masked_days", "access_point_elsewhere", "round_trip_ms", "round_trip_excess_ms"],
   network_interfaces: ["name", "kind", "up", "default_route", "vpn_like", "driver"],
 };
 

@@ -19,6 +19,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
         <NavLink to="/alerts">Alerts</NavLink>
         <NavLink to="/devices">Devices</NavLink>
         <NavLink to="/sanctions">Sanctions</NavLink>
+        <NavLink to="/egress">Ways out</NavLink>
       </nav>
       <span className={css.room} />
       <Stream />

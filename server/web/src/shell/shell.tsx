@@ -40,6 +40,7 @@ function SignedIn() {
     { keys: "g a", words: "Go to alerts", run: () => void navigate("/alerts") },
     { keys: "g d", words: "Go to devices", run: () => void navigate("/devices") },
     { keys: "g s", words: "Go to sanctions", run: () => void navigate("/sanctions") },
+    { keys: "g w", words: "Go to ways out", run: () => void navigate("/egress") },
     { keys: "?", words: "This help", run: openHelp },
   ]);
   return (
