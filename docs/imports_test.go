@@ -28,6 +28,7 @@ var rows = []row{
 
 	{"agent/internal/host", "", "the host hands out bytes and rows and understands neither"},
 	{"agent/internal/host/hostbench", "agent/internal/host", "it measures the host and nothing above it"},
+	{"agent/internal/host/wirebench", "agent/internal/host agent/internal/sensor", "it measures a capture as a sensor uses it; no part of the agent"},
 	{"agent/internal/parse", "", "parsers are pure: bytes in, facts out"},
 	{"agent/internal/program", "agent/internal/host agent/internal/parse", "it reads what one program is, and judges nothing"},
 	{"agent/internal/rhythm", "", "rhythm is pure, and meets neither a key nor a device that could tell it one"},

@@ -10,11 +10,38 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// Where frames come one soon after another, the reader lets some gather before it
+// is woken: waking costs more than reading. A single one is read at once, since
+// whose socket sent it is best asked while it is open.
+const (
+	gatherFor   = 10 * time.Millisecond
+	gatherAfter = 16 // frames, each within gatherFor of the one before
+)
+
 // A frameReader reads one packet socket.
 type frameReader struct {
 	index       int
 	bare        bool // whether packets come without an Ethernet header
 	buffer, oob []byte
+	last        time.Time // when the last frame came
+	dense       int       // how many came one soon after another
+}
+
+// gather waits for more frames where they are many.
+func (r *frameReader) gather() {
+	if r.dense >= gatherAfter {
+		time.Sleep(gatherFor)
+	}
+}
+
+// met takes in when a frame came.
+func (r *frameReader) met(at time.Time) {
+	if since := at.Sub(r.last); since >= 0 && since < gatherFor {
+		r.dense++
+	} else {
+		r.dense = 0
+	}
+	r.last = at
 }
 
 // next waits for a frame. It is stamped by the kernel. One without data is to be
@@ -24,7 +51,11 @@ func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	var readErr error
 	waitErr := raw.Read(func(fd uintptr) bool {
 		n, oobn, _, _, readErr = unix.Recvmsg(int(fd), r.buffer, r.oob, unix.MSG_TRUNC)
-		return !errors.Is(readErr, unix.EAGAIN) && !errors.Is(readErr, unix.EINTR)
+		if errors.Is(readErr, unix.EAGAIN) {
+			r.gather()
+			return false
+		}
+		return !errors.Is(readErr, unix.EINTR)
 	})
 	if waitErr != nil || readErr != nil {
 		return frame{}, errors.Join(waitErr, readErr)
@@ -32,6 +63,7 @@ func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	kept := min(n, len(r.buffer))
 	f := frame{content: append([]byte(nil), r.buffer[:kept]...), capture: gopacket.CaptureInfo{CaptureLength: kept, Length: n, InterfaceIndex: r.index}}
 	f.capture.Timestamp = stamp(r.oob[:oobn])
+	r.met(f.capture.Timestamp)
 	if r.bare {
 		var ok bool
 		if f.content, ok = asEthernet(f.content); ok {

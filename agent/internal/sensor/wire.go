@@ -218,9 +218,12 @@ func dtlsBegins(b []byte) bool {
 // hearTCP tells of a hello at once, since its name tends to be in the first
 // segment, and again of one that a later segment completes.
 func (e *ear) hearTCP(s parse.Segment, at time.Time) {
-	hello, err := parse.ParseHello(s.Payload)
 	whole, joined := e.tls.Add(s, at)
-	begins := errors.Is(err, parse.ErrCutShort) && len(s.Payload) > 5
+	hello, err := parse.Hello{}, parse.ErrNoHello
+	if len(s.Payload) > 5 && s.Payload[0] == 22 && s.Payload[1] == 3 { // others are many, and an error costs
+		hello, err = parse.ParseHello(s.Payload)
+	}
+	begins := errors.Is(err, parse.ErrCutShort)
 	switch {
 	case err == nil, begins && !joined:
 		e.opens(s, opening{kind: "tls", hello: hello, at: at})

@@ -1,0 +1,85 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/net/bpf"
+
+	"github.com/farmwatch/farmwatch/agent/internal/host"
+	"github.com/farmwatch/farmwatch/agent/internal/sensor"
+)
+
+// A tapped host tells what its capture lost, and passes everything if told to.
+type tapped struct {
+	*host.LiveHost
+	all    bool
+	source host.PacketSource
+	opened chan struct{}
+}
+
+// AllPackets is the live host's, behind the filter or behind none.
+func (t *tapped) AllPackets(ctx context.Context, filter []bpf.RawInstruction) (host.PacketSource, error) {
+	if t.all {
+		var err error
+		if filter, err = bpf.Assemble([]bpf.Instruction{bpf.RetConstant{Val: 65535}}); err != nil {
+			return nil, err
+		}
+	}
+	source, err := t.LiveHost.AllPackets(ctx, filter)
+	t.source = source
+	close(t.opened)
+	return source, err
+}
+
+// listen is the agent's sensor of handshakes, and nothing else of it. It ends
+// with its input.
+func listen(s settings) error {
+	h := &tapped{LiveHost: host.Live(time.Now), all: s.all, opened: make(chan struct{})}
+	var shakes sensor.Sensor
+	for _, candidate := range sensor.All() {
+		if candidate.Class == "network_handshakes" {
+			shakes = candidate
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() { ended <- shakes.Watch(ctx, h) }()
+	select {
+	case <-h.opened:
+	case err := <-ended:
+		return fmt.Errorf("listen: %w", err)
+	}
+	before, err := h.Cost(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Println("listening")
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
+	after, err := h.Cost(ctx)
+	if err != nil {
+		return err
+	}
+	var t turn
+	if lossy, ok := h.source.(host.LossyCapture); ok {
+		t.Lost, t.Seen = lossy.Lost()
+	}
+	rows, err := shakes.Collect(ctx, h)
+	for _, row := range rows {
+		if strings.HasPrefix(row.Columns["remote_address"], hiddenAt) {
+			t.Found++
+		}
+	}
+	t.Listener = float64((after.CPU - before.CPU).Microseconds()) / 1000
+	return json.NewEncoder(os.Stdout).Encode(t)
+}
