@@ -21,6 +21,17 @@ func judgeEgress(w world, c config.Config, o *state, known *catalogue.Catalogue,
 		}
 	}
 	return assess.NewEgressRunner(assess.EgressOptions{
-		Store: o.store, Catalogue: known, Numbers: egress.Numbers(c.Egress), Place: stands, Missing: atlas.Missing, Now: w.now, Concluded: concluded, Log: log,
+		Store: o.store, Catalogue: known, Numbers: egress.Numbers(c.Egress), Place: stands, Missing: func() []string { return absent(atlas) }, Now: w.now, Concluded: concluded, Log: log,
 	}), nil
+}
+
+// everySource is how many files an atlas is made of: networks and countries.
+const everySource = 2
+
+// absent says which files about addresses are not there. One that is only old still tells.
+func absent(atlas *place.Atlas) []string {
+	if len(atlas.Sources()) >= everySource {
+		return nil
+	}
+	return atlas.Missing()
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 
@@ -44,7 +43,7 @@ type EgressRunner struct {
 	catalogue *catalogue.Catalogue
 	numbers   egress.Numbers
 	place     *egress.Place
-	missing   func() []string // what is not known of addresses
+	missing   func() []string // files about addresses that are not there
 	now       func() time.Time
 	concluded func(deviceID string) // told after it is on the disk; must not block
 	log       *slog.Logger
@@ -64,7 +63,7 @@ type EgressOptions struct {
 	Catalogue *catalogue.Catalogue
 	Numbers   egress.Numbers
 	Place     *egress.Place   // where the collector stands; nil where nobody said
-	Missing   func() []string // what is not known of addresses, in sentences
+	Missing   func() []string // files about addresses that are not there, in sentences
 	Now       func() time.Time
 	Concluded func(deviceID string) // told of each device of which something new is kept; must not block
 	Log       *slog.Logger
@@ -222,7 +221,7 @@ func same(a, b []finding.Observation) bool {
 // networks and countries, most rules stay silent, which is not the same as clean.
 func (r *EgressRunner) coverage() finding.Coverage {
 	if missing := r.missing(); len(missing) > 0 {
-		return finding.Coverage{Class: egress.Class, State: finding.CoverageAbsent, Detail: strings.Join(missing, " ")}
+		return finding.Coverage{Class: egress.Class, State: finding.CoverageAbsent, Detail: "The collector lacks files about networks or countries, so most of this cannot be judged; farmwatch-server verify says which."}
 	}
 	return finding.Coverage{Class: egress.Class, State: finding.CoverageOK}
 }

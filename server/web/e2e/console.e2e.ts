@@ -213,7 +213,7 @@ describe("the console", () => {
     const [alert] = (await open()).alerts ?? [];
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
-      for (const [name, path] of [["alerts", "/alerts"], ["alert", `/alerts/${alert?.id}`], ["devices", "/devices"], ["sanctions", "/sanctions"]] as const) {
+      for (const [name, path] of [["alerts", "/alerts"], ["alert", `/alerts/${alert?.id}`], ["devices", "/devices"], ["sanctions", "/sanctions"], ["ways-out", "/egress"]] as const) {
         await page.goto(base + path);
         await page.getByText("Live", { exact: true }).waitFor();
         await page.locator("[data-row], article").first().waitFor();

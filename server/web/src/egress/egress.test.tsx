@@ -15,7 +15,7 @@ test("a device's page says where it stands, who stands there, and what does not 
   }
   expect(panel.textContent).toContain("5 others or more behind the same router");
   expect(panel.textContent).toContain("on 12 days it stood with two or more all day long");
-  expect(panel.textContent).toContain("no clock of its country shows that; so on 6 days");
+  expect(panel.textContent).toContain("on 6 days no clock of its country showed that");
   expect(panel.textContent).toContain("9 days without a word, then behind another router in another country");
   expect(panel.textContent).toContain("120 ms longer than its country explains");
   expect(panel.textContent).toContain("IPtoASN");
@@ -26,6 +26,7 @@ test("the company's own way out is named as such and leads to the lists", async 
   const panel = await screen.findByRole("region", { name: "Where it stands" });
   expect((await within(panel).findByRole("link", { name: "learned from many laptops" })).getAttribute("href")).toBe("/egress");
   expect(panel.textContent).toContain("under 10 ms at best");
+  expect(panel.textContent).toContain("Norwayby an address it had before");
 });
 
 test("what is not known is said, and so is that nobody said where the collector stands", async () => {

@@ -35,7 +35,7 @@ function Stand({ where: w, judgesTrips }: { where: Where; judgesTrips: boolean }
   const rows: (readonly [string, ReactNode])[] = [
     ["Way out", <Badge word={word(behinds, w.behind)} filled={false} />],
     ["Network", <Network where={w} />],
-    ["Country", w.country ? country(w.country) : <span className="soft">not told by its addresses</span>],
+    ["Country", <Country where={w} />],
     ["Time zone", <Zone where={w} />],
     ["Same place", <Company columns={c} />],
     ["Round trip", <Trip columns={c} judged={judgesTrips} />],
@@ -43,13 +43,26 @@ function Stand({ where: w, judgesTrips }: { where: Where; judgesTrips: boolean }
   const gone = silence(c["silent_days"], c["after_silence"]);
   if (gone) rows.push(["Silence", gone]);
   if (w.listed) rows.push(["Listed", <Badge word={{ text: w.listed, tone: "watch", about: "An imported list of VPN exits, which are shared with everybody who uses that VPN" }} filled={false} />]);
-  if (Number(c["flips_most"] ?? 0) > 0) rows.push(["Changes", `between a place and what hides it: ${c["flips_today"] ?? 0} that day, at most ${c["flips_most"]} on one`]);
+  if (Number(c["flips_most"] ?? 0) > 0) rows.push(["Changes", <Changes columns={c} />]);
   return (
     <>
       <Facts rows={rows} />
       <p className={css.small}>
         Judged <When at={w.judgedAt} how="both" /> from {c["days"] === "1" ? "1 day" : `${c["days"] ?? 0} of the last 30 days`} on which it was heard.
       </p>
+    </>
+  );
+}
+
+// Ways out whose address is of a place.
+const telling = ["home", "office", "shared_carrier"];
+
+function Country({ where: w }: { where: Where }) {
+  if (!w.country) return <span className="soft">not told by its addresses</span>;
+  return (
+    <>
+      {country(w.country)}
+      {!telling.includes(w.behind) && <span className={css.under}>by an address it had before; this one tells none</span>}
     </>
   );
 }
@@ -78,7 +91,16 @@ function Zone({ where: w }: { where: Where }) {
   return (
     <>
       {w.timeZone || <span className="soft">not told by the laptop</span>}
-      {odd > 0 && <span className={css.under}>no clock of its country shows that; so on {odd === 1 ? "1 day" : `${odd} days`}</span>}
+      {odd > 0 && <span className={css.under}>{odd === 1 ? "on 1 day" : `on ${odd} days`} no clock of its country showed that</span>}
+    </>
+  );
+}
+
+function Changes({ columns: c }: { columns: Record<string, string> }) {
+  return (
+    <>
+      {c["flips_today"] ?? "0"} on the last day, at most {c["flips_most"]} on one
+      <span className={css.under}>between lines of a place and what hides it</span>
     </>
   );
 }
@@ -91,6 +113,7 @@ function Company({ columns: c }: { columns: Record<string, string> }) {
     ["by the same address", others(c["shares_address_with"])],
   ].filter(([, n]) => n !== "");
   if (lines.length === 0) return <span className="soft">nobody to compare with</span>;
+  if (lines.every(([, n]) => n === others("0"))) return <>no other laptop of the company</>;
   const days = Number(c["shared_days"] ?? 0);
   return (
     <>
@@ -120,7 +143,7 @@ function Trip({ columns: c, judged }: { columns: Record<string, string>; judged:
 /** Notes says what is not known, and whose data is shown. */
 export function Notes({ notes }: { notes: PlaceNotes }) {
   return (
-    <>
+    <div>
       {notes.missing.map((sentence) => (
         <p key={sentence} className={css.missing} data-blind>
           {sentence}
@@ -131,6 +154,6 @@ export function Notes({ notes }: { notes: PlaceNotes }) {
           {sentence}
         </p>
       ))}
-    </>
+    </div>
   );
 }
