@@ -17,11 +17,14 @@ const (
 	storeFile = "farmwatch.db"
 	caFile    = "ca.pem"
 	keyFile   = "pseudonym.key"
+	placeFile = "address.key"
 	signFile  = "signing.pem"
 )
 
 // byServing says that a file is made by serving: a collector that never did has none.
-func byServing(name string) bool { return name == keyFile || name == signFile }
+func byServing(name string) bool {
+	return name == keyFile || name == placeFile || name == signFile
+}
 
 func backupCommand(w world) *cobra.Command {
 	var s settings
@@ -52,7 +55,7 @@ func backup(ctx context.Context, o *state, folder string) error {
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		return fmt.Errorf("a backup needs a folder that is not there yet: %w", err)
 	}
-	for _, name := range []string{caFile, keyFile, signFile} {
+	for _, name := range []string{caFile, keyFile, placeFile, signFile} {
 		err := copyFile(filepath.Join(o.config.StateDir, name), filepath.Join(folder, name))
 		if errors.Is(err, fs.ErrNotExist) && byServing(name) {
 			continue
@@ -97,12 +100,12 @@ func restore(folder, stateDir string) error {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
 	// A log left beside a store that was moved away would be played into the one restored.
-	for _, name := range []string{caFile, keyFile, signFile, storeFile, storeFile + "-wal", storeFile + "-shm"} {
+	for _, name := range []string{caFile, keyFile, placeFile, signFile, storeFile, storeFile + "-wal", storeFile + "-shm"} {
 		if _, err := os.Stat(filepath.Join(stateDir, name)); err == nil {
 			return fmt.Errorf("the state folder %s already holds %s: move it away first, nothing was restored", stateDir, name)
 		}
 	}
-	for _, name := range []string{caFile, keyFile, signFile, storeFile} {
+	for _, name := range []string{caFile, keyFile, placeFile, signFile, storeFile} {
 		err := copyFile(filepath.Join(folder, name), filepath.Join(stateDir, name))
 		if errors.Is(err, fs.ErrNotExist) && byServing(name) {
 			continue

@@ -219,7 +219,7 @@ func TestServe(t *testing.T) {
 	if code, _, stderr := run(t, "backup", copied, "--state", state); code != 0 {
 		t.Fatalf("backup: %d %q", code, stderr)
 	}
-	for _, name := range []string{caFile, keyFile, signFile, storeFile} {
+	for _, name := range []string{caFile, keyFile, placeFile, signFile, storeFile} {
 		if about, err := os.Stat(filepath.Join(copied, name)); err != nil || about.Mode().Perm() != 0o600 {
 			t.Errorf("the backup of a collector that served: %s is %v, %v", name, about, err)
 		}

@@ -106,7 +106,11 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	if err != nil {
 		return nil, err
 	}
-	places := survey(w, c, o, key, log)
+	own, err := enroll.AddressKey(c.StateDir, w.random)
+	if err != nil {
+		return nil, err
+	}
+	places := survey(w, c, o, own, log)
 	runner, stands, console, err := conclude(w, c, o, key, places.Atlas(), connected, log)
 	if err != nil {
 		return nil, err

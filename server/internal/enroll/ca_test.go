@@ -73,6 +73,9 @@ func TestPseudonymKeyIsKept(t *testing.T) {
 	if err != nil || !bytes.Equal(first, again) {
 		t.Errorf("a second start has another key, %v", err)
 	}
+	if own, err := enroll.AddressKey(folder, rand.Reader); err != nil || bytes.Equal(first, own) {
+		t.Errorf("addresses are noted under the key that every agent has, %v", err)
+	}
 }
 
 func TestServerCertificate(t *testing.T) {

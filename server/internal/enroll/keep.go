@@ -58,24 +58,35 @@ func syncFolder(path string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// pseudonymKeyLength is what the gate of every agent expects.
-const pseudonymKeyLength = 32
+// keyLength is what the gate of every agent expects, and as good for the other key.
+const keyLength = 32
 
 // PseudonymKey is the company's key for pseudonyms, kept in the state folder.
-// It is made once: with another one, nothing would compare equal to what was
-// told before.
+// Every agent has it. It is made once: with another one, nothing would compare
+// equal to what was told before.
 func PseudonymKey(folder string, random io.Reader) ([]byte, error) {
-	path := filepath.Join(folder, "pseudonym.key")
+	return keepKey(folder, "pseudonym", random)
+}
+
+// AddressKey is the key under which the collector notes public addresses, kept in
+// the state folder. No agent has it: there are so few IPv4 addresses that
+// whoever has the key can try them all.
+func AddressKey(folder string, random io.Reader) ([]byte, error) {
+	return keepKey(folder, "address", random)
+}
+
+func keepKey(folder, name string, random io.Reader) ([]byte, error) {
+	path := filepath.Join(folder, name+".key")
 	key, err := keep(path, func() ([]byte, error) {
-		key := make([]byte, pseudonymKeyLength)
+		key := make([]byte, keyLength)
 		_, err := io.ReadFull(random, key)
 		return key, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("keep the pseudonym key in %s: %w", path, err)
+		return nil, fmt.Errorf("keep the %s key in %s: %w", name, path, err)
 	}
-	if len(key) != pseudonymKeyLength {
-		return nil, fmt.Errorf("the pseudonym key in %s has %d bytes, want %d: restore it from the backup", path, len(key), pseudonymKeyLength)
+	if len(key) != keyLength {
+		return nil, fmt.Errorf("the %s key in %s has %d bytes, want %d: restore it from the backup", name, path, len(key), keyLength)
 	}
 	return key, nil
 }

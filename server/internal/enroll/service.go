@@ -60,7 +60,7 @@ func (s *Service) Enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 	}
 	switch code := status.Code(err); {
 	case err == nil:
-		s.Log.InfoContext(ctx, "device enrolled", "device.id", response.GetDeviceId(), "agent.id", response.GetAgentId(), "net.peer", from.String())
+		s.Log.InfoContext(ctx, "device enrolled", "device.id", response.GetDeviceId(), "agent.id", response.GetAgentId())
 		return response, nil
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, status.FromContextError(err).Err()
