@@ -43,6 +43,15 @@ func (f *Follower) Verdict(k Key) Verdict {
 	return Verdict{}
 }
 
+// Minutes are the scores of the minutes of one flow that were judged, in percent,
+// the latest last.
+func (f *Follower) Minutes(k Key) []uint8 {
+	if one := f.flows[k]; one != nil {
+		return slices.Clone(one.minutes)
+	}
+	return nil
+}
+
 func (one *followed) verdict() Verdict {
 	v := Verdict{Minutes: len(one.minutes)}
 	if v.Minutes < fewMinutes {

@@ -40,7 +40,7 @@ func TestFlowPace(t *testing.T) {
 }
 
 const flowing = `-- platform.yaml --
-os: windows
+os: linux
 -- flows.yaml --
 - {protocol: tcp, local: "192.168.1.7:5900", remote: "203.0.113.9:40000", lasted: 60s, in: {segments: 600, bytes: 6000}, out: {segments: 60, bytes: 60000}, in_before: 30ms}
 - {protocol: tcp, local: "192.168.1.7:50000", remote: "203.0.113.10:443", lasted: 30s, in: {segments: 30, bytes: 3000}, out: {bytes: 300}}

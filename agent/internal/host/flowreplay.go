@@ -46,7 +46,7 @@ func (r *recording) Flows(context.Context) (FlowSource, error) {
 	if err = r.orDenied("flows", err); err != nil && !errors.Is(err, ErrDenied) {
 		return nil, err
 	}
-	replay := &flowReplay{rows: rows, trouble: err}
+	replay := &flowReplay{rows: rows, trouble: err, timed: r.platform.OS == "linux"}
 	text, err := recordedInput(r.archive)
 	switch {
 	case err == nil:
@@ -100,6 +100,7 @@ type flowReplay struct {
 	begin, end, now time.Duration
 	followed        []FlowID
 	over            bool
+	timed           bool // the system tells when the last segment passed
 }
 
 // Next is a look at all every 20 seconds and at the end, and one at those that are
@@ -148,7 +149,7 @@ func (r *flowReplay) at(f recordedFlow, now time.Duration) Flow {
 		n, _ := slices.BinarySearch(r.inputs, now-tie.shift)
 		tie.to.Segments += uint64(n)
 		tie.to.Bytes += uint64(n) * tiedSegment
-		if n > 0 {
+		if n > 0 && r.timed {
 			tie.to.Last = max(tie.to.Last, r.inputs[n-1]+tie.shift)
 		}
 	}
