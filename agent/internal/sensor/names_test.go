@@ -90,18 +90,18 @@ func TestNamesCoverage(t *testing.T) {
 func TestNamesAreBounded(t *testing.T) {
 	w := newNameWindow(newOwners())
 	for i := range namesLimit + 100 {
-		w.see(nameKey{name: fmt.Sprintf("n%d.example.org", i), kind: "dns"}, sighting{last: began.Add(time.Duration(i)*time.Millisecond)})
+		w.see(nameKey{name: fmt.Sprintf("n%d.example.org", i), kind: "dns"}, sighting{last: began.Add(time.Duration(i) * time.Millisecond)})
 	}
 	w.began(nil)
 	rows, err := w.collect(context.Background(), nil)
 	if err != nil || len(rows) != namesLimit || rows[len(rows)-1].Host != "n100.example.org" {
 		t.Errorf("%d rows, the oldest %+v, error %v", len(rows), rows[len(rows)-1], err)
 	}
-	w.see(nameKey{name: "tomorrow.example.org", kind: "tls"}, sighting{last: began.Add(namesAge+3*time.Second)})
+	w.see(nameKey{name: "tomorrow.example.org", kind: "tls"}, sighting{last: began.Add(namesAge + 3*time.Second)})
 	if rows, _ = w.collect(context.Background(), nil); len(rows) >= namesLimit || rows[0].Host != "tomorrow.example.org" {
 		t.Errorf("%d rows after a day, the newest %+v", len(rows), rows[0])
 	}
-	w.see(nameKey{name: "later.example.org", kind: "tls"}, sighting{last: began.Add(3*namesAge)})
+	w.see(nameKey{name: "later.example.org", kind: "tls"}, sighting{last: began.Add(3 * namesAge)})
 	if rows, _ = w.collect(context.Background(), nil); len(rows) != 1 {
 		t.Errorf("%d rows after three days, want the one that is new", len(rows))
 	}
@@ -111,7 +111,7 @@ func TestNamesCountInPowersOfTwo(t *testing.T) {
 	w := newNameWindow(newOwners())
 	w.began(nil)
 	for n, want := range []int{1, 2, 2, 4, 4, 4, 4, 8} {
-		w.see(nameKey{name: "a.example.org", kind: "dns"}, sighting{last: began.Add(time.Duration(n)*time.Second)})
+		w.see(nameKey{name: "a.example.org", kind: "dns"}, sighting{last: began.Add(time.Duration(n) * time.Second)})
 		if rows, _ := w.collect(context.Background(), nil); rows[0].Count != want {
 			t.Errorf("seen %d times: count %d, want %d", n+1, rows[0].Count, want)
 		}
