@@ -34,7 +34,7 @@ func TestKernelNeighbours(t *testing.T) {
 	if got := kernelNeighboursIn(table, names); !slices.Equal(got, want) {
 		t.Errorf("%+v, want %+v", got, want)
 	}
-	for cut := range len(table) {
+	for cut := range table {
 		_ = kernelNeighboursIn(table[:cut], names)
 	}
 }

@@ -56,7 +56,7 @@ func looked(t *testing.T, w *neighbourWindow, h host.Host) networkNeighbourhood 
 	return rows[0]
 }
 
-func hearing(t *testing.T) *neighbourWindow {
+func hearing() *neighbourWindow {
 	w := newNeighbourWindow(newWire())
 	w.wire.began(nil)
 	return w
@@ -74,7 +74,7 @@ func announced(mac, name string, services ...string) parse.Announcement {
 // TestNeighbourhood counts what stands in a home where three employers' laptops
 // stand on a shelf, each with a Raspberry Pi.
 func TestNeighbourhood(t *testing.T) {
-	w, at := hearing(t), time.Unix(1764000000, 0)
+	w, at := hearing(), time.Unix(1764000000, 0)
 	h := beside(t, 5000, "192.0.2.90 0x1 0x2 02:42:ac:11:00:02 * docker0\n",
 		"00:1b:21:00:00:01", "00:1b:21:00:00:02", "3c:22:fb:00:00:03", "54:bf:64:00:00:04",
 		"b8:27:eb:00:00:01", "dc:a6:32:00:00:02", "d8:3a:dd:00:00:03", "30:52:53:00:00:01", "24:0a:c4:00:00:01", "3a:11:22:33:44:55")
@@ -100,7 +100,7 @@ func TestNeighbourhood(t *testing.T) {
 // TestNeighbourhoodLasts: a network counts since the laptop came to it, and anew
 // after a break or behind another router.
 func TestNeighbourhoodLasts(t *testing.T) {
-	w := hearing(t)
+	w := hearing()
 	const begin = 10_000
 	for _, c := range []struct {
 		minutes int
@@ -124,13 +124,13 @@ func TestNeighbourhoodLasts(t *testing.T) {
 	if row := looked(t, w, beside(t, 60, "")); row.Watched != "minutes" {
 		t.Errorf("after a restart %+v", row)
 	}
-	if row := looked(t, hearing(t), beside(t, 100_000, "-- held.yaml --\nnetwork eth0: 30h\n")); row.Watched != "day" {
+	if row := looked(t, hearing(), beside(t, 100_000, "-- held.yaml --\nnetwork eth0: 30h\n")); row.Watched != "day" {
 		t.Errorf("a recording that says it had been there for 30 hours: %+v", row)
 	}
 }
 
 func TestNeighboursAge(t *testing.T) {
-	w := hearing(t)
+	w := hearing()
 	mac, _ := hardwareAddress("00:1b:21:00:00:01")
 	w.hearNeighbour(parse.Neighbour{Kind: "arp_request", FrameSource: mac}, time.Time{})
 	for minutes := 0; minutes <= 7*60; minutes += 15 {
@@ -145,7 +145,7 @@ func TestNeighboursAge(t *testing.T) {
 // likes. It costs no more memory than an honest one, and what the system knows of
 // itself stays counted.
 func TestNeighboursHostile(t *testing.T) {
-	w, at := hearing(t), time.Unix(1764000000, 0)
+	w, at := hearing(), time.Unix(1764000000, 0)
 	looked(t, w, beside(t, 1000, "", "30:52:53:00:00:01"))
 	for i := range 50_000 {
 		mac := made(i)

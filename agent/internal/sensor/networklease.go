@@ -1,6 +1,7 @@
 package sensor
 
 import (
+	"cmp"
 	"io/fs"
 	"path"
 	"regexp"
@@ -40,30 +41,15 @@ func leases(h host.Host) func(attached) (domain, server string) {
 	if h.Platform().OS == "windows" {
 		return registryLease(h.Files())
 	}
-	type kept struct {
-		parse.Lease
-		written time.Time
-	}
-	latest := map[string]kept{} // by interface, its name or its number
+	latest := map[string]keptLease{} // by interface, its name or its number
 	for _, place := range leaseFolders {
 		entries, err := fs.ReadDir(h.Files(), place.folder)
 		if err != nil {
 			continue
 		}
 		for _, entry := range entries[:min(len(entries), leaseFiles)] {
-			named := place.named.FindStringSubmatch(entry.Name())
-			if named == nil {
-				continue
-			}
-			found, written := readLeases(h.Files(), path.Join(place.folder, entry.Name()))
-			for _, lease := range found {
-				by := lease.Interface
-				if named[1] != "" {
-					by = named[1]
-				}
-				if old, known := latest[by]; !known || !written.Before(old.written) {
-					latest[by] = kept{lease, written}
-				}
+			if named := place.named.FindStringSubmatch(entry.Name()); named != nil {
+				keepLeases(latest, h.Files(), path.Join(place.folder, entry.Name()), named[1])
 			}
 		}
 	}
@@ -76,6 +62,24 @@ func leases(h host.Host) func(attached) (domain, server string) {
 			server = lease.Server.String()
 		}
 		return lease.Domain, server
+	}
+}
+
+// A keptLease is one with when it was written.
+type keptLease struct {
+	parse.Lease
+	written time.Time
+}
+
+// keepLeases keeps those of a file that are the latest of their interfaces: the
+// one that the file's name tells, or else they do.
+func keepLeases(latest map[string]keptLease, fsys fs.FS, name, of string) {
+	found, written := readLeases(fsys, name)
+	for _, lease := range found {
+		by := cmp.Or(of, lease.Interface)
+		if old, known := latest[by]; !known || !written.Before(old.written) {
+			latest[by] = keptLease{lease, written}
+		}
 	}
 }
 

@@ -3,7 +3,7 @@
 //
 // The register is read as the npm package oui-data has it (`npm pack oui-data`), whose facts are the IEEE's public ones:
 //
-//	go run ./agent/internal/sensor/makergen package/index.json
+//	go run ./agent/internal/sensor/makergen <package/index.json
 package main
 
 import (
@@ -11,8 +11,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -23,16 +23,13 @@ import (
 const folder = "agent/internal/sensor"
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "makergen:", err)
-		os.Exit(1)
+	log.SetFlags(0)
+	if err := run(); err != nil {
+		log.Fatalf("makergen, in the root of the repository: %v", err)
 	}
 }
 
-func run(args []string) error {
-	if len(args) != 1 {
-		return errors.New("want the register's file, as oui-data has it: index.json")
-	}
+func run() error {
 	organisations, err := os.ReadFile(filepath.Join(folder, "makergen", "organisations.txt"))
 	if err != nil {
 		return fmt.Errorf("read organisations: %w", err)
@@ -41,13 +38,9 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	text, err := os.ReadFile(args[0])
-	if err != nil {
-		return fmt.Errorf("read the register: %w", err)
-	}
 	var register map[string]string
-	if err := json.Unmarshal(text, &register); err != nil {
-		return fmt.Errorf("read the register %s: %w", args[0], err)
+	if err := json.NewDecoder(os.Stdin).Decode(&register); err != nil {
+		return fmt.Errorf("read the register: %w", err)
 	}
 	out, err := table(register, kinds)
 	if err != nil {
@@ -78,7 +71,10 @@ func readKinds(text []byte) ([]kind, error) {
 		}
 		class, pattern, _ := strings.Cut(line, " ")
 		named, err := regexp.Compile("(?i)^(?:" + strings.TrimSpace(pattern) + ")")
-		if err != nil || !slices.Contains(classes, class) {
+		if err == nil && !slices.Contains(classes, class) {
+			err = fmt.Errorf("want one of %v", classes)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("organisations.txt:%d: class %q, pattern %q: %w", number, class, pattern, err)
 		}
 		kinds = append(kinds, kind{class, named})
