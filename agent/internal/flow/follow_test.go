@@ -59,7 +59,7 @@ func compared(m *made, hands []time.Duration, timed bool) Verdict {
 		for len(list) > 0 && list[0].at <= now {
 			to.Segments, to.Bytes = to.Segments+1, to.Bytes+uint64(list[0].size)
 			if timed {
-				to.Last = now - ((now-list[0].at)/steps)*steps
+				to.Last = now - (now - list[0].at).Truncate(steps)
 			}
 			list = list[1:]
 		}
@@ -69,13 +69,11 @@ func compared(m *made, hands []time.Duration, timed bool) Verdict {
 	end := hands[len(hands)-1]
 	for now := time.Duration(0); now < end; now += tick {
 		in, out = count(in, &c.In, now), count(out, &c.Out, now)
-		active := false
 		for next < len(hands) && hands[next] <= now {
 			f.Hands.Add(hands[next])
 			next++
 		}
-		active = next > 0 && now-hands[next-1] < 2*time.Second
-		if active {
+		if next > 0 && now-hands[next-1] < 2*time.Second {
 			f.Sample(k, now, c)
 		}
 		if now%(2*time.Second) == 0 {
@@ -134,7 +132,7 @@ func TestVerdicts(t *testing.T) {
 		{what: "driven", each: driven(2 * time.Millisecond), want: Strong, least: 80},
 		{what: "driven by what takes its time to inject", each: driven(40 * time.Millisecond), want: Strong, least: 60},
 		{what: "driven through much else", each: driven(2 * time.Millisecond), all: steady(90*time.Millisecond, 200, 2000), want: Strong, least: 50},
-		{what: "a keyboard and mouse shared with another machine", each: func(m *made, at time.Duration, r *rand.Rand) { m.arrives(at-time.Millisecond, 30) }, want: Strong, least: 80},
+		{what: "a keyboard and mouse shared with another machine", each: func(m *made, at time.Duration, _ *rand.Rand) { m.arrives(at-time.Millisecond, 30) }, want: Strong, least: 80},
 		{what: "a shell on the local network", each: answered(36, 36, time.Millisecond), want: None},
 		{what: "a shell elsewhere", each: answered(36, 36, 30*time.Millisecond), want: None},
 		{what: "a shell far away", each: answered(36, 36, 280*time.Millisecond), want: None},
@@ -147,7 +145,7 @@ func TestVerdicts(t *testing.T) {
 			}
 		}, want: None},
 		{what: "a call", all: steady(33*time.Millisecond, 600, 600), want: None},
-		{what: "a game", each: func(m *made, at time.Duration, r *rand.Rand) { m.leaves(at+time.Millisecond, 40) }, all: steady(33*time.Millisecond, 300, 0), want: None},
+		{what: "a game", each: func(m *made, at time.Duration, _ *rand.Rand) { m.leaves(at+time.Millisecond, 40) }, all: steady(33*time.Millisecond, 300, 0), want: None},
 		{what: "a download", all: steady(10*time.Millisecond, 1400, 0), want: None},
 		{what: "nothing", all: steady(5*time.Second, 100, 100), want: None},
 		{what: "what goes on while the person works, by itself", each: func(m *made, at time.Duration, r *rand.Rand) {

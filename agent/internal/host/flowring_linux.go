@@ -62,7 +62,7 @@ func (r *datagramRing) drain(take func(datagram)) error {
 	shift := wallClock() - monotonic()
 	for range ringBlocks {
 		block := r.memory[r.next*ringBlock : (r.next+1)*ringBlock]
-		status := (*uint32)(unsafe.Pointer(&block[blockStatus]))
+		status := (*uint32)(unsafe.Pointer(&block[blockStatus])) //nolint:gosec // the kernel writes it meanwhile, so it has to be one load
 		if atomic.LoadUint32(status)&unix.TP_STATUS_USER == 0 {
 			return nil
 		}

@@ -104,7 +104,8 @@ func TestFlowsWithoutInput(t *testing.T) {
 	if len(rows) != 3 || rows[0]["shape"] != "interactive" || rows[0]["follows_input"] != "unknown" || rows[0]["input_minutes"] != "none" || rows[0]["input_correlation"] != "" {
 		t.Errorf("%v", rows)
 	}
-	counted := worked[:strings.Index(worked, "repeat")] + "repeat 900 1s\n0ms k pressed\nend\n" // and where it only counts it
+	devices, _, _ := strings.Cut(worked, "repeat")
+	counted := devices + "repeat 900 1s\n0ms k pressed\nend\n" // and where it only counts it
 	if rows, _ := flowRows(t, fmt.Sprintf(flowsHead, "darwin")+counted); rows[0]["follows_input"] == "strong" {
 		t.Errorf("%v", rows[0])
 	}
