@@ -96,13 +96,14 @@ func (p *frameFilter) keep(mark string, bytes uint32) {
 func (p *frameFilter) assemble() ([]bpf.RawInstruction, error) {
 	for {
 		places, length := p.places()
-		code, again, err := make([]bpf.Instruction, 0, length), false, error(nil)
+		code, again := make([]bpf.Instruction, 0, length), false
 		for at, instruction := range p.code {
 			j := p.jumps[at]
 			if j == nil {
 				code = append(code, instruction)
 				continue
 			}
+			var err error
 			if code, err = p.place(code, at, j, places); err != nil {
 				return nil, err
 			}

@@ -14,20 +14,20 @@ import (
 // networkHandshake is how a program begins connections to one place, or how one
 // place begins them with a program of this laptop.
 type networkHandshake struct {
-	PID           int    `column:"pid,key,public" about:"number of the process; 0 when nobody knows"`
-	*program             // never nil
-	Kind          string `column:"kind,key,public" about:"what begins: tls, quic, dtls, stun, turn (a relay of STUN's), wireguard, openvpn or ike"`
-	Direction     string `column:"direction,public" about:"outbound when this laptop began it, inbound when the other side did"`
-	RemoteScope   string `column:"remote_scope,public" about:"where the other side is: loopback (this laptop), private (the local network) or public"`
-	RemoteAddress string `column:"remote_address,key,pseudonym" about:"address of the other side"`
-	RemotePort    string `column:"remote_port,key,public" about:"port number of the other side, where this laptop began it"`
-	LocalPort     string `column:"local_port,key,public" about:"port number on this laptop, where the other side began it"`
-	Named         string `column:"named,public" about:"whether the client says which server it wants (tls, quic and dtls): yes, no, or hidden (ECH)"`
-	ALPN          string `column:"alpn,public" about:"first protocol that the client offers to speak inside, such as h2"`
-	JA4           string `column:"ja4,public" about:"fingerprint of the client's TLS library and its settings (JA4)"`
-	Version       string `column:"version,public" about:"highest version that the client offers: 1.0 to 1.3, of DTLS d1.0, d1.2 or d1.3"`
-	Software      string `column:"software,public" people:"out" about:"software that a STUN message names"`
-	Count         int    `column:"count,public" about:"how often it was seen in the last day, rounded down to a power of two"`
+	PID           int           `column:"pid,key,public" about:"number of the process; 0 when nobody knows, or once it has ended"`
+	*program      `keys:"file"` // never nil
+	Kind          string        `column:"kind,key,public" about:"what begins: tls, quic, dtls, stun, turn (a relay of STUN's), wireguard, openvpn or ike"`
+	Direction     string        `column:"direction,public" about:"outbound when this laptop began it, inbound when the other side did"`
+	RemoteScope   string        `column:"remote_scope,public" about:"where the other side is: loopback (this laptop), private (the local network) or public"`
+	RemoteAddress string        `column:"remote_address,key,pseudonym" about:"address of the other side"`
+	RemotePort    string        `column:"remote_port,key,public" about:"port number of the other side, where this laptop began it"`
+	LocalPort     string        `column:"local_port,key,public" about:"port number on this laptop, where the other side began it"`
+	Named         string        `column:"named,public" about:"whether the client says which server it wants (tls, quic and dtls): yes, no, or hidden (ECH)"`
+	ALPN          string        `column:"alpn,public" about:"first protocol that the client offers to speak inside, such as h2"`
+	JA4           string        `column:"ja4,public" about:"fingerprint of the client's TLS library and its settings (JA4)"`
+	Version       string        `column:"version,public" about:"highest version that the client offers: 1.0 to 1.3, of DTLS d1.0, d1.2 or d1.3"`
+	Software      string        `column:"software,public" people:"out" about:"software that a STUN message names"`
+	Count         int           `column:"count,public" about:"how often it was seen in the last day, rounded down to a power of two"`
 }
 
 // handshakes gives the sensor of how connections begin.
@@ -61,6 +61,7 @@ type handshakeWindow struct {
 
 type handshakeKey struct {
 	pid     int
+	file    string // of the program
 	kind    string
 	remote  netip.Addr
 	port    uint16 // of the side that serves
@@ -83,9 +84,9 @@ func newHandshakeWindow(t *ownerTable) *handshakeWindow {
 }
 
 func (w *handshakeWindow) hear(m meeting) {
-	key := handshakeKey{kind: m.kind, remote: m.ends.remote.Addr(), port: m.ends.remote.Port(), inbound: m.inbound}
+	key := handshakeKey{kind: m.kind, remote: m.remote.Addr(), port: m.remote.Port(), inbound: m.inbound}
 	if m.inbound {
-		key.port = m.ends.local.Port()
+		key.port = m.local.Port()
 	}
 	g := greeted{who: m.who, alpn: m.hello.ALPN, ja4: m.hello.JA4, version: m.hello.Version, software: m.software, count: 1, last: m.at}
 	switch {
@@ -113,7 +114,7 @@ func (w *handshakeWindow) hear(m meeting) {
 // did not say a later one may.
 func (w *handshakeWindow) add(key handshakeKey, g greeted, p party) {
 	if p.known() {
-		key.pid, g.by, g.who = p.pid, p.by, nil
+		key.pid, key.file, g.by, g.who = p.pid, p.by.File, p.by, nil
 	}
 	old := w.known.get(key)
 	if old == nil {
@@ -143,14 +144,47 @@ func (w *handshakeWindow) resolve() {
 	}
 }
 
+// ended gives the processes that are no longer known.
+func (w *handshakeWindow) ended() map[int]bool {
+	gone := map[int]bool{}
+	w.mu.Lock()
+	for key := range w.known.all() {
+		gone[key.pid] = false
+	}
+	w.mu.Unlock()
+	for pid := range gone {
+		gone[pid] = pid != 0 && w.owners.who(pid) == noOwner
+	}
+	return gone
+}
+
+// bury makes one of what a program began in processes that have ended: one that
+// is started every minute is not a thousand programs.
+func (w *handshakeWindow) bury(ended map[int]bool) {
+	for key, g := range w.known.all() {
+		if ended[key.pid] {
+			moved := *g
+			w.known.drop(key)
+			key.pid = 0
+			if old := w.known.get(key); old != nil {
+				old.count += moved.count
+				moved.count = 0
+			}
+			w.add(key, moved, party{0, moved.by})
+		}
+	}
+}
+
 func (w *handshakeWindow) collect(ctx context.Context, h host.Host) ([]networkHandshake, error) {
 	if h.Platform().OS == "windows" {
 		return nil, missing(h, "how connections begin")
 	}
 	trouble := w.owners.wire.state(ctx)
+	ended := w.ended()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.resolve()
+	w.bury(ended)
 	rows := make([]networkHandshake, 0, len(w.known.known))
 	for key, g := range w.known.all() {
 		if w.newest.Sub(g.last) > handshakesAge {

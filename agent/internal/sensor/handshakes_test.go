@@ -156,6 +156,24 @@ func TestHandshakesOfOneKey(t *testing.T) {
 	}
 }
 
+// TestHandshakesOfTheEnded: what is started again and again is one row.
+func TestHandshakesOfTheEnded(t *testing.T) {
+	owners := newOwners()
+	w := newHandshakeWindow(owners)
+	owners.wire.began(nil)
+	by := &program{File: "curl"}
+	to := netip.MustParseAddrPort("198.51.100.7:443")
+	for i := range 50 {
+		from := netip.AddrPortFrom(netip.MustParseAddr("192.0.2.5"), uint16(i))
+		owners.ties.learn([]ownedSocket{{Socket: host.Socket{Protocol: "tcp", Local: from, Remote: to, PID: 100 + i}, owner: by}})
+		owners.ties.take(opening{kind: "tls", from: from, to: to, at: began.Add(time.Duration(i) * time.Second)})
+	}
+	rows, _ := w.collect(context.Background(), machine(t, ""))
+	if len(rows) != 1 || rows[0].PID != 0 || rows[0].File != "curl" || rows[0].Count != 32 {
+		t.Errorf("%d rows, the first %+v", len(rows), rows[0])
+	}
+}
+
 // TestHandshakesAreBounded: whatever passes, no more is kept, and what is of this
 // machine's programs is kept longest.
 func TestHandshakesAreBounded(t *testing.T) {
@@ -183,7 +201,7 @@ func TestHandshakesAreBounded(t *testing.T) {
 		t.Errorf("%d connections wait", n)
 	}
 	rows, _ := shakes.collect(context.Background(), machine(t, ""))
-	if len(rows) != handshakesLimit || rows[0].PID != 7 {
+	if len(rows) != handshakesLimit || rows[0].File != "mine" {
 		t.Errorf("%d rows, the first %+v", len(rows), rows[0])
 	}
 	seen, _ := names.collect(context.Background(), machine(t, ""))
