@@ -32,6 +32,7 @@ type Session struct {
 	parse.SessionMark        // who and how; At is the begin, Until the end, each zero where it is not told
 	Log               string // which log, since one log tells each session once
 	Over              bool   // it is told that it ended
+	Noted             bool   // it says only where a session comes from of which another log tells
 	Lost              bool   // its program started anew meanwhile, so it is not alive
 }
 

@@ -2,9 +2,13 @@ package journal
 
 import (
 	"slices"
+	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/parse"
 )
+
+// notedWithin is how long after a session's begin its log may say where it comes from.
+const notedWithin = 2 * time.Minute
 
 // A pairing makes sessions of the marks of one log.
 type pairing struct {
@@ -35,6 +39,12 @@ func (p *pairing) take(m parse.SessionMark) {
 		if s := p.open(m.ID); s != nil {
 			s.Learn(m)
 		}
+	case parse.SessionNoted:
+		if s := p.open(m.ID); s != nil && !s.Address.IsValid() && m.At.Sub(s.At) <= notedWithin {
+			s.Learn(m)
+			return
+		}
+		p.add(&Session{Log: p.log, Place: p.place, SessionMark: m, Over: true, Noted: true})
 	case parse.SessionEnded:
 		p.end(m)
 	case parse.SessionRefused:

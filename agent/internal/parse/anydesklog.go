@@ -84,6 +84,9 @@ func (l *AnyDeskTrace) answer(m SessionMark) (SessionMark, bool) {
 	case m.Act == SessionBegan:
 		l.request = m
 		return SessionMark{}, false
+	case !waits && m.Act == SessionAdmitted && m.Approval == "":
+		m.Act, m.Direction = SessionNoted, Incoming // the service writes addresses, and another log the sessions
+		return m, m.Address.IsValid()
 	case !waits:
 		return m, m.Act != SessionRefused
 	case m.Act == SessionAdmitted && m.Approval == "":

@@ -17,6 +17,7 @@ const (
 	SessionEnded                           // it is over
 	SessionRefused                         // it was turned away, so it never was one
 	SessionWhole                           // one line with both begin and end
+	SessionNoted                           // where somebody comes from, of whose session the log may say no more
 	SessionRestarted                       // the program started anew: no session of before is alive
 )
 

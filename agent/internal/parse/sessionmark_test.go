@@ -32,7 +32,7 @@ func marks(l sessionLines, log string) []string {
 
 // String is a mark in one line.
 func (m SessionMark) String() string {
-	acts := map[SessionAct]string{SessionBegan: "began", SessionAdmitted: "admitted", SessionEnded: "ended", SessionRefused: "refused", SessionWhole: "whole", SessionRestarted: "restarted"}
+	acts := map[SessionAct]string{SessionBegan: "began", SessionAdmitted: "admitted", SessionEnded: "ended", SessionRefused: "refused", SessionWhole: "whole", SessionRestarted: "restarted", SessionNoted: "noted"}
 	text := acts[m.Act] + " " + m.At.UTC().Format("02 15:04:05")
 	if !m.Until.IsZero() {
 		text += " until " + m.Until.UTC().Format("15:04:05")
@@ -65,6 +65,8 @@ func TestSessionLogs(t *testing.T) {
 			"   info 2026-11-02 09:12:07.100        back   4668   6440   app.session - Client-ID: 221436813 (FPR: 6b1f3d2e9a7c).\n" +
 			"   info 2026-11-02 09:40:00.000        back   4668   6440   app.session - Session closed by remote side: user\n",
 			[]string{"began 02 09:12:04 - incoming unattended unknown 221436813 - 203.0.113.7:61230", "ended 02 09:40:00 - - - - - -"}},
+		"AnyDesk's trace of the service": {&AnyDeskTrace{}, "   info 2026-11-02 09:12:05.000        gsvc   4668   6440   27   anynet.any_socket - Logged in from 203.0.113.7:61230 on relay 5e8a7c21.\n",
+			[]string{"noted 02 09:12:05 - incoming - - - - 203.0.113.7:61230"}},
 		"AnyDesk's trace of somebody turned away": {&AnyDeskTrace{}, "   info 2026-11-02 09:12:04.298  back  1  2   app.backend_session - Incoming session request: - (221436813)\n" +
 			"   info 2026-11-02 09:12:30.000  back  1  2   app.session - Session closed locally: user\n", nil},
 		"TeamViewer, controlled": {TeamViewerIncoming{}, "1207845519\tSOME-DESKTOP\t02-11-2026 09:12:04\t02-11-2026 09:40:00\tanna\tRemoteControl\t{7c0e2f1a}\nno\tsession\n",
@@ -77,6 +79,10 @@ func TestSessionLogs(t *testing.T) {
 			"2026/11/02 11:12:08.958  5716       2436 D3   CParticipantManagerBase participant their name (ID [1761879737,-207968498]) was added with the role 6\n" +
 			"2026/11/02 11:40:00.000  5716       2436 D3   SessionManagerDesktop::SessionTerminate: Session terminated\n",
 			[]string{"restarted 02 06:00:00 - - - - - -", "began 02 09:12:04 -2102926010 incoming unknown screen - -", "admitted 02 09:12:08 - - - - 1761879737 -", "ended 02 09:40:00 - - - - - -"}},
+		"TeamViewer's log of two that reach each other": {&TeamViewerTrace{}, "2026/11/02 10:11:50.433  5716       5840 S0   UDPv4: punch received a=203.0.113.7:55408: (*)\n" +
+			"2026/11/02 10:12:04.433  5716       5840 D3   SessionManagerDesktop::IncomingConnection: Connection incoming, sessionID = -21\n" +
+			"2026/11/02 10:12:08.433  5716       5840 S0   UDPv4: punch received a=203.0.113.8:1: (*)\n2026/11/02 10:12:08.433  5716       5840 S0   UDPv4: punch received a=nobody: (*)\n",
+			[]string{"noted 02 09:11:50 - - - - - - 203.0.113.7:55408", "began 02 09:12:04 -21 incoming unknown screen - - 203.0.113.7:55408", "noted 02 09:12:08 - - - - - - 203.0.113.8:1"}},
 		"RustDesk": {RustDeskServer{}, "[2026-11-02 10:12:04.298123 +01:00] DEBUG [src/server/connection.rs:812] #7 Connection opened from 203.0.113.7:40122.\n" +
 			"[2026-11-02 10:40:00.000001 +01:00] INFO [src/server/connection.rs:2011] #7 Connection closed: Peer close\n[2026-11-02 10:40:00.000001 +01:00] INFO [src/other.rs:1] #7 Connection closed: x\n",
 			[]string{"began 02 09:12:04 7 incoming unknown unknown - - 203.0.113.7:40122", "ended 02 09:40:00 7 incoming unknown unknown - -"}},

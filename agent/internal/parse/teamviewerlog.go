@@ -58,8 +58,12 @@ func teamViewerKind(word string) string {
 // TeamViewerTrace reads TeamViewerXX_Logfile.log. Its times are local; the line
 // "Start: 2026/11/02 09:12:04.123 (UTC+2:00)" says how far from UTC.
 type TeamViewerTrace struct {
-	zone *time.Location
+	zone  *time.Location
+	punch SessionMark // of the latest other side that was reached directly
 }
+
+// punchWait is how long before a session its two sides may have found each other.
+const punchWait = time.Minute
 
 // Line reads one line.
 func (l *TeamViewerTrace) Line(text string, clock SessionClock) (SessionMark, bool) {
@@ -82,6 +86,12 @@ func (l *TeamViewerTrace) Line(text string, clock SessionClock) (SessionMark, bo
 	}
 	m, ok := teamViewerMark(text)
 	m.At = at
+	switch {
+	case m.Act == SessionNoted:
+		l.punch = m
+	case m.Act == SessionBegan && !l.punch.At.After(at) && at.Sub(l.punch.At) <= punchWait:
+		m.Address = l.punch.Address
+	}
 	return m, ok
 }
 
@@ -95,6 +105,10 @@ func (l *TeamViewerTrace) in(clock SessionClock) SessionClock {
 func teamViewerMark(text string) (SessionMark, bool) {
 	if id, ok := after(text, "SessionManagerDesktop::IncomingConnection: Connection incoming, sessionID = "); ok {
 		return SessionMark{Act: SessionBegan, ID: brief(firstField(id)), Direction: Incoming, Approval: Unknown, Kind: Screen}, true
+	}
+	if from, ok := after(text, "UDPv4: punch received a="); ok {
+		address := addressPort(strings.TrimSuffix(firstField(from), ":"))
+		return SessionMark{Act: SessionNoted, Address: address}, address.IsValid()
 	}
 	if _, ok := after(text, "SessionManagerDesktop::SessionTerminate"); ok {
 		return SessionMark{Act: SessionEnded}, true

@@ -119,8 +119,12 @@ func joinedSessions(sessions []judgedSession) []judgedSession {
 		}
 		return b.At.Compare(a.At)
 	})
-	var out []judgedSession
+	var out, noted []judgedSession
 	for _, s := range sessions {
+		if s.Noted {
+			noted = append(noted, s)
+			continue
+		}
 		at := slices.IndexFunc(out, func(other judgedSession) bool { return same(other, s) })
 		if at < 0 {
 			out = append(out, s)
@@ -129,6 +133,11 @@ func joinedSessions(sessions []judgedSession) []judgedSession {
 		out[at].Learn(s.SessionMark)
 		if out[at].Until.IsZero() {
 			out[at].Until = s.Until
+		}
+	}
+	for _, s := range noted { // one that fits no session was turned away, or is of a log that cannot be read
+		if at := slices.IndexFunc(out, func(other judgedSession) bool { return !other.Address.IsValid() && same(other, s) }); at >= 0 {
+			out[at].Learn(s.SessionMark)
 		}
 	}
 	out = fairly(out, sessionRows) // the rest finds no room
@@ -189,7 +198,7 @@ func sessionRowsOf(sessions []judgedSession) []remoteSession {
 			row.Ended = moment(s.Until)
 		}
 		if s.Address.IsValid() {
-			row.PeerScope = scopeOf(s.Address.Addr())
+			row.PeerScope, row.PeerAddress = scopeOf(s.Address.Addr()), s.Address.Addr().Unmap().String()
 		}
 		rows = append(rows, row)
 	}

@@ -43,6 +43,7 @@ func TestTunnels(t *testing.T) {
 		"settings of its person": {working("/usr/bin/ngrok start --all", "-- files/home/sam/.config/ngrok/ngrok.yml --\ntunnels:\n  a:\n    addr: 5900\n-- files/home/eve/.config/ngrok/ngrok.yml --\n  addr: 22\n"),
 			[]string{"ngrok 5900 loopback vnc false settings"}},
 		"settings of ssh":           {working("/usr/bin/ssh relay", "-- files/home/sam/.ssh/config --\nHost relay\n  RemoteForward 7000 localhost:3389\n"), []string{"ssh_reverse 3389 loopback remote_desktop false settings"}},
+		"no settings at all":        {working("/usr/bin/ssh -F /dev/null relay", ""), nil},
 		"nobody says where":         {working("/usr/bin/cloudflared tunnel run --token x", ""), []string{"cloudflared unknown arguments"}},
 		"its connections say":       {working("/usr/bin/cloudflared tunnel run --token x", both), []string{"cloudflared 5900 loopback vnc true x11vnc connection"}},
 		"an unlisted program":       {working("/tmp/helper", both+"-- held.yaml --\nconnection of 400: 2h\n"), []string{"unlisted 5900 loopback vnc true x11vnc connection"}},

@@ -144,6 +144,9 @@ func (l *tunnelLook) named(p host.Process, names []string) []string {
 	for _, name := range names {
 		whole := strings.HasPrefix(name, "/") || strings.Contains(name, ":")
 		name = path.Clean(windowsPath(name))
+		if strings.HasPrefix(name, "dev/") || strings.HasPrefix(name, "proc/") || strings.EqualFold(name, "nul") {
+			continue // no settings at all, in the words of the system
+		}
 		if below, home := strings.CutPrefix(name, "~/"); home {
 			name, whole = below, false
 		}
