@@ -204,4 +204,8 @@ minute goes with what arrived in the half second before it than chance would hav
 counts per tenth of a second, less that with input of 2 to 14 seconds before). It is told only where the order of both and the
 amounts say that input follows what arrives: a viewer and a shell elsewhere have a score too, and it is their answers that follow the input.
 Who works at the laptop is made up by the measures of real typing and pointing, and typed by XTEST; who drives it does the same elsewhere.
+
+It is *strong* when the middle one of ten minutes or more scores 50 % and three of four score 35 %, and *weak* when the middle one of three
+scores 35 %. Both are experimental: hands of real people on real networks have not been measured. So the rule that rests on *strong* is of
+tier 3, a watch and no alert; that it is called experimental changes no points.
 `

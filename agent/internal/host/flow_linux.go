@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,11 +15,12 @@ import (
 // of its own: who calls Next does the waiting.
 type liveFlows struct {
 	*flowPace
-	host   *LiveHost
-	diag   *diagSocket
-	asking []byte
-	follow []FlowID // those of TCP
-	other  []FlowID // those of UDP
+	reading sync.Mutex // held by Next, and to the end by Close
+	host    *LiveHost
+	diag    *diagSocket
+	asking  []byte
+	follow  []FlowID // those of TCP
+	other   []FlowID // those of UDP
 
 	datagrams datagramCounts
 	ring      *datagramRing // nil where no port is looked at
@@ -57,6 +59,8 @@ func (l *liveFlows) Follow(flows []FlowID) {
 
 // Next waits until a look is due, and takes it.
 func (l *liveFlows) Next(take func(FlowLook, Flow)) (FlowLook, error) {
+	l.reading.Lock()
+	defer l.reading.Unlock()
 	for {
 		most := FlowEvery
 		if l.ring != nil {
@@ -72,6 +76,15 @@ func (l *liveFlows) Next(take func(FlowLook, Flow)) (FlowLook, error) {
 			l.refused = errors.Join(l.refused, l.drain())
 		}
 	}
+}
+
+// Close ends it, and lets go of what is open.
+func (l *liveFlows) Close() error {
+	l.stop()
+	l.reading.Lock()
+	defer l.reading.Unlock()
+	l.letGo()
+	return nil
 }
 
 // look asks for all connections, or for those that are followed.

@@ -60,6 +60,9 @@ func TestLiveFlows(t *testing.T) {
 	if _, err := source.Next(func(FlowLook, Flow) {}); !errors.Is(err, io.EOF) {
 		t.Errorf("%v, want the end", err)
 	}
+	if err := source.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // say sends and waits until it is there.

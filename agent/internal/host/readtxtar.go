@@ -19,6 +19,7 @@ import (
 //	programs.yaml            what is known of the programs that run, by their paths
 //	devices.yaml             the nodes of Windows' device tree, bytes in hexadecimal
 //	held.yaml                how long some states had lasted without a break, e.g. lid: 30h
+//	flows.yaml               what passed through connections
 //	clock.yaml               now: when it was recorded, offset: its distance from UTC where no file tells its zone
 //	denied.yaml              question: reason, for what the recording host could not see whole
 //	tools/<name>             the output of a Tool

@@ -40,8 +40,8 @@ func (t *ownerTable) flows(input *inputWindow) Sensor {
 		About: "Looks at how much passes through connections with other machines and when, never at what, to notice that a desktop is driven through one of them: " +
 			"small things arrive often, pictures go back, and keyboard and pointer are used just after something arrived. The times of input stay in memory for a minute or so; only how well both go together is told.",
 		Limits: []Limit{
-			{OS: "linux", Reach: Partial, Why: "Input that is made in a Wayland session or in a desktop of xrdp's own is told of by nobody, so what is driven there is known by its shape alone, and the root of the agent's own network is all that is seen: connections of containers are not."},
-			{OS: "windows", Reach: Partial, Why: "Windows counts what passes through connections of TCP only, and once it is told to by an administrator, so those of other rights and all UDP, by which the fast ways of remote control go, are not seen here."},
+			{OS: "linux", Reach: Partial, Why: "Input that is made inside a Wayland session or on a desktop of xrdp's own is told of by nobody, so what is driven there is known by its shape alone. Of UDP the datagrams at eight ports are counted at a time, and connections of containers are not seen."},
+			{OS: "windows", Reach: Partial, Why: "Windows counts what passes through connections of TCP only, and for an administrator, so UDP, by which the fast ways of remote control go, is not seen. It does not tell when a segment came: whether input follows a connection is told as weak at most."},
 			{OS: "darwin", Reach: Partial, Why: "macOS counts bytes and not when they came, and tells neither when keys were pressed: a flow is known by its shape alone, and whether input follows it stays unknown."},
 		},
 	}, w.collect)
