@@ -61,9 +61,9 @@ var laptop, server = [4]byte{192, 0, 2, 5}, [4]byte{198, 51, 100, 7}
 // busy offices, which is little.
 func mixed() [][]byte {
 	var frames [][]byte
-	add := func(times int, make func() []byte) {
+	add := func(times int, one func() []byte) {
 		for range times {
-			frames = append(frames, make())
+			frames = append(frames, one())
 		}
 	}
 	call := [4]byte{198, 51, 100, 20}

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -75,6 +76,9 @@ func listen(s settings) error {
 		t.Lost, t.Seen = lossy.Lost()
 	}
 	rows, err := shakes.Collect(ctx, h)
+	if err != nil && !errors.Is(err, host.ErrNotYet) { // what was lost is told
+		return err
+	}
 	for _, row := range rows {
 		if strings.HasPrefix(row.Columns["remote_address"], hiddenAt) {
 			t.Found++

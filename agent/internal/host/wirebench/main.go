@@ -13,6 +13,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -66,8 +67,10 @@ type turn struct {
 func measure(s settings) error {
 	a, b := "fwbencha"+strconv.Itoa(os.Getpid()), "fwbenchb"+strconv.Itoa(os.Getpid())
 	near, far := "fwn"+strconv.Itoa(os.Getpid()%100000), "fwf"+strconv.Itoa(os.Getpid()%100000)
-	defer ip("netns", "del", a)
-	defer ip("netns", "del", b)
+	defer func() {
+		_ = ip("netns", "del", a) // what is not there need not go
+		_ = ip("netns", "del", b)
+	}()
 	for _, step := range [][]string{
 		{"netns", "add", a}, {"netns", "add", b},
 		{"link", "add", near, "netns", a, "type", "veth", "peer", "name", far, "netns", b},
@@ -136,7 +139,7 @@ func (s settings) turn(side, a, b, device string) (turn, error) {
 		return t, err
 	}
 	if side != "nobody" {
-		listener := exec.Command("ip", "netns", "exec", b, itself, "-be", "listen", "-all="+strconv.FormatBool(side == "all"))
+		listener := exec.CommandContext(context.Background(), "ip", "netns", "exec", b, itself, "-be", "listen", "-all="+strconv.FormatBool(side == "all"))
 		listener.Stderr = os.Stderr
 		in, out, err := piped(listener)
 		if err != nil {
@@ -163,7 +166,7 @@ func (s settings) turn(side, a, b, device string) (turn, error) {
 }
 
 func (s settings) sent(a, itself, device string, t *turn) error {
-	sender := exec.Command("ip", "netns", "exec", a, itself, "-be", "send", "-device", device,
+	sender := exec.CommandContext(context.Background(), "ip", "netns", "exec", a, itself, "-be", "send", "-device", device,
 		"-rate", strconv.Itoa(s.rate), "-hidden", strconv.Itoa(s.hidden), "-window", s.window.String())
 	sender.Stderr = os.Stderr
 	out, err := sender.Output()
@@ -186,7 +189,7 @@ func piped(c *exec.Cmd) (io.WriteCloser, io.Reader, error) {
 }
 
 func ip(args ...string) error {
-	if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(context.Background(), "ip", args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("ip %v: %w: %s", args, err, out)
 	}
 	return nil
