@@ -107,6 +107,7 @@ var winesStates = map[string]string{
 	"posture":         "absent: without a battery",
 	"presence_checks": "absent: a single look",
 
+	"network_flows":   "unsupported: does not count what passes through connections",
 	"observed_names":  "unsupported: does not tell which names were looked up",
 	"program_conduct": "unsupported: cannot look at what programs do to the screen",
 	"remote_sessions": "unsupported: keeps no log Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",

@@ -34,8 +34,11 @@ type liveFlows struct {
 var _ FlowHost = (*LiveHost)(nil)
 
 // Flows has Windows count what passes through each connection of TCP, which only
-// an administrator can. The counting ends with the connection.
+// an administrator can. The counting ends with the connection. Wine counts nothing.
 func (h *LiveHost) Flows(ctx context.Context) (FlowSource, error) {
+	if underWine() {
+		return nil, fmt.Errorf("here Windows does not count what passes through connections: %w", ErrUnsupported)
+	}
 	for _, c := range []call{getEstats, setEstats, getEstats6, setEstats6} {
 		if err := c.there(); err != nil {
 			return nil, err
