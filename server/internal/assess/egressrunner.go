@@ -206,7 +206,8 @@ func claimed(v egress.Verdict, id string, before []device.Finding) []finding.Fin
 	for _, f := range before {
 		if _, over := open[f.UID]; over {
 			f.Status = finding.Closed
-			f.FirstSeen = f.FirstSeenRaw
+			// The time of the spell that is open, and not of the first one that ever was.
+			f.FirstSeen = f.LastSeen
 			list = append(list, f.Finding)
 		}
 	}
