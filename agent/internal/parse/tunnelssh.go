@@ -130,7 +130,7 @@ func splitForward(spec string) []string {
 	}
 	var parts []string
 	begin, inside := 0, false
-	for i := 0; i < len(spec); i++ {
+	for i := range len(spec) {
 		switch {
 		case spec[i] == '[':
 			inside = true

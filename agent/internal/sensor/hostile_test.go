@@ -19,6 +19,7 @@ var attackable = [...]string{
 	"sys/class/power_supply/BAT0/type", "sys/class/power_supply/BAT0/capacity", "proc/acpi/button/lid/LID0/state",
 	"var/lib/dpkg/status", "var/lib/pacman/local/a-1-1/desc", "snap/a/current/meta/snap.yaml",
 	"etc/systemd/system/a.service", "home/alice/.config/systemd/user/b.service",
+	"etc/environment", "home/alice/.config/kioslaverc", "etc/NetworkManager/system-connections/a.nmconnection", "etc/dconf/db/local",
 	"var/log/xrdp-sesman.log", "var/log/anydesk.trace", "home/alice/.vnc/a:1.log", "var/log/syslog",
 }
 
