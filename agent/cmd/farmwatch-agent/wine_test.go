@@ -101,7 +101,7 @@ func TestWineScan(t *testing.T) {
 var winesStates = map[string]string{
 	"agent_cost": "ok", "arrivals": "ok", "connected_displays": "ok", "input_devices": "ok", "listening_ports": "ok", "logged_in_users": "ok",
 	"network_interfaces": "ok", "power": "ok", "process_open_sockets": "ok", "processes": "ok", "remote_access": "ok", "startup_items": "ok",
-	"system": "ok", "usb_devices": "ok",
+	"network_tunnels": "ok", "proxy_settings": "ok", "system": "ok", "usb_devices": "ok",
 
 	"packages":        "absent: shows no installed programs",
 	"posture":         "absent: without a battery",
