@@ -29,7 +29,7 @@ func (t *ownerTable) names() Sensor {
 	w := newNameWindow(t)
 	return Define(Options{
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
-		About: "Looks at which names are looked up (DNS) and connected to (TLS and QUIC), and by which program, and compares them with those of known remote-access tools. Nothing else of what is sent reaches the agent, and the names never leave the laptop.",
+		About: "Looks at which names are looked up (DNS) and connected to (TLS and QUIC), and by which program, and compares them with those of known remote-access tools. Nothing else of what is sent is looked at, and the names never leave the laptop.",
 		Limits: []Limit{
 			{OS: "linux", Reach: Partial, Why: "A name that is asked for inside another connection (DNS over HTTPS) is seen only when a connection is opened for it, and not at all where that hides it (ECH). Of a name that a resolver of the system asks for it is known which program wanted it once one connects to what was answered."},
 			{OS: "windows", Reach: Partial, Why: "Windows tells of names that its own DNS client is asked for and of no connection, so that a program which asks by itself, as browsers with DNS over HTTPS do, is not heard; without administrator's rights it does not say which program asked."},
