@@ -48,7 +48,7 @@ func (v *view) pointElsewhere(h *stay) bool {
 			if said.days&b == 0 {
 				continue
 			}
-			if said.country == h.country {
+			if said.what == h.country {
 				return false
 			}
 			elsewhere = true

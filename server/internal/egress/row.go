@@ -92,7 +92,7 @@ func (v *view) stand(c map[string]string) {
 		}
 		c["gateways_behind_address"] = number(step(len(x.gateways)))
 	} else if x != nil {
-		c["gateways_behind_address"] = number(step(usedOn(x.gateways, v.until)))
+		c["gateways_behind_address"] = number(step(x.gatewaysOn(v.until)))
 	}
 	if now := v.here(); now != nil {
 		put(c, "country", f.text(now.country))

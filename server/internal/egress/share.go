@@ -61,11 +61,10 @@ func (v *view) distinct(of func(*stay) word) []word {
 // beside gathers who else was met at a spot on the same days, and on which of them
 // neither was met elsewhere: a laptop that is carried about works somewhere else, too.
 func (s *spot) beside(self int32, until days, met map[int32]bool, together map[int32]days) {
-	i := slices.IndexFunc(s.there, func(p presence) bool { return p.device == self })
-	if i < 0 {
+	own := s.presence(self)
+	if own == nil {
 		return
 	}
-	own := s.there[i]
 	for _, p := range s.there {
 		if p.device == self || p.met&own.met&until == 0 {
 			continue
@@ -97,8 +96,8 @@ func (v *view) sharers(self int32) (n int, known bool) {
 			continue
 		}
 		known = true
-		for other, d := range x.devices {
-			if other != self && d&x.devices[self]&v.until != 0 {
+		for other, u := range x.devices {
+			if other != self && u.days&x.devices[self].days&v.until != 0 {
 				met[other] = true
 			}
 		}
@@ -106,7 +105,7 @@ func (v *view) sharers(self int32) (n int, known bool) {
 	return len(met), known
 }
 
-// classOf is what the line behind spots is mostly used for, by the days of all who
+// classOf is what the line behind spots is mostly used for, by the voices of all who
 // were met there; a way out that is the company's own says nothing of the line.
 func (s *Survey) classOf(spots []*spot) string {
 	votes := map[string]int{}

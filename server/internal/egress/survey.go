@@ -1,10 +1,9 @@
 package egress
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
-
-	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // Days are held as bits: the last one is the fleet's last day, and there is room for a month.
@@ -37,12 +36,14 @@ const mostThere = 200
 // hardware address is one that many have, as virtual routers do.
 const manyNetworks = 3
 
-// A spot is a router or an access point, and who stands behind it.
+// A spot is a router or an access point, and who stands behind it. What a device
+// says of its router nobody can check, so that each has one voice in what is said
+// of a spot: a laptop that lies must not speak for those beside it.
 type spot struct {
 	there    []presence
-	networks []uint32     // plain ones, at most manyNetworks of them
+	networks []uint32     // plain ones, at most manyNetworks of them, of each device the first
 	crowded  bool         // more than mostThere
-	classes  map[word]int // by class of network: stays of all who were met there, but by the company's own way out
+	classes  map[word]int // by class of network: devices that mostly went out by it, but for the company's own way out
 }
 
 // A presence is one device in one spot.
@@ -50,32 +51,19 @@ type presence struct {
 	device    int32
 	met       days
 	stayed    days // of those, the days on which it was behind no other router
-	countries []stand
+	network   uint32
+	countries []said
+	classes   []said
 }
 
-// A stand is in which country a device said to be, by its address, on which days.
-type stand struct {
-	country word
-	days    days
+// A said is what a device's address says, of a country or a class of network, and on which days.
+type said struct {
+	what word
+	days days
 }
 
 // place says whether those who are met there stand in one place.
 func (s *spot) place() bool { return s != nil && !s.crowded && len(s.networks) < manyNetworks }
-
-// An exit is a public address, and who goes out by it.
-type exit struct {
-	devices  map[int32]days
-	gateways map[word]days
-	class    word
-	name     word
-	listed   bool
-	own      bool // the company's own, as imported or learned
-	learned  bool
-	carrier  bool // shared by many homes
-	from     int32
-	until    int32
-	last     int64
-}
 
 // A Survey is what the stays of all devices say together. It changes no more.
 type Survey struct {
@@ -112,6 +100,11 @@ func (f *Fleet) Survey() *Survey {
 			s.vote(s.points[list[i].access], &list[i])
 		}
 	}
+	for _, spots := range []map[word]*spot{s.routes, s.points} {
+		for _, at := range spots {
+			s.count(at)
+		}
+	}
 	return s
 }
 
@@ -123,15 +116,31 @@ func (s *Survey) own(h *stay) bool {
 	return h.corporate != 0
 }
 
-// vote counts what class of network a spot stands in, where it matters.
+// vote notes by which classes of network a device went out at a spot, where that matters.
 func (s *Survey) vote(at *spot, h *stay) {
-	if at == nil || len(at.there) <= company || s.own(h) {
+	if at == nil || at.crowded || len(at.there) <= company || s.own(h) {
 		return
 	}
-	if at.classes == nil {
-		at.classes = map[word]int{}
+	p := at.presence(h.device)
+	p.classes = say(p.classes, h.class, s.fleet.bit(h.day))
+}
+
+// count gives each device that voted its one voice: for the class of most of its days.
+func (s *Survey) count(at *spot) {
+	for i := range at.there {
+		p := &at.there[i]
+		if len(p.classes) == 0 {
+			continue
+		}
+		most := slices.MaxFunc(p.classes, func(a, b said) int {
+			return cmp.Or(cmp.Compare(a.days.count(), b.days.count()), cmp.Compare(s.fleet.text(b.what), s.fleet.text(a.what)))
+		})
+		if at.classes == nil {
+			at.classes = map[word]int{}
+		}
+		at.classes[most.what]++
+		p.classes = nil
 	}
-	at.classes[h.class]++
 }
 
 // day takes the stays of one device on one day.
@@ -165,100 +174,47 @@ func (s *Survey) meet(spots map[word]*spot, id word, h *stay, b days, alone, pla
 		at = &spot{}
 		spots[id] = at
 	}
-	if plainly && h.network != 0 && len(at.networks) < manyNetworks && !slices.Contains(at.networks, h.network) {
-		at.networks = append(at.networks, h.network)
-	}
-	n := len(at.there)
-	// Stays come by device, within the past and within the present day.
-	if i := slices.IndexFunc(at.there, func(p presence) bool { return p.device == h.device }); i >= 0 {
-		n = i
-	} else if len(at.there) == mostThere {
-		at.crowded = true
-		return
-	} else {
+	p := at.presence(h.device)
+	if p == nil {
+		if len(at.there) == mostThere {
+			at.crowded = true
+			return
+		}
 		at.there = append(at.there, presence{device: h.device})
+		p = &at.there[len(at.there)-1]
 	}
-	p := &at.there[n]
+	if plainly && h.network != 0 && p.network == 0 {
+		p.network = h.network
+		if len(at.networks) < manyNetworks && !slices.Contains(at.networks, h.network) {
+			at.networks = append(at.networks, h.network)
+		}
+	}
 	p.met |= b
 	if alone {
 		p.stayed |= b
 	}
 	if plainly && h.country != 0 {
-		p.say(h.country, b)
+		p.countries = say(p.countries, h.country, b)
 	}
 }
 
-func (p *presence) say(country word, b days) {
-	for i := range p.countries {
-		if p.countries[i].country == country {
-			p.countries[i].days |= b
-			return
+// presence is a device's in a spot; nil where it was never met.
+func (s *spot) presence(device int32) *presence {
+	if i := slices.IndexFunc(s.there, func(p presence) bool { return p.device == device }); i >= 0 {
+		return &s.there[i]
+	}
+	return nil
+}
+
+func say(list []said, what word, b days) []said {
+	for i := range list {
+		if list[i].what == what {
+			list[i].days |= b
+			return list
 		}
 	}
-	if len(p.countries) < len(steps) {
-		p.countries = append(p.countries, stand{country, b})
+	if len(list) < len(steps) {
+		list = append(list, said{what, b})
 	}
-}
-
-func (s *Survey) leave(h *stay, b days) {
-	x := s.exits[h.address]
-	if x == nil {
-		x = &exit{devices: map[int32]days{}, gateways: map[word]days{}, from: h.day}
-		s.exits[h.address] = x
-	}
-	x.devices[h.device] |= b
-	if h.gateway != 0 {
-		x.gateways[h.gateway] |= b
-	}
-	x.listed = x.listed || h.listed != 0
-	// What the lists said last holds for all days: one that was imported wrongly is forgotten with its removal.
-	if h.last >= x.last {
-		x.last, x.class, x.name, x.own = h.last, h.class, h.name, h.corporate != 0
-	}
-	x.from, x.until = min(x.from, h.day), max(x.until, h.day)
-}
-
-// learn says what an address is by who uses it.
-func (s *Survey) learn(x *exit) {
-	n, class := s.fleet.numbers, s.fleet.text(x.class)
-	settled := 0
-	for at := range s.heard {
-		b := days(1) << at
-		devices, gateways := usedOn(x.devices, b), usedOn(x.gateways, b)
-		if devices >= n.LearnDevices && gateways >= n.LearnGateways && devices*100 >= s.heard[at]*n.LearnPercent {
-			settled++
-		}
-	}
-	switch {
-	case x.own:
-	// A VPN for everybody is nobody's own, however many use it; neither is a provider for homes.
-	case kindOf(class) != plain && class != device.NetworkVPN && class != device.NetworkRelay && !x.listed, class == device.NetworkBusiness:
-		x.learned = settled >= n.LearnDays
-	case len(x.gateways) >= n.CarrierGateways && len(x.devices) <= 2*len(x.gateways):
-		x.carrier = true
-	// Laptops of an office are carried home, sooner or later most of them; those of a farm never move.
-	case kindOf(class) == plain && len(x.devices) >= n.OfficeDevices:
-		x.learned = 2*s.roaming(x) >= len(x.devices)
-	}
-	x.own = x.own || x.learned
-}
-
-func usedOn[K comparable](who map[K]days, b days) int {
-	n := 0
-	for _, d := range who {
-		if d&b != 0 {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *Survey) roaming(x *exit) int {
-	n := 0
-	for at := range x.devices {
-		if s.roams[at] {
-			n++
-		}
-	}
-	return n
+	return list
 }
