@@ -11,6 +11,10 @@ import (
 type Hello struct {
 	// Name of the server, lower case; "" when none was sent.
 	Name string
+	// Strange says that a server name was sent that is none, or two were: no honest
+	// client does that, but a server that knows of it may answer. Name is then ""
+	// or the first.
+	Strange bool
 	// ALPN is the first application protocol, e.g. "h2"; "" when none.
 	ALPN string
 	// Version is the highest offered: "1.0" … "1.3", for DTLS "d1.0", "d1.2"

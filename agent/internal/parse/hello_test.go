@@ -144,10 +144,6 @@ func TestHelloECH(t *testing.T) {
 }
 
 func TestParseHelloRefuses(t *testing.T) {
-	form := func(extensions ...parsetest.Extension) []byte {
-		f := parsetest.HelloForm{Version: 0x0303, Ciphers: []uint16{0x1301}, Extensions: extensions}
-		return parsetest.Records(t, f.Message(t), 16384)
-	}
 	large := parsetest.HelloForm{Version: 0x0303, Ciphers: make([]uint16, 100), Extensions: []parsetest.Extension{{Number: 21, Content: make([]byte, 65531)}}}
 	behind := parsetest.HelloForm{Version: 0x0303, Ciphers: []uint16{1}, Extensions: []parsetest.Extension{}}.Body(t)
 	behind = append([]byte{1, 0, 0, byte(len(behind) + 1)}, append(behind, 0)...)
@@ -156,27 +152,19 @@ func TestParseHelloRefuses(t *testing.T) {
 		want  string
 		is    error
 	}{
-		"nothing":                   {nil, "in 0 bytes: headers", ErrCutShort},
-		"HTTP":                      {[]byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), "record type 71", ErrNoHello},
-		"one byte of something":     {[]byte{7}, "record type 7", ErrNoHello},
-		"strange bytes":             {form(parsetest.Name(t, "relay\x1b[2J.org")), "byte 0x1b at 5 of a name", errMalformed},
-		"a hello of one byte":       {[]byte{22, 3, 1, 0, 5, 1, 0, 0, 1, 0}, "version and random", errMalformed},
-		"a server hello":            {[]byte{22, 3, 3, 0, 5, 2, 0, 0, 1, 0}, "message 2", ErrNoHello},
-		"a hello of other ssl":      {[]byte{22, 9, 1, 0, 5, 1, 0, 0, 1, 0}, "version 0x09", ErrNoHello},
-		"an empty record":           {[]byte{22, 3, 1, 0, 0, 1, 0, 0, 1, 0}, "record of 0 bytes", errMalformed},
-		"a large record":            {[]byte{22, 3, 1, 0x40, 1, 1, 0, 0, 1, 0}, "record of 16385 bytes", errMalformed},
-		"a change within":           {append(parsetest.Records(t, []byte{1, 0, 0, 99, 3, 3}, 9), 20, 3, 3, 0, 1, 1), "record type 20", ErrNoHello},
-		"64 KB":                     {parsetest.Records(t, large.Message(t), 16384), "longer than any", ErrHelloTooLong},
-		"64 KB, its first bytes":    {[]byte{22, 3, 1, 0x40, 0, 1, 1, 0, 0}, "longer than any", ErrHelloTooLong},
-		"an extension twice":        {form(parsetest.Name(t, "a.org"), parsetest.Extension{Number: 23}, parsetest.Extension{Number: 23}), "extension 23 twice", errMalformed},
-		"two names":                 {form(parsetest.Name(t, "a.org"), parsetest.Name(t, "b.org")), "extension 0 twice", errMalformed},
-		"bytes behind":              {parsetest.Records(t, behind, 999), "1 bytes behind", errMalformed},
-		"an empty protocol":         {form(parsetest.Protocols(t, "")), "extension 16", errMalformed},
-		"half a version":            {form(parsetest.Extension{Number: 43, Content: []byte{1, 3}}), "extension 43", errMalformed},
-		"half an algorithm":         {form(parsetest.Extension{Number: 13, Content: []byte{0, 1, 3}}), "extension 13", errMalformed},
-		"an empty name":             {form(parsetest.Name(t, "")), "server name extension", errMalformed},
-		"no cipher suites":          {parsetest.Records(t, parsetest.HelloForm{Version: 0x0303}.Message(t), 999), "0 bytes of cipher suites", errMalformed},
-		"an extension cut too soon": {form(parsetest.Extension{Number: 0, Content: []byte{0, 9, 0, 0, 9, 'a'}}), "server name extension", errMalformed},
+		"nothing":                {nil, "in 0 bytes: headers", ErrCutShort},
+		"HTTP":                   {[]byte("GET / HTTP/1.1\r\nHost: example.org\r\n\r\n"), "record type 71", ErrNoHello},
+		"one byte of something":  {[]byte{7}, "record type 7", ErrNoHello},
+		"a hello of one byte":    {[]byte{22, 3, 1, 0, 5, 1, 0, 0, 1, 0}, "version and random", errMalformed},
+		"a server hello":         {[]byte{22, 3, 3, 0, 5, 2, 0, 0, 1, 0}, "message 2", ErrNoHello},
+		"a hello of other ssl":   {[]byte{22, 9, 1, 0, 5, 1, 0, 0, 1, 0}, "version 0x09", ErrNoHello},
+		"an empty record":        {[]byte{22, 3, 1, 0, 0, 1, 0, 0, 1, 0}, "record of 0 bytes", errMalformed},
+		"a large record":         {[]byte{22, 3, 1, 0x40, 1, 1, 0, 0, 1, 0}, "record of 16385 bytes", errMalformed},
+		"a change within":        {append(parsetest.Records(t, []byte{1, 0, 0, 99, 3, 3}, 9), 20, 3, 3, 0, 1, 1), "record type 20", ErrNoHello},
+		"64 KB":                  {parsetest.Records(t, large.Message(t), 16384), "longer than any", ErrHelloTooLong},
+		"64 KB, its first bytes": {[]byte{22, 3, 1, 0x40, 0, 1, 1, 0, 0}, "longer than any", ErrHelloTooLong},
+		"bytes behind":           {parsetest.Records(t, behind, 999), "1 bytes behind", errMalformed},
+		"no cipher suites":       {parsetest.Records(t, parsetest.HelloForm{Version: 0x0303}.Message(t), 999), "0 bytes of cipher suites", errMalformed},
 	} {
 		h, err := ParseHello(c.bytes)
 		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, c.is) {
@@ -189,5 +177,37 @@ func TestParseHelloRefuses(t *testing.T) {
 	old := parsetest.HelloForm{Version: 0x0301, Ciphers: []uint16{4}} // before there were extensions
 	if h, err := ParseHello(parsetest.Records(t, old.Message(t), 999)); err != nil || h.Version != "1.0" || !strings.HasPrefix(h.JA4, "t10i010000_") || !strings.HasSuffix(h.JA4, "_000000000000") {
 		t.Errorf("without extensions: %+v, %v", h, err)
+	}
+}
+
+// TestParseHelloStrange: what a client writes into an extension does not hide its
+// hello, and nothing of it is shown.
+func TestParseHelloStrange(t *testing.T) {
+	name := parsetest.Name(t, "a.org")
+	for what, c := range map[string]struct {
+		extensions []parsetest.Extension
+		want       Hello
+		ja4        string
+	}{
+		"an odd byte":              {[]parsetest.Extension{parsetest.Name(t, "relay\x1b[2J.org")}, Hello{Strange: true, Version: "1.2"}, "t12d010100_"},
+		"an empty name":            {[]parsetest.Extension{parsetest.Name(t, "")}, Hello{Strange: true, Version: "1.2"}, "t12d010100_"},
+		"the root":                 {[]parsetest.Extension{parsetest.Name(t, ".")}, Hello{Strange: true, Version: "1.2"}, "t12d010100_"},
+		"a long name":              {[]parsetest.Extension{parsetest.Name(t, strings.Repeat("a.", 150))}, Hello{Strange: true, Version: "1.2"}, "t12d010100_"},
+		"a name cut too soon":      {[]parsetest.Extension{{Number: 0, Content: []byte{0, 9, 0, 0, 9, 'a'}}}, Hello{Strange: true, Version: "1.2"}, "t12d010100_"},
+		"two names":                {[]parsetest.Extension{name, parsetest.Name(t, "b.org")}, Hello{Name: "a.org", Strange: true, Version: "1.2"}, "t12d010200_"},
+		"another extension twice":  {[]parsetest.Extension{name, {Number: 23}, {Number: 23}}, Hello{Name: "a.org", Version: "1.2"}, "t12d010300_"},
+		"an empty protocol":        {[]parsetest.Extension{parsetest.Protocols(t, "")}, Hello{Version: "1.2"}, "t12i010100_"},
+		"a protocol cut too soon":  {[]parsetest.Extension{{Number: 16, Content: []byte{0, 2, 9, 'h'}}}, Hello{Version: "1.2"}, "t12i010100_"},
+		"half a version":           {[]parsetest.Extension{{Number: 43, Content: []byte{1, 3}}}, Hello{}, "t00i010100_"},
+		"a version and a half":     {[]parsetest.Extension{{Number: 43, Content: []byte{3, 3, 4, 3}}}, Hello{Version: "1.3"}, "t13i010100_"},
+		"an algorithm and a half":  {[]parsetest.Extension{{Number: 13, Content: []byte{0, 3, 4, 3, 8}}}, Hello{Version: "1.2"}, "t12i010100_"},
+		"versions cut at a length": {[]parsetest.Extension{{Number: 43, Content: []byte{9, 3, 4}}}, Hello{Version: "1.2"}, "t12i010100_"},
+	} {
+		form := parsetest.HelloForm{Version: 0x0303, Ciphers: []uint16{0x1301}, Extensions: c.extensions}
+		got, err := ParseHello(parsetest.Records(t, form.Message(t), 16384))
+		ja4 := got.JA4
+		if got.JA4 = ""; err != nil || got != c.want || !strings.HasPrefix(ja4, c.ja4) {
+			t.Errorf("%s: %+v %s, %v", what, got, ja4, err)
+		}
 	}
 }

@@ -39,6 +39,7 @@ type helloBody struct {
 	protocol   cryptobyte.String
 	name       string
 	named      bool     // carries a server name
+	strange    bool     // which is none, or not the only one
 	sealed     bool     // carries an encrypted_client_hello as a client makes it
 	extensions []uint16 // without GREASE, in order
 	greased    bool
@@ -58,9 +59,9 @@ func helloContent(s cryptobyte.String, whole bool, over carrier) (Hello, error) 
 	case err == nil && !whole: // extensions that end before their message does
 		return Hello{}, fmt.Errorf("bytes behind the extensions: %w", errMalformed)
 	case err == nil:
-		return body.hello()
+		return body.hello(), nil
 	case errors.Is(err, ErrCutShort):
-		return Hello{Name: body.name}, err
+		return Hello{Name: body.name, Strange: body.strange}, err
 	}
 	return Hello{}, err
 }
@@ -117,51 +118,51 @@ func (b *helloBody) readExtensions(s cryptobyte.String, short error) error {
 			continue
 		}
 		b.extensions = append(b.extensions, number)
-		if err := b.readExtension(number, content); err != nil {
-			return fmt.Errorf("extension %d: %w", number, err)
-		}
+		b.readExtension(number, content)
 	}
 	return nil
 }
 
-func (b *helloBody) readExtension(number uint16, s cryptobyte.String) (err error) {
-	ok := true
+// readExtension passes over what is malformed within an extension, as a server may
+// that is in league with its client: one odd byte is not to hide a connection.
+func (b *helloBody) readExtension(number uint16, s cryptobyte.String) {
+	var list cryptobyte.String
 	switch number {
 	case extensionName:
+		if name, ok := serverName(s); ok && !b.named {
+			b.name = name
+		} else {
+			b.strange = true
+		}
 		b.named = true
-		b.name, err = serverName(s)
-		return err
 	case extensionAlgorithms:
-		ok = s.ReadUint16LengthPrefixed(&b.algorithms) && s.Empty() && len(b.algorithms)%2 == 0
+		if s.ReadUint16LengthPrefixed(&list) {
+			b.algorithms = list
+		}
 	case extensionALPN:
-		var list cryptobyte.String
-		ok = s.ReadUint16LengthPrefixed(&list) && s.Empty() && list.ReadUint8LengthPrefixed(&b.protocol) && len(b.protocol) > 0
+		if s.ReadUint16LengthPrefixed(&list) && !list.ReadUint8LengthPrefixed(&b.protocol) {
+			b.protocol = nil
+		}
 	case extensionVersions:
-		ok = s.ReadUint8LengthPrefixed(&b.versions) && s.Empty() && len(b.versions) > 0 && len(b.versions)%2 == 0
+		if s.ReadUint8LengthPrefixed(&list) {
+			b.versions = list
+		}
 	case extensionECH:
 		b.sealed = sealed(s)
 	}
-	if !ok {
-		return errMalformed
-	}
-	return nil
 }
 
 // hello says what a whole hello says.
-func (b *helloBody) hello() (Hello, error) {
+func (b *helloBody) hello() Hello {
 	slices.Sort(b.extensions)
-	for i := 1; i < len(b.extensions); i++ {
-		if b.extensions[i] == b.extensions[i-1] {
-			return Hello{}, fmt.Errorf("extension %d twice: %w", b.extensions[i], errMalformed)
-		}
-	}
 	return Hello{
 		Name:    b.name,
+		Strange: b.strange,
 		ALPN:    protocolName(b.protocol),
 		Version: versionName(b.highest()),
 		ECH:     b.sealed && b.hides(),
 		JA4:     b.ja4(),
-	}, nil
+	}
 }
 
 // protocolName spares the usual names their memory.
@@ -251,16 +252,14 @@ func sealed(s cryptobyte.String) bool {
 		s.ReadUint16LengthPrefixed(&key) && s.ReadUint16LengthPrefixed(&payload) && len(payload) > 16 && s.Empty()
 }
 
-// serverName reads the list of the server name extension: in practice one host name.
-func serverName(s cryptobyte.String) (string, error) {
+// serverName reads the list of the server name extension: in practice one host
+// name. Not ok where it is none, or empty.
+func serverName(s cryptobyte.String) (name string, ok bool) {
 	var list, host cryptobyte.String
 	var kind uint8
 	if !s.ReadUint16LengthPrefixed(&list) || !list.ReadUint8(&kind) || !list.ReadUint16LengthPrefixed(&host) || kind != 0 || len(host) == 0 {
-		return "", fmt.Errorf("server name extension: %w", errMalformed)
+		return "", false
 	}
 	name, err := hostName(string(host))
-	if err != nil {
-		return "", fmt.Errorf("server name extension: %w: %w", errMalformed, err)
-	}
-	return name, nil
+	return name, err == nil && name != ""
 }

@@ -11,7 +11,7 @@ import (
 // saneHello says what holds of any hello, and of none.
 func saneHello(t *testing.T, h Hello, err error) {
 	t.Helper()
-	if err == nil && len(h.JA4) != 36 || err != nil && h != (Hello{Name: h.Name}) || h.Name != "" && err != nil && !errors.Is(err, ErrCutShort) {
+	if err == nil && len(h.JA4) != 36 || err != nil && h != (Hello{Name: h.Name, Strange: h.Strange}) || (h.Name != "" || h.Strange) && err != nil && !errors.Is(err, ErrCutShort) {
 		t.Fatalf("%+v, %v", h, err)
 	}
 	if clean, err := hostName(h.Name); err != nil || clean != h.Name {

@@ -22,7 +22,7 @@ type networkHandshake struct {
 	RemoteAddress string        `column:"remote_address,key,pseudonym" about:"address of the other side"`
 	RemotePort    string        `column:"remote_port,key,public" about:"port number of the other side, where this laptop began it"`
 	LocalPort     string        `column:"local_port,key,public" about:"port number on this laptop, where the other side began it"`
-	Named         string        `column:"named,public" about:"whether the client says which server it wants (tls, quic and dtls): yes, no, or hidden (ECH)"`
+	Named         string        `column:"named,public" about:"whether the client says which server it wants (tls, quic and dtls): yes, no, hidden (ECH), or strange for a name that no server can have"`
 	ALPN          string        `column:"alpn,public" about:"first protocol that the client offers to speak inside, such as h2"`
 	JA4           string        `column:"ja4,public" about:"fingerprint of the client's TLS library and its settings (JA4)"`
 	Version       string        `column:"version,public" about:"highest version that the client offers: 1.0 to 1.3, of DTLS d1.0, d1.2 or d1.3"`
@@ -55,7 +55,7 @@ type handshakeWindow struct {
 	owners *ownerTable
 
 	mu     sync.Mutex
-	known  *recency[handshakeKey, greeted] // those of unknown programs are of less use
+	known  *recency[handshakeKey, greeted] // those that others begin, and of unknown programs, are of less use
 	newest time.Time
 }
 
@@ -90,6 +90,8 @@ func (w *handshakeWindow) hear(m meeting) {
 	}
 	g := greeted{who: m.who, alpn: m.hello.ALPN, ja4: m.hello.JA4, version: m.hello.Version, software: m.software, count: 1, last: m.at}
 	switch {
+	case m.hello.Strange:
+		g.named = "strange"
 	case m.hello.ECH:
 		g.named = "hidden"
 	case m.hello.Name != "":
@@ -118,7 +120,7 @@ func (w *handshakeWindow) add(key handshakeKey, g greeted, p party) {
 	}
 	old := w.known.get(key)
 	if old == nil {
-		w.known.put(key, g, g.by == nil)
+		w.known.put(key, g, g.by == nil || key.inbound)
 		return
 	}
 	old.who = g.who
