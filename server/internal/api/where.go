@@ -24,10 +24,10 @@ func whereOut(d assess.Dossier) *consolev1.Where {
 	var w *consolev1.Where
 	zone := ""
 	for _, f := range d.Facts {
-		switch f.Class {
-		case egress.Class:
+		switch {
+		case f.Class == egress.Class && len(f.Rows) > 0:
 			w = &consolev1.Where{Subject: subject(d.ID, d.Name), Columns: columnsOf(f.Rows), JudgedAt: stamp(f.At)}
-		case "system":
+		case f.Class == "system":
 			zone = columnsOf(f.Rows)["time_zone"]
 		}
 	}

@@ -124,7 +124,11 @@ func (r *EgressRunner) read(ctx context.Context, today string) error {
 	} else if day := r.fleet.Renew(); day != "" {
 		since = day
 	}
-	return r.store.EachStay(ctx, since, r.fleet.Add)
+	return r.store.EachStay(ctx, since, func(s *device.Stay) {
+		if s.Day <= today { // what is later was noted while the clock was wrong, and would make all others old
+			r.fleet.Add(s)
+		}
+	})
 }
 
 // mostAtOnce is how many devices' conclusions are kept in one transaction, so that
@@ -168,11 +172,15 @@ const quiet = 48 * time.Hour
 // conclude says what is new of one device.
 func (r *EgressRunner) conclude(survey *egress.Survey, d device.Enrolled, stood device.StandingConclusion, coverage finding.Coverage) (device.Conclusion, bool) {
 	now := r.now().UTC()
-	v, ok := survey.Judge(r.catalogue, d)
-	if !ok || stood.Row != nil && now.Sub(v.Heard) > quiet {
-		return device.Conclusion{}, false
-	}
 	c := device.Conclusion{DeviceID: d.ID, Report: finding.Report{At: now}}
+	v, ok := survey.Judge(r.catalogue, d)
+	if !ok { // what it stood by is forgotten, and so is where it stood
+		c.Report.Facts = []finding.Facts{{Class: egress.Class}}
+		return c, len(stood.Row) > 0
+	}
+	if len(stood.Row) > 0 && now.Sub(v.Heard) > quiet {
+		return c, false
+	}
 	c.Report.Findings = claimed(v, d.ID, stood.Findings)
 	if !maps.Equal(v.Row.Columns, stood.Row) {
 		c.Report.Facts = []finding.Facts{{Class: egress.Class, Rows: []finding.Observation{v.Row}}}

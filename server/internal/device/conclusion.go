@@ -38,7 +38,7 @@ type Conclusion struct {
 type StandingConclusion struct {
 	DeviceID string
 	Findings []Finding             // open ones, by uid
-	Row      map[string]string     // of where it stands; nil when that was never said
+	Row      map[string]string     // of where it stands; empty when that was never said, or is forgotten
 	Coverage finding.CoverageState // of that; empty when it was never said
 	Detail   string                // likewise
 }

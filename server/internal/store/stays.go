@@ -62,7 +62,7 @@ func (t *Tx) stand(ctx context.Context, d device.Delivery) error {
 // flip notes a change between networks that tell a place and those that hide it.
 func (t *Tx) flip(ctx context.Context, s *device.Stay) error {
 	var before string
-	err := t.one(ctx, t.q.GetLatestStay, []any{s.DeviceID}, []any{&before})
+	err := t.one(ctx, t.q.GetLatestStay, []any{s.DeviceID, s.Day}, []any{&before})
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}

@@ -19,7 +19,9 @@ SELECT 1 FROM devices WHERE id = ?1 AND removed_at IS NULL;
 DELETE FROM facts WHERE device_id = ?1 AND class = ?2;
 
 -- name: GetStaysState
--- What of a day's stays can change a judgement; each heartbeat changes only the time at which one was noted last.
+-- What of a day's stays can change a judgement, and which of them is each device's last; each heartbeat changes only the
+-- time at which one was noted last.
 SELECT count(*) || ' ' || coalesce(max(first_at), 0) || ' ' || coalesce(sum(flips), 0) || ' ' || coalesce(sum(utc_offset), 0) || ' ' ||
-  coalesce(sum(network * 1000 + unicode(network_class || ' ') + 7 * unicode(country || ' ') + 31 * length(corporate) + 31 * length(listed)), 0)
+  coalesce(sum(network * 1000 + unicode(network_class || ' ') + 7 * unicode(country || ' ') + 31 * length(corporate) + 31 * length(listed)), 0) || ' ' ||
+  coalesce((SELECT sum(came / 1000000) FROM (SELECT first_at AS came, max(last_at) FROM stays INDEXED BY stays_day WHERE day >= ?1 GROUP BY device_id)), 0)
 FROM stays WHERE day >= ?1;

@@ -5,7 +5,7 @@ SELECT rows FROM facts WHERE device_id = ?1 AND class = ?2;
 SELECT count(*) FROM stays WHERE device_id = ?1 AND day = ?2;
 
 -- name: GetLatestStay
-SELECT CASE corporate WHEN '' THEN network_class ELSE 'corporate' END FROM stays WHERE device_id = ?1 ORDER BY day DESC, last_at DESC LIMIT 1;
+SELECT CASE corporate WHEN '' THEN network_class ELSE 'corporate' END FROM stays WHERE device_id = ?1 AND day <= ?2 ORDER BY day DESC, last_at DESC LIMIT 1;
 
 -- name: RenewStay
 UPDATE stays SET

@@ -43,7 +43,7 @@ test("what is not known is said, and so is that nobody said where the collector 
 test("a device of which nothing is noted says so", async () => {
   openConsole(World.peopled("analyst"), "/devices/dev-3");
   const panel = await screen.findByRole("region", { name: "Where it stands" });
-  expect(await within(panel).findByText(/Nothing is noted yet/)).toBeTruthy();
+  expect(await within(panel).findByText(/Nothing is noted of the last 30 days/)).toBeTruthy();
 });
 
 test("the ways out are listed: imported ones with who and when, learned ones with why", async () => {

@@ -23,7 +23,7 @@ export function WherePanel({ device }: { device: string }) {
   return (
     <Panel title="Where it stands" aside="no address, no map">
       {query.error && <Problem error={query.error} what="Where it stands could not be fetched." again={() => void query.refetch()} />}
-      {query.data && !where && <p className="soft">Nothing is noted yet. It is judged within some minutes of the laptop's first heartbeat.</p>}
+      {query.data && !where && <p className="soft">Nothing is noted of the last 30 days. It is judged within some minutes of a heartbeat.</p>}
       {where && <Stand where={where} judgesTrips={collectorPlace !== ""} />}
       {notes && <Notes notes={notes} />}
     </Panel>
