@@ -3,10 +3,12 @@ package store_test
 import (
 	"database/sql"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/store"
@@ -44,6 +46,38 @@ INSERT INTO spells (device_id, uid, from_raw, from_at, last_at, to_at) SELECT 'd
 	}
 	if first, last := spells[0], spells[len(spells)-1]; !first.To.IsZero() || !last.To.Equal(time.Unix(5000, 0)) {
 		t.Errorf("the first is %+v and the last %+v; want the open one and the latest", first, last)
+	}
+}
+
+// However many findings a laptop has open, what the collector found of it is judged.
+func TestALaptopHidesNothingTheCollectorFound(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "farmwatch.db")
+	s := open(t, path)
+	err := s.Enrolment(t.Context(), func(tx enroll.Tx) error {
+		return tx.SaveEnrolment(t.Context(), device.Device{ID: "d1", AgentID: "a1", EnrolledAt: time.Unix(1, 0)}, "t")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := device.Conclusion{DeviceID: "d1", Report: finding.Report{At: time.Unix(9, 0), Findings: []finding.Finding{{UID: device.CollectorUID("r", "d1"), Rule: "r", Title: "t",
+		Status: finding.Open, Severity: finding.SeverityLow, Confidence: finding.ConfidenceLow, FirstSeen: time.Unix(1, 0), LastSeen: time.Unix(9, 0)}}}}
+	if err := s.Conclude(t.Context(), []device.Conclusion{found}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = raw.Close() }()
+	if _, err := raw.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+INSERT INTO findings SELECT 'd1', 'u' || i, 'r', 't', 'open', 'low', 'low', 1, 1, 1, 1, 1, 1, '[]' FROM n;
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+INSERT INTO spells (device_id, uid, from_raw, from_at, last_at) SELECT 'd1', 'u' || i, i, 1, 4000000000000000 FROM n`); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.Past(t.Context(), "d1")
+	if err != nil || !slices.ContainsFunc(p.Spells, func(s device.Spell) bool { return s.Finding.UID == found.Report.Findings[0].UID }) {
+		t.Errorf("what the collector found is not among the %d spells that are judged: %v", len(p.Spells), err)
 	}
 }
 

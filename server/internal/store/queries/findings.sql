@@ -12,7 +12,7 @@ WHERE findings.epoch_id = excluded.epoch_id OR findings.last_seen <= excluded.la
 
 -- name: ListFindings
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
-FROM findings WHERE device_id = ?1 ORDER BY status DESC, last_seen DESC, uid LIMIT ?2;
+FROM (SELECT * FROM findings WHERE device_id = ?1 ORDER BY status DESC, uid GLOB 'collector-*' DESC, last_seen DESC, uid LIMIT ?2) ORDER BY status DESC, last_seen DESC, uid;
 
 -- name: GetFinding
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
@@ -25,8 +25,9 @@ SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, la
 FROM (
   SELECT f.*, s.id, s.from_at, s.last_at, s.to_at, coalesce(s.evidence, f.evidence) AS rested_on FROM spells s JOIN findings f ON f.device_id = s.device_id AND f.uid = s.uid
   WHERE s.id IN (SELECT id FROM spells WHERE device_id = ?1 AND to_at IS NULL UNION ALL SELECT id FROM spells WHERE device_id = ?1 AND to_at >= ?2)
-  -- What is there now comes first, then what was there last.
-  ORDER BY s.to_at IS NULL DESC, s.last_at DESC, s.id DESC LIMIT ?3
+  -- What the collector itself found comes first, or a laptop could hide it behind findings of its own. It is at most one
+  -- of each of its rules a day. Then what is there now, then what was there last.
+  ORDER BY s.uid GLOB 'collector-*' DESC, s.to_at IS NULL DESC, s.last_at DESC, s.id DESC LIMIT ?3
 ) ORDER BY from_at, uid, id;
 
 -- name: GetSpell
