@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Go, Node and git: a browser, a virtual
-# display, a real VNC server, what ordinary people do to a screen, and what makes a
-# clean Debian root. Says so in one line where it may not install.
+# display, a real VNC server, what ordinary people do to a screen, what connects
+# to others as programs do, and what makes a clean Debian root. Says so in one line
+# where it may not install.
 set -euo pipefail
 
-packages=(iproute2 procps dbus xvfb x11vnc xcompmgr xdotool ffmpeg mmdebstrap debian-archive-keyring osslsigncode openssl)
+packages=(iproute2 procps dbus xvfb x11vnc xcompmgr xdotool ffmpeg mmdebstrap debian-archive-keyring osslsigncode openssl
+  bind9-dnsutils curl openssh-client)
 # Ubuntu has no Chromium package outside snap: there, CHROMIUM names a browser.
 if [ -z "${CHROMIUM:-}" ] && ! command -v google-chrome >/dev/null; then packages+=(chromium); fi
 missing=()

@@ -11,14 +11,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // Where installer/dev/tools.sh puts what it installs.
@@ -249,28 +246,7 @@ func (p *program) stop() {
 }
 
 // within does something in the laptop's network, and comes back.
-func (l *laptop) within(do func() error) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	home, err := os.Open("/proc/thread-self/ns/net")
-	if err != nil {
-		return err
-	}
-	defer home.Close()
-	there, err := os.Open(fmt.Sprintf("/proc/%d/ns/net", l.pid))
-	if err != nil {
-		return err
-	}
-	defer there.Close()
-	if err := unix.Setns(int(there.Fd()), unix.CLONE_NEWNET); err != nil {
-		return err
-	}
-	err = do()
-	if home := unix.Setns(int(home.Fd()), unix.CLONE_NEWNET); home != nil {
-		panic(home) // the thread must not be used for anything else
-	}
-	return err
-}
+func (l *laptop) within(do func() error) error { return inNetworkOf(l.pid, do) }
 
 // dial connects from the laptop to an address, as often as it takes.
 func (l *laptop) dial(address string) net.Conn {
