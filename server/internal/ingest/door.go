@@ -46,21 +46,23 @@ type doorkeeper struct {
 // An entrance is what is known of a connection once hands are shaken.
 type entrance struct {
 	credentials.TLSInfo
-	from      netip.Addr    // who calls, also behind a load balancer
+	from      netip.Addr    // who calls, also behind a load balancer; invalid where that calls for itself
 	roundTrip time.Duration // how long the answer to the server's part of the handshake took
 }
 
 // ServerHandshake is called by gRPC, within its limit of time.
 func (k *doorkeeper) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	timed := &timedConn{Conn: raw, now: k.door.Now, from: raw.RemoteAddr()}
-	if behind := addressOf(timed.from); k.trusted(behind) {
+	caller := addressOf(timed.from)
+	if k.trusted(caller) {
 		from, err := readProxyHeader(raw)
 		if err != nil {
 			err = fmt.Errorf("it came from one of the proxies in the configuration: %w", err)
 			k.complain(err)
 			return nil, nil, errors.Join(err, raw.Close())
 		}
-		if from.IsValid() {
+		// Where a proxy calls for itself, it is not told who stands where.
+		if caller = from.Addr(); from.IsValid() {
 			timed.from = net.TCPAddrFromAddrPort(from)
 		}
 	}
@@ -76,7 +78,7 @@ func (k *doorkeeper) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthIn
 	if !ok {
 		return nil, nil, errors.Join(errors.New("the handshake tells nothing of the certificate"), secure.Close())
 	}
-	return secure, entrance{TLSInfo: told, from: addressOf(timed.from), roundTrip: timed.done()}, nil
+	return secure, entrance{TLSInfo: told, from: caller, roundTrip: timed.done()}, nil
 }
 
 // Clone is asked for by gRPC.

@@ -139,6 +139,17 @@ func TestStandsInside(t *testing.T) {
 	}
 }
 
+// TestStandsNowhere: a load balancer that calls for itself stands for no laptop.
+func TestStandsNowhere(t *testing.T) {
+	a := newBenchBehind(t, loopback, placing, func(o *ingest.Options) { o.Limits.Settle = 0 }).enrol("anchor", through([]byte(proxyLocal)))
+	a.hello("e1", 0).beat(1)
+	if got := a.stays(); len(got) != 0 {
+		t.Errorf("where it stood: %+v", got)
+	}
+}
+
+const proxyLocal = "\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00"
+
 // TestProxies: whoever is in the list has to say for whom it calls, and nobody else may.
 func TestProxies(t *testing.T) {
 	cut := header("203.0.113.77")
@@ -146,7 +157,6 @@ func TestProxies(t *testing.T) {
 	udp := header("203.0.113.77")
 	udp[13] = 0x12
 	one := []byte("PROXY TCP4 203.0.113.77 192.0.2.1 54321 7443\r\n")
-	local := []byte("\r\n\r\n\x00\r\nQUIT\n\x20\x00\x00\x00")
 	for name, c := range map[string]struct {
 		proxies []netip.Prefix
 		header  []byte
@@ -154,7 +164,7 @@ func TestProxies(t *testing.T) {
 	}{
 		"a proxy":                   {loopback, header("203.0.113.77"), true},
 		"a proxy over IPv6":         {loopback, header("2001:db8::1"), true},
-		"a proxy for itself":        {loopback, local, true},
+		"a proxy for itself":        {loopback, []byte(proxyLocal), true},
 		"a proxy without header":    {loopback, nil, false},
 		"an older version":          {loopback, one, false},
 		"cut short":                 {loopback, cut, false},
