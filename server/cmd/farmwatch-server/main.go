@@ -16,6 +16,7 @@ import (
 	_ "time/tzdata" // hours of sanctions are in zones, also where the system knows none
 
 	"github.com/spf13/cobra"
+	"google.golang.org/grpc/grpclog"
 )
 
 // version is set by the linker.
@@ -28,7 +29,11 @@ const (
 	exitFailed   = 7 // something that was to be checked does not hold
 )
 
-func main() { os.Exit(begin()) }
+func main() {
+	// Of its own accord gRPC tells from where laptops call, where the environment asks it to.
+	grpclog.SetLoggerV2(grpclog.NewLoggerV2(io.Discard, io.Discard, os.Stderr))
+	os.Exit(begin())
+}
 
 // begin runs the command line of the process until it ends or is told to stop.
 func begin() int {

@@ -65,7 +65,7 @@ func (s *Service) Enroll(ctx context.Context, r *agentv1.EnrollRequest) (*agentv
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, status.FromContextError(err).Err()
 	case code == codes.Unknown:
-		s.Log.ErrorContext(ctx, "enrolment broke", "error", err, "net.peer", from.String())
+		s.Log.ErrorContext(ctx, "enrolment broke", "error", err)
 		return nil, status.Error(codes.Unavailable, "the collector could not store the enrolment; its log says why. Try again later: the token was not used")
 	default:
 		s.brake.refused(from, s.Now())
