@@ -23,6 +23,7 @@ type networkHandshake struct {
 	RemotePort    string        `column:"remote_port,key,public" about:"port number of the other side, where this laptop began it"`
 	LocalPort     string        `column:"local_port,key,public" about:"port number on this laptop, where the other side began it"`
 	Named         string        `column:"named,public" about:"whether the client says which server it wants (tls, quic and dtls): yes, no, hidden (ECH), or strange for a name that no server can have"`
+	Resolver      string        `column:"resolver,public" about:"how names of the internet are asked for through it, unseen by this laptop's own resolver: doh (HTTPS, by the name of the server), dot (TLS) or doq (QUIC) by the port"`
 	ALPN          string        `column:"alpn,public" about:"first protocol that the client offers to speak inside, such as h2"`
 	JA4           string        `column:"ja4,public" about:"fingerprint of the client's TLS library and its settings (JA4)"`
 	Version       string        `column:"version,public" about:"highest version that the client offers: 1.0 to 1.3, of DTLS d1.0, d1.2 or d1.3"`
@@ -70,11 +71,11 @@ type handshakeKey struct {
 
 // greeted is what is known of the connections of one key.
 type greeted struct {
-	by                                  *program
-	who                                 *party // who may become known
-	named, alpn, ja4, version, software string
-	count                               int
-	last                                time.Time
+	by                                            *program
+	who                                           *party // who may become known
+	named, resolver, alpn, ja4, version, software string
+	count                                         int
+	last                                          time.Time
 }
 
 func newHandshakeWindow(t *ownerTable) *handshakeWindow {
@@ -88,7 +89,7 @@ func (w *handshakeWindow) hear(m meeting) {
 	if m.inbound {
 		key.port = m.local.Port()
 	}
-	g := greeted{who: m.who, alpn: m.hello.ALPN, ja4: m.hello.JA4, version: m.hello.Version, software: m.software, count: 1, last: m.at}
+	g := greeted{who: m.who, resolver: resolverOf(m.kind, key.port, m.hello.Name), alpn: m.hello.ALPN, ja4: m.hello.JA4, version: m.hello.Version, software: m.software, count: 1, last: m.at}
 	switch {
 	case m.hello.Strange:
 		g.named = "strange"
@@ -125,6 +126,7 @@ func (w *handshakeWindow) add(key handshakeKey, g greeted, p party) {
 	}
 	old.who = g.who
 	old.named, old.alpn, old.ja4 = cmp.Or(old.named, g.named), cmp.Or(old.alpn, g.alpn), cmp.Or(old.ja4, g.ja4)
+	old.resolver = cmp.Or(old.resolver, g.resolver)
 	old.version, old.software = cmp.Or(old.version, g.version), cmp.Or(old.software, g.software)
 	if g.last.After(old.last) {
 		old.count, old.last = old.count+g.count, g.last
@@ -202,7 +204,7 @@ func (g *greeted) row(key handshakeKey) networkHandshake {
 	row := networkHandshake{
 		PID: key.pid, program: unknownProgram, Kind: key.kind, Direction: "outbound",
 		RemoteScope: scopeOf(key.remote), RemoteAddress: key.remote.String(), RemotePort: strconv.Itoa(int(key.port)),
-		Named: g.named, ALPN: g.alpn, JA4: g.ja4, Version: g.version, Software: g.software, Count: powerOfTwo(g.count),
+		Named: g.named, Resolver: g.resolver, ALPN: g.alpn, JA4: g.ja4, Version: g.version, Software: g.software, Count: powerOfTwo(g.count),
 	}
 	if key.inbound {
 		row.Direction, row.LocalPort, row.RemotePort = "inbound", row.RemotePort, ""
