@@ -18,13 +18,25 @@ const (
 	gatherAfter = 16 // frames, each within gatherFor of the one before
 )
 
+// So many frames of one interface are read in a time: hundreds of times as many as
+// pass the filter of a laptop at work, and a twentieth of a processor core. Of more,
+// as somebody on the network may send, the kernel drops what its buffer has no room
+// for, and counts it.
+const (
+	paceFrames = 500
+	paceWindow = 100 * time.Millisecond
+)
+
 // A frameReader reads one packet socket.
 type frameReader struct {
 	index       int
 	bare        bool // whether packets come without an Ethernet header
+	loopback    bool
 	buffer, oob []byte
 	last        time.Time // when the last frame came
 	dense       int       // how many came one soon after another
+	window      time.Time // when the time began in which frames are counted
+	count       int
 }
 
 // gather waits for more frames where they are many.
@@ -42,15 +54,23 @@ func (r *frameReader) met(at time.Time) {
 		r.dense = 0
 	}
 	r.last = at
+	if since := at.Sub(r.window); since < 0 || since >= paceWindow {
+		r.window, r.count = at, 0
+	}
+	if r.count++; r.count >= paceFrames {
+		time.Sleep(paceWindow - at.Sub(r.window))
+		r.window = time.Time{} // what waited meanwhile is of the next
+	}
 }
 
 // next waits for a frame. It is stamped by the kernel. One without data is to be
 // passed over.
 func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	var n, oobn int
+	var from unix.Sockaddr
 	var readErr error
 	waitErr := raw.Read(func(fd uintptr) bool {
-		n, oobn, _, _, readErr = unix.Recvmsg(int(fd), r.buffer, r.oob, unix.MSG_TRUNC)
+		n, oobn, _, from, readErr = unix.Recvmsg(int(fd), r.buffer, r.oob, unix.MSG_TRUNC)
 		if errors.Is(readErr, unix.EAGAIN) {
 			r.gather()
 			return false
@@ -63,6 +83,12 @@ func (r *frameReader) next(raw syscall.RawConn) (frame, error) {
 	kept := min(n, len(r.buffer))
 	f := frame{content: append([]byte(nil), r.buffer[:kept]...), capture: gopacket.CaptureInfo{CaptureLength: kept, Length: n, InterfaceIndex: r.index}}
 	f.capture.Timestamp = stamp(r.oob[:oobn])
+	if link, ok := from.(*unix.SockaddrLinklayer); ok && !r.loopback {
+		f.capture.AncillaryData = wayIn
+		if link.Pkttype == unix.PACKET_OUTGOING {
+			f.capture.AncillaryData = wayOut
+		}
+	}
 	r.met(f.capture.Timestamp)
 	if r.bare {
 		var ok bool

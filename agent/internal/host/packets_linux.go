@@ -144,7 +144,7 @@ func (c *capture) rescan() error {
 		}
 		c.open[i.Index] = socket
 		c.finished.Add(1)
-		go c.listen(frameReader{index: i.Index, bare: bare, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}, socket)
+		go c.listen(frameReader{index: i.Index, bare: bare, loopback: c.kind(i) == kindLoopback, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}, socket)
 	}
 	if len(c.open) == 0 {
 		if len(problems) == 0 {

@@ -94,7 +94,6 @@ func TestHandshakes(t *testing.T) {
 		want := map[string]bool{
 			"name=tool.example kind=tls file=curl count=1": true, "name=tool.example kind=dns file=curl count=1": true,
 			"name=page.example kind=dns file=firefox count=1": true, "name=nobody.example kind=dns count=1": true,
-			"name=served.example kind=tls file=served count=1": true,
 		}
 		if diff := cmp.Diff(want, asSet(without(rows, "package"))); diff != "" || coverage.State != finding.CoverageOK {
 			t.Errorf("%s: %+v, names (-want +got):\n%s", system, coverage, diff)

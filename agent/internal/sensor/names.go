@@ -31,7 +31,7 @@ func (t *ownerTable) names() Sensor {
 		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
 		About: "Looks at which names are looked up (DNS) and connected to (TLS and QUIC), and by which program, and compares them with those of known remote-access tools. Nothing else of what is sent is looked at, and the names never leave the laptop.",
 		Limits: []Limit{
-			{OS: "linux", Reach: Partial, Why: "A name that is asked for inside another connection (DNS over HTTPS) is seen only when a connection is opened for it, and not at all where that hides it (ECH). Of a name that a resolver of the system asks for it is known which program wanted it once one connects to what was answered."},
+			{OS: "linux", Reach: Partial, Why: "A name that is asked for over TCP, on another port than 53 or inside another connection (DNS over HTTPS) is seen only when a connection is opened for it, and not at all where that hides it (ECH). Of a name that a resolver of the system asks for it is known which program wanted it once one connects to what was answered."},
 			{OS: "windows", Reach: Partial, Why: "Windows tells of names that its own DNS client is asked for and of no connection, so that a program which asks by itself, as browsers with DNS over HTTPS do, is not heard; without administrator's rights it does not say which program asked."},
 			{OS: "darwin", Reach: Partial, Why: "macOS looks names up in the place of all programs: which one wanted it is known once one stays connected to what was answered for a few seconds. A name that is asked for inside another connection (DNS over HTTPS, iCloud Private Relay) is seen only when the connection is opened, if at all."},
 		},
@@ -101,23 +101,21 @@ func (w *nameWindow) state(ctx context.Context) error {
 	return w.owners.wire.state(ctx)
 }
 
-// hearLookup takes in a question, or what was answered. An answer counts only
-// where its question was not heard.
+// hearLookup takes in a question, or what was answered. Anybody may send answers
+// that nobody asked for: they count for nothing.
 func (w *nameWindow) hearLookup(s parse.Segment, at time.Time) {
-	if s.SourcePort == portDNS {
-		if answer, err := parse.ParseDNSAnswer(s.Payload); err == nil {
+	if s.DestinedPort != portDNS {
+		if answer, err := parse.ParseDNSAnswer(s.Payload); err == nil && w.asked.get(answer.Name) != nil {
 			w.owners.ties.answered(answer)
 		}
-	}
-	names, _ := parse.ParseDNS(s.Payload) // what was read before an error is good
-	if len(names) == 0 || s.SourcePort == portDNS && w.asked.get(names[0]) != nil {
 		return
 	}
-	var asker party
-	if s.DestinedPort == portDNS {
-		w.asked.put(names[0], struct{}{}, false)
-		asker = w.owners.ties.whose(ends{"udp", netip.AddrPortFrom(s.Source.Unmap(), s.SourcePort), netip.AddrPortFrom(s.Destination.Unmap(), s.DestinedPort)})
+	names, _ := parse.ParseDNS(s.Payload) // what was read before an error is good
+	if len(names) == 0 {
+		return
 	}
+	w.asked.put(names[0], struct{}{}, false)
+	asker := w.owners.ties.whose(ends{"udp", netip.AddrPortFrom(s.Source.Unmap(), s.SourcePort), netip.AddrPortFrom(s.Destination.Unmap(), s.DestinedPort)})
 	if asker.known() && resolves(asker.by) {
 		asker = party{}
 	}
@@ -126,9 +124,10 @@ func (w *nameWindow) hearLookup(s parse.Segment, at time.Time) {
 	}
 }
 
-// hearOpening takes in what a client says first.
+// hearOpening takes in what a client says first, which is this laptop: what others
+// want of it they may call as they like.
 func (w *nameWindow) hearOpening(m meeting) {
-	if m.kind != "tls" && m.kind != "quic" || m.hello.Name == "" || m.again {
+	if m.inbound || m.kind != "tls" && m.kind != "quic" || m.hello.Name == "" || m.again {
 		return
 	}
 	w.see(nameKey{name: m.hello.Name, kind: m.kind}, sighting{by: w.owners.ties.resolved(m.who).by, who: m.who, ech: m.hello.ECH, last: m.at})

@@ -220,7 +220,7 @@ func (t *ties) between(o opening) (c ends, inbound bool) {
 	if o.udp {
 		protocol = "udp"
 	}
-	if t.table.banners.own(o.to) && !t.table.banners.own(o.from) {
+	if o.way == host.WayIn || o.way == host.WayUnknown && t.table.banners.own(o.to) && !t.table.banners.own(o.from) {
 		return ends{protocol, o.to, o.from}, true
 	}
 	return ends{protocol, o.from, o.to}, false

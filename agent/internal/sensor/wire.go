@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -27,10 +28,13 @@ type wire struct {
 	openings      []func(opening)
 	neighbours    []func(parse.Neighbour, time.Time)
 	announcements []func(parse.Announcement, time.Time)
+	own           func(netip.AddrPort) bool // whether a place is this machine's
+
+	over atomic.Uint64 // frames of this source that came when their ration was used up
 
 	mu     sync.Mutex
 	source host.PacketSource // while it captures
-	lost   uint64            // frames of this source, when last asked
+	lost   uint64            // frames of this source that were not read, when last asked
 	newest time.Time         // of the frames heard
 	lostAt time.Time         // the newest frame when some were found to be lost
 }
@@ -47,11 +51,15 @@ type opening struct {
 	hello    parse.Hello    // of tls, quic and dtls
 	software string         // that a STUN message names
 	again    bool           // more of an opening heard before: it was cut short
+	way      host.Way       // out where the client is this machine
 	at       time.Time
 }
 
 func newWire() *wire {
-	return &wire{gathering: newGathering("listen to what passes this machine's network interfaces"), capturing: make(chan struct{}, 1)}
+	return &wire{
+		gathering: newGathering("listen to what passes this machine's network interfaces"), capturing: make(chan struct{}, 1),
+		own: func(netip.AddrPort) bool { return false },
+	}
 }
 
 // onBegin adds one who is told of a watch before it begins.
@@ -110,6 +118,7 @@ func (w *wire) hearAll(source host.PacketSource) error {
 			return fmt.Errorf("%s: %w", w.doing, err)
 		}
 		w.tick(info.Timestamp)
+		ear.way = host.WayOf(info)
 		ear.hear(frame, info.Timestamp)
 	}
 }
@@ -118,6 +127,7 @@ func (w *wire) opened(source host.PacketSource) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.source, w.lost = source, 0
+	w.over.Store(0)
 }
 
 func (w *wire) tick(at time.Time) {
@@ -128,139 +138,25 @@ func (w *wire) tick(at time.Time) {
 	}
 }
 
-// state says how the capture goes. Frames that the kernel had to drop are no
-// failure, but not everything was seen then.
+// state says how the capture goes. Frames that the kernel had to drop, and those
+// beyond a ration, are no failure, but not everything was seen then. How many came
+// by is not said: it would tell how busy a laptop is.
 func (w *wire) state(ctx context.Context) error {
 	if err := w.gathering.state(ctx); err != nil {
 		return err
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	lossy, ok := w.source.(host.LossyCapture)
-	if !ok {
-		return nil
+	lost := w.over.Load()
+	if lossy, ok := w.source.(host.LossyCapture); ok {
+		dropped, _ := lossy.Lost()
+		lost += dropped
 	}
-	lost, seen := lossy.Lost()
 	if lost > w.lost {
 		w.lost, w.lostAt = lost, w.newest
 	}
 	if w.lost == 0 || w.newest.Sub(w.lostAt) > lossTold {
 		return nil
 	}
-	return fmt.Errorf("%s: the kernel dropped %d of %d frames, since more came than this agent could take in: %w", w.doing, lost, seen, host.ErrNotYet)
-}
-
-// An ear reads frames for the listeners of a wire. What it joins over several
-// frames is bounded.
-type ear struct {
-	*wire
-	frames *parse.Frames
-	tls    *parse.HelloJoiner
-	quic   *parse.QUICJoiner
-}
-
-func newEar(w *wire) *ear {
-	return &ear{wire: w, frames: parse.NewFrames(), tls: parse.NewHelloJoiner(), quic: parse.NewQUICJoiner()}
-}
-
-func (e *ear) hear(frame []byte, at time.Time) {
-	segment, err := e.frames.Parse(frame)
-	switch {
-	case err == nil && segment.UDP:
-		e.hearDatagram(segment, at)
-	case err == nil:
-		for _, hear := range e.segments {
-			hear(segment, at)
-		}
-		e.hearTCP(segment, at)
-	case errors.Is(err, parse.ErrNotIP), errors.Is(err, parse.ErrNotSegment):
-		if neighbour, err := e.frames.Neighbour(frame); err == nil {
-			for _, hear := range e.neighbours {
-				hear(neighbour, at)
-			}
-		}
-	}
-}
-
-// hearDatagram goes by the port where the format alone does not tell, and else
-// by what the datagram begins with.
-func (e *ear) hearDatagram(s parse.Segment, at time.Time) {
-	if s.DestinedPort == portDNS || s.SourcePort == portDNS {
-		for _, hear := range e.lookups {
-			hear(s, at)
-		}
-		return
-	}
-	if announces(s.DestinedPort) || announces(s.SourcePort) {
-		if said, err := parse.ParseAnnouncement(s); err == nil {
-			for _, hear := range e.announcements {
-				hear(said, at)
-			}
-			return
-		}
-	}
-	if hello, ok := e.quic.Add(s, at); ok {
-		e.opens(s, opening{kind: "quic", hello: hello, at: at})
-		return
-	}
-	if hello, err := parse.ParseDTLSHello(s.Payload); err == nil || errors.Is(err, parse.ErrCutShort) && dtlsBegins(s.Payload) {
-		e.opens(s, opening{kind: "dtls", hello: hello, at: at})
-		return
-	}
-	e.hearHandshake(s, at)
-}
-
-// dtlsBegins knows the record of a handshake that is not enciphered yet.
-func dtlsBegins(b []byte) bool {
-	return len(b) > 13 && b[0] == 22 && b[1] == 0xfe && b[3] == 0 && b[4] == 0 && b[13] == 1
-}
-
-// hearTCP tells of a hello at once, since its name tends to be in the first
-// segment, and again of one that a later segment completes.
-func (e *ear) hearTCP(s parse.Segment, at time.Time) {
-	whole, joined := e.tls.Add(s, at)
-	hello, err := parse.Hello{}, parse.ErrNoHello
-	if len(s.Payload) > 5 && s.Payload[0] == 22 && s.Payload[1] == 3 { // others are many, and an error costs
-		hello, err = parse.ParseHello(s.Payload)
-	}
-	begins := errors.Is(err, parse.ErrCutShort)
-	switch {
-	case err == nil, begins && !joined:
-		e.opens(s, opening{kind: "tls", hello: hello, at: at})
-	case joined:
-		e.opens(s, opening{kind: "tls", hello: whole, again: !begins, at: at})
-	default:
-		e.hearHandshake(s, at)
-	}
-}
-
-func (e *ear) hearHandshake(s parse.Segment, at time.Time) {
-	shake, err := parse.ParseHandshake(s)
-	if err != nil {
-		return
-	}
-	if !shake.FromClient {
-		s.Source, s.SourcePort, s.Destination, s.DestinedPort = s.Destination, s.DestinedPort, s.Source, s.SourcePort
-	}
-	e.opens(s, opening{kind: shake.Kind, software: shake.Software, again: !shake.FromClient, at: at})
-}
-
-// opens tells of an opening whose client is a segment's source.
-func (e *ear) opens(s parse.Segment, o opening) {
-	o.udp = s.UDP
-	o.from = netip.AddrPortFrom(s.Source.Unmap(), s.SourcePort)
-	o.to = netip.AddrPortFrom(s.Destination.Unmap(), s.DestinedPort)
-	for _, hear := range e.openings {
-		hear(o)
-	}
-}
-
-// announces says whether devices tell of themselves on a port: mDNS, LLMNR,
-// NetBIOS' names, DHCP.
-func announces(port uint16) bool {
-	switch port {
-	case 5353, 5355, 137, 67, 68, 546, 547:
-		return true
-	}
-	return false
+	return fmt.Errorf("%s: %d or more frames were not read, since more came at once than this agent takes in: %w", w.doing, powerOfTwo(int(w.lost)), host.ErrNotYet)
 }

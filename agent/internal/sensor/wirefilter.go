@@ -14,8 +14,8 @@ const portDNS = 53
 // the program has come to (for TCP behind the headers). Hellos may be longer where the
 // network card cuts them into segments itself, so that they come whole.
 const (
-	keptARP       = 64 // of the frame
-	keptND        = 256
+	keptARP       = 64   // of the frame
+	keptND        = 1280 // an announcement of a router may have many options before its address
 	keptNames     = 1500 // DNS, mDNS, DHCP
 	keptHello     = 4096 // of TLS and QUIC
 	keptDTLS      = 1500
@@ -91,11 +91,9 @@ func (p *frameFilter) tcp() {
 	p.continues()
 	p.greetings()
 	p.expect("ike in tcp", 4, 2, "keep handshake", "refuse", 0x4350)
-	p.mark("hello") // a ClientHello of version 3.x shorter than 64 KiB
-	p.load(5, 2)
-	p.jump(0x0100, "", "refuse")
-	p.load(9, 1)
-	p.jump(3, "keep hello", "refuse")
+	p.mark("hello") // a ClientHello, of which the first record may have one byte
+	p.load(5, 1)
+	p.jump(1, "keep hello", "refuse")
 	p.mark("stun in tcp")
 	p.load(0, 2)
 	p.carries("refuse", "keep handshake")
@@ -144,9 +142,9 @@ func (p *frameFilter) udp() {
 	p.mark("dns") // a standard query or its answer, with one question
 	p.load(8+2, 1)
 	p.masked(0x78)
-	p.jump(0, "", "refuse")
+	p.jump(0, "", "by content") // tunnels like this port, which every network lets through
 	p.load(8+4, 2)
-	p.jump(1, "keep names", "refuse")
+	p.jump(1, "keep names", "by content")
 }
 
 // names compares a port with those of names; most are none.

@@ -95,7 +95,7 @@ func TestWireIsBounded(t *testing.T) {
 	flood(0, 5000)
 	before := heap()
 	flood(5000, 10_000)
-	if grown := int64(heap()) - int64(before); grown > 1<<20 || announced != 10_000 {
+	if grown := int64(heap()) - int64(before); grown > 1<<20 || announced > 2000 {
 		t.Errorf("the heap grew by %d bytes, %d names were announced", grown, announced)
 	}
 	if n, m := len(names.known.known), len(shakes.known.known); n > namesLimit || m > handshakesLimit {

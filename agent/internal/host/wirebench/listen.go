@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/gopacket"
 	"golang.org/x/net/bpf"
 
 	"github.com/farmwatch/farmwatch/agent/internal/host"
@@ -36,8 +37,21 @@ func (t *tapped) AllPackets(ctx context.Context, filter []bpf.RawInstruction) (h
 	}
 	source, err := t.LiveHost.AllPackets(ctx, filter)
 	t.source = source
+	if source != nil {
+		source = wayless{source}
+	}
 	close(t.opened)
 	return source, err
+}
+
+// A wayless capture does not say that its frames came from elsewhere: those of the
+// sender are of addresses that this machine has not, and would be passed over.
+type wayless struct{ host.PacketSource }
+
+func (w wayless) ReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
+	frame, captured, err := w.PacketSource.ReadPacketData()
+	captured.AncillaryData = nil
+	return frame, captured, err
 }
 
 // listen is the agent's sensor of handshakes, and nothing else of it. It ends
