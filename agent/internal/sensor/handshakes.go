@@ -38,7 +38,7 @@ func (t *ownerTable) handshakes() Sensor {
 		Class: "network_handshakes", Every: 10 * time.Second, Watch: t.wire.watch,
 		About: "Looks at how connections begin: which kind of tunnel, call or encrypted connection a program opens, to where, and with which fingerprint. Of what follows nothing reaches the agent, but for the last piece of some uploads, enciphered, which it drops unread.",
 		Limits: []Limit{
-			{OS: "linux", Reach: Partial, Why: "What hides that it is a handshake (WireGuard or OpenVPN made unreadable on purpose, or inside TLS) is not recognised, and a connection that began before the agent is not seen. A TLS client that needs more than two packets to begin, or more than one at another port than 443, has no fingerprint."},
+			{OS: "linux", Reach: Partial, Why: "What hides that it is a handshake (WireGuard or OpenVPN made unreadable on purpose, or inside TLS) is not recognised, and a connection that began before the agent is not seen. Nor is one whose first packet comes in fragments of IP or holds less than six bytes, or that is QUIC of another version than 1 and 2. A TLS client that needs more than two packets to begin, or more than one at another port than 443, has no fingerprint."},
 			{OS: "windows", Reach: Impossible, Why: "Windows shows packets only to a driver, and this agent brings none and uses none that others installed: which programs are connected to whom is in process_open_sockets and network_flows, and the names they look up in observed_names."},
 			{OS: "darwin", Reach: Partial, Why: "What hides that it is a handshake is not recognised, and a connection that began before the agent is not seen. Which program it is macOS tells only of connections that last for some seconds."},
 		},

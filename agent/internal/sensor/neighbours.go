@@ -12,11 +12,12 @@ import (
 
 // networkNeighbourhood is what stands beside this laptop on one network, in
 // counts. All of them mean "at least", in steps, so that no count tells one
-// household from another, and a device that comes or goes is no news.
+// household from another. They are of the last day and told anew every few hours
+// only, so that a telephone that comes home tells nobody when somebody is there.
 type networkNeighbourhood struct {
 	Interface        string   `column:"interface,key,public" about:"name of the interface to that network, as network_interfaces has it"`
 	Watched          string   `column:"watched,public" about:"for how long the laptop has been on that network without a break: minutes, hour (one or more), hours (four or more) or day (24 hours or more)"`
-	Devices          int      `column:"devices,public" about:"devices seen in six hours; this and all that follow are at least 0, 1, 2, 3, 5, 10, 20 or 50"`
+	Devices          int      `column:"devices,public" about:"devices seen in the last day, as told after four hours on the network and then every six; this and all that follow are at least 0, 1, 2, 3, 5, 10, 20 or 50"`
 	Laptops          int      `column:"laptops,public" about:"of these, devices by makers of laptops, of the network parts inside them, or of docks"`
 	Phones           int      `column:"phones,public" about:"devices by makers of phones, or that say they are one"`
 	IoT              int      `column:"iot,public" about:"televisions, speakers, consoles, bulbs and the like"`
@@ -36,7 +37,7 @@ func (t *ownerTable) neighbours() Sensor {
 	w := newNeighbourWindow(t.wire)
 	return Define(Options{
 		Class: "network_neighbourhood", Every: time.Minute, Facts: true, Watch: t.wire.watch,
-		About: "Looks at how many devices of which kind are on the laptop's network, to recognise a shelf of laptops. Names and addresses of these devices never leave the laptop, and nothing is asked of them.",
+		About: "Looks at how many devices of which kind are on the laptop's network, to recognise a shelf of laptops. Names and addresses of these devices never leave the laptop, nor when one comes or goes, and nothing is asked of them.",
 		Limits: []Limit{
 			{OS: "windows", Reach: Partial, Why: "Windows shows only the devices with which the laptop itself has spoken, and none of their names, since this agent brings no driver with which it could hear the network."},
 			{OS: "darwin", Reach: Partial, Why: "What devices say of themselves is heard by root; macOS shows any other account only the devices with which the laptop itself has spoken."},
@@ -69,7 +70,7 @@ func (w *neighbourWindow) collect(ctx context.Context, h host.Host) ([]networkNe
 	w.place(here, known, now)
 	w.part(now)
 	for _, network := range here {
-		row := network.row(w.hash(own), now)
+		row := network.tell(w.hash(own), now)
 		row.Interface = plainName(names, network.on.networkInterface, network.on.number)
 		rows = append(rows, row)
 	}
@@ -91,8 +92,25 @@ func joins(i attached) bool {
 	return i.Up && i.Kind != "loopback" && i.Kind != "tunnel" && (i.Gateway != "" || slices.Contains([]string{"ethernet", "wifi", "usb"}, i.Kind))
 }
 
+// When the devices of a network are told, in seconds.
+const (
+	tellAfter = 4 * 3600.
+	tellEvery = 6 * 3600.
+)
+
+// tell gives what may be told of a network by now: nothing of its devices at first,
+// and then what there was at the last turn.
+func (n *neighbourNetwork) tell(own uint64, now float64) networkNeighbourhood {
+	if now-n.since >= tellAfter && (n.toldAt == 0 || n.toldAt == now || now-n.toldAt >= tellEvery) { // time stands still in a recording
+		n.told, n.toldAt = n.row(own), now
+	}
+	row := n.told
+	row.Watched = stayed(now - n.since)
+	return row
+}
+
 // row counts the devices of a network.
-func (n *neighbourNetwork) row(own uint64, now float64) networkNeighbourhood {
+func (n *neighbourNetwork) row(own uint64) networkNeighbourhood {
 	var count [unknownClass + 1]int
 	var kvms uint16
 	private, schemes := 0, map[uint64]bool{}
@@ -111,7 +129,7 @@ func (n *neighbourNetwork) row(own uint64, now float64) networkNeighbourhood {
 		}
 	}
 	row := networkNeighbourhood{
-		Watched: stayed(now - n.since), Devices: atLeast(len(n.devices)), Laptops: atLeast(count[laptopClass]), Phones: atLeast(count[phoneClass]), IoT: atLeast(count[iotClass]),
+		Devices: atLeast(len(n.devices)), Laptops: atLeast(count[laptopClass]), Phones: atLeast(count[phoneClass]), IoT: atLeast(count[iotClass]),
 		SingleBoards: atLeast(count[boardClass]), KVMs: atLeast(count[kvmClass]), Routers: atLeast(count[routerClass]), Printers: atLeast(count[printerClass]),
 		PrivateAddresses: atLeast(private), CorporateSchemes: atLeast(len(schemes)), BoardsPerLaptop: ratio(count[boardClass]+count[kvmClass], count[laptopClass]),
 	}

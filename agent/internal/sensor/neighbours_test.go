@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func announced(mac, name string, services ...string) parse.Announcement {
 // stand on a shelf, each with a Raspberry Pi.
 func TestNeighbourhood(t *testing.T) {
 	w, at := hearing(), time.Unix(1764000000, 0)
-	h := beside(t, 5000, "192.0.2.90 0x1 0x2 02:42:ac:11:00:02 * docker0\n",
+	h := beside(t, 90_000, "192.0.2.90 0x1 0x2 02:42:ac:11:00:02 * docker0\n-- held.yaml --\nnetwork eth0: 5h\n",
 		"00:1b:21:00:00:01", "00:1b:21:00:00:02", "3c:22:fb:00:00:03", "54:bf:64:00:00:04",
 		"b8:27:eb:00:00:01", "dc:a6:32:00:00:02", "d8:3a:dd:00:00:03", "30:52:53:00:00:01", "24:0a:c4:00:00:01", "3a:11:22:33:44:55")
 	for _, a := range []parse.Announcement{
@@ -89,7 +90,7 @@ func TestNeighbourhood(t *testing.T) {
 		w.hearAnnouncement(a, at)
 	}
 	want := networkNeighbourhood{
-		Interface: "eth0", Watched: "minutes", Devices: 10, Laptops: 5, Phones: 1, IoT: 1, SingleBoards: 3, KVMs: 1, Routers: 1, Printers: 1,
+		Interface: "eth0", Watched: "hours", Devices: 10, Laptops: 5, Phones: 1, IoT: 1, SingleBoards: 3, KVMs: 1, Routers: 1, Printers: 1,
 		PrivateAddresses: 1, CorporateSchemes: 3, KVMNames: []string{"pikvm"}, BoardsPerLaptop: "80",
 	}
 	if diff := cmp.Diff(want, looked(t, w, h)); diff != "" {
@@ -118,7 +119,7 @@ func TestNeighbourhoodLasts(t *testing.T) {
 	if row := looked(t, w, beside(t, at, "")); row.Watched != "day" || row.Devices != 2 {
 		t.Errorf("after a day %+v", row)
 	}
-	if row := looked(t, w, beside(t, at+3600, "")); row.Watched != "minutes" || row.Devices != 1 {
+	if row := looked(t, w, beside(t, at+3600, "")); row.Watched != "minutes" || row.Devices != 0 {
 		t.Errorf("after an hour of sleep %+v", row)
 	}
 	if row := looked(t, w, beside(t, 60, "")); row.Watched != "minutes" {
@@ -129,15 +130,29 @@ func TestNeighbourhoodLasts(t *testing.T) {
 	}
 }
 
-func TestNeighboursAge(t *testing.T) {
+// TestNeighbourhoodIsSteady: a telephone that is out by day and a guest's for an
+// hour change nothing when they come and go, whenever anybody looks.
+func TestNeighbourhoodIsSteady(t *testing.T) {
 	w := hearing()
-	mac, _ := hardwareAddress("00:1b:21:00:00:01")
-	w.hearNeighbour(parse.Neighbour{Kind: "arp_request", FrameSource: mac}, time.Time{})
-	for minutes := 0; minutes <= 7*60; minutes += 15 {
-		row := looked(t, w, beside(t, 1000+60*minutes, ""))
-		if want := 2 - minutes/(6*60+1); row.Devices != want {
-			t.Fatalf("after %d minutes %d devices, want %d", minutes, row.Devices, want)
+	laptop, telephone, guest := "00:1b:21:00:00:01", "3a:00:00:00:00:01", "3a:00:00:00:00:02"
+	told, changes := networkNeighbourhood{}, []string{}
+	for minute := 0; minute < 6*24*60; minute += 15 {
+		hour, macs := minute/60%24, []string{laptop}
+		if hour < 8 || hour >= 18 {
+			macs = append(macs, telephone)
 		}
+		if minute/60 == 2*24+20 {
+			macs = append(macs, guest)
+		}
+		row := looked(t, w, beside(t, 1000+60*minute, "", macs...))
+		if row.Devices != told.Devices || row.PrivateAddresses != told.PrivateAddresses {
+			changes = append(changes, fmt.Sprintf("%d:%02d %d", minute/60, minute%60, row.PrivateAddresses))
+		}
+		told = row
+	}
+	// After four hours; at the turn behind the guest's hour; and the first a day later.
+	if want := []string{"4:00 1", "70:00 2", "94:00 1"}; !slices.Equal(changes, want) {
+		t.Errorf("private addresses change at %q, want %q", changes, want)
 	}
 }
 
@@ -146,7 +161,8 @@ func TestNeighboursAge(t *testing.T) {
 // itself stays counted.
 func TestNeighboursHostile(t *testing.T) {
 	w, at := hearing(), time.Unix(1764000000, 0)
-	looked(t, w, beside(t, 1000, "", "30:52:53:00:00:01"))
+	const held = "-- held.yaml --\nnetwork eth0: 5h\n"
+	looked(t, w, beside(t, 90_000, held, "30:52:53:00:00:01"))
 	for i := range 50_000 {
 		mac := made(i)
 		mac[0] = byte(i>>16)<<2 | 0x02
@@ -162,7 +178,7 @@ func TestNeighboursHostile(t *testing.T) {
 	if len(w.heard) > neighbourLimit {
 		t.Errorf("%d devices heard", len(w.heard))
 	}
-	row := looked(t, w, beside(t, 1060, "", "30:52:53:00:00:01", "00:1b:21:00:00:01", "00:1b:21:00:00:02"))
+	row := looked(t, w, beside(t, 90_000, held, "30:52:53:00:00:01", "00:1b:21:00:00:01", "00:1b:21:00:00:02"))
 	if row.KVMs != 1 || row.Laptops != 2 || row.Devices != 50 {
 		t.Errorf("%+v", row)
 	}
@@ -172,9 +188,9 @@ func TestNeighboursHostile(t *testing.T) {
 		}
 	}
 	for i := range 100 {
-		w.network(attached{networkInterface: networkInterface{Name: fmt.Sprint("eth", i)}}, 1060)
+		w.network(attached{networkInterface: networkInterface{Name: fmt.Sprint("eth", i)}}, 90_060)
 	}
-	looked(t, w, beside(t, 1061, ""))
+	looked(t, w, beside(t, 90_061, ""))
 	if len(w.networks) > networksLimit {
 		t.Errorf("%d networks kept", len(w.networks))
 	}
@@ -198,10 +214,12 @@ uptime: 50h
 - {interface: Wi-Fi, hardware: "04:c9:8b:1a:00:01"}
 - {interface: Wi-Fi, hardware: "01:00:5e:00:00:fb"}
 - {interface: "Anna's VPN", hardware: "00:1b:21:00:00:03"}
+-- held.yaml --
+network Wi-Fi: 5h
 `)
 	w := newNeighbourWindow(newWire())
 	w.wire.began(fmt.Errorf("no driver: %w", host.ErrUnsupported))
-	want := networkNeighbourhood{Interface: "Wi-Fi", Watched: "minutes", Devices: 2, KVMs: 1, Routers: 1}
+	want := networkNeighbourhood{Interface: "Wi-Fi", Watched: "hours", Devices: 2, KVMs: 1, Routers: 1}
 	if diff := cmp.Diff(want, looked(t, w, h)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

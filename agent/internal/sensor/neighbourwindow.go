@@ -12,10 +12,10 @@ import (
 
 // Bounds of what is remembered of other devices.
 const (
-	neighbourLimit = 1024      // of one network, and between two looks
-	heardLimit     = 32        // announcements of one device that are read between two looks
-	networksLimit  = 8         // at once
-	neighbourAge   = 6 * 3600. // seconds
+	neighbourLimit = 1024       // of one network, and between two looks
+	heardLimit     = 32         // announcements of one device that are read between two looks
+	networksLimit  = 8          // at once
+	neighbourAge   = 24 * 3600. // seconds
 )
 
 // neighbourWindow remembers which devices stand beside this laptop: their
@@ -41,6 +41,8 @@ type neighbourNetwork struct {
 	gateway     [6]byte
 	since, last float64
 	devices     map[[6]byte]*neighbourDevice
+	told        networkNeighbourhood // at the last turn
+	toldAt      float64
 }
 
 // A neighbourDevice is a device beside this laptop.
