@@ -51,6 +51,8 @@ func TestTunnelCommand(t *testing.T) {
 		"ssh -L 5901:localhost:5901 -D 1080 relay.example":                              "to relay.example",
 		"ssh -p 443 -R0:localhost:8000 a.pinggy.io":                                     "pinggy :8000, to a.pinggy.io",
 		"ssh -R 80:localhost:3000 nokey@localhost.run":                                  "localhost_run :3000, to localhost.run",
+		"ssh relay.example -N -R 5900:localhost:5900 ls -R 9:localhost:9":               "ssh_reverse :5900, to relay.example",
+		"ssh -R /run/user/1000/s relay.example":                                         "ssh_reverse :0 any, to relay.example",
 		"ssh -F work.conf relay":                                                        "settings work.conf, to relay",
 		"autossh -M 20000 -fN -R 2222:localhost:22 relay.example":                       "ssh_reverse :22, to relay.example",
 		"autossh -M 0 -N -R 2222:localhost:22 relay.example":                            "ssh_reverse :22, to relay.example",
@@ -126,19 +128,43 @@ func TestTunnelSettings(t *testing.T) {
 	}
 }
 
+// Whatever a program is called, a way back as ssh writes it is one.
+func TestForwards(t *testing.T) {
+	for line, want := range map[string]string{
+		"-N -R 5901:localhost:5900 me@relay.example":   "ssh_reverse :5900",
+		"-fNR5901:[::1]:22 relay.example":              "ssh_reverse :22",
+		"-R *:1:192.0.2.7:3389 relay.example":          "ssh_reverse 192.0.2.7:3389",
+		"-R 10:20:30 notes":                            "",
+		"-R host.example:/srv/files 9:localhost:9":     "",
+		"-L 5900:localhost:5900 relay.example":         "",
+		"--to 5900:localhost:5900":                     "",
+		"-v /home/sam:/data image.example:5000:latest": "",
+	} {
+		c, _ := ParseForwards(SplitCommand(line))
+		if got := strings.Join(passageTexts(c.Passages), ", "); got != want {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestSSHSettings(t *testing.T) {
-	hosts, err := ParseSSHSettings([]byte("RemoteForward 9 localhost:9\nHost relay !other *.example\n  RemoteForward 3389 localhost:3389\n  remoteforward=1080\nHost plain\n  User me\nMatch exec \"true\"\n  RemoteForward 22 localhost:22\n"))
+	hosts, err := ParseSSHSettings([]byte("RemoteForward 9 localhost:9\nHost relay !other *.example\n  RemoteForward 3389 localhost:3389\n  remoteforward=1080\nHost plain\n  User me\nMatch exec \"true\"\n  RemoteForward 22 localhost:22\n" +
+		"Match host b.example,c.other\n  RemoteForward 5900 localhost:5900\nMatch all\n  Include \"more/*\" ~/x\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for host, want := range map[string][]string{
 		"relay": {"ssh_reverse :9", "ssh_reverse :3389", "ssh_reverse :0 any"}, "other": {"ssh_reverse :9"}, "a.example": {"ssh_reverse :9", "ssh_reverse :3389", "ssh_reverse :0 any"}, "plain": {"ssh_reverse :9"},
+		"c.other": {"ssh_reverse :9", "ssh_reverse :5900"},
 	} {
 		var got []string
 		for _, h := range hosts {
 			if h.Fits(host) {
 				got = append(got, passageTexts(h.Passages)...)
 			}
+		}
+		if last := hosts[len(hosts)-1]; !last.Fits(host) || strings.Join(last.Included, " ") != "more/* ~/x" {
+			t.Errorf("includes %+v", last)
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", host, diff)
@@ -152,8 +178,11 @@ func FuzzTunnelCommand(f *testing.F) {
 	f.Add("gost", "-L rtcp://:0/[ -C x")
 	f.Add("frpc", "tcp -l 70000 -i [::")
 	f.Fuzz(func(t *testing.T, program, line string) {
-		c, _ := ParseTunnelCommand(program, SplitCommand(line))
-		soundPassages(t, c.Passages)
+		words := SplitCommand(line)
+		for _, read := range []func() (TunnelCommand, bool){func() (TunnelCommand, bool) { return ParseTunnelCommand(program, words) }, func() (TunnelCommand, bool) { return ParseForwards(words) }} {
+			c, _ := read()
+			soundPassages(t, c.Passages)
+		}
 	})
 }
 

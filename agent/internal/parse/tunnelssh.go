@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -18,7 +20,8 @@ var sshServices = map[string]string{
 }
 
 // sshCommand reads ssh, what is built around it and what is written after it.
-// Words behind the host are a command for it.
+// Options may stand behind the host as well; the next plain word begins a command
+// for it.
 func sshCommand(words []string) TunnelCommand {
 	c := TunnelCommand{Kind: sshKind}
 	for i := 0; i < len(words); i++ {
@@ -30,8 +33,11 @@ func sshCommand(words []string) TunnelCommand {
 			if _, err := strconv.Atoi(word); err == nil {
 				continue // autossh's own port stands behind an option that ssh has without a value
 			}
+			if c.Remote != "" {
+				return c
+			}
 			c.sshTo(word)
-			return c
+			continue
 		}
 		at := strings.IndexAny(word[1:], "BbcDEeFIiJLlmOopPQRSWw")
 		if at < 0 {
@@ -107,8 +113,8 @@ func parseForward(spec string) (Passage, bool) {
 	case n == 0 || n > 4:
 		return Passage{}, false
 	case n == 1 || n == 2 && !strings.Contains(parts[1], "/"):
-		if parts[n-1] == "0" {
-			return Passage{What: "any"}, true // the other side picks the port
+		if parts[n-1] == "0" || n == 1 && strings.HasPrefix(parts[0], "/") {
+			return Passage{What: "any"}, true // the other side picks the port, or it is a socket there
 		}
 		_, ok := portNumber(parts[n-1])
 		return Passage{What: "any"}, ok
@@ -150,10 +156,25 @@ func splitForward(spec string) []string {
 	return append(parts, spec[begin:])
 }
 
+// ParseForwards reads the words of a program of any name as ssh would: whoever
+// writes a way back and where to, as ssh has them, has ssh under another name.
+func ParseForwards(words []string) (TunnelCommand, bool) {
+	for i, word := range words {
+		if wholeForward.MatchString(word) || i > 0 && wholeForward.MatchString(words[i-1]+word) {
+			return ParseTunnelCommand("ssh", words)
+		}
+	}
+	return TunnelCommand{}, false
+}
+
+// wholeForward is the option with both ports, and a host that is no number alone.
+var wholeForward = regexp.MustCompile(`^-[A-Za-z]*R([^:/\s]*:)?\d{1,5}:(\[[0-9A-Fa-f:]+\]|localhost|[0-9A-Za-z-]+\.[0-9A-Za-z.-]+):\d{1,5}$`)
+
 // An SSHHost is what settings of ssh say of passages to hosts of some names.
 type SSHHost struct {
 	patterns []string
 	Passages []Passage
+	Included []string // further files that hold for them, with patterns and ~ as they are written
 }
 
 // Fits says whether the settings hold for a host, as the command line names it.
@@ -172,7 +193,7 @@ func (h SSHHost) Fits(host string) bool {
 }
 
 // ParseSSHSettings reads the passages that ~/.ssh/config and its like ask for.
-// Blocks of Match hold under conditions that are not asked here, and are left out.
+// Blocks of Match that ask for more than a host's name are left out.
 func ParseSSHSettings(b []byte) ([]SSHHost, error) {
 	if len(b) > settingsMaximum {
 		return nil, fmt.Errorf("settings of ssh: %d bytes, want at most %d", len(b), settingsMaximum)
@@ -181,29 +202,40 @@ func ParseSSHSettings(b []byte) ([]SSHHost, error) {
 	skip := false
 	for line := range bytes.Lines(settingsText(b)) {
 		name, value := sshSetting(string(line[:min(len(line), 4*settingsValue)]))
-		at := len(hosts) - 1
+		at := &hosts[len(hosts)-1]
 		switch name {
-		case "match":
-			skip = true
-		case "host":
-			skip = len(hosts) >= settingsLimit
-			if !skip {
-				hosts = append(hosts, SSHHost{patterns: strings.Fields(strings.ToLower(strings.ReplaceAll(value, `"`, " ")))})
+		case "host", "match":
+			patterns := strings.Fields(strings.ToLower(strings.ReplaceAll(value, `"`, " ")))
+			if name == "match" {
+				patterns = matched(patterns)
+			}
+			if skip = len(hosts) >= settingsLimit || len(patterns) == 0; !skip {
+				hosts = append(hosts, SSHHost{patterns: patterns})
 			}
 		case "remoteforward":
-			if p, ok := parseForward(strings.Join(strings.Fields(value), ":")); ok && !skip && len(hosts[at].Passages) < passageLimit {
+			if p, ok := parseForward(strings.Join(strings.Fields(value), ":")); ok && !skip && len(at.Passages) < passageLimit {
 				p.Kind = sshKind
-				hosts[at].Passages = append(hosts[at].Passages, p)
+				at.Passages = append(at.Passages, p)
+			}
+		case "include":
+			if !skip && len(at.Included) < passageLimit {
+				at.Included = append(at.Included, strings.Fields(strings.ReplaceAll(value, `"`, " "))...)
 			}
 		}
 	}
-	kept := hosts[:0]
-	for _, h := range hosts {
-		if len(h.Passages) > 0 {
-			kept = append(kept, h)
-		}
+	return slices.DeleteFunc(hosts, func(h SSHHost) bool { return len(h.Passages)+len(h.Included) == 0 }), nil
+}
+
+// matched are the patterns of hosts for which a block of Match holds; none where
+// it asks for anything else.
+func matched(words []string) []string {
+	switch {
+	case len(words) == 1 && words[0] == "all":
+		return []string{"*"}
+	case len(words) == 2 && (words[0] == "host" || words[0] == "originalhost"):
+		return strings.Split(words[1], ",")
 	}
-	return kept, nil
+	return nil
 }
 
 // sshSetting takes a line apart at the first space or sign.

@@ -33,22 +33,30 @@ func (t *ownerTable) tunnels() Sensor {
 		Class: "network_tunnels", Every: 20 * time.Second,
 		About: "Looks at which programs let somebody elsewhere reach a port of this laptop, and what waits at that port, to recognise a desktop that is opened to the internet. It reads where command lines and settings of such programs lead, and no password, key or token in them.",
 		Limits: []Limit{
-			{OS: "windows", Reach: Partial, Why: "How the program at the port greets is not heard on Windows, so what waits there is known by its port and its name; command lines of protected programs are not shown."},
-			{OS: "darwin", Reach: Partial, Why: "A program that connects through Apple's own Network framework is known by its command line and settings alone."},
+			{OS: "linux", Reach: Partial, Why: blindToTunnels},
+			{OS: "windows", Reach: Partial, Why: blindToTunnels + " PuTTY's saved sessions are not read. How the program at the port greets is not heard on Windows, so what waits there is known by its port and its name; command lines of protected programs are not shown."},
+			{OS: "darwin", Reach: Partial, Why: blindToTunnels + " A program that connects through Apple's own Network framework is known by its command line and settings alone."},
 		},
 	}, newTunnelWindow(t).collect)
 }
+
+// blindToTunnels is what is not seen of tunnels on any system.
+const blindToTunnels = "Tunnels inside a virtual machine, WSL or a container's own network are not seen, nor is one that has another name and its settings within itself while nobody uses it. " +
+	"A relay between a tunnel and a desktop is seen while it is used. Conditions in settings of ssh that ask for more than a host's name are not weighed: what stands under them is left out."
 
 const tunnelLimit = 1024 // rows, and ties that are remembered
 
 func (w *tunnelWindow) collect(ctx context.Context, h host.Host) ([]tunnel, error) {
 	sockets, err := w.owners.look(ctx, h)
 	w.owners.within(sockets)
-	look := &tunnelLook{survey: newSurvey(h), window: w, sockets: sockets, rows: map[tunnelKey]tunnel{}}
+	look := &tunnelLook{survey: newSurvey(h), window: w, sockets: sockets, parents: map[int]int{}, rows: map[tunnelKey]tunnel{}}
 	look.findListeners()
 	running, failure := w.owners.running(ctx, h)
 	if len(running) == 0 && len(sockets) == 0 {
 		return nil, cmp.Or(failure, err)
+	}
+	for _, one := range running {
+		look.parents[one.said.PID] = one.said.Parent
 	}
 	known := map[int]string{}
 	for _, one := range running {
@@ -100,7 +108,7 @@ func commandOf(one runningProgram) (parse.TunnelCommand, bool) {
 			return command, true
 		}
 	}
-	return parse.TunnelCommand{}, false
+	return parse.ParseForwards(words)
 }
 
 type tunnelKey struct {
@@ -150,14 +158,11 @@ const (
 	exposesUnknown = "unknown"
 )
 
-// desktopPorts are where known programs for remote control wait when nobody says
-// otherwise: RDP, AnyDesk, TeamViewer, RustDesk.
-var desktopPorts = []int{3389, 7070, 5938, 21115, 21116, 21117, 21118, 21119}
-
 // webPorts are where pages are usually served, and where developers serve theirs.
 var webPorts = []int{80, 443, 1313, 4200, 4321, 5173, 5500, 6006}
 
-// exposed says what a port is, by how the program there greets and else by number.
+// exposed says what a port is, by how the program there greets and else by number,
+// where hardly anything else is served at it.
 func exposed(port int, banner string) string {
 	switch banner {
 	case "rfb":
@@ -173,7 +178,7 @@ func exposed(port int, banner string) string {
 		return exposesVNC
 	case port == 22:
 		return exposesShell
-	case slices.Contains(desktopPorts, port):
+	case port == 3389:
 		return exposesDesktop
 	case slices.Contains(webPorts, port), port >= 3000 && port < 3100, port >= 5000 && port < 5010, port >= 8000 && port < 9000:
 		return exposesWeb

@@ -3,6 +3,7 @@ package sensor
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -93,10 +94,10 @@ func (l *tunnelLook) joined(known map[int]string) {
 		}
 		row := tunnel{
 			PID: key.pid, program: l.window.owners.who(key.pid).row.program, Kind: known[key.pid], ExposesPort: portText(key.port), TargetScope: "loopback",
-			Exposes: exposed(key.port, l.window.owners.banners.of(at.Socket)), Waits: "true", WaitsFile: at.owner.File, ToldBy: "connection",
+			Exposes: l.door(at), Waits: "true", WaitsFile: at.owner.File, ToldBy: "connection",
 		}
 		if row.Kind == "" {
-			if row.Kind = "unlisted"; !l.remoteControl(row, at) || inside.lasted(inside.last) < insideFor || outside.lasted(outside.last) < outsideFor {
+			if row.Kind = "unlisted"; !l.remoteControl(row.Exposes, at) || inside.lasted(inside.last) < insideFor || outside.lasted(outside.last) < outsideFor {
 				continue
 			}
 		}
@@ -104,11 +105,19 @@ func (l *tunnelLook) joined(known map[int]string) {
 	}
 }
 
-// remoteControl says whether what waits is a desktop's or a shell's door, and not
-// the near end of a way to another machine's.
-func (l *tunnelLook) remoteControl(row tunnel, at ownedSocket) bool {
-	if parse.OpensTunnels(at.owner.File) {
+// door is what whoever waits at a port is, as far as can be told.
+func (l *tunnelLook) door(at ownedSocket) string {
+	return exposed(int(at.Local.Port()), l.window.owners.banners.of(at.Socket))
+}
+
+// remoteControl says whether what waits is a desktop's or a shell's door of this
+// laptop: not of a machine within it, and not the near end of a way to another's.
+func (l *tunnelLook) remoteControl(what string, at ownedSocket) bool {
+	if parse.OpensTunnels(at.owner.File) || machineWithin.MatchString(at.owner.File) {
 		return false
 	}
-	return row.Exposes == exposesDesktop || row.Exposes == exposesVNC || row.Exposes == exposesShell
+	return what == exposesDesktop || what == exposesVNC || what == exposesShell
 }
+
+// machineWithin are programs that serve the ports of virtual machines and containers.
+var machineWithin = regexp.MustCompile(`(?i)^(qemu-system-.*|virtualboxvm|vboxheadless|vboxsdl|vmware-vmx|docker-proxy|com\.docker\..*|rootlessport|slirp4netns|pasta|gvproxy|vpnkit.*|limactl|orbstack.*|prl_.*|utm.*|wslrelay)(\.exe)?$`)

@@ -20,6 +20,7 @@ type tunnelLook struct {
 	sockets []ownedSocket
 	waiting map[int]ownedSocket // by port, those that this laptop itself reaches
 	own     map[netip.Addr]bool // addresses of this laptop, as its sockets show them
+	parents map[int]int         // of processes, as they are now
 	rows    map[tunnelKey]tunnel
 }
 
@@ -48,7 +49,7 @@ func (l *tunnelLook) told(one runningProgram, command parse.TunnelCommand) {
 	}
 	if command.Remote != "" {
 		for _, place := range l.sshPlaces(one.said, command.Settings) {
-			for _, p := range l.sshPassages(place, command.Remote) {
+			for _, p := range l.sshPassages(one.said, place, command.Remote, sshDepth) {
 				p.Kind = command.Kind
 				l.passage(one, p, "settings")
 			}
@@ -69,8 +70,8 @@ func (l *tunnelLook) told(one runningProgram, command parse.TunnelCommand) {
 func (l *tunnelLook) passage(one runningProgram, p parse.Passage, by string) {
 	row := tunnel{PID: one.said.PID, program: one.program, Kind: p.Kind, ExposesPort: portText(p.Port), ToldBy: by, TargetScope: l.scope(p.Host), Exposes: p.What}
 	banner := ""
+	at, waits := l.waiting[p.Port]
 	if row.TargetScope == "loopback" && p.Port != 0 {
-		at, waits := l.waiting[p.Port]
 		row.Waits = yes(waits)
 		if waits {
 			row.WaitsFile, banner = at.owner.File, l.window.owners.banners.of(at.Socket)
@@ -86,7 +87,26 @@ func (l *tunnelLook) passage(one runningProgram, p parse.Passage, by string) {
 	default:
 		row.Exposes = exposesOther
 	}
+	if row.Waits == "true" && (row.Exposes == exposesWeb || row.Exposes == exposesOther) {
+		l.beyond(&row, at.PID)
+	}
 	l.add(row)
+}
+
+// beyond looks at where whoever waits passes on what comes, or a process that it
+// began: a desktop is none the less open for a relay or a page before it.
+func (l *tunnelLook) beyond(row *tunnel, pid int) {
+	for _, s := range l.sockets {
+		if s.PID == 0 || s.State != "established" || s.Inbound || s.within || s.PID != pid && l.parents[s.PID] != pid {
+			continue
+		}
+		if door, waits := l.waiting[int(s.Remote.Port())]; waits && (s.Remote.Addr().IsLoopback() || s.Remote.Addr() == s.Local.Addr()) {
+			if what := l.door(door); what != exposesShell && l.remoteControl(what, door) {
+				row.Exposes, row.WaitsFile = what, door.owner.File
+				return
+			}
+		}
+	}
 }
 
 // scope says where a passage's host is, as far as its name or address says.
@@ -176,35 +196,6 @@ func (l *tunnelLook) homesOf(p host.Process) []string {
 		return l.homes
 	}
 	return found
-}
-
-func (l *tunnelLook) sshPlaces(p host.Process, named []string) []string {
-	if len(named) > 0 {
-		return l.named(p, named)
-	}
-	places := []string{"etc/ssh/ssh_config", "ProgramData/ssh/ssh_config"}
-	for _, home := range l.homesOf(p) {
-		places = append(places, path.Join(home, ".ssh/config"))
-	}
-	return places
-}
-
-func (l *tunnelLook) sshPassages(place, remote string) []parse.Passage {
-	blocks, err := l.window.ssh.read(l.fsys, place, func(r io.Reader) ([]parse.SSHHost, error) {
-		content, err := io.ReadAll(io.LimitReader(r, settingsLimit+1))
-		if err != nil {
-			return nil, err
-		}
-		return parse.ParseSSHSettings(content)
-	})
-	l.trouble(place, err)
-	var passages []parse.Passage
-	for _, block := range blocks {
-		if block.Fits(remote) {
-			passages = append(passages, block.Passages...)
-		}
-	}
-	return passages
 }
 
 func (l *tunnelLook) passages(place, kind string) []parse.Passage {
