@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"net/netip"
 )
 
 // DHCP (RFC 2131, RFC 2132) and the form it took over from BOOTP.
@@ -16,11 +15,9 @@ const (
 	dhcpReply    = 2
 	dhcpEthernet = 1
 
-	dhcpRouter   = 3
 	dhcpHostName = 12
 	dhcpDomain   = 15
 	dhcpOverload = 52
-	dhcpServer   = 54
 	dhcpVendor   = 60
 	dhcpFQDN     = 81
 	dhcpEnd      = 255
@@ -78,14 +75,6 @@ func (m *dhcpMessage) take(b []byte, base int) error {
 		}
 	}
 	return nil // without an end: some clients fill the packet to its last byte
-}
-
-// address is an option that holds one IPv4 address, or begins with one.
-func (m *dhcpMessage) address(code byte) netip.Addr {
-	if value := m.options[code]; len(value) >= 4 {
-		return netip.AddrFrom4([4]byte(value))
-	}
-	return netip.Addr{}
 }
 
 // dhcp reads what a client says of itself, or a server calls it.

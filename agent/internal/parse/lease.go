@@ -4,15 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net/netip"
 	"strings"
 )
 
 // A Lease is what DHCP told this machine of a network, as its client keeps it in a file.
 type Lease struct {
-	Interface string     // where the file says it, as dhclient's does; else the file's name tells
-	Server    netip.Addr // DHCP server that gave it; not valid when not told
-	Domain    string     // lower case, "" when none
+	Interface string // where the file says it, as dhclient's does; else the file's name tells
+	Domain    string // lower case, "" when none
 }
 
 const (
@@ -51,7 +49,7 @@ func packetLease(b []byte) ([]Lease, error) {
 	if err != nil {
 		return nil, fmt.Errorf("lease: %w", err)
 	}
-	return []Lease{{Server: m.address(dhcpServer), Domain: leaseDomain(string(m.options[dhcpDomain]))}}, nil
+	return []Lease{{Domain: leaseDomain(string(m.options[dhcpDomain]))}}, nil
 }
 
 // settingsLease reads the files of systemd-networkd and of NetworkManager's own
@@ -62,10 +60,8 @@ func settingsLease(text []byte) ([]Lease, error) {
 	for line := range bytes.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(string(line)), "=")
 		switch name {
-		case "ADDRESS":
+		case "ADDRESS", "SERVER_ADDRESS":
 			known = true
-		case "SERVER_ADDRESS":
-			lease.Server, known = leaseAddress(value), true
 		case "DOMAINNAME":
 			lease.Domain = leaseDomain(value)
 		}
@@ -106,9 +102,6 @@ func (l *Lease) statement(text string) {
 	if value, ok := strings.CutPrefix(text, "interface "); ok {
 		l.Interface = printable([]byte(short(strings.Trim(value, `"`))))
 	}
-	if value, ok := strings.CutPrefix(text, "option dhcp-server-identifier "); ok {
-		l.Server = leaseAddress(value)
-	}
 	if value, ok := strings.CutPrefix(text, "option domain-name "); ok {
 		l.Domain = leaseDomain(strings.Trim(value, `"`))
 	}
@@ -125,14 +118,6 @@ func keepLease(leases []Lease, lease Lease) []Lease {
 		return leases
 	}
 	return append(leases, lease)
-}
-
-func leaseAddress(text string) netip.Addr {
-	address, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return address.Unmap().WithZone("")
 }
 
 // leaseDomain is the first domain that a server told; some tell several with

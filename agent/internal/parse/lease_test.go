@@ -48,7 +48,7 @@ func leaseFiles(t testing.TB) map[string][]byte {
 
 func TestParseLeases(t *testing.T) {
 	for name, b := range leaseFiles(t) {
-		want := Lease{Server: netip.MustParseAddr("192.0.2.2"), Domain: "home.example"}
+		want := Lease{Domain: "home.example"}
 		if name == "dhclient" {
 			want.Interface = "p2va"
 		}
@@ -83,9 +83,9 @@ lease6 {
 lease {
   interface "eth1";
 `
-	want := []Lease{{"eth0", netip.MustParseAddr("192.0.2.3"), "new.example"}, {"wlan0", netip.MustParseAddr("198.51.100.2"), ""}}
+	want := []Lease{{"eth0", "new.example"}, {"wlan0", ""}}
 	got, err := ParseLeases([]byte(file))
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" || err != nil {
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("error %v (-want +got):\n%s", err, diff)
 	}
 }
@@ -97,7 +97,7 @@ func TestParseLeasesWithoutDomain(t *testing.T) {
 		"a strange name": "SERVER_ADDRESS=\nDOMAINNAME=\x1b[2J\n",
 	} {
 		got, err := ParseLeases([]byte(b))
-		if err != nil || len(got) != 1 || got[0].Server.IsValid() || got[0].Domain != map[bool]string{true: "a"}[name == "no server"] {
+		if err != nil || len(got) != 1 || got[0].Domain != map[bool]string{true: "a"}[name == "no server"] {
 			t.Errorf("%s: %+v, error %v", name, got, err)
 		}
 	}

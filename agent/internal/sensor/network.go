@@ -29,7 +29,6 @@ type networkInterface struct {
 	AccessPoint  string `column:"access_point,pseudonym" about:"address of the Wi-Fi access point it is joined to, to see which laptops stand in one place"`
 	MTU          string `column:"mtu,public" about:"largest packet it carries, in bytes"`
 	DHCPDomain   string `column:"dhcp_domain,pseudonym" about:"name of the network that its DHCP server told, to see which laptops stand in one place"`
-	DHCPServer   string `column:"dhcp_server,pseudonym" about:"address of that server"`
 }
 
 // An attached is an interface under the name that its system gives it.
@@ -62,7 +61,7 @@ func collectNetwork(ctx context.Context, h host.Host) ([]networkInterface, error
 		rows[i] = one.networkInterface
 		wireless = wireless || one.Kind == "wifi" && one.Up
 		if one.Up {
-			rows[i].DHCPDomain, rows[i].DHCPServer = leased(one)
+			rows[i].DHCPDomain = leased(one)
 		}
 	}
 	if wireless {

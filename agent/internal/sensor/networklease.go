@@ -34,10 +34,10 @@ const (
 	leaseBytes = 256 << 10
 )
 
-// leases gives what DHCP told of an interface's network: its domain and the
-// address of the server. A file that cannot be read tells nothing: few machines
+// leases gives the domain that DHCP told of an interface's network. The address of
+// its server would tell nothing: it is the same in most homes. A file that cannot be read tells nothing: few machines
 // have more than one of these places, and an address set by hand has none.
-func leases(h host.Host) func(attached) (domain, server string) {
+func leases(h host.Host) func(attached) string {
 	if h.Platform().OS == "windows" {
 		return registryLease(h.Files())
 	}
@@ -53,15 +53,12 @@ func leases(h host.Host) func(attached) (domain, server string) {
 			}
 		}
 	}
-	return func(i attached) (domain, server string) {
+	return func(i attached) string {
 		lease, known := latest[i.Name]
 		if !known {
 			lease = latest[i.number]
 		}
-		if lease.Server.IsValid() {
-			server = lease.Server.String()
-		}
-		return lease.Domain, server
+		return lease.Domain
 	}
 }
 
@@ -106,7 +103,7 @@ const (
 )
 
 // registryLease reads it from the key of the interface that has the name.
-func registryLease(fsys host.FS) func(attached) (domain, server string) {
+func registryLease(fsys host.FS) func(attached) string {
 	keys := map[string]string{} // of an interface, by its name
 	if entries, err := fs.ReadDir(fsys, tcpipInterfaces); err == nil {
 		for _, entry := range entries[:min(len(entries), leaseFiles)] {
@@ -115,15 +112,11 @@ func registryLease(fsys host.FS) func(attached) (domain, server string) {
 			}
 		}
 	}
-	return func(i attached) (domain, server string) {
+	return func(i attached) string {
 		key := keys[i.Name]
 		if key == "" || attribute(fsys, path.Join(key, "EnableDHCP")) == "0" {
-			return "", ""
+			return ""
 		}
-		server = attribute(fsys, path.Join(key, "DhcpServer"))
-		if server == "255.255.255.255" { // nobody answered
-			server = ""
-		}
-		return strings.ToLower(attribute(fsys, path.Join(key, "DhcpDomain"))), server
+		return strings.ToLower(attribute(fsys, path.Join(key, "DhcpDomain")))
 	}
 }
