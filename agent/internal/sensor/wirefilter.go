@@ -206,8 +206,10 @@ func (p *frameFilter) ike(data uint32, other string) {
 	p.jump(0x00202220, "keep handshake", other)
 }
 
-// initial wants a client's first flight of QUIC version 1 or 2: at least 1200
-// bytes, to a connection id drawn by chance (RFC 9000 §7.2, §14.1).
+// initial wants a client's first flight of QUIC version 1 or 2, at least 1200 bytes
+// (RFC 9000 §14.1). Its first datagram goes to a connection id of 8 bytes or more;
+// once the server has answered, the rest of the hello goes to the one that the
+// server gave, which may be shorter or nothing.
 func (p *frameFilter) initial(data uint32) {
 	p.mark("quic")
 	p.load(data+1, 4)
@@ -225,7 +227,6 @@ func (p *frameFilter) initial(data uint32) {
 	p.load(4, 2)
 	p.when(bpf.JumpLessThan, 8+1200, "refuse", "")
 	p.load(data+5, 1)
-	p.when(bpf.JumpLessThan, 8, "refuse", "")
 	p.when(bpf.JumpGreaterThan, 20, "refuse", "keep hello")
 }
 

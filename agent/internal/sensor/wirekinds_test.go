@@ -113,6 +113,18 @@ func tagged(frame []byte, kinds ...uint16) []byte {
 	return append(out, frame[12:]...)
 }
 
+// TestWireFilterPassesRestOfQUIC: once the server has answered, the rest of a
+// hello goes to the connection id that it gave, which may be as short as it likes.
+func TestWireFilterPassesRestOfQUIC(t *testing.T) {
+	vm := filterVM(t, wireFilter)
+	for _, length := range []byte{0, 4, 7, 20} {
+		frame := parsetest.UDP(t, nearEnd, awayEnd, append([]byte{0xc3, 0, 0, 0, 1, length}, make([]byte, 1300)...))
+		if kept, err := vm.Run(frame); err != nil || kept < len(frame) {
+			t.Errorf("to an id of %d bytes: %d of %d bytes kept, error %v", length, kept, len(frame), err)
+		}
+	}
+}
+
 // TestWireHears: what is passed is enough to know it by, plain and in VLANs.
 func TestWireHears(t *testing.T) {
 	vm := filterVM(t, wireFilter)
@@ -145,7 +157,7 @@ func nearMisses(t testing.TB) map[string][]byte {
 		"a relay's channel": udp(append([]byte{0x40, 0, 0, 4}, bytes.Repeat([]byte{9}, 100)...)), "STUN of old": udp(changed(parsetest.STUN(0, 1, ""), 4, 0)),
 		"QUIC, handshake": udp(changed(quic, 0, 0xe3)), "QUIC, 0-RTT": udp(changed(quic, 0, 0xd3)), "QUIC 2, its retry": udp(append([]byte{0xc3, 0x6b, 0x33, 0x43, 0xcf, 8}, make([]byte, 1300)...)),
 		"QUIC, short header": udp(changed(quic, 0, 0x43)), "QUIC, a draft": udp(changed(quic, 4, 2)), "QUIC, short": udp(quic[:1100]),
-		"QUIC, a server's short id": udp(changed(quic, 5, 4)), "QUIC, too long an id": udp(changed(quic, 5, 21)),
+		"QUIC, too long an id": udp(changed(quic, 5, 21)),
 		"DTLS, data": udp(append([]byte{23, 0xfe, 0xfd, 0, 0}, make([]byte, 100)...)), "DTLS, another message": udp(append([]byte{22, 0xfe, 0xfd}, make([]byte, 100)...)),
 		"DTLS, enciphered": udp(append([]byte{22, 0xfe, 0xfd, 0, 1}, bytes.Repeat([]byte{1}, 100)...)),
 		"WireGuard, data":  udp(append([]byte{4, 0, 0, 0}, make([]byte, 100)...)), "WireGuard, longer": udp(append(parsetest.WireGuard(true), 0)),
