@@ -158,7 +158,7 @@ func nearMisses(t testing.TB) map[string][]byte {
 		"QUIC, handshake": udp(changed(quic, 0, 0xe3)), "QUIC, 0-RTT": udp(changed(quic, 0, 0xd3)), "QUIC 2, its retry": udp(append([]byte{0xc3, 0x6b, 0x33, 0x43, 0xcf, 8}, make([]byte, 1300)...)),
 		"QUIC, short header": udp(changed(quic, 0, 0x43)), "QUIC, a draft": udp(changed(quic, 4, 2)), "QUIC, short": udp(quic[:1100]),
 		"QUIC, too long an id": udp(changed(quic, 5, 21)),
-		"DTLS, data": udp(append([]byte{23, 0xfe, 0xfd, 0, 0}, make([]byte, 100)...)), "DTLS, another message": udp(append([]byte{22, 0xfe, 0xfd}, make([]byte, 100)...)),
+		"DTLS, data":           udp(append([]byte{23, 0xfe, 0xfd, 0, 0}, make([]byte, 100)...)), "DTLS, another message": udp(append([]byte{22, 0xfe, 0xfd}, make([]byte, 100)...)),
 		"DTLS, enciphered": udp(append([]byte{22, 0xfe, 0xfd, 0, 1}, bytes.Repeat([]byte{1}, 100)...)),
 		"WireGuard, data":  udp(append([]byte{4, 0, 0, 0}, make([]byte, 100)...)), "WireGuard, longer": udp(append(parsetest.WireGuard(true), 0)),
 		"OpenVPN, data": udp(append([]byte{9 << 3}, bytes.Repeat([]byte{7}, 100)...)), "OpenVPN, later": udp(changed(parsetest.OpenVPN(true), 9, 0x10)),
