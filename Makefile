@@ -12,7 +12,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench package geo setup clean
+.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench nightly package geo setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -75,6 +75,11 @@ fuzz: ## run every fuzz target for FUZZTIME (default 20s) each
 bench: build ## what the agent costs beside a plain gopsutil loop, interleaved (6 minutes)
 	go run ./agent/internal/host/hostbench
 	@installer/dev/bench.sh
+
+nightly: ## what takes too long for each change: every fuzz target for a minute, real software in namespaces, the costs (root, hours)
+	FUZZTIME=60s $(MAKE) fuzz
+	$(MAKE) tools
+	$(MAKE) bench
 
 geo: ## fetch public data about networks and countries for the collector, pinned, into ./var/geo
 	@installer/dev/geo.sh
