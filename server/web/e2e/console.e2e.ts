@@ -211,12 +211,13 @@ describe("the console", () => {
 
   test("has the dark colours of the system, and no fault that axe finds in either scheme", async () => {
     const [alert] = (await open()).alerts ?? [];
+    await call(context, base, "EgressService/ImportEgress", { kind: "corporate", label: "Offices", ranges: ["192.0.2.7", "198.51.100.0/24", "2001:db8::/48"] });
     for (const colorScheme of ["dark", "light"] as const) {
       await page.emulateMedia({ colorScheme });
       for (const [name, path] of [["alerts", "/alerts"], ["alert", `/alerts/${alert?.id}`], ["devices", "/devices"], ["sanctions", "/sanctions"], ["ways-out", "/egress"]] as const) {
         await page.goto(base + path);
         await page.getByText("Live", { exact: true }).waitFor();
-        await page.locator("[data-row], article").first().waitFor();
+        await page.locator("[data-row], article, [aria-label=Imported] td").first().waitFor();
         if (colorScheme === "dark") await shoot(page, `${name}-dark`);
         expect(await faults(page), `${name} in ${colorScheme}`).toEqual([]);
       }

@@ -15,7 +15,7 @@ test("a device's page says where it stands, who stands there, and what does not 
   }
   expect(panel.textContent).toContain("5 others or more behind the same router");
   expect(panel.textContent).toContain("on 12 days it stood with two or more all day long");
-  expect(panel.textContent).toContain("on 6 days no clock of its country showed that");
+  expect(panel.textContent).toContain("on 6 days its clock showed a time that no clock of its country shows");
   expect(panel.textContent).toContain("9 days without a word, then behind another router in another country");
   expect(panel.textContent).toContain("120 ms longer than its country explains");
   expect(panel.textContent).toContain("IPtoASN");

@@ -91,7 +91,7 @@ function Zone({ where: w }: { where: Where }) {
   return (
     <>
       {w.timeZone || <span className="soft">not told by the laptop</span>}
-      {odd > 0 && <span className={css.under}>{odd === 1 ? "on 1 day" : `on ${odd} days`} no clock of its country showed that</span>}
+      {odd > 0 && <span className={css.under}>{odd === 1 ? "on 1 day" : `on ${odd} days`} its clock showed a time that no clock of its country shows</span>}
     </>
   );
 }
