@@ -58,9 +58,21 @@ func egressListing(list []*consolev1.EgressList) listing[*consolev1.EgressList] 
 		items: list, columns: []string{"kind", "label", "ranges", "imported_at", "imported_by", "first_ranges"},
 		empty: "Nothing is imported. The company's own ways out are learned where many laptops use them; import them with: farmwatchctl egress import FILE.csv",
 		row: func(l *consolev1.EgressList) []string {
-			return []string{l.GetKind(), l.GetLabel(), strconv.Itoa(int(l.GetRanges())), full(l.GetImportedAt()), l.GetImportedBy(), strings.Join(l.GetFirstRanges(), " ")}
+			return []string{l.GetKind(), l.GetLabel(), strconv.Itoa(int(l.GetRanges())), full(l.GetImportedAt()), l.GetImportedBy(), firstRanges(l)}
 		},
 	}
+}
+
+// mostShown is how many ranges of a list stand in a line.
+const mostShown = 3
+
+func firstRanges(l *consolev1.EgressList) string {
+	first := l.GetFirstRanges()
+	shown := strings.Join(first[:min(len(first), mostShown)], " ")
+	if more := int(l.GetRanges()) - mostShown; more > 0 {
+		shown += fmt.Sprintf(" and %d more", more)
+	}
+	return shown
 }
 
 func egressImportCommand(p *program) *cobra.Command {
