@@ -122,7 +122,7 @@ func (c *capture) rescan(ctx context.Context) error {
 		}
 		device, size, err := c.listenOn(i, link)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("on %s: %w", i.Name, err))
+			problems = append(problems, fmt.Errorf("on %q: %w", i.Name, err))
 			continue
 		}
 		c.open[i.Index] = device

@@ -139,7 +139,7 @@ func (c *capture) rescan() error {
 			c.onceOnly(socket)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("on %s: %w", i.Name, err))
+			problems = append(problems, fmt.Errorf("on %q: %w", i.Name, err))
 			continue
 		}
 		c.open[i.Index] = socket

@@ -95,9 +95,21 @@ func (w *bannerWindow) learn(sockets []ownedSocket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, s := range sockets {
-		if a := s.Local.Addr().Unmap(); !a.IsUnspecified() && len(w.addresses) < ownLimit {
-			w.addresses[a] = true
-		}
+		w.learnOne(s.Local.Addr().Unmap())
+	}
+}
+
+// owns takes in an address from which this machine sends: a socket that is bound to
+// all of them shows none.
+func (w *bannerWindow) owns(a netip.Addr) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.learnOne(a)
+}
+
+func (w *bannerWindow) learnOne(a netip.Addr) {
+	if !a.IsUnspecified() && len(w.addresses) < ownLimit {
+		w.addresses[a] = true
 	}
 }
 

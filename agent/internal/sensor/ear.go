@@ -95,9 +95,12 @@ func (e *ear) hearAnnouncement(s parse.Segment, at time.Time) (said bool) {
 // hearSegment hears what this machine sends, and what comes to it from others:
 // not what only passes by, nor what claims to be from it and came from outside.
 func (e *ear) hearSegment(s parse.Segment, at time.Time) {
-	of := &e.sent
-	if e.way == host.WayIn {
-		if !e.own(netip.AddrPortFrom(s.Destination.Unmap(), s.DestinedPort)) || e.own(netip.AddrPortFrom(s.Source.Unmap(), s.SourcePort)) {
+	of, from, to := &e.sent, netip.AddrPortFrom(s.Source.Unmap(), s.SourcePort), netip.AddrPortFrom(s.Destination.Unmap(), s.DestinedPort)
+	switch e.way {
+	case host.WayOut:
+		e.owns(from.Addr())
+	case host.WayIn:
+		if !e.own(to) || e.own(from) {
 			return
 		}
 		of = &e.arrived

@@ -49,7 +49,7 @@ func newOwners() *ownerTable {
 		wire: newWire(), banners: newBannerWindow(),
 	}
 	t.ties = newTies(t)
-	t.wire.own = t.banners.own
+	t.wire.own, t.wire.owns = t.banners.own, t.banners.owns
 	t.wire.onBegin(t.ties.begin)
 	t.wire.onOpening(t.ties.take)
 	t.wire.onSegment(t.banners.take)

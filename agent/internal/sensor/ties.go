@@ -69,7 +69,7 @@ func (t *ties) onMeeting(hear func(meeting)) { t.met = append(t.met, hear) }
 func (t *ties) take(o opening) {
 	m := meeting{opening: o}
 	m.ends, m.inbound = t.between(o)
-	m.who = t.await(m.ends)
+	m.who = t.await(m.ends, m.inbound)
 	for _, hear := range t.met {
 		hear(m)
 	}
@@ -193,13 +193,14 @@ func (t *ties) whose(c ends) party {
 	return t.lastSeen(c)
 }
 
-// await is whose with a party that becomes known later if a look at the sockets shows it.
-func (t *ties) await(c ends) *party {
+// await is whose with a party that becomes known later if a look at the sockets
+// shows it. Those who come from elsewhere, in any number, wait behind the others.
+func (t *ties) await(c ends, inbound bool) *party {
 	p := t.whose(c)
 	if !p.known() {
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.waiting.put(c, &p, false)
+		t.waiting.put(c, &p, inbound)
 	}
 	return &p
 }

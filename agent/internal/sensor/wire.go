@@ -29,6 +29,7 @@ type wire struct {
 	neighbours    []func(parse.Neighbour, time.Time)
 	announcements []func(parse.Announcement, time.Time)
 	own           func(netip.AddrPort) bool // whether a place is this machine's
+	owns          func(netip.Addr)          // hears from which addresses this machine sends
 
 	over atomic.Uint64 // frames of this source that came when their ration was used up
 
@@ -58,7 +59,7 @@ type opening struct {
 func newWire() *wire {
 	return &wire{
 		gathering: newGathering("listen to what passes this machine's network interfaces"), capturing: make(chan struct{}, 1),
-		own: func(netip.AddrPort) bool { return false },
+		own: func(netip.AddrPort) bool { return false }, owns: func(netip.Addr) {},
 	}
 }
 
@@ -158,5 +159,12 @@ func (w *wire) state(ctx context.Context) error {
 	if w.lost == 0 || w.newest.Sub(w.lostAt) > lossTold {
 		return nil
 	}
-	return fmt.Errorf("%s: %d or more frames were not read, since more came at once than this agent takes in: %w", w.doing, powerOfTwo(int(w.lost)), host.ErrNotYet)
+	many := "some" // no number: it would be news at every look
+	switch {
+	case w.lost >= 1_000_000:
+		many = "millions of"
+	case w.lost >= 1000:
+		many = "thousands of"
+	}
+	return fmt.Errorf("%s: %s frames were not read, since more came at once than this agent takes in: %w", w.doing, many, host.ErrNotYet)
 }
