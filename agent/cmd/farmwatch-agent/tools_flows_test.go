@@ -208,4 +208,24 @@ Who works at the laptop is made up by the measures of real typing and pointing, 
 It is *strong* when the middle one of ten minutes or more scores 50 % and three of four score 35 %, and *weak* when the middle one of three
 scores 35 %. Both are experimental: hands of real people on real networks have not been measured. So the rule that rests on *strong* is of
 tier 3, a watch and no alert; that it is called experimental changes no points.
+
+## What it misses
+
+Whoever knows how both are compared and takes pains can hide from it (go test ./agent/internal/flow -run TestWhatEvades):
+
+| whoever drives the laptop | it says |
+|---|---|
+| sends junk beside the input, up to two hundred times a second | strong |
+| spreads the input over two or four connections | strong |
+| spreads it over sixteen | none |
+| sends a stream that never changes, in which the input is hidden | none |
+| holds the input back by up to a fifth of a second, each by another time | strong |
+| holds it back by up to a second, each by another time | weak |
+| holds all of it back by more than half a second | none |
+| sends the pictures by another way | strong |
+| sends the pictures by another way and pads the input to more than 400 bytes | none |
+
+Each of these costs whoever drives something: another program than the usual ones, more traffic, or a laptop that answers late. Nothing is said
+either of minutes in which input came in fewer than thirty tenths of a second, of more than eight connections at a time (those that look most like it come first), of what comes by
+a KVM at the laptop's own sockets, which is no connection of the laptop, and of what passes in a virtual machine or a container's own network.
 `
