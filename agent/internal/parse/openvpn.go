@@ -6,8 +6,6 @@ import "encoding/binary"
 // tls-crypt or tls-crypt-v2. The first byte is the kind of the packet and the
 // number of its key, which is zero in a reset.
 const (
-	openvpnClientV1 = 1 << 3
-	openvpnServerV1 = 2 << 3
 	openvpnClientV2 = 7 << 3
 	openvpnServerV2 = 8 << 3
 	openvpnClientV3 = 10 << 3
@@ -34,9 +32,9 @@ func openvpnReset(b []byte) (fromClient, ok bool) {
 		return false, false
 	}
 	switch b[0] {
-	case openvpnClientV1, openvpnClientV2:
+	case openvpnClientV2:
 		return true, openvpnSays(b, openvpnClient)
-	case openvpnServerV1, openvpnServerV2:
+	case openvpnServerV2:
 		return false, openvpnSays(b, openvpnServer) || openvpnSays(b, openvpnServer+openvpnCookie)
 	case openvpnClientV3:
 		return true, openvpnWraps(b)
