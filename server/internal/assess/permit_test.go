@@ -60,6 +60,12 @@ func (r *rig) level() (finding.Level, string) {
 // allowed is a rig over the whole catalogue, on which the company's own dongles are permitted.
 func allowed(t *testing.T) (*rig, *time.Time) {
 	t.Helper()
+	return permitting(t, "kvm.enterprise_kvm", alert.Condition{Column: "vendor_id", Value: "0624"})
+}
+
+// permitting is a rig over the whole catalogue, on which one tool or rule is permitted.
+func permitting(t *testing.T, tool string, where ...alert.Condition) (*rig, *time.Time) {
+	t.Helper()
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	r := newRig(t, func() time.Time { return now })
 	ids := 0
@@ -68,8 +74,8 @@ func allowed(t *testing.T) (*rig, *time.Time) {
 		t.Fatal(err)
 	}
 	r.runner = assess.NewRunner(r.db, c, r.now, func() string { ids++; return fmt.Sprintf("alert-%d", ids) }, func([]alert.Alert) {}, slog.New(slog.DiscardHandler))
-	permit := alert.Sanction{ID: "s1", Name: "server-room", Version: 1, Tools: []string{"kvm.enterprise_kvm"}, Groups: []string{alert.AllWorkstations}, Justification: "The KVM of server room 2, asset list", CreatedBy: "root",
-		CreatedAt: now, StartsAt: now, ExpiresAt: now.Add(24 * time.Hour), Where: []alert.Condition{{Column: "vendor_id", Value: "0624"}}}
+	permit := alert.Sanction{ID: "s1", Name: "server-room", Version: 1, Tools: []string{tool}, Groups: []string{alert.AllWorkstations}, Justification: "The KVM of server room 2, asset list", CreatedBy: "root",
+		CreatedAt: now, StartsAt: now, ExpiresAt: now.Add(24 * time.Hour), Where: where}
 	if err := permit.Validate(c, now); err != nil {
 		t.Fatal(err)
 	}
