@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -58,7 +59,9 @@ func (k *doorkeeper) ServerHandshake(raw net.Conn) (net.Conn, credentials.AuthIn
 		from, err := readProxyHeader(raw)
 		if err != nil {
 			err = fmt.Errorf("it came from one of the proxies in the configuration: %w", err)
-			k.complain(err)
+			if !errors.Is(err, io.EOF) { // some only look whether somebody answers, and say nothing
+				k.complain(err)
+			}
 			return nil, nil, errors.Join(err, raw.Close())
 		}
 		// Where a proxy calls for itself, it is not told who stands where.
