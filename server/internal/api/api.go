@@ -117,7 +117,7 @@ const maxRequest = 64 << 10
 const maxFiles = 640 << 10
 
 // maxRanges bounds what is said about ways out: the longest list of ranges that is kept.
-const maxRanges = 4 << 20
+const maxRanges = 8 << 20
 
 // mostOf is how much a request for a path may say.
 func mostOf(path string) int64 {
