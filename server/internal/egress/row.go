@@ -48,16 +48,7 @@ func (s *Survey) view(about device.Enrolled, day int32) (v view, ok bool) {
 	return view{s: s, about: about, past: list, day: day, until: s.fleet.upTo(day)}, len(list) > 0
 }
 
-// Row says where a device stands, as of the last day it was heard on. There is
-// none of a device without stays.
-func (s *Survey) Row(about device.Enrolled) (finding.Observation, bool) {
-	v, ok := s.view(about, 0)
-	if !ok {
-		return finding.Observation{}, false
-	}
-	return v.row(), true
-}
-
+// row says where a device stands, as of the view's day.
 func (v *view) row() finding.Observation {
 	r := finding.Observation{Class: Class, UID: finding.UID(Class, v.about.ID), Columns: map[string]string{}}
 	v.stand(r.Columns)

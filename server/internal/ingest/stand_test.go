@@ -62,9 +62,13 @@ func (s *stream) beat(seq uint64) {
 	s.acked(seq)
 }
 
-func (a *agent) stays() []device.Stay {
+func (a *agent) stays() (list []device.Stay) {
 	a.Helper()
-	list, err := a.store.StaysOf(context.Background(), a.id, "")
+	err := a.store.EachStay(context.Background(), "", func(s *device.Stay) {
+		if s.DeviceID == a.id {
+			list = append(list, *s)
+		}
+	})
 	if err != nil {
 		a.Fatal(err)
 	}

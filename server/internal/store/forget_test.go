@@ -80,7 +80,8 @@ func TestForgetStays(t *testing.T) {
 			t.Errorf("forgot %d, %v; want %d", n, err, want)
 		}
 	}
-	left, err := s.Stays(t.Context(), "")
+	var left []device.Stay
+	err = s.EachStay(t.Context(), "", func(s *device.Stay) { left = append(left, *s) })
 	if err != nil || len(left) != 31 || left[0].Day != "2026-11-10" {
 		t.Errorf("%d are left, %v", len(left), err)
 	}

@@ -14,7 +14,7 @@ type stayQueries struct {
 	GetFacts                          query
 	GetLatestStay                     query
 	CountStays, RenewStay, InsertStay query
-	ListStays, ListStaysOfDevice      query
+	ListStays                         query
 	ForgetStays, ForgetStaysOfDevice  query
 	ListEgress, GetEgressRevision     query
 	DeleteEgressList, InsertEgress    query
@@ -88,35 +88,6 @@ func (t *Tx) latestRows(ctx context.Context, deviceID, class string) ([]finding.
 		return nil, err
 	}
 	return decodeRows(rows)
-}
-
-// Stays lists where every device stood, from a day on (2026-11-25, UTC): by
-// device, day and time.
-func (s *SQLite) Stays(ctx context.Context, since string) (list []device.Stay, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		list, err = t.Stays(ctx, since)
-		return err
-	})
-	return list, err
-}
-
-// StaysOf lists where one device stood, from a day on.
-func (s *SQLite) StaysOf(ctx context.Context, deviceID, since string) (list []device.Stay, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		list, err = t.StaysOf(ctx, deviceID, since)
-		return err
-	})
-	return list, err
-}
-
-// Stays lists where every device stood, from a day on (2026-11-25, UTC).
-func (t *Tx) Stays(ctx context.Context, since string) ([]device.Stay, error) {
-	return all(ctx, t, t.q.ListStays, scanStay, since)
-}
-
-// StaysOf lists where one device stood, from a day on.
-func (t *Tx) StaysOf(ctx context.Context, deviceID, since string) ([]device.Stay, error) {
-	return all(ctx, t, t.q.ListStaysOfDevice, scanStay, deviceID, since)
 }
 
 func scanStay(row scanner) (s device.Stay, err error) {

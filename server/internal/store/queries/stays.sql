@@ -22,10 +22,6 @@ VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, 1
 SELECT device_id, day, gateway, access_point, address, network, network_name, network_class, country, corporate, listed, time_zone, utc_offset, round_trip, first_at, last_at, times, flips
 FROM stays WHERE day >= ?1 ORDER BY device_id, day, first_at, gateway, access_point, address;
 
--- name: ListStaysOfDevice
-SELECT device_id, day, gateway, access_point, address, network, network_name, network_class, country, corporate, listed, time_zone, utc_offset, round_trip, first_at, last_at, times, flips
-FROM stays WHERE device_id = ?1 AND day >= ?2 ORDER BY day, first_at, gateway, access_point, address;
-
 -- name: ForgetStays
 DELETE FROM stays WHERE day < ?1;
 

@@ -35,8 +35,7 @@ type Decider interface {
 
 // A Stander keeps where devices stood, and the ranges that are known by name.
 type Stander interface {
-	Stays(ctx context.Context, since string) ([]device.Stay, error)
-	StaysOf(ctx context.Context, deviceID, since string) ([]device.Stay, error)
+	EachStay(ctx context.Context, since string, take func(*device.Stay)) error
 	ForgetStays(ctx context.Context, before, at time.Time) (int64, error)
 	EgressLists(ctx context.Context) ([]device.EgressRange, error)
 	EgressRevision(ctx context.Context) ([2]int64, error)
