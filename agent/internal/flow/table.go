@@ -111,9 +111,18 @@ func (t *Table) Add(k Key, c Counts) {
 }
 
 // End says that a look has ended: flows that were not in it are over.
-func (t *Table) End() {
+func (t *Table) End() { t.forget(0) }
+
+// EndPartly says that a look has ended that may not have seen all: flows that
+// were in none of a few are over.
+func (t *Table) EndPartly() { t.forget(partLooks) }
+
+// partLooks is how often a flow may be missing where looks do not see all.
+const partLooks = 3
+
+func (t *Table) forget(missing uint32) {
 	for k, s := range t.flows {
-		if s.look != t.look {
+		if t.look-s.look > missing {
 			delete(t.flows, k)
 		}
 	}

@@ -8,6 +8,25 @@ import (
 	"time"
 )
 
+// TestPartialLooks: where a look never sees all, what ended is forgotten all the same.
+func TestPartialLooks(t *testing.T) {
+	table := NewTable(8)
+	for look := range 6 {
+		table.Begin(time.Duration(look) * 20 * time.Second)
+		if look < 2 {
+			table.Add(keyOf(1), Counts{In: Count{Bytes: 1 + uint64(look)}})
+		}
+		table.Add(keyOf(2), Counts{In: Count{Bytes: 1 + uint64(look)}})
+		table.EndPartly()
+		if _, known := table.Of(keyOf(1)); known != (look < 5) {
+			t.Errorf("look %d: known %v", look, known)
+		}
+	}
+	if table.Len() != 1 {
+		t.Errorf("%d flows are remembered", table.Len())
+	}
+}
+
 func keyOf(n int) Key {
 	remote := netip.AddrFrom4([4]byte{203, byte(n >> 16), byte(n >> 8), byte(n)})
 	return NewKey(false, netip.MustParseAddrPort("192.168.1.7:50000"), netip.AddrPortFrom(remote, 443))

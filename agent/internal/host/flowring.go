@@ -142,7 +142,8 @@ func ringFilter(ports []uint16) ([]bpf.RawInstruction, error) {
 }
 
 // choosePorts picks the local ports whose datagrams are looked at. Those where
-// something passed both ways stay; the others take turns, the likely ones first.
+// something passed both ways stay, but for pages and names, of which there may be
+// enough to hide all else; the others take turns, the likely ones first.
 func choosePorts(sockets []Socket, busy map[uint16]bool, tried map[uint16]int, most int) []uint16 {
 	type choice struct {
 		port  uint16
@@ -157,10 +158,10 @@ func choosePorts(sockets []Socket, busy map[uint16]bool, tried map[uint16]int, m
 		}
 		seen[port] = true
 		c := choice{port, 10 * tried[port]}
-		if s.Remote.IsValid() && (s.Remote.Port() == 443 || s.Remote.Port() == 53) {
-			c.order += 5 // pages and names
-		}
-		if busy[port] {
+		switch pages := s.Remote.IsValid() && (s.Remote.Port() == 443 || s.Remote.Port() == 53); {
+		case pages:
+			c.order += 5
+		case busy[port]:
 			c.order = -1
 		}
 		all = append(all, c)

@@ -160,8 +160,11 @@ func TestChoosePorts(t *testing.T) {
 	if got := choosePorts(sockets, nil, nil, 2); !slices.Equal(got, []uint16{50002, 50003}) {
 		t.Errorf("%v: pages come last", got)
 	}
-	if got := choosePorts(sockets, map[uint16]bool{50001: true}, map[uint16]int{50002: 3}, 2); !slices.Equal(got, []uint16{50001, 50003}) {
+	if got := choosePorts(sockets, map[uint16]bool{50003: true}, map[uint16]int{50002: 3, 50003: 9}, 2); !slices.Equal(got, []uint16{50001, 50003}) {
 		t.Errorf("%v: what is busy stays, and what was tried makes room", got)
+	}
+	if got := choosePorts(sockets, map[uint16]bool{50001: true}, nil, 2); !slices.Equal(got, []uint16{50002, 50003}) {
+		t.Errorf("%v: busy pages hide nothing else", got)
 	}
 }
 

@@ -12,7 +12,7 @@ const (
 // datagramCounts remember how much passed by UDP at the ports that are looked at.
 type datagramCounts struct {
 	flows map[FlowID]*Flow
-	tried map[uint16]int // how often a port was looked at while nothing passed both ways
+	tried map[uint16]int // how often a port was looked at
 }
 
 func newDatagramCounts() datagramCounts {
@@ -57,9 +57,7 @@ func (c *datagramCounts) choose(sockets []Socket, before []uint16) []uint16 {
 		}
 	}
 	for _, port := range before {
-		if !busy[port] {
-			c.tried[port]++
-		}
+		c.tried[port]++ // which says nothing of those that stay
 	}
 	ports := choosePorts(sockets, busy, c.tried, ringPorts)
 	if len(c.tried) > mostDatagramFlows {

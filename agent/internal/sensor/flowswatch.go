@@ -146,6 +146,8 @@ func (w *flowWindow) end(look host.FlowLook, begun bool) (full bool) {
 	}
 	if look.Partial == nil {
 		w.table.End()
+	} else {
+		w.table.EndPartly()
 	}
 	clear(w.followed)
 	var ids []host.FlowID
