@@ -35,7 +35,7 @@ type networkHandshake struct {
 func (t *ownerTable) handshakes() Sensor {
 	w := newHandshakeWindow(t)
 	return Define(Options{
-		Class: "network_handshakes", Every: 10 * time.Second, Watch: t.wire.watch,
+		Class: "network_handshakes", Every: 10 * time.Second, Steady: true, Watch: t.wire.watch,
 		About: "Looks at how connections begin: which kind of tunnel, call or encrypted connection a program opens, to where, and with which fingerprint. Of what follows nothing reaches the agent, but for the last piece of some uploads, enciphered, which it drops unread.",
 		Limits: []Limit{
 			{OS: "linux", Reach: Partial, Why: "What hides that it is a handshake (WireGuard or OpenVPN made unreadable on purpose, or inside TLS) is not recognised, and a connection that began before the agent is not seen. Nor is one whose first packet comes in fragments of IP or holds less than six bytes, or that is QUIC of another version than 1 and 2. A TLS client that needs more than two packets to begin, or more than one at another port than 443, has no fingerprint."},
