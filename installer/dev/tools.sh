@@ -16,11 +16,15 @@ debian=(
   krfb vino gnome-remote-desktop wayvnc xpra websockify novnc barrier x2goserver veyon-service libqca-qt5-2-plugins
   # passages
   shellinabox dropbear-bin tmate wireguard-go openvpn tor shadowsocks-libev v2ray pagekite tinc
+  # ways to the network, and what makes and hears them
+  bind9-dnsutils curl openssl chromium avahi-daemon avahi-utils ike-scan strongswan-charon strongswan-starter libcharon-extra-plugins
+  wireguard-tools libcap2-bin
   # the other side
   freerdp2-x11 tigervnc-viewer remmina remmina-plugin-vnc krdc putty tshark
 )
 npm=(meshcentral@1.1.55 @expo/ngrok-bin-linux-x64@2.3.41)
 tailscale=v1.102.3
+singbox=v1.14.1
 # Without what no test needs it builds in a minute instead of ten.
 without=(ace acme advertiseexitnode advertiseroutes appconnectors aws bakedroots bird c2n cachenetmap captiveportal capture
   cliconndiag clientmetrics clientupdate cloud colorable completion completion_scripts conn25 dbus debug debugeventbus
@@ -59,4 +63,19 @@ if ! has bin "tailscaled@$tailscale"; then
   tags=$(printf ',ts_omit_%s' "${without[@]}")
   GOBIN=$PWD/$into/bin CGO_ENABLED=0 go install -trimpath -tags "${tags#,}" "tailscale.com/cmd/tailscaled@$tailscale"
   mark bin "tailscaled@$tailscale"
+fi
+
+if ! has sing-box "$singbox"; then
+  echo "building into $into/bin, from Go: sing-box@$singbox, without its optional parts …"
+  GOBIN=$PWD/$into/bin CGO_ENABLED=0 go install -trimpath "github.com/sagernet/sing-box/cmd/sing-box@$singbox"
+  mark sing-box "$singbox"
+fi
+
+# A module of its own, so that nothing of a call is among what the project is built of.
+peers=agent/cmd/farmwatch-agent/testdata/peers
+peers_are=$(cat "$peers"/main.go "$peers"/go.sum | sha256sum)
+if ! has peers "$peers_are"; then
+  echo "building into $into/bin: two ends of a WebRTC call …"
+  (cd "$peers" && CGO_ENABLED=0 go build -trimpath -o "$OLDPWD/$into/bin/peers" .)
+  mark peers "$peers_are"
 fi

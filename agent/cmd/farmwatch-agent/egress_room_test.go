@@ -141,12 +141,6 @@ func (r *room) watched(bin string, gather time.Duration, happens func()) egressS
 	}
 }
 
-// listens says whether somebody captures in the network of a process.
-func listens(pid int) bool {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/packet", pid))
-	return bytes.Count(text, []byte("\n")) > 1
-}
-
 // sshServer lets everybody in at an address of a room's network, and opens every
 // way back that is asked for, to nowhere.
 func (r *room) sshServer(address string) {
