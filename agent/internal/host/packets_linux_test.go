@@ -55,6 +55,9 @@ func TestLivePackets(t *testing.T) {
 		if bytes.Contains(content, []byte("refused")) {
 			t.Fatal("the filter did not hold")
 		}
+		if want := map[int]Way{sender.Index: WayOut, receiver.Index: WayIn}[capture.InterfaceIndex]; want != WayUnknown && WayOf(capture) != want {
+			t.Errorf("way %d on interface %d, want %d", WayOf(capture), capture.InterfaceIndex, want)
+		}
 		if capture.InterfaceIndex == receiver.Index && bytes.Contains(content, []byte("passed")) {
 			if age := time.Since(capture.Timestamp); age < -time.Minute || age > time.Minute {
 				t.Errorf("stamped %s ago", age)
