@@ -24,7 +24,10 @@ type Bystander struct {
 
 const bystandersFile = "bystanders.yaml"
 
-var bystanderKinds = []string{"browser", "resolver", "system", "mail", "download", "protection", "office"}
+// unsignedKinds are those that people make for themselves.
+var unsignedKinds = []string{"resolver", "download", "proxy"}
+
+var bystanderKinds = []string{"browser", "resolver", "system", "mail", "download", "protection", "office", "proxy"}
 
 // loadBystanders reads them. Without the file there are none.
 func (l *loader) loadBystanders(c *Catalogue) {
@@ -69,8 +72,8 @@ func (b *Bystander) is(row map[string]string) bool {
 		return true
 	case len(b.Files) == 0:
 		return signed && named(b.Signers, row["signer"]) || row["package"] != "" && named(b.Packages, row["package"])
-	case len(b.Signers) > 0 && signatureless(row["signature"]):
-		return false
+	case signatureless(row["signature"]) && !slices.Contains(unsignedKinds, b.Kind):
+		return false // where signatures are looked at, its maker signs it
 	}
 	return named(b.Files, file) && told("signer", b.Signers) && told("package", b.Packages)
 }
