@@ -23,12 +23,12 @@ type ear struct {
 	sent, arrived, announced, neighbourhood ration
 }
 
-// Rations, by what a frame costs: a hello up to 15 µs, an announcement 25 µs, a
+// Rations, by what a frame costs: a hello up to 35 µs, an announcement 25 µs, a
 // neighbour 1 µs. All of them used up are 6 % of a processor core.
 func newEar(w *wire) *ear {
 	return &ear{
 		wire: w, frames: parse.NewFrames(), tls: parse.NewHelloJoiner(), quic: parse.NewQUICJoiner(),
-		sent: ration{second: 2000, saved: 4000}, arrived: ration{second: 500, saved: 2000},
+		sent: ration{second: 1000, saved: 4000}, arrived: ration{second: 500, saved: 2000},
 		announced: ration{second: 100, saved: 1000}, neighbourhood: ration{second: 1000, saved: 4000},
 	}
 }

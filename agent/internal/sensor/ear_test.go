@@ -152,6 +152,22 @@ func TestEarKeepsItsOwn(t *testing.T) {
 	}
 }
 
+// TestHandshakesShare: nor does a program of this laptop that goes everywhere hide
+// where another one went.
+func TestHandshakesShare(t *testing.T) {
+	l := lives(t)
+	l.comes(host.WayOut, parsetest.TCP(t, nearEnd, awayEnd, 1, parsetest.ClientHello(t, "tool.example.org")))
+	scans := host.Socket{Protocol: "udp", Local: netip.MustParseAddrPort("0.0.0.0:9"), PID: 8}
+	l.owners.ties.learn([]ownedSocket{{Socket: scans, owner: &program{Name: "scans", File: "scans"}}})
+	for i := range 3 * handshakesLimit {
+		l.at = l.at.Add(10 * time.Millisecond)
+		l.comes(host.WayOut, parsetest.UDP(t, "192.0.2.5:9", fmt.Sprintf("203.0.%d.%d:3478", i>>8, i&255), parsetest.STUN(0, 1, "")))
+	}
+	if _, shakes := l.rows(t); len(shakes) != handshakesLimit || !has(shakes, "outbound tls 198.51.100.7 mine") {
+		t.Errorf("%d rows, the last %q", len(shakes), shakes[len(shakes)-1])
+	}
+}
+
 // BenchmarkEarFlood is what a frame costs once its ration is used up.
 func BenchmarkEarFlood(b *testing.B) {
 	for name, frame := range map[string][]byte{
@@ -166,4 +182,11 @@ func BenchmarkEarFlood(b *testing.B) {
 			}
 		})
 	}
+	b.Run("everywhere", func(b *testing.B) { // a program's rows when there are too many
+		l := lives(b)
+		to := netip.MustParseAddrPort("198.51.100.7:1")
+		for i := 0; b.Loop(); i++ {
+			l.owners.ties.take(opening{kind: "stun", from: netip.MustParseAddrPort(nearEnd), to: netip.AddrPortFrom(to.Addr(), uint16(i)), at: began})
+		}
+	})
 }

@@ -47,6 +47,7 @@ func (t *ownerTable) handshakes() Sensor {
 
 const (
 	handshakesLimit = 1024
+	handshakesShare = handshakesLimit / 4 // of one program, where there are too many
 	handshakesAge   = 24 * time.Hour
 )
 
@@ -121,6 +122,7 @@ func (w *handshakeWindow) add(key handshakeKey, g greeted, p party) {
 	}
 	old := w.known.get(key)
 	if old == nil {
+		w.makeRoom(key.file)
 		w.known.put(key, g, g.by == nil || key.inbound)
 		return
 	}
@@ -131,6 +133,23 @@ func (w *handshakeWindow) add(key handshakeKey, g greeted, p party) {
 	if g.last.After(old.last) {
 		old.count, old.last = old.count+g.count, g.last
 		w.known.touch(key)
+	}
+}
+
+// makeRoom lets a program that has more than its share push out its own oldest
+// row: one that goes everywhere is not to hide where another one goes.
+func (w *handshakeWindow) makeRoom(file string) {
+	if len(w.known.known) < handshakesLimit {
+		return
+	}
+	count, oldest := 0, handshakeKey{}
+	for key := range w.known.all() {
+		if key.file == file {
+			count, oldest = count+1, key
+		}
+	}
+	if count >= handshakesShare {
+		w.known.drop(oldest)
 	}
 }
 
