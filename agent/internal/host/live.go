@@ -13,6 +13,8 @@ type Options struct {
 	Now  func() time.Time // the clock that paces what is looked up only now and then
 	Root string           // where its disk begins, "/" unless a test says otherwise
 	Keep time.Duration    // how long one answer serves all who ask; none when zero
+	// Unpaced reads every captured frame, however many come: only to measure what that costs.
+	Unpaced bool
 }
 
 // A LiveHost is the machine we run on. Its methods may be called by several at

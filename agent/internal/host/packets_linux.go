@@ -36,6 +36,7 @@ type capture struct {
 	files    FS
 	filter   []bpf.RawInstruction
 	loopback bool // whether loopback is listened on whatever else there is
+	unpaced  bool
 	frames   chan frame
 	ended    chan struct{}
 	stop     context.CancelFunc
@@ -64,7 +65,7 @@ func (h *LiveHost) capture(ctx context.Context, filter []bpf.RawInstruction, loo
 		return nil, errors.New("capture packets: no filter, and farmwatch does not look at everything")
 	}
 	ctx, stop := context.WithCancel(ctx)
-	c := &capture{files: h.files, filter: filter, loopback: loopback, stop: stop, frames: make(chan frame, capturePending), ended: make(chan struct{}), open: map[int]*os.File{}}
+	c := &capture{files: h.files, filter: filter, loopback: loopback, unpaced: h.options.Unpaced, stop: stop, frames: make(chan frame, capturePending), ended: make(chan struct{}), open: map[int]*os.File{}}
 	if err := c.rescan(); err != nil {
 		c.shut()
 		stop()
@@ -144,7 +145,7 @@ func (c *capture) rescan() error {
 		}
 		c.open[i.Index] = socket
 		c.finished.Add(1)
-		go c.listen(frameReader{index: i.Index, bare: bare, loopback: c.kind(i) == kindLoopback, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}, socket)
+		go c.listen(frameReader{index: i.Index, bare: bare, loopback: c.kind(i) == kindLoopback, unpaced: c.unpaced, buffer: make([]byte, maxFrame), oob: make([]byte, 256)}, socket)
 	}
 	if len(c.open) == 0 {
 		if len(problems) == 0 {

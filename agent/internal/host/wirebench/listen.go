@@ -57,7 +57,7 @@ func (w wayless) ReadPacketData() ([]byte, gopacket.CaptureInfo, error) {
 // listen is the agent's sensor of handshakes, and nothing else of it. It ends
 // with its input.
 func listen(s settings) error {
-	h := &tapped{LiveHost: host.Live(time.Now), all: s.all, opened: make(chan struct{})}
+	h := &tapped{LiveHost: host.New(host.Options{Now: time.Now, Unpaced: s.all}), all: s.all, opened: make(chan struct{})}
 	var shakes sensor.Sensor
 	for _, candidate := range sensor.All() {
 		if candidate.Class == "network_handshakes" {
