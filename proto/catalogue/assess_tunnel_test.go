@@ -17,7 +17,9 @@ func TestAssessTunnels(t *testing.T) {
 		level  finding.Level
 		first  string
 	}{
-		"leads to it":                      {[]catalogue.Spell{ngrok, waits, spell("tool.tigervnc.running", 1, 0), spell("tunnel.exposes_remote_desktop", 1, 0)}, finding.LevelMedium, "c8.tunnel_leads_to_remote_control"},
+		"leads to it": {[]catalogue.Spell{ngrok, waits, spell("tool.tigervnc.running", 1, 0), spell("tunnel.exposes_remote_desktop", 1, 0)}, finding.LevelMedium, "c8.tunnel_leads_to_remote_control"},
+		"leads to it and elsewhere, by a program that goes where ngrok does": {[]catalogue.Spell{waits, spell("tunnel.exposes_remote_desktop", 1, 0), spell("tunnel.exposes_shell", 1, 0), spell("tunnel.leads_past_this_laptop", 1, 0),
+			spell("tool.ngrok.reached", 1, 0), spell("network.vpn_handshake", 1, 0)}, finding.LevelMedium, "c8.tunnel_leads_to_remote_control"},
 		"joined to it":                     {[]catalogue.Spell{waits, spell("tunnel.joins_remote_desktop", 1, 0)}, finding.LevelMedium, "c8.tunnel_leads_to_remote_control"},
 		"beside it, to nobody knows where": {[]catalogue.Spell{ngrok, waits, spell("tunnel.target_unknown", 1, 0)}, finding.LevelMedium, "c8.tunnel_exposes_remote_control"},
 		"a page beside it":                 {[]catalogue.Spell{ngrok, waits, spell("tunnel.exposes_port", 1, 0)}, finding.LevelWatch, ""},

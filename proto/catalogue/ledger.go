@@ -142,6 +142,9 @@ func (l *ledger) addFinding(spells []int) {
 	if limit, set := l.scale.TierCap[rule.Tier]; set {
 		points = min(points, max(limit-l.tiers[rule.Tier], 0))
 	}
+	if rule.Tier > 2 {
+		points = l.belowHigh(points)
+	}
 	switch {
 	case points == full:
 	case rule.Tier <= 2:
@@ -157,6 +160,19 @@ func (l *ledger) addFinding(spells []int) {
 	l.tiers[rule.Tier] += points
 	entry.Points = points
 	l.entries = append(l.entries, entry)
+}
+
+// belowHigh is what is left of the points of a hint: hints lift nothing to high
+// that is not high without them.
+func (l *ledger) belowHigh(points int) int {
+	score := 0
+	for _, entry := range l.entries {
+		score += entry.Points
+	}
+	if score >= l.scale.High {
+		return points
+	}
+	return min(points, l.scale.High-1-score)
 }
 
 func (l *ledger) lineOf(spells []int) line {
