@@ -202,7 +202,7 @@ func (c crowd) frames() [][]byte {
 	mac, _ := net.ParseMAC(c.mac)
 	ip := netip.MustParseAddr(c.ip).AsSlice()
 	arp := slices.Concat(bytes.Repeat([]byte{0xff}, 6), mac, []byte{8, 6, 0, 1, 8, 0, 6, 4, 0, 1}, mac, ip, make([]byte, 6), ip)
-	name := func(s string) dnsmessage.Name { return dnsmessage.MustNewName(s) }
+	name := dnsmessage.MustNewName
 	answer := dnsmessage.Message{Header: dnsmessage.Header{Response: true, Authoritative: true}}
 	answer.Answers = append(answer.Answers, dnsmessage.Resource{
 		Header: dnsmessage.ResourceHeader{Name: name(c.host + ".local."), Type: dnsmessage.TypeA, Class: dnsmessage.ClassINET, TTL: 120},

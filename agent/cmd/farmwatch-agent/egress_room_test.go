@@ -33,7 +33,7 @@ type room struct {
 func newRoom(t *testing.T) *room {
 	t.Helper()
 	resolver := filepath.Join(t.TempDir(), "resolv.conf")
-	if err := os.WriteFile(resolver, []byte("nameserver "+resolverAddress+"\n"), 0o644); err != nil { //nolint:gosec // everybody reads it
+	if err := os.WriteFile(resolver, []byte("nameserver "+resolverAddress+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	const boot = `mount --bind "$1" "$(realpath /etc/resolv.conf)"; ip link set lo up; echo ready; exec >/dev/null; exec sleep 600`

@@ -193,7 +193,7 @@ func TestQUICClient(t *testing.T) {
 	}
 	for range often {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		conn, err := quic.DialAddr(ctx, to, &tls.Config{ServerName: name, NextProtos: []string{"words"}, InsecureSkipVerify: true}, nil) //nolint:gosec // a test's server
+		conn, err := quic.DialAddr(ctx, to, &tls.Config{ServerName: name, NextProtos: []string{"words"}, InsecureSkipVerify: true}, nil)
 		cancel()
 		if err != nil {
 			t.Fatal(err)

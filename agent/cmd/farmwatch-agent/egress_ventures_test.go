@@ -71,6 +71,7 @@ func callers() []venture {
 		{what: "pion, the same through a relay (TURN)", file: "talk-relayed", kinds: []string{"begins/turn"}, rules: []string{"network.relay_by_unlisted"}, begin: func(o *outing) {
 			o.shell(o.copies("/opt/go/peers", "talk-relayed") + " call " + farAddress + ":9000 turn:" + farAddress + ":3478")
 		}},
+		{what: "quic-go", file: "quic-client", kinds: []string{"names/quic", "begins/quic"}, count: often, begin: (*outing).speaksQUIC},
 	}
 }
 
