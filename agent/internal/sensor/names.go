@@ -28,7 +28,7 @@ func Names() Sensor { return newOwners().names() }
 func (t *ownerTable) names() Sensor {
 	w := newNameWindow(t)
 	return Define(Options{
-		Class: "observed_names", Every: 10 * time.Second, Watch: w.watch,
+		Class: "observed_names", Every: 10 * time.Second, Steady: true, Watch: w.watch,
 		About: "Looks at which names are looked up (DNS) and connected to (TLS and QUIC), and by which program, and compares them with those of known remote-access tools. Nothing else of what is sent is looked at, and the names never leave the laptop.",
 		Limits: []Limit{
 			{OS: "linux", Reach: Partial, Why: "A name that is asked for over TCP, on another port than 53 or inside another connection (DNS over HTTPS) is seen only when a connection is opened for it, and not at all where that hides it (ECH). Of a name that a resolver of the system asks for it is known which program wanted it once one connects to what was answered."},
