@@ -40,9 +40,6 @@ func (h *Hands) Add(at time.Duration) {
 // Told says up to when all inputs have been added.
 func (h *Hands) Told(until time.Duration) { h.until = max(h.until, until) }
 
-// Until is up to when all inputs have been added.
-func (h *Hands) Until() time.Duration { return h.until }
-
 // Forget drops what was before a time.
 func (h *Hands) Forget(before time.Duration) {
 	if n := h.before(before); n > len(h.at)/2 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/farmwatch/farmwatch/agent/internal/flow"
 	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -193,4 +194,12 @@ func TestFlowsMemory(t *testing.T) {
 		t.Logf("%.1f MB are held", float64(held)/(1<<20))
 	}
 	runtime.KeepAlive(w)
+}
+
+// TestFlowsTooMany: what is left out of a flood is said.
+func TestFlowsTooMany(t *testing.T) {
+	w := newFlowWindow(newOwners(), newInputWindow())
+	if err := w.count(t.Context(), &manyFlows{flows: flow.Most + 100}); err == nil || w.partial == nil || !strings.Contains(w.partial.Error(), "more connections than are remembered") {
+		t.Errorf("%v, %v", err, w.partial)
+	}
 }

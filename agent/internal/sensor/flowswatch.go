@@ -24,6 +24,7 @@ type flowWindow struct {
 	followed map[flow.Key]bool // now
 	source   host.FlowSource   // nil while nothing is counted
 	partial  error             // of the latest look
+	lost     uint64            // flows that the table had lost before it
 	full     bool              // inputs have to be told before more can be compared
 	told     chan struct{}     // holds one when inputs were told
 }
@@ -64,7 +65,7 @@ func (w *flowWindow) watch(ctx context.Context, h host.Host) error {
 	w.mu.Lock()
 	w.source = nil
 	if err != nil && ctx.Err() == nil {
-		w.table, w.partial = flow.NewTable(flow.Most), nil
+		w.table, w.partial, w.lost = flow.NewTable(flow.Most), nil, 0
 	}
 	w.mu.Unlock()
 	return w.ended(ctx, err)
@@ -144,6 +145,10 @@ func (w *flowWindow) end(look host.FlowLook, begun bool) (full bool) {
 	if !begun {
 		w.table.Begin(look.At)
 	}
+	if n := w.table.Lost - w.lost; n > 0 {
+		w.partial = errors.Join(w.partial, fmt.Errorf("there are more connections than are remembered: %d were left out", n))
+	}
+	w.lost = w.table.Lost
 	if look.Partial == nil {
 		w.table.End()
 	} else {
