@@ -39,7 +39,7 @@ func TestEgress(t *testing.T) {
 		near.begin(append(way, "-R", "5900:127.0.0.1:5900", "kim@203.0.113.50")...)
 		near.begin(append(way, "-R", "8080:127.0.0.1:8000", "kim@203.0.113.50")...)
 		near.browses("https://anydesk.com/")
-		near.run(stranger, "-sko", "/dev/null", "https://relay-1a2b.net.anydesk.com/")
+		near.run(stranger, "-sk", "--http1.1", "-H", "Connection: close", "https://relay-1a2b.net.anydesk.com/[1-8]")
 		near.run("curl", "-sko", "/dev/null", "https://relay-3c4d.net.anydesk.com/")
 		near.run("dig", "+short", "relay-5e6f.net.anydesk.com")
 		near.run("sh", "-c", "dig +short +tries=1"+strings.Repeat(" looked-up.example", connections))
