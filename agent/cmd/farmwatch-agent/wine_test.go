@@ -100,18 +100,20 @@ func TestWineScan(t *testing.T) {
 // why something is not seen.
 var winesStates = map[string]string{
 	"agent_cost": "ok", "arrivals": "ok", "connected_displays": "ok", "input_devices": "ok", "listening_ports": "ok", "logged_in_users": "ok",
-	"network_interfaces": "ok", "power": "ok", "process_open_sockets": "ok", "processes": "ok", "remote_access": "ok", "startup_items": "ok",
+	"network_interfaces": "ok", "network_neighbourhood": "ok", "power": "ok", "process_open_sockets": "ok", "processes": "ok", "remote_access": "ok", "startup_items": "ok",
 	"network_tunnels": "ok", "proxy_settings": "ok", "system": "ok", "usb_devices": "ok",
 
 	"packages":        "absent: shows no installed programs",
 	"posture":         "absent: without a battery",
 	"presence_checks": "absent: a single look",
 
-	"network_flows":   "unsupported: does not count what passes through connections",
-	"observed_names":  "unsupported: does not tell which names were looked up",
-	"program_conduct": "unsupported: cannot look at what programs do to the screen",
-	"remote_sessions": "unsupported: keeps no log Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
-	"tcc_access":      "unsupported: keeps no register of the programs that may see the screen",
+	"arp_relay":          "unsupported: how ARP is used",
+	"network_flows":      "unsupported: does not count what passes through connections",
+	"network_handshakes": "unsupported: how connections begin",
+	"observed_names":     "unsupported: does not tell which names were looked up",
+	"program_conduct":    "unsupported: cannot look at what programs do to the screen",
+	"remote_sessions":    "unsupported: keeps no log Microsoft-Windows-TerminalServices-LocalSessionManager/Operational",
+	"tcc_access":         "unsupported: keeps no register of the programs that may see the screen",
 }
 
 // sight is what scan --output json prints.
