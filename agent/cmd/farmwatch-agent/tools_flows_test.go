@@ -188,7 +188,7 @@ func flowTable(flows []tracedFlow, cost float64) string {
 		if f.verdict.Follows >= flow.Weak {
 			score = fmt.Sprintf("%d %%", f.verdict.Score)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.what, f.shape.String(), f.verdict.Follows.String(), score, strings.Trim(fmt.Sprint(f.minutes), "[]"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.what, f.shape, f.verdict.Follows.String(), score, strings.Trim(fmt.Sprint(f.minutes), "[]"))
 	}
 	if cost > 0 {
 		fmt.Fprintf(&b, "\nLooking at these flows ten times a second took %.2f %% of one processor.\n", cost)
