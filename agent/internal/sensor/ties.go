@@ -182,15 +182,32 @@ func (t *ties) whose(c ends) party {
 	ctx, h := t.ctx, t.host
 	t.mu.Unlock()
 	if machine, ok := h.(host.OwnerHost); ok {
-		if pid, err := machine.Owner(ctx, c.protocol, c.local, c.remote); err == nil && pid != 0 {
-			if by := t.table.introduce(ctx, h, pid); by != unknownProgram {
-				return party{pid, by}
-			}
+		if by := t.holder(ctx, h, machine, c); by.known() {
+			return by
 		}
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.lastSeen(c)
+}
+
+// holder is who has a connection, as the machine says when asked for just that one.
+// What process it is is asked before anything is waited for: it may end, and its
+// number be given away, while a look at all of them goes on.
+func (t *ties) holder(ctx context.Context, h host.Host, machine host.OwnerHost, c ends) party {
+	pid, err := machine.Owner(ctx, c.protocol, c.local, c.remote)
+	if err != nil || pid == 0 {
+		return party{}
+	}
+	p, err := machine.ProcessOf(ctx, pid)
+	if err != nil {
+		return party{}
+	}
+	by := t.table.introduce(ctx, h, p)
+	if by == unknownProgram {
+		return party{}
+	}
+	return party{pid, by}
 }
 
 // await is whose with a party that becomes known later if a look at the sockets
@@ -269,21 +286,17 @@ func resolves(p *program) bool {
 	return false
 }
 
-// introduce gives the program of a process, and looks at it if it was not met before.
-func (t *ownerTable) introduce(ctx context.Context, h host.Host, pid int) *program {
+// introduce gives the program of a process, and looks at it if it was not met
+// before, or another had its number then.
+func (t *ownerTable) introduce(ctx context.Context, h host.Host, p host.Process) *program {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if by := t.behind(pid); by != unknownProgram || len(t.known) >= introduced {
-		return by
-	}
-	machine, ok := h.(host.OwnerHost)
-	if !ok {
+	switch o := t.known[p.PID]; {
+	case o != nil && o.runs(p):
+		return o.row.program
+	case o == nil && len(t.known) >= introduced:
 		return unknownProgram
 	}
-	p, err := machine.ProcessOf(ctx, pid)
-	if err != nil {
-		return unknownProgram
-	}
-	t.known[pid] = t.owner(ctx, h, p, nil)
-	return t.known[pid].row.program
+	t.known[p.PID] = t.owner(ctx, h, p, nil)
+	return t.known[p.PID].row.program
 }
