@@ -203,6 +203,7 @@ func (w *handshakeWindow) collect(ctx context.Context, h host.Host) ([]networkHa
 		return nil, missing(h, "how connections begin")
 	}
 	trouble := w.owners.wire.state(ctx)
+	w.owners.ties.settle(ctx, h)
 	ended := w.ended()
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -210,6 +210,7 @@ func (w *nameWindow) resolve() {
 // collect gives the window's names and how the capture goes.
 func (w *nameWindow) collect(ctx context.Context, h host.Host) ([]observedName, error) {
 	trouble := w.state(ctx)
+	w.owners.ties.settle(ctx, h)
 	w.nameFiles(ctx, h)
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -47,6 +47,7 @@ type ties struct {
 	index   map[ends]int  // of them by their ends, and of those without a peer by theirs alone; made when it is needed
 	answers *recency[netip.Addr, []string]
 	waiting *recency[ends, *party]
+	newly   bool                             // somebody waits since after the last look
 	reached []func(name string, by *program) // hear who connected to what a name was answered with
 	met     []func(meeting)                  // hear how connections begin, and whose they are
 }
@@ -103,7 +104,7 @@ func (t *ties) begin(ctx context.Context, h host.Host) {
 // whose they are, and who is connected to what a name was answered with.
 func (t *ties) learn(sockets []ownedSocket) {
 	t.mu.Lock()
-	t.seen, t.index = sockets, nil
+	t.seen, t.index, t.newly = sockets, nil, false
 	type arrival struct {
 		name string
 		by   *program
@@ -218,8 +219,20 @@ func (t *ties) await(c ends, inbound bool) *party {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		t.waiting.put(c, &p, inbound)
+		t.newly = true
 	}
 	return &p
+}
+
+// settle looks at the sockets where somebody began to wait for it since the last
+// look, so that what is told next is told with its program.
+func (t *ties) settle(ctx context.Context, h host.Host) {
+	t.mu.Lock()
+	wanted := t.newly
+	t.mu.Unlock()
+	if wanted {
+		_, _ = t.table.look(ctx, h) // how it went is said by the class of sockets
+	}
 }
 
 // resolved gives a copy of what is known of a party by now.
