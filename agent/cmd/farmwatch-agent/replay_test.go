@@ -101,7 +101,7 @@ func alerting(all []recorded) (n int) {
 
 // software are the folders of machines that show it. On a laptop that has just been
 // enrolled it weighs more than in a look at a machine that never was.
-var software = []string{"tools", "program", "session", "settings", "conduct"}
+var software = []string{"tools", "program", "session", "settings", "conduct", "network"}
 
 // hardware are the recorded machines of the catalogue that say which level they must reach.
 func hardware(t *testing.T) []recorded {
