@@ -184,11 +184,14 @@ func flowTable(flows []tracedFlow, cost float64) string {
 	var b strings.Builder
 	b.WriteString("| flow | shape | follows input | score | of each minute with input |\n|---|---|---|---|---|\n")
 	for _, f := range flows {
-		score := ""
+		score, minutes := "", make([]int, len(f.minutes))
+		for i, m := range f.minutes {
+			minutes[i] = int(m)
+		}
 		if f.verdict.Follows >= flow.Weak {
 			score = fmt.Sprintf("%d %%", f.verdict.Score)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.what, f.shape, f.verdict.Follows.String(), score, strings.Trim(fmt.Sprint(f.minutes), "[]"))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", f.what, f.shape, f.verdict.Follows.String(), score, strings.Trim(fmt.Sprint(minutes), "[]"))
 	}
 	if cost > 0 {
 		fmt.Fprintf(&b, "\nLooking at these flows ten times a second took %.2f %% of one processor.\n", cost)
