@@ -43,10 +43,12 @@ func sleeps(t *testing.T, jump time.Duration) {
 	began := now()
 
 	time.Sleep(21 * time.Second)
+	synctest.Wait()
 	before, looks := len(spooled.reports), world.looks
 	ahead.Store(int64(jump))
 	woke := now()
 	time.Sleep(time.Minute)
+	synctest.Wait()
 	if n := world.looks - looks; n < 29 || n > 31 {
 		t.Errorf("%d looks in the minute afterwards, want one every two seconds", n)
 	}
