@@ -44,16 +44,25 @@ func (a *Announcement) records(s dnsSection, take func(dnsmessage.ResourceHeader
 	}
 }
 
-// multicastDNS reads mDNS (RFC 6762): of an answer all that it says, of a question
-// only the names that a device asks whether anybody else has before it takes them.
-func (a *Announcement) multicastDNS(b []byte) error {
+// behindQuestions gives a message of DNS' form, read as far as its first answer.
+func (a *Announcement) behindQuestions(b []byte) (*dnsmessage.Parser, dnsmessage.Header, error) {
 	p := &dnsmessage.Parser{}
 	header, err := p.Start(b)
 	if err == nil {
 		err = p.SkipAllQuestions()
 	}
 	if err != nil {
-		return fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
+		err = fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
+	}
+	return p, header, err
+}
+
+// multicastDNS reads mDNS (RFC 6762): of an answer all that it says, of a question
+// only the names that a device asks whether anybody else has before it takes them.
+func (a *Announcement) multicastDNS(b []byte) error {
+	p, header, err := a.behindQuestions(b)
+	if err != nil {
+		return err
 	}
 	take := func(h dnsmessage.ResourceHeader) (bool, error) { return a.service(p, h) }
 	if !header.Response {
@@ -158,13 +167,9 @@ func serviceType(name string) string {
 
 // linkLocal reads LLMNR (RFC 4795): who answers has the name that was asked for.
 func (a *Announcement) linkLocal(b []byte) error {
-	p := &dnsmessage.Parser{}
-	header, err := p.Start(b)
-	if err == nil {
-		err = p.SkipAllQuestions()
-	}
+	p, header, err := a.behindQuestions(b)
 	if err != nil {
-		return fmt.Errorf("%s announcement of %d bytes: %w", a.Kind, len(b), err)
+		return err
 	}
 	if !header.Response {
 		return nil
