@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 	"testing"
 	"time"
 
@@ -97,15 +96,14 @@ func TestDatagramRing(t *testing.T) {
 		lacking(t, "a packet socket needs root or CAP_NET_RAW")
 	}
 	done := make(chan error, 1)
-	go func() {
-		runtime.LockOSThread() // for good: the thread ends with its network
+	OnOwnThread(func() {
 		done <- unix.Unshare(unix.CLONE_NEWNET)
 		if output, err := exec.Command("ip", "link", "add", "v0", "type", "veth", "peer", "name", "v1").CombinedOutput(); err != nil {
 			done <- fmt.Errorf("an interface: %w: %s", err, output)
 			return
 		}
 		done <- countedDatagrams()
-	}()
+	})
 	if err := <-done; err != nil {
 		lacking(t, "a network of its own: "+err.Error())
 	}

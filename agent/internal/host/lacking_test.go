@@ -14,3 +14,6 @@ func lacking(t *testing.T, what string) {
 	}
 	t.Skipf("not tested on this machine: %s", what)
 }
+
+// Lacking is lacking for tests that see the package from outside.
+var Lacking = lacking

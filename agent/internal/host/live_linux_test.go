@@ -194,17 +194,7 @@ func TestSocketsWithoutNetlink(t *testing.T) {
 	}
 	defer listener.Close()
 	port := netip.MustParseAddrPort(listener.Addr().String()).Port()
-	ours := func(s Socket) bool { return s.Local.Port() == port }
-	var row Socket
-	for range 10 { // of a table that changes while it is printed, the kernel may leave a socket out
-		rows, err := h.Sockets(t.Context())
-		if i := slices.IndexFunc(rows, ours); i >= 0 {
-			row = rows[i]
-			break
-		}
-		t.Logf("not among %d sockets: %v", len(rows), err)
-	}
-	if row.PID != os.Getpid() || row.State != stateListen {
+	if row := find(t, h, func(s Socket) bool { return s.Local.Port() == port }); row.PID != os.Getpid() || row.State != stateListen {
 		t.Errorf("%+v", row)
 	}
 }

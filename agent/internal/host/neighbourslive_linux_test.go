@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -34,12 +33,11 @@ const (
 // what a relay of commands sends. The listener is the agent's own sensor.
 func TestLiveNeighbours(t *testing.T) {
 	if os.Geteuid() != 0 {
-		lacked(t, "a network of its own needs root")
+		host.Lacking(t, "a network of its own needs root")
 	}
 	inside := make(chan error)
-	go func() {
+	host.OnOwnThread(func() {
 		defer close(inside)
-		runtime.LockOSThread() // for good: the thread ends with its network
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			inside <- err
 			return
@@ -52,19 +50,11 @@ func TestLiveNeighbours(t *testing.T) {
 		defer leave()
 		inside <- nil
 		listened(t, far)
-	}()
+	})
 	if err := <-inside; err != nil {
-		lacked(t, "a network of its own: "+err.Error())
+		host.Lacking(t, "a network of its own: "+err.Error())
 	}
 	<-inside
-}
-
-func lacked(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("CI has to grant it: %s", what)
-	}
-	t.Skipf("not tested on this machine: %s", what)
 }
 
 // elsewhere lays a cable from this network to another one, and gives what runs
@@ -72,8 +62,7 @@ func lacked(t *testing.T, what string) {
 func elsewhere() (run func(func() error) error, leave func(), err error) {
 	work := make(chan func())
 	number := make(chan int, 1)
-	go func() {
-		runtime.LockOSThread()
+	host.OnOwnThread(func() {
 		if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
 			number <- 0
 			return
@@ -82,7 +71,7 @@ func elsewhere() (run func(func() error) error, leave func(), err error) {
 		for one := range work {
 			one()
 		}
-	}()
+	})
 	there := <-number
 	if there == 0 {
 		return nil, nil, errors.New("a second network was refused")
