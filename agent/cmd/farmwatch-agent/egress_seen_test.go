@@ -55,14 +55,19 @@ func fits(row map[string]string, columns []string) bool {
 	return true
 }
 
-// most is how often the row seen most often was seen, rounded down to a power of two.
-func most(rows []map[string]string) int {
-	highest := 0
+// atLeast is how many connections or names the rows tell: the highest count,
+// rounded down to a power of two, or the number of the processes that began them. A
+// process that has ended keeps its own row until a later look gathers all such in one.
+func atLeast(rows []map[string]string) int {
+	highest, processes := 0, map[string]bool{}
 	for _, row := range rows {
 		n, _ := strconv.Atoi(row["count"])
 		highest = max(highest, n)
+		if pid := row["pid"]; pid != "" && pid != "0" {
+			processes[pid] = true
+		}
 	}
-	return highest
+	return max(highest, len(processes))
 }
 
 // finders are the file names by which a rule found something, sorted.

@@ -111,7 +111,7 @@ func (v venture) judge(t *testing.T, seen egressSeen) []string {
 	for _, kind := range v.kinds {
 		class, kind, _ := strings.Cut(kind, "/")
 		found := seen.rows(map[string]string{"names": "observed_names", "begins": "network_handshakes", "tunnels": "network_tunnels"}[class], "kind", kind, "file", v.file)
-		switch times := most(found); {
+		switch times := atLeast(found); {
 		case len(found) == 0:
 			t.Errorf("%s: no row of %s, %s with the program named", v.what, class, kind)
 			told = append(told, "**"+class+" "+kind+" not seen**")
