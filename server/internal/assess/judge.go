@@ -44,8 +44,21 @@ type Past struct {
 	Tickets   []alert.Window   // of the device
 	Seen      time.Time        // event time up to which the device's past was judged before
 	Standings []Standing
-	Alerts    []alert.Alert // newest first
+	Alerts    []alert.Alert // its own, newest first: those of its site are not among them
+
+	InService time.Time // since when it is in service: its hand-out; zero where nobody told
+	Staging   []Span    // when it stood in a staging or repair group, in event time
+	Missing   []string  // what could not be looked at or was not imported, in sentences
+	// Covered names, by conclusion, the open alert of its site that tells the same
+	// already: no second one is opened beside it, and one that is open goes on.
+	Covered map[finding.Conclusion]string
 }
+
+// A Span is a stretch of event time. A zero To means that it lasts.
+type Span struct{ From, To time.Time }
+
+// Holds says whether a moment lies in the span: its begin does, its end does not.
+func (s Span) Holds(at time.Time) bool { return !at.Before(s.From) && (s.To.IsZero() || at.Before(s.To)) }
 
 // A Verdict is what one judgement changes. Without changes nothing is written.
 type Verdict struct {

