@@ -554,7 +554,16 @@ type Assessment struct {
 	Level         string                 `protobuf:"bytes,3,opt,name=level,proto3" json:"level,omitempty"`           // none, watch, medium, high
 	Score         int32                  `protobuf:"varint,4,opt,name=score,proto3" json:"score,omitempty"`
 	Ledger        []*LedgerEntry         `protobuf:"bytes,5,rep,name=ledger,proto3" json:"ledger,omitempty"`
-	Since         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"` // since when the level is what it is
+	Since         *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`                // since when the level is what it is
+	Confidence    string                 `protobuf:"bytes,7,opt,name=confidence,proto3" json:"confidence,omitempty"`      // low, medium, high: how much of what could speak was looked at
+	Missing       []string               `protobuf:"bytes,8,rep,name=missing,proto3" json:"missing,omitempty"`            // what could not be looked at or was not imported, in sentences
+	Unseen        []string               `protobuf:"bytes,9,rep,name=unseen,proto3" json:"unseen,omitempty"`              // what can never be seen, in sentences
+	Title         string                 `protobuf:"bytes,10,opt,name=title,proto3" json:"title,omitempty"`               // of the strongest line
+	Why           string                 `protobuf:"bytes,11,opt,name=why,proto3" json:"why,omitempty"`                   // what it means
+	Alternatives  string                 `protobuf:"bytes,12,opt,name=alternatives,proto3" json:"alternatives,omitempty"` // what else explains it
+	Change        string                 `protobuf:"bytes,13,opt,name=change,proto3" json:"change,omitempty"`             // what would change the verdict
+	Check         string                 `protobuf:"bytes,14,opt,name=check,proto3" json:"check,omitempty"`               // how to check by hand
+	NextStep      string                 `protobuf:"bytes,15,opt,name=next_step,json=nextStep,proto3" json:"next_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -631,6 +640,69 @@ func (x *Assessment) GetSince() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Assessment) GetConfidence() string {
+	if x != nil {
+		return x.Confidence
+	}
+	return ""
+}
+
+func (x *Assessment) GetMissing() []string {
+	if x != nil {
+		return x.Missing
+	}
+	return nil
+}
+
+func (x *Assessment) GetUnseen() []string {
+	if x != nil {
+		return x.Unseen
+	}
+	return nil
+}
+
+func (x *Assessment) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Assessment) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
+func (x *Assessment) GetAlternatives() string {
+	if x != nil {
+		return x.Alternatives
+	}
+	return ""
+}
+
+func (x *Assessment) GetChange() string {
+	if x != nil {
+		return x.Change
+	}
+	return ""
+}
+
+func (x *Assessment) GetCheck() string {
+	if x != nil {
+		return x.Check
+	}
+	return ""
+}
+
+func (x *Assessment) GetNextStep() string {
+	if x != nil {
+		return x.NextStep
+	}
+	return ""
+}
+
 type Alert struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -647,6 +719,7 @@ type Alert struct {
 	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	Active        bool                   `protobuf:"varint,13,opt,name=active,proto3" json:"active,omitempty"` // its evidence is there now
 	Etag          string                 `protobuf:"bytes,14,opt,name=etag,proto3" json:"etag,omitempty"`      // changes with every change; send it back with a transition
+	Device        *Subject               `protobuf:"bytes,15,opt,name=device,proto3" json:"device,omitempty"`  // of a site's alert: its laptop that speaks strongest
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -777,6 +850,13 @@ func (x *Alert) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Alert) GetDevice() *Subject {
+	if x != nil {
+		return x.Device
+	}
+	return nil
 }
 
 type AlertDetail struct {
@@ -2288,6 +2368,7 @@ type GetDeviceResponse struct {
 	Assessments   []*Assessment          `protobuf:"bytes,4,rep,name=assessments,proto3" json:"assessments,omitempty"`
 	Findings      []*Finding             `protobuf:"bytes,5,rep,name=findings,proto3" json:"findings,omitempty"`
 	Gaps          []*Gap                 `protobuf:"bytes,6,rep,name=gaps,proto3" json:"gaps,omitempty"`
+	Site          *Subject               `protobuf:"bytes,7,opt,name=site,proto3" json:"site,omitempty"` // the laptops with which it shares a place, where it does
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2360,6 +2441,13 @@ func (x *GetDeviceResponse) GetFindings() []*Finding {
 func (x *GetDeviceResponse) GetGaps() []*Gap {
 	if x != nil {
 		return x.Gaps
+	}
+	return nil
+}
+
+func (x *GetDeviceResponse) GetSite() *Subject {
+	if x != nil {
+		return x.Site
 	}
 	return nil
 }
@@ -2676,11 +2764,16 @@ func (x *Gap) GetReceivedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// ListAssessmentsRequest filters by equal values; what is empty means any.
 type ListAssessmentsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"`
+	Device        string                 `protobuf:"bytes,1,opt,name=device,proto3" json:"device,omitempty"` // id or name
 	Conclusion    string                 `protobuf:"bytes,2,opt,name=conclusion,proto3" json:"conclusion,omitempty"`
 	Levels        []string               `protobuf:"bytes,3,rep,name=levels,proto3" json:"levels,omitempty"`
+	Kind          string                 `protobuf:"bytes,4,opt,name=kind,proto3" json:"kind,omitempty"`                          // device, site
+	Subject       string                 `protobuf:"bytes,5,opt,name=subject,proto3" json:"subject,omitempty"`                    // id or name of a device or a site
+	PageSize      int32                  `protobuf:"varint,6,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"` // 1000 by default and at most
+	PageToken     string                 `protobuf:"bytes,7,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2736,9 +2829,39 @@ func (x *ListAssessmentsRequest) GetLevels() []string {
 	return nil
 }
 
+func (x *ListAssessmentsRequest) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *ListAssessmentsRequest) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ListAssessmentsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAssessmentsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 type ListAssessmentsResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
-	Assessments   []*Assessment          `protobuf:"bytes,1,rep,name=assessments,proto3" json:"assessments,omitempty"`
+	Assessments   []*Assessment          `protobuf:"bytes,1,rep,name=assessments,proto3" json:"assessments,omitempty"` // highest score first
+	NextPageToken string                 `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	Total         int32                  `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2778,6 +2901,20 @@ func (x *ListAssessmentsResponse) GetAssessments() []*Assessment {
 		return x.Assessments
 	}
 	return nil
+}
+
+func (x *ListAssessmentsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListAssessmentsResponse) GetTotal() int32 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
 }
 
 // Sanction is a business permission: these tools, here, under these conditions,
@@ -6159,7 +6296,7 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x16\n" +
 	"\x06points\x18\x02 \x01(\x05R\x06points\x12\x12\n" +
 	"\x04rule\x18\x03 \x01(\tR\x04rule\x12\x18\n" +
-	"\afinding\x18\x04 \x01(\tR\afinding\"\xfe\x01\n" +
+	"\afinding\x18\x04 \x01(\tR\afinding\"\xe7\x03\n" +
 	"\n" +
 	"Assessment\x127\n" +
 	"\asubject\x18\x01 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x1e\n" +
@@ -6169,7 +6306,19 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x05level\x18\x03 \x01(\tR\x05level\x12\x14\n" +
 	"\x05score\x18\x04 \x01(\x05R\x05score\x129\n" +
 	"\x06ledger\x18\x05 \x03(\v2!.farmwatch.console.v1.LedgerEntryR\x06ledger\x120\n" +
-	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\"\xe0\x03\n" +
+	"\x05since\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x05since\x12\x1e\n" +
+	"\n" +
+	"confidence\x18\a \x01(\tR\n" +
+	"confidence\x12\x18\n" +
+	"\amissing\x18\b \x03(\tR\amissing\x12\x16\n" +
+	"\x06unseen\x18\t \x03(\tR\x06unseen\x12\x14\n" +
+	"\x05title\x18\n" +
+	" \x01(\tR\x05title\x12\x10\n" +
+	"\x03why\x18\v \x01(\tR\x03why\x12\"\n" +
+	"\falternatives\x18\f \x01(\tR\falternatives\x12\x16\n" +
+	"\x06change\x18\r \x01(\tR\x06change\x12\x14\n" +
+	"\x05check\x18\x0e \x01(\tR\x05check\x12\x1b\n" +
+	"\tnext_step\x18\x0f \x01(\tR\bnextStep\"\x97\x04\n" +
 	"\x05Alert\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x127\n" +
 	"\asubject\x18\x02 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x1e\n" +
@@ -6188,7 +6337,8 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\n" +
 	"updated_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12\x16\n" +
 	"\x06active\x18\r \x01(\bR\x06active\x12\x12\n" +
-	"\x04etag\x18\x0e \x01(\tR\x04etag\"\xe2\x02\n" +
+	"\x04etag\x18\x0e \x01(\tR\x04etag\x125\n" +
+	"\x06device\x18\x0f \x01(\v2\x1d.farmwatch.console.v1.SubjectR\x06device\"\xe2\x02\n" +
 	"\vAlertDetail\x121\n" +
 	"\x05alert\x18\x01 \x01(\v2\x1b.farmwatch.console.v1.AlertR\x05alert\x12\x10\n" +
 	"\x03why\x18\x02 \x01(\tR\x03why\x12\"\n" +
@@ -6313,14 +6463,15 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x14\n" +
 	"\x05total\x18\x03 \x01(\x05R\x05total\"\"\n" +
 	"\x10GetDeviceRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"\xe6\x02\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"\x99\x03\n" +
 	"\x11GetDeviceResponse\x124\n" +
 	"\x06device\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.DeviceR\x06device\x12:\n" +
 	"\bcoverage\x18\x02 \x03(\v2\x1e.farmwatch.console.v1.CoverageR\bcoverage\x121\n" +
 	"\x05facts\x18\x03 \x03(\v2\x1b.farmwatch.console.v1.FactsR\x05facts\x12B\n" +
 	"\vassessments\x18\x04 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\x129\n" +
 	"\bfindings\x18\x05 \x03(\v2\x1d.farmwatch.console.v1.FindingR\bfindings\x12-\n" +
-	"\x04gaps\x18\x06 \x03(\v2\x19.farmwatch.console.v1.GapR\x04gaps\"%\n" +
+	"\x04gaps\x18\x06 \x03(\v2\x19.farmwatch.console.v1.GapR\x04gaps\x121\n" +
+	"\x04site\x18\a \x01(\v2\x1d.farmwatch.console.v1.SubjectR\x04site\"%\n" +
 	"\x13RemoveDeviceRequest\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\"L\n" +
 	"\x14RemoveDeviceResponse\x124\n" +
@@ -6339,15 +6490,22 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x02to\x18\x03 \x01(\x04R\x02to\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12;\n" +
 	"\vreceived_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAt\"h\n" +
+	"receivedAt\"\xd2\x01\n" +
 	"\x16ListAssessmentsRequest\x12\x16\n" +
 	"\x06device\x18\x01 \x01(\tR\x06device\x12\x1e\n" +
 	"\n" +
 	"conclusion\x18\x02 \x01(\tR\n" +
 	"conclusion\x12\x16\n" +
-	"\x06levels\x18\x03 \x03(\tR\x06levels\"]\n" +
+	"\x06levels\x18\x03 \x03(\tR\x06levels\x12\x12\n" +
+	"\x04kind\x18\x04 \x01(\tR\x04kind\x12\x18\n" +
+	"\asubject\x18\x05 \x01(\tR\asubject\x12\x1b\n" +
+	"\tpage_size\x18\x06 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\a \x01(\tR\tpageToken\"\x9b\x01\n" +
 	"\x17ListAssessmentsResponse\x12B\n" +
-	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\"\xd4\a\n" +
+	"\vassessments\x18\x01 \x03(\v2 .farmwatch.console.v1.AssessmentR\vassessments\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x05R\x05total\"\xd4\a\n" +
 	"\bSanction\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12$\n" +
 	"\rjustification\x18\x04 \x01(\tR\rjustification\x12\x1d\n" +
@@ -6786,164 +6944,166 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	98,  // 8: farmwatch.console.v1.Alert.opened_at:type_name -> google.protobuf.Timestamp
 	98,  // 9: farmwatch.console.v1.Alert.last_seen:type_name -> google.protobuf.Timestamp
 	98,  // 10: farmwatch.console.v1.Alert.updated_at:type_name -> google.protobuf.Timestamp
-	11,  // 11: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
-	9,   // 12: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
-	13,  // 13: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
-	15,  // 14: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
-	98,  // 15: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
-	98,  // 16: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
-	98,  // 17: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
-	14,  // 18: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	96,  // 19: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	98,  // 20: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	11,  // 21: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
-	12,  // 22: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
-	11,  // 23: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 24: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 25: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 26: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 27: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	98,  // 28: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	98,  // 29: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	98,  // 30: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	98,  // 31: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
-	31,  // 32: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
-	31,  // 33: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	30,  // 34: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
-	40,  // 35: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
-	10,  // 36: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	13,  // 37: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
-	41,  // 38: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
-	31,  // 39: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	31,  // 40: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
-	14,  // 41: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	98,  // 42: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
-	10,  // 43: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	98,  // 44: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 45: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	98,  // 46: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	98,  // 47: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	47,  // 48: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
-	45,  // 49: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
-	8,   // 50: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
-	98,  // 51: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
-	46,  // 52: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
-	8,   // 53: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
-	98,  // 54: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
-	98,  // 55: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
-	44,  // 56: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	98,  // 57: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	47,  // 58: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
-	44,  // 59: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	44,  // 60: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	54,  // 61: farmwatch.console.v1.ApplySanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
-	57,  // 62: farmwatch.console.v1.ApplySanctionsResponse.sanctions:type_name -> farmwatch.console.v1.AppliedSanction
-	44,  // 63: farmwatch.console.v1.AppliedSanction.sanction:type_name -> farmwatch.console.v1.Sanction
-	58,  // 64: farmwatch.console.v1.AppliedSanction.preview:type_name -> farmwatch.console.v1.SanctionPreview
-	54,  // 65: farmwatch.console.v1.PreviewSanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
-	58,  // 66: farmwatch.console.v1.PreviewSanctionsResponse.previews:type_name -> farmwatch.console.v1.SanctionPreview
-	44,  // 67: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	46,  // 68: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
-	8,   // 69: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
-	98,  // 70: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
-	98,  // 71: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
-	98,  // 72: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
-	65,  // 73: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	65,  // 74: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
-	65,  // 75: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	98,  // 76: farmwatch.console.v1.EgressList.imported_at:type_name -> google.protobuf.Timestamp
-	72,  // 77: farmwatch.console.v1.ListEgressResponse.lists:type_name -> farmwatch.console.v1.EgressList
-	73,  // 78: farmwatch.console.v1.ListEgressResponse.learned:type_name -> farmwatch.console.v1.LearnedEgress
-	98,  // 79: farmwatch.console.v1.ListEgressResponse.judged_at:type_name -> google.protobuf.Timestamp
-	74,  // 80: farmwatch.console.v1.ListEgressResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
-	8,   // 81: farmwatch.console.v1.Where.subject:type_name -> farmwatch.console.v1.Subject
-	97,  // 82: farmwatch.console.v1.Where.columns:type_name -> farmwatch.console.v1.Where.ColumnsEntry
-	98,  // 83: farmwatch.console.v1.Where.judged_at:type_name -> google.protobuf.Timestamp
-	78,  // 84: farmwatch.console.v1.GetWhereResponse.where:type_name -> farmwatch.console.v1.Where
-	74,  // 85: farmwatch.console.v1.GetWhereResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
-	72,  // 86: farmwatch.console.v1.ImportEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
-	72,  // 87: farmwatch.console.v1.RemoveEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
-	98,  // 88: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	98,  // 89: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 90: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	84,  // 91: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	84,  // 92: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	84,  // 93: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	98,  // 94: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	91,  // 95: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,   // 96: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,   // 97: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,   // 98: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16,  // 99: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18,  // 100: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20,  // 101: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22,  // 102: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24,  // 103: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26,  // 104: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28,  // 105: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32,  // 106: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34,  // 107: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	36,  // 108: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
-	38,  // 109: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
-	42,  // 110: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	48,  // 111: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	50,  // 112: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	52,  // 113: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	55,  // 114: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
-	59,  // 115: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
-	61,  // 116: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
-	63,  // 117: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
-	66,  // 118: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
-	68,  // 119: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
-	70,  // 120: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
-	75,  // 121: farmwatch.console.v1.EgressService.ListEgress:input_type -> farmwatch.console.v1.ListEgressRequest
-	77,  // 122: farmwatch.console.v1.EgressService.GetWhere:input_type -> farmwatch.console.v1.GetWhereRequest
-	80,  // 123: farmwatch.console.v1.EgressService.ImportEgress:input_type -> farmwatch.console.v1.ImportEgressRequest
-	82,  // 124: farmwatch.console.v1.EgressService.RemoveEgress:input_type -> farmwatch.console.v1.RemoveEgressRequest
-	85,  // 125: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	87,  // 126: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	89,  // 127: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	92,  // 128: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	94,  // 129: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,   // 130: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,   // 131: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,   // 132: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17,  // 133: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19,  // 134: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21,  // 135: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23,  // 136: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25,  // 137: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27,  // 138: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29,  // 139: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33,  // 140: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35,  // 141: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	37,  // 142: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
-	39,  // 143: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
-	43,  // 144: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	49,  // 145: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	51,  // 146: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	53,  // 147: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	56,  // 148: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
-	60,  // 149: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
-	62,  // 150: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
-	64,  // 151: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
-	67,  // 152: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
-	69,  // 153: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
-	71,  // 154: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
-	76,  // 155: farmwatch.console.v1.EgressService.ListEgress:output_type -> farmwatch.console.v1.ListEgressResponse
-	79,  // 156: farmwatch.console.v1.EgressService.GetWhere:output_type -> farmwatch.console.v1.GetWhereResponse
-	81,  // 157: farmwatch.console.v1.EgressService.ImportEgress:output_type -> farmwatch.console.v1.ImportEgressResponse
-	83,  // 158: farmwatch.console.v1.EgressService.RemoveEgress:output_type -> farmwatch.console.v1.RemoveEgressResponse
-	86,  // 159: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	88,  // 160: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	90,  // 161: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	93,  // 162: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	95,  // 163: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	130, // [130:164] is the sub-list for method output_type
-	96,  // [96:130] is the sub-list for method input_type
-	96,  // [96:96] is the sub-list for extension type_name
-	96,  // [96:96] is the sub-list for extension extendee
-	0,   // [0:96] is the sub-list for field type_name
+	8,   // 11: farmwatch.console.v1.Alert.device:type_name -> farmwatch.console.v1.Subject
+	11,  // 12: farmwatch.console.v1.AlertDetail.alert:type_name -> farmwatch.console.v1.Alert
+	9,   // 13: farmwatch.console.v1.AlertDetail.ledger:type_name -> farmwatch.console.v1.LedgerEntry
+	13,  // 14: farmwatch.console.v1.AlertDetail.findings:type_name -> farmwatch.console.v1.Finding
+	15,  // 15: farmwatch.console.v1.AlertDetail.timeline:type_name -> farmwatch.console.v1.TimelineEntry
+	98,  // 16: farmwatch.console.v1.Finding.first_seen:type_name -> google.protobuf.Timestamp
+	98,  // 17: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 18: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
+	14,  // 19: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
+	96,  // 20: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	98,  // 21: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	11,  // 22: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
+	12,  // 23: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
+	11,  // 24: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 25: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 26: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 27: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 28: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
+	98,  // 29: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	98,  // 30: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	98,  // 31: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 32: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
+	31,  // 33: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
+	31,  // 34: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	30,  // 35: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
+	40,  // 36: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
+	10,  // 37: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	13,  // 38: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
+	41,  // 39: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
+	8,   // 40: farmwatch.console.v1.GetDeviceResponse.site:type_name -> farmwatch.console.v1.Subject
+	31,  // 41: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	31,  // 42: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
+	14,  // 43: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
+	98,  // 44: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	10,  // 45: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	98,  // 46: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 47: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	98,  // 48: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 49: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	47,  // 50: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
+	45,  // 51: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
+	8,   // 52: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
+	98,  // 53: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
+	46,  // 54: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
+	8,   // 55: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
+	98,  // 56: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
+	98,  // 57: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
+	44,  // 58: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	98,  // 59: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	47,  // 60: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
+	44,  // 61: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	44,  // 62: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	54,  // 63: farmwatch.console.v1.ApplySanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	57,  // 64: farmwatch.console.v1.ApplySanctionsResponse.sanctions:type_name -> farmwatch.console.v1.AppliedSanction
+	44,  // 65: farmwatch.console.v1.AppliedSanction.sanction:type_name -> farmwatch.console.v1.Sanction
+	58,  // 66: farmwatch.console.v1.AppliedSanction.preview:type_name -> farmwatch.console.v1.SanctionPreview
+	54,  // 67: farmwatch.console.v1.PreviewSanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	58,  // 68: farmwatch.console.v1.PreviewSanctionsResponse.previews:type_name -> farmwatch.console.v1.SanctionPreview
+	44,  // 69: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	46,  // 70: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
+	8,   // 71: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
+	98,  // 72: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	98,  // 73: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	98,  // 74: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
+	65,  // 75: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 76: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 77: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	98,  // 78: farmwatch.console.v1.EgressList.imported_at:type_name -> google.protobuf.Timestamp
+	72,  // 79: farmwatch.console.v1.ListEgressResponse.lists:type_name -> farmwatch.console.v1.EgressList
+	73,  // 80: farmwatch.console.v1.ListEgressResponse.learned:type_name -> farmwatch.console.v1.LearnedEgress
+	98,  // 81: farmwatch.console.v1.ListEgressResponse.judged_at:type_name -> google.protobuf.Timestamp
+	74,  // 82: farmwatch.console.v1.ListEgressResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	8,   // 83: farmwatch.console.v1.Where.subject:type_name -> farmwatch.console.v1.Subject
+	97,  // 84: farmwatch.console.v1.Where.columns:type_name -> farmwatch.console.v1.Where.ColumnsEntry
+	98,  // 85: farmwatch.console.v1.Where.judged_at:type_name -> google.protobuf.Timestamp
+	78,  // 86: farmwatch.console.v1.GetWhereResponse.where:type_name -> farmwatch.console.v1.Where
+	74,  // 87: farmwatch.console.v1.GetWhereResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	72,  // 88: farmwatch.console.v1.ImportEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	72,  // 89: farmwatch.console.v1.RemoveEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	98,  // 90: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 91: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 92: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	84,  // 93: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	84,  // 94: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	84,  // 95: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	98,  // 96: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	91,  // 97: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,   // 98: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,   // 99: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,   // 100: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16,  // 101: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18,  // 102: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20,  // 103: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22,  // 104: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24,  // 105: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26,  // 106: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28,  // 107: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32,  // 108: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34,  // 109: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36,  // 110: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	38,  // 111: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
+	42,  // 112: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	48,  // 113: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	50,  // 114: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	52,  // 115: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	55,  // 116: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
+	59,  // 117: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
+	61,  // 118: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
+	63,  // 119: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
+	66,  // 120: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
+	68,  // 121: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
+	70,  // 122: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
+	75,  // 123: farmwatch.console.v1.EgressService.ListEgress:input_type -> farmwatch.console.v1.ListEgressRequest
+	77,  // 124: farmwatch.console.v1.EgressService.GetWhere:input_type -> farmwatch.console.v1.GetWhereRequest
+	80,  // 125: farmwatch.console.v1.EgressService.ImportEgress:input_type -> farmwatch.console.v1.ImportEgressRequest
+	82,  // 126: farmwatch.console.v1.EgressService.RemoveEgress:input_type -> farmwatch.console.v1.RemoveEgressRequest
+	85,  // 127: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	87,  // 128: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	89,  // 129: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	92,  // 130: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	94,  // 131: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,   // 132: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,   // 133: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,   // 134: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17,  // 135: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19,  // 136: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21,  // 137: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23,  // 138: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25,  // 139: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27,  // 140: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29,  // 141: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33,  // 142: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35,  // 143: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37,  // 144: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	39,  // 145: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
+	43,  // 146: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	49,  // 147: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	51,  // 148: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	53,  // 149: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	56,  // 150: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
+	60,  // 151: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
+	62,  // 152: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
+	64,  // 153: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
+	67,  // 154: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
+	69,  // 155: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
+	71,  // 156: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
+	76,  // 157: farmwatch.console.v1.EgressService.ListEgress:output_type -> farmwatch.console.v1.ListEgressResponse
+	79,  // 158: farmwatch.console.v1.EgressService.GetWhere:output_type -> farmwatch.console.v1.GetWhereResponse
+	81,  // 159: farmwatch.console.v1.EgressService.ImportEgress:output_type -> farmwatch.console.v1.ImportEgressResponse
+	83,  // 160: farmwatch.console.v1.EgressService.RemoveEgress:output_type -> farmwatch.console.v1.RemoveEgressResponse
+	86,  // 161: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	88,  // 162: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	90,  // 163: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	93,  // 164: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	95,  // 165: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	132, // [132:166] is the sub-list for method output_type
+	98,  // [98:132] is the sub-list for method input_type
+	98,  // [98:98] is the sub-list for extension type_name
+	98,  // [98:98] is the sub-list for extension extendee
+	0,   // [0:98] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }
