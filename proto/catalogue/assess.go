@@ -23,7 +23,9 @@ func (c *Catalogue) Assess(h History) []Assessment {
 	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
 		l := &ledger{view: v, scale: c.Scale, used: map[int]bool{}, spent: map[string]int{}, tiers: map[int]int{}}
 		for _, composite := range c.byStrength(conclusion) {
-			l.addComposite(composite)
+			if composite.Subject != SubjectSite {
+				l.addComposite(composite)
+			}
 		}
 		l.addFindings(conclusion)
 		list = append(list, l.assessment(conclusion))

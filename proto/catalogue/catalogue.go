@@ -17,6 +17,7 @@ type Catalogue struct {
 	Composites []Composite // by id
 	Bystanders []Bystander // programs that connect to any name for others
 	Scale      Scale
+	Unseen     Unseen
 	Revision   string // hash of all its files: the same revision means the same verdicts
 
 	index *index // set by the loader; a catalogue written by hand is searched from end to end
@@ -61,10 +62,21 @@ type Explain struct {
 	Check        string `yaml:"check"`        // how to check by hand
 }
 
-// A Composite concludes from several findings about one device, over time.
+// A Subject is what a composite concludes about.
+type Subject string
+
+// The subjects; the zero value means a device.
+const (
+	SubjectDevice Subject = "device"
+	SubjectSite   Subject = "site"
+)
+
+// A Composite concludes from several findings about one device or one site, over time.
 type Composite struct {
 	ID         string // e.g. "c1.kvm_attached"
 	Title      string
+	Subject    Subject
+	Source     string // where its points and thresholds come from
 	Conclusion finding.Conclusion
 	Group      string // its class of evidence, as in Rule
 	Points     int
@@ -83,12 +95,24 @@ type Scale struct {
 	Top                 int         // where a score ends; 0 is nowhere
 }
 
-// Condition is a tree over a device's findings. Exactly one field is set.
+// Unseen is what can never be seen, in sentences, by conclusion.
+type Unseen struct {
+	RemotelyControlled []string
+	InFarm             []string
+}
+
+// Condition is a tree over a subject's findings. Exactly one of All, Any, Not,
+// Finding and Composite is set; Same, Parts and Together stand beside All.
 type Condition struct {
-	All     []Condition
-	Any     []Condition
-	Not     *Condition
-	Finding *FindingCondition
+	All       []Condition
+	Any       []Condition
+	Not       *Condition
+	Finding   *FindingCondition
+	Composite []string // one of these composites' conditions holds; a trailing * matches any rest
+
+	Same     string        // all of it holds among findings with one value of this column of their evidence, or of one day, device or person
+	Parts    int           // and it does so for at least so many such values; 0 is one
+	Together time.Duration // a spell of each child began within this span
 }
 
 // FindingCondition asks for at least one finding that fits every set field.
@@ -105,15 +129,20 @@ type FindingCondition struct {
 	ForeignTenant    *bool         // a sanction names it, but for another tenant than the one seen
 	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
 	AtLeast          time.Duration // open for at least this long, summed over the history given
+	Days             int           // open on at least so many different days (UTC)
 	Distinct         int           // what fits is of at least so many vendors' tools
+	DistinctPersons  int           // of a site: what fits was found on laptops of at least so many people
+	DistinctDevices  int           // of a site: what fits was found on at least so many laptops
 }
 
 // History is all that an assessment may look at. The same history and the
 // same catalogue give the same assessment, byte for byte.
 type History struct {
 	At         time.Time // the time judged
-	EnrolledAt time.Time // zero when the device was never enrolled (a scan)
+	EnrolledAt time.Time // since when it is in service; zero when the device was never enrolled (a scan), and of a site
 	Spells     []Spell   // in any order
+	Missing    []string  // what could not be looked at or was not imported, in sentences; it changes no points
+	Subject    Subject
 }
 
 // A Spell is one stretch of time during which a finding was open.
@@ -124,6 +153,8 @@ type Spell struct {
 	Sanctioned    bool            // a sanction covered it when it was seen
 	Lapsed        bool            // one would have, but for its end, and none in force did
 	ForeignTenant bool            // one names this tool here, but for another tenant than the one seen
+	Device        string          // of a site: on which of its laptops; else ""
+	Person        string          // of a site: whose laptop, an opaque id; "" is as good as the laptop being a person of its own
 }
 
 // Assessment is the level of one conclusion with the ledger that makes it.
@@ -135,6 +166,9 @@ type Assessment struct {
 	Explain    Explain       // of the strongest entry
 	Title      string        // of the strongest entry
 	NextStep   string
+	Confidence finding.Confidence // how sure the level is, by how many independent classes of evidence count and what is missing
+	Missing    []string           // what could not be looked at or was not imported, sorted
+	Unseen     []string           // what can never be seen
 }
 
 // LedgerEntry is one line of a ledger.

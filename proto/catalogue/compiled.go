@@ -24,6 +24,7 @@ type compiled struct {
 	Composites []Composite
 	Bystanders []Bystander
 	Scale      Scale
+	Unseen     Unseen
 }
 
 // Compile turns a catalogue's source into the form that binaries carry.
@@ -37,7 +38,7 @@ func Compile(fsys fs.FS) ([]byte, error) {
 
 func compile(c *Catalogue, classes map[string]class) ([]byte, error) {
 	w := writer{texts: map[string]int{}, lists: map[string]int{}}
-	w.value(reflect.ValueOf(compiled{c.Revision, classes, c.Rules, c.Tools, c.Devices, c.Composites, c.Bystanders, c.Scale}))
+	w.value(reflect.ValueOf(compiled{c.Revision, classes, c.Rules, c.Tools, c.Devices, c.Composites, c.Bystanders, c.Scale, c.Unseen}))
 	return w.file(), w.err
 }
 
@@ -49,7 +50,7 @@ func open(text string) (*Catalogue, error) {
 		return nil, fmt.Errorf("open the compiled catalogue: %w", err)
 	}
 	c := &Catalogue{
-		Rules: x.Rules, Tools: x.Tools, Devices: x.Devices, Composites: x.Composites, Bystanders: x.Bystanders, Scale: x.Scale, Revision: x.Revision,
+		Rules: x.Rules, Tools: x.Tools, Devices: x.Devices, Composites: x.Composites, Bystanders: x.Bystanders, Scale: x.Scale, Unseen: x.Unseen, Revision: x.Revision,
 	}
 	c.build(x.Classes)
 	return c, nil

@@ -58,8 +58,9 @@ type scaleFile struct {
 
 const scaleName = "assess/scale.yaml"
 
-func (l *loader) loadComposites(c *Catalogue) {
-	scale, rules := false, c.EveryRule()
+// loadAssess reads assess/ and says whether the scale was there.
+func (l *loader) loadAssess(c *Catalogue, rules []*Rule) bool {
+	scale := false
 	for _, name := range l.files("assess") {
 		if name == scaleName {
 			scale = true
@@ -73,10 +74,8 @@ func (l *loader) loadComposites(c *Catalogue) {
 		}
 		l.keep(f)
 	}
-	if !scale {
-		l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: the file is missing, so no level has a number", scaleName))
-	}
 	slices.SortStableFunc(c.Composites, func(a, b Composite) int { return strings.Compare(a.ID, b.ID) })
+	return scale
 }
 
 // loadScale also holds the numbers to what they promise: supporting evidence

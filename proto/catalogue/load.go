@@ -37,7 +37,9 @@ func load(fsys fs.FS) (*Catalogue, *loader) {
 	l.loadBystanders(c)
 	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	c.build(l.classes)
-	l.loadComposites(c)
+	if !l.loadAssess(c, c.EveryRule()) {
+		l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: the file is missing, so no level has a number", scaleName))
+	}
 	c.Revision = l.revision()
 	return c, l
 }

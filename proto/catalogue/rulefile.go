@@ -38,7 +38,7 @@ const statusDeprecated = "deprecated"
 
 var (
 	statuses    = []string{"experimental", "test", "stable", statusDeprecated}
-	groups      = []string{"kvm", "display", "tool", "conduct", "session", "tunnel", "network", "input", "posture", "location", "agent"}
+	groups      = []string{"kvm", "display", "tool", "conduct", "session", "tunnel", "network", "input", "posture", "location", "context", "meeting", "agent"}
 	ruleID      = regexp.MustCompile(`^[a-z]+(\.[a-z0-9][a-z0-9_-]*)+$`)
 	attackID    = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	machineName = regexp.MustCompile(`^[a-z0-9][a-z0-9_./-]*\.txtar$`)
@@ -140,8 +140,13 @@ func (l *loader) vetRuleID(f *yamlFile, r *ruleFile) {
 	}
 }
 
+// prefix gives the class of evidence that an id begins with. Who stands beside whom
+// (site) tells the same as where a laptop stands.
 func prefix(id string) string {
 	first, _, _ := strings.Cut(id, ".")
+	if first == "site" {
+		return groupOfPlace
+	}
 	return first
 }
 

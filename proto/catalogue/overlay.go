@@ -1,0 +1,72 @@
+package catalogue
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Overlay gives a catalogue with the YAML files of rules/ and assess/ put over it: what
+// has the same id, and the scale, is replaced. It is as strict as Load, and the error
+// has every mistake with its file and line. Tools and devices stay as they are.
+func Overlay(c *Catalogue, files fs.FS) (*Catalogue, error) {
+	if c.index == nil {
+		return nil, errors.New("put files over a catalogue: it was not loaded, so nothing says what rows may say")
+	}
+	l := &loader{fsys: files, origin: map[string]string{}, classes: c.index.columns, devices: c.Devices}
+	over := Catalogue{Scale: c.Scale, Unseen: c.Unseen}
+	l.strayFiles()
+	l.loadRules(&over)
+	out := &Catalogue{
+		Rules: replaced(c.Rules, over.Rules, func(r *Rule) string { return r.ID }),
+		Tools: c.Tools, Devices: c.Devices, Bystanders: c.Bystanders,
+	}
+	out.build(c.index.columns)
+	l.loadAssess(&over, out.EveryRule())
+	out.Composites = replaced(c.Composites, over.Composites, func(x *Composite) string { return x.ID })
+	out.Scale, out.Unseen = over.Scale, over.Unseen
+	if len(l.mistakes) > 0 {
+		return nil, errors.Join(l.mistakes...)
+	}
+	sum := sha256.Sum256([]byte(c.Revision + " " + l.revision()))
+	out.Revision = hex.EncodeToString(sum[:])[:32]
+	return out, nil
+}
+
+// strayFiles refuses what would silently not be read.
+func (l *loader) strayFiles() {
+	err := fs.WalkDir(l.fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		folder, _, _ := strings.Cut(name, "/")
+		if !d.IsDir() && folder != "rules" && folder != "assess" && path.Base(name) != "README.md" {
+			l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: not below rules/ or assess/, so it would not be read", name))
+		}
+		return nil
+	})
+	if err != nil {
+		l.mistakes = append(l.mistakes, fmt.Errorf(".:1: list the files: %w", err))
+	}
+}
+
+// replaced gives both lists in one, by id; of two with the same id the later one.
+func replaced[T any](before, over []T, id func(*T) string) []T {
+	byID := map[string]T{}
+	for _, list := range [][]T{before, over} {
+		for i := range list {
+			byID[id(&list[i])] = list[i]
+		}
+	}
+	var list []T
+	for _, key := range slices.Sorted(maps.Keys(byID)) {
+		list = append(list, byID[key])
+	}
+	return list
+}
