@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"sync"
 	"time"
 
@@ -22,18 +21,13 @@ const (
 	restTimes = 20
 )
 
-// toldAgain is after how long an unchanged finding is told again, so that it shows
-// that it still holds.
-const toldAgain = 24 * time.Hour
-
 // An EgressStore keeps where devices stood and what the collector itself finds.
 type EgressStore interface {
+	ConclusionStore
 	Enrolled(ctx context.Context) ([]device.Enrolled, error)
 	// StaysState changes whenever the stays from a day on say something else.
 	StaysState(ctx context.Context, since string) (string, error)
 	EachStay(ctx context.Context, since string, take func(*device.Stay)) error
-	Concluded(ctx context.Context) (map[string]device.StandingConclusion, error)
-	Conclude(ctx context.Context, list []device.Conclusion) error
 }
 
 // An EgressRunner judges where devices stand, by the stays of all of them, and keeps
@@ -45,7 +39,7 @@ type EgressRunner struct {
 	place     *egress.Place
 	missing   func() []string // files about addresses that are not there
 	now       func() time.Time
-	concluded func(deviceID string) // told after it is on the disk; must not block
+	concluder *Concluder
 	log       *slog.Logger
 
 	fleet *egress.Fleet // of today; nil when it has to be read anew
@@ -71,7 +65,8 @@ type EgressOptions struct {
 
 // NewEgressRunner makes an EgressRunner.
 func NewEgressRunner(o EgressOptions) *EgressRunner {
-	return &EgressRunner{store: o.Store, catalogue: o.Catalogue, numbers: o.Numbers, place: o.Place, missing: o.Missing, now: o.Now, concluded: o.Concluded, log: o.Log}
+	return &EgressRunner{store: o.Store, catalogue: o.Catalogue, numbers: o.Numbers, place: o.Place, missing: o.Missing, now: o.Now,
+		concluder: NewConcluder(o.Store, egress.Class, o.Now, o.Concluded), log: o.Log}
 }
 
 // Run judges until the context ends.
@@ -131,99 +126,23 @@ func (r *EgressRunner) read(ctx context.Context, today string) error {
 	})
 }
 
-// mostAtOnce is how many devices' conclusions are kept in one transaction, so that
-// what devices tell does not wait for long.
-const mostAtOnce = 200
-
 // judge keeps what changed.
 func (r *EgressRunner) judge(ctx context.Context, survey *egress.Survey) error {
 	devices, err := r.store.Enrolled(ctx)
 	if err != nil {
 		return fmt.Errorf("list the devices that stand somewhere: %w", err)
 	}
-	stood, err := r.store.Concluded(ctx)
-	if err != nil {
-		return fmt.Errorf("read what was concluded before: %w", err)
-	}
-	coverage := r.coverage()
-	var news []device.Conclusion
+	said := make([]Said, 0, len(devices))
 	for _, d := range devices {
-		if c, changed := r.conclude(survey, d, stood[d.ID], coverage); changed {
-			news = append(news, c)
+		v, ok := survey.Judge(r.catalogue, d)
+		// Where there are no stays, what it stood by is forgotten, and so is where it stood.
+		one := Said{DeviceID: d.ID, Row: v.Row, Heard: v.Heard, Forgotten: !ok}
+		for _, c := range v.Claims {
+			one.Claims = append(one.Claims, Claim(c))
 		}
+		said = append(said, one)
 	}
-	for len(news) > 0 {
-		n := min(len(news), mostAtOnce)
-		if err := r.store.Conclude(ctx, news[:n]); err != nil {
-			return fmt.Errorf("keep where devices stand: %w", err)
-		}
-		for _, c := range news[:n] {
-			r.concluded(c.DeviceID)
-		}
-		news = news[n:]
-	}
-	return nil
-}
-
-// quiet is for how long a device may have been unheard and is still judged. What
-// was found of it stands as it was, like all that is told of a laptop that sleeps.
-const quiet = 48 * time.Hour
-
-// conclude says what is new of one device.
-func (r *EgressRunner) conclude(survey *egress.Survey, d device.Enrolled, stood device.StandingConclusion, coverage finding.Coverage) (device.Conclusion, bool) {
-	now := r.now().UTC()
-	c := device.Conclusion{DeviceID: d.ID, Report: finding.Report{At: now}}
-	v, ok := survey.Judge(r.catalogue, d)
-	if !ok { // what it stood by is forgotten, and so is where it stood
-		c.Report.Facts = []finding.Facts{{Class: egress.Class}}
-		return c, len(stood.Row) > 0
-	}
-	if len(stood.Row) > 0 && now.Sub(v.Heard) > quiet {
-		return c, false
-	}
-	c.Report.Findings = claimed(v, d.ID, stood.Findings)
-	if !maps.Equal(v.Row.Columns, stood.Row) {
-		c.Report.Facts = []finding.Facts{{Class: egress.Class, Rows: []finding.Observation{v.Row}}}
-	}
-	if coverage.State != stood.Coverage || coverage.Detail != stood.Detail {
-		coverage.Since = now
-		c.Report.Coverage = []finding.Coverage{coverage}
-	}
-	return c, len(c.Report.Findings)+len(c.Report.Facts)+len(c.Report.Coverage) > 0
-}
-
-// claimed are the findings to keep: those that are new, changed or over.
-func claimed(v egress.Verdict, id string, before []device.Finding) []finding.Finding {
-	var list []finding.Finding
-	open := map[string]device.Finding{}
-	for _, f := range before {
-		open[f.UID] = f
-	}
-	for _, claim := range v.Claims {
-		f := finding.Finding{
-			UID: device.CollectorUID(claim.Rule.ID, id), Rule: claim.Rule.ID, Title: claim.Rule.Title, Status: finding.Open,
-			Severity: claim.Rule.Severity, Confidence: claim.Rule.ConfidenceOf(v.Row), FirstSeen: claim.Since, LastSeen: v.Heard, Evidence: []finding.Observation{v.Row},
-		}
-		was, known := open[f.UID]
-		delete(open, f.UID)
-		if known && was.Rule == f.Rule && same(was.Evidence, f.Evidence) && v.Heard.Sub(was.LastSeen) < toldAgain {
-			continue
-		}
-		list = append(list, f)
-	}
-	for _, f := range before {
-		if _, over := open[f.UID]; over {
-			f.Status = finding.Closed
-			// The time of the spell that is open, and not of the first one that ever was.
-			f.FirstSeen = f.LastSeen
-			list = append(list, f.Finding)
-		}
-	}
-	return list
-}
-
-func same(a, b []finding.Observation) bool {
-	return len(a) == 1 && len(b) == 1 && maps.Equal(a[0].Columns, b[0].Columns)
+	return r.concluder.Keep(ctx, said, r.coverage())
 }
 
 // coverage says whether it can be seen where devices stand: without files about

@@ -15,15 +15,23 @@ const CollectorEpoch = "the collector"
 // agent's may, so that no laptop can close or change what is found of it here.
 const collectorUID = "collector-"
 
-// EgressClass is the class of the rows that say where a device stands.
-const EgressClass = "egress"
+// The classes of the rows that the collector itself makes, one row per device each.
+const (
+	EgressClass  = "egress"  // where a device stands
+	SiteClass    = "site"    // what it shares with devices of other people
+	ContextClass = "context" // what was imported of it and of its person
+)
 
 // CollectorUID names a finding of the collector by its parts.
 func CollectorUID(parts ...string) string { return collectorUID + finding.UID(parts...) }
 
 // OfCollector says whether a uid or a class is one that the collector alone gives.
 func OfCollector(word string) bool {
-	return word == EgressClass || strings.HasPrefix(word, collectorUID)
+	switch word {
+	case EgressClass, SiteClass, ContextClass:
+		return true
+	}
+	return strings.HasPrefix(word, collectorUID)
 }
 
 // A Conclusion is what the collector itself has to say of a device, in the words in
@@ -34,11 +42,11 @@ type Conclusion struct {
 	Report   finding.Report // its time is the collector's
 }
 
-// A StandingConclusion is what was said of a device and holds still.
+// A StandingConclusion is what was said of a device by rows of one class and holds still.
 type StandingConclusion struct {
 	DeviceID string
 	Findings []Finding             // open ones, by uid
-	Row      map[string]string     // of where it stands; empty when that was never said, or is forgotten
+	Row      map[string]string     // of the class; empty when that was never said, or is forgotten
 	Coverage finding.CoverageState // of that; empty when it was never said
 	Detail   string                // likewise
 }

@@ -54,18 +54,18 @@ func (t *Tx) conclude(ctx context.Context, c device.Conclusion) error {
 	return err
 }
 
-// Concluded lists what the collector said of devices and holds still.
-func (s *SQLite) Concluded(ctx context.Context) (all map[string]device.StandingConclusion, err error) {
+// Concluded lists what the collector said of devices by rows of one class and holds still.
+func (s *SQLite) Concluded(ctx context.Context, class string) (all map[string]device.StandingConclusion, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		all, err = t.concluded(ctx)
+		all, err = t.concluded(ctx, class)
 		return err
 	})
 	return all, err
 }
 
-func (t *Tx) concluded(ctx context.Context) (map[string]device.StandingConclusion, error) {
+func (t *Tx) concluded(ctx context.Context, class string) (map[string]device.StandingConclusion, error) {
 	by := map[string]device.StandingConclusion{}
-	findings, err := all(ctx, t, t.q.ListConcluded, scanFinding, device.CollectorEpoch)
+	findings, err := all(ctx, t, t.q.ListConcluded, scanFinding, device.CollectorEpoch, class)
 	if err != nil {
 		return nil, err
 	}
@@ -88,7 +88,7 @@ func (t *Tx) concluded(ctx context.Context) (map[string]device.StandingConclusio
 		}
 		by[id] = c
 		return none, err
-	}, device.EgressClass)
+	}, class)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (t *Tx) concluded(ctx context.Context) (map[string]device.StandingConclusio
 		c.DeviceID, c.Coverage, c.Detail = id, finding.CoverageState(state), detail
 		by[id] = c
 		return none, err
-	}, device.EgressClass)
+	}, class)
 	return by, err
 }
 

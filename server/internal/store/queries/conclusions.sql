@@ -1,7 +1,7 @@
 -- name: ListConcluded
 SELECT f.device_id, f.uid, f.rule, f.title, f.status, f.severity, f.confidence, f.first_seen, f.last_seen, f.first_seen_raw, f.last_seen_raw, f.received_at, f.evidence
 FROM devices d JOIN epochs e ON e.device_id = d.id AND e.epoch = ?1 JOIN findings f ON f.device_id = d.id AND f.epoch_id = e.id
-WHERE f.status = 'open' ORDER BY f.device_id, f.uid;
+WHERE f.status = 'open' AND json_extract(f.evidence, '$[0].class') = ?2 ORDER BY f.device_id, f.uid;
 
 -- name: ListConcludedRows
 SELECT f.device_id, f.rows FROM devices d JOIN facts f ON f.device_id = d.id AND f.class = ?1;
