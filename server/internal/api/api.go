@@ -99,6 +99,7 @@ type Server struct {
 	Options
 	consolev1connect.UnimplementedDeviceServiceHandler                 // until every call of the proto is answered
 	consolev1connect.UnimplementedSanctionServiceHandler               // likewise
+	consolev1connect.UnimplementedContextServiceHandler                // likewise
 	beat                                                 time.Duration // how often a watcher hears that the connection lives
 }
 
@@ -119,6 +120,9 @@ const maxFiles = 640 << 10
 // maxRanges bounds what is said about ways out: the longest list of ranges that is kept.
 const maxRanges = 8 << 20
 
+// maxContext bounds what is said about context: the longest import, as JSON writes it.
+const maxContext = 64 << 20
+
 // mostOf is how much a request for a path may say.
 func mostOf(path string) int64 {
 	if strings.HasPrefix(path, "/"+consolev1connect.SanctionServiceName+"/") {
@@ -126,6 +130,9 @@ func mostOf(path string) int64 {
 	}
 	if path == consolev1connect.EgressServiceImportEgressProcedure {
 		return maxRanges
+	}
+	if path == consolev1connect.ContextServiceImportContextProcedure {
+		return maxContext
 	}
 	return maxRequest
 }
@@ -146,6 +153,7 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewSanctionServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
 	add(consolev1connect.NewPresenceServiceHandler(s, options...))
 	add(consolev1connect.NewEgressServiceHandler(s, append(options, connect.WithReadMaxBytes(maxRanges))...))
+	add(consolev1connect.NewContextServiceHandler(s, append(options, connect.WithReadMaxBytes(maxContext))...))
 	add(consolev1connect.NewTokenServiceHandler(s, options...))
 	add(consolev1connect.NewAuditServiceHandler(s, options...))
 	add(consolev1connect.NewReportServiceHandler(s, options...))

@@ -56,6 +56,11 @@ func permissions() []permission {
 		{c.EgressServiceImportEgressProcedure, keep},
 		{c.EgressServiceRemoveEgressProcedure, keep},
 
+		{c.ContextServiceListContextProcedure, all},
+		{c.ContextServiceGetDeviceContextProcedure, all},
+		{c.ContextServiceImportContextProcedure, keep},
+		{c.ContextServiceRemoveContextProcedure, keep},
+
 		{c.TokenServiceListTokensProcedure, all},
 		{c.TokenServiceCreateTokenProcedure, keep},
 		{c.TokenServiceRevokeTokenProcedure, keep},
