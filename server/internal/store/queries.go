@@ -34,6 +34,7 @@ type queries struct {
 	reportQueries
 	stayQueries
 	conclusionQueries
+	noticeQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.

@@ -1,0 +1,128 @@
+package assess
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/wave"
+)
+
+// wavesOf is how far back it is looked for what appeared on many laptops at once.
+const wavesOf = 30 * 24 * time.Hour
+
+// A NoticeStore keeps notices.
+type NoticeStore interface {
+	// Beginnings lists what was first found on each device since a moment, and how many devices are enrolled.
+	Beginnings(ctx context.Context, since time.Time) (starts []wave.Start, fleet int, err error)
+	Notices(ctx context.Context) ([]alert.Notice, error)
+	// KeepNotice keeps a notice, whose new devices are dirty afterwards.
+	KeepNotice(ctx context.Context, n alert.Notice, members []wave.Member) error
+}
+
+// A WaveRunner keeps a notice of each thing that appears on many laptops at once.
+type WaveRunner struct {
+	store     NoticeStore
+	catalogue *catalogue.Catalogue
+	numbers   wave.Numbers
+	now       func() time.Time
+	kept      func() // told after something is on the disk; must not block
+	log       *slog.Logger
+}
+
+// NewWaveRunner makes a WaveRunner.
+func NewWaveRunner(store NoticeStore, c *catalogue.Catalogue, n wave.Numbers, now func() time.Time, kept func(), log *slog.Logger) *WaveRunner {
+	return &WaveRunner{store: store, catalogue: c, numbers: n, now: now, kept: kept, log: log}
+}
+
+// Run looks until the context ends.
+func (r *WaveRunner) Run(ctx context.Context) error {
+	for {
+		began := r.now()
+		if err := r.Look(ctx); err != nil && ctx.Err() == nil {
+			r.log.Error("notices stay as they were", "error", err)
+		}
+		rest := time.NewTimer(max(LookEvery, restTimes*r.now().Sub(began)))
+		select {
+		case <-ctx.Done():
+			rest.Stop()
+			return nil
+		case <-rest.C:
+		}
+	}
+}
+
+// Look finds what appeared on many laptops at once and keeps a notice of it. A wave
+// that goes on belongs to the notice that is there.
+func (r *WaveRunner) Look(ctx context.Context) error {
+	starts, fleet, err := r.store.Beginnings(ctx, r.now().Add(-wavesOf))
+	if err != nil {
+		return fmt.Errorf("list what was first found on each device: %w", err)
+	}
+	known, err := r.store.Notices(ctx)
+	if err != nil {
+		return fmt.Errorf("list the notices: %w", err)
+	}
+	kept := false
+	for _, w := range wave.Find(starts, fleet, r.numbers) {
+		if !r.counts(w.Subject) {
+			continue
+		}
+		n, grew := r.notice(known, w)
+		if !grew {
+			continue
+		}
+		if err := r.store.KeepNotice(ctx, n, w.Devices); err != nil {
+			return fmt.Errorf("keep the notice about %s: %w", w.Subject, err)
+		}
+		kept = true
+		r.log.Info("one notice in the place of many alerts", "notice.id", n.ID, "notice.subject", n.Subject, "notice.devices", len(w.Devices))
+	}
+	if kept {
+		r.kept()
+	}
+	return nil
+}
+
+// counts says whether what appeared could make an alert at all: a tool that is
+// scored, or a rule that more than context rests on.
+func (r *WaveRunner) counts(subject string) bool {
+	if rule, ok := r.catalogue.Rule(subject); ok {
+		return rule.Tier <= 3
+	}
+	rule, ok := r.catalogue.Rule("tool." + subject + "." + catalogue.StateRunning)
+	return !ok || rule.Tier <= 3
+}
+
+// notice is the one that a wave belongs to, and whether the wave adds anything to it.
+func (r *WaveRunner) notice(known []alert.Notice, w wave.Wave) (alert.Notice, bool) {
+	for _, n := range known {
+		if n.Subject == w.Subject && n.Tenant == w.Tenant && !n.From.After(w.To().Add(r.numbers.Span)) && !n.To.Add(r.numbers.Span).Before(w.From()) {
+			was := n
+			n.From, n.To = earlier(n.From, w.From()), later(n.To, w.To())
+			return n, len(w.Devices) > was.Devices || !was.From.Equal(n.From) || !was.To.Equal(n.To)
+		}
+	}
+	return alert.Notice{
+		ID:      "notice-" + finding.UID("notice", w.Subject, w.Tenant, w.From().UTC().Format(time.DateOnly)),
+		Subject: w.Subject, Tenant: w.Tenant, From: w.From(), To: w.To(), CreatedAt: r.now().UTC(),
+	}, true
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
