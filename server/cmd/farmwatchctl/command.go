@@ -114,7 +114,7 @@ func command(w world) *cobra.Command {
 	root.PersistentFlags().StringVar(&p.url, "url", "", "the console's address (else FARMWATCH_URL, else where you signed in)")
 	root.PersistentFlags().StringVar(&p.ca, "ca", "", "PEM file of the authority that signed the console's certificate (else FARMWATCH_CA, else the system's)")
 	root.AddCommand(loginCommand(p), logoutCommand(p), whoamiCommand(p), alertsCommand(p), devicesCommand(p), assessmentsCommand(p),
-		sanctionsCommand(p), presenceCommand(p), egressCommand(p), tokensCommand(p), auditCommand(p), reportCommand(p), versionCommand(p))
+		sanctionsCommand(p), presenceCommand(p), egressCommand(p), noticesCommand(p), tokensCommand(p), auditCommand(p), reportCommand(p), versionCommand(p))
 	strictArguments(root)
 	return root
 }

@@ -101,6 +101,7 @@ type connection struct {
 	presence    consolev1connect.PresenceServiceClient
 	tokens      consolev1connect.TokenServiceClient
 	egress      consolev1connect.EgressServiceClient
+	notices     consolev1connect.NoticeServiceClient
 	audit       consolev1connect.AuditServiceClient
 	reports     consolev1connect.ReportServiceClient
 }
@@ -155,6 +156,7 @@ func (p *program) dial(address, token string) (*connection, error) {
 		presence:    consolev1connect.NewPresenceServiceClient(client, base, options),
 		tokens:      consolev1connect.NewTokenServiceClient(client, base, options),
 		egress:      consolev1connect.NewEgressServiceClient(client, base, options),
+		notices:     consolev1connect.NewNoticeServiceClient(client, base, options),
 		audit:       consolev1connect.NewAuditServiceClient(client, base, options),
 		reports:     consolev1connect.NewReportServiceClient(client, base, options),
 	}, nil

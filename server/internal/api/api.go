@@ -75,6 +75,7 @@ type Options struct {
 	Audit          Audit
 	Presence       Presence
 	Egress         Egress
+	Notices        Notices
 	Learned        func() ([]egress.Learned, time.Time) // the company's own ways out that nobody imported, and when that was judged; may be absent
 	Places         Places
 	CollectorPlace string // where the collector is declared to stand; empty when nobody said
@@ -152,6 +153,7 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
 	add(consolev1connect.NewSanctionServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
 	add(consolev1connect.NewPresenceServiceHandler(s, options...))
+	add(consolev1connect.NewNoticeServiceHandler(s, options...))
 	add(consolev1connect.NewEgressServiceHandler(s, append(options, connect.WithReadMaxBytes(maxRanges))...))
 	add(consolev1connect.NewContextServiceHandler(s, append(options, connect.WithReadMaxBytes(maxContext))...))
 	add(consolev1connect.NewTokenServiceHandler(s, options...))

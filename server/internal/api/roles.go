@@ -61,6 +61,10 @@ func permissions() []permission {
 		{c.ContextServiceImportContextProcedure, keep},
 		{c.ContextServiceRemoveContextProcedure, keep},
 
+		{c.NoticeServiceListNoticesProcedure, all},
+		{c.NoticeServiceGetNoticeProcedure, all},
+		{c.NoticeServiceDecideNoticeProcedure, review},
+
 		{c.TokenServiceListTokensProcedure, all},
 		{c.TokenServiceCreateTokenProcedure, keep},
 		{c.TokenServiceRevokeTokenProcedure, keep},

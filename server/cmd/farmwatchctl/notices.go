@@ -1,0 +1,87 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+func noticesCommand(p *program) *cobra.Command {
+	return group("notices", "See what appeared on many laptops at once, and say whether the company expected it",
+		noticesListCommand(p), noticesShowCommand(p), noticesDecideCommand(p))
+}
+
+func noticesListCommand(p *program) *cobra.Command {
+	var ask consolev1.ListNoticesRequest
+	c := &cobra.Command{
+		Use: "list", Short: "List the notices, the latest first", Args: cobra.NoArgs,
+		Long: "List the notices, the latest first.\n\n" +
+			"What appears on many laptops at about the same time, such as a provider's new product, is told\n" +
+			"once. Until somebody says that it was not expected, no alert is opened for a laptop about which\n" +
+			"nothing else is known; its assessment stays what it is, and is listed as always.",
+		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
+			got, err := call(c.Context(), conn.notices.ListNotices, &ask)
+			if err != nil {
+				return err
+			}
+			return printList(p, noticeListing(got.GetNotices()))
+		}),
+	}
+	c.Flags().BoolVar(&ask.Undecided, "undecided", false, "only those that nobody has decided on")
+	return c
+}
+
+func noticesShowCommand(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use: "show NOTICE", Short: "List the laptops that a notice is about, as it began there", Args: cobra.ExactArgs(1),
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			got, err := call(c.Context(), conn.notices.GetNotice, &consolev1.GetNoticeRequest{Id: args[0]})
+			if err != nil {
+				return err
+			}
+			if p.format == "table" {
+				n := got.GetNotice()
+				if _, err := fmt.Fprintf(p.out, "%s, between %s and %s\n%s\n\n", clean(n.GetTitle()), full(n.GetFrom()), full(n.GetTo()), p.wrap("", n.GetNextStep())); err != nil {
+					return err
+				}
+			}
+			return printList(p, listing[*consolev1.NoticeDevice]{
+				items: got.GetDevices(), columns: []string{"id", "name"}, empty: "It is about no laptop any more.",
+				row: func(d *consolev1.NoticeDevice) []string { return []string{d.GetId(), d.GetName()} },
+			})
+		}),
+	}
+}
+
+func noticesDecideCommand(p *program) *cobra.Command {
+	ask := &consolev1.DecideNoticeRequest{}
+	c := &cobra.Command{
+		Use: "decide NOTICE expected|unexpected", Short: "Say whether the company expected it; unexpected opens an alert for each laptop", Args: cobra.ExactArgs(2),
+		Example: "  farmwatchctl notices decide notice-3f… expected --comment \"the provider moves to this product, change 4711\"",
+		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
+			ask.Id, ask.Decision = args[0], args[1]
+			got, err := call(c.Context(), conn.notices.DecideNotice, ask)
+			if err != nil {
+				return err
+			}
+			return printList(p, noticeListing([]*consolev1.Notice{got.GetNotice()}))
+		}),
+	}
+	c.Flags().StringVar(&ask.Comment, "comment", "", "how you know: who was asked, which change it is")
+	requireFlag(c, "comment")
+	return c
+}
+
+func noticeListing(list []*consolev1.Notice) listing[*consolev1.Notice] {
+	return listing[*consolev1.Notice]{
+		items:   list,
+		columns: []string{"id", "title", "devices", "from", "to", "decision", "decided_by", "next_step"},
+		empty:   "Nothing has appeared on many laptops at once.",
+		row: func(n *consolev1.Notice) []string {
+			return []string{n.GetId(), n.GetTitle(), strconv.Itoa(int(n.GetDevices())), full(n.GetFrom()), full(n.GetTo()), n.GetDecision(), n.GetDecidedBy(), n.GetNextStep()}
+		},
+	}
+}

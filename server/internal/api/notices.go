@@ -1,0 +1,93 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// Notices is where it is kept what appeared on many laptops at once.
+type Notices interface {
+	Notices(ctx context.Context) ([]alert.Notice, error)
+	// NoticeDevices gives a notice and its devices; device.ErrNotFound if there is none.
+	NoticeDevices(ctx context.Context, id string) (alert.Notice, []device.Device, error)
+	// DecideNotice keeps what decide makes of a notice, unless it refuses; device.ErrNotFound if there is none.
+	DecideNotice(ctx context.Context, id string, decide func(alert.Notice) (alert.Notice, error)) (alert.Notice, error)
+}
+
+// mostListed is how many devices of a notice are listed.
+const mostListed = 1000
+
+// ListNotices gives every notice, the latest first.
+func (s *Server) ListNotices(ctx context.Context, r *connect.Request[consolev1.ListNoticesRequest]) (*connect.Response[consolev1.ListNoticesResponse], error) {
+	list, err := s.Notices.Notices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m := &consolev1.ListNoticesResponse{}
+	for _, n := range list {
+		if !r.Msg.GetUndecided() || n.Decision == alert.Undecided {
+			m.Notices = append(m.Notices, s.noticeOut(n))
+		}
+	}
+	return connect.NewResponse(m), nil
+}
+
+// GetNotice gives a notice and the devices that it is about.
+func (s *Server) GetNotice(ctx context.Context, r *connect.Request[consolev1.GetNoticeRequest]) (*connect.Response[consolev1.GetNoticeResponse], error) {
+	n, devices, err := s.Notices.NoticeDevices(ctx, r.Msg.GetId())
+	if err != nil {
+		return nil, missing(err, "there is no notice %q", r.Msg.GetId())
+	}
+	m := &consolev1.GetNoticeResponse{Notice: s.noticeOut(n)}
+	for _, d := range devices[:min(len(devices), mostListed)] {
+		m.Devices = append(m.Devices, &consolev1.NoticeDevice{Id: d.ID, Name: d.Name})
+	}
+	return connect.NewResponse(m), nil
+}
+
+// DecideNotice keeps whether the company expected it.
+func (s *Server) DecideNotice(ctx context.Context, r *connect.Request[consolev1.DecideNoticeRequest]) (*connect.Response[consolev1.DecideNoticeResponse], error) {
+	m, user := r.Msg, sessionOf(ctx).User
+	n, err := s.Notices.DecideNotice(ctx, m.GetId(), func(n alert.Notice) (alert.Notice, error) {
+		return n.Decide(alert.Actor{Name: user.Name, Role: user.Role}, alert.Decision(m.GetDecision()), m.GetComment(), s.Now().UTC().Truncate(time.Microsecond))
+	})
+	if err != nil {
+		return nil, missing(err, "there is no notice %q", m.GetId())
+	}
+	s.Assess()
+	return connect.NewResponse(&consolev1.DecideNoticeResponse{Notice: s.noticeOut(n)}), nil
+}
+
+func (s *Server) noticeOut(n alert.Notice) *consolev1.Notice {
+	what := n.Subject
+	if rule, ok := s.Catalogue.Rule(n.Subject); ok {
+		what = rule.Title
+	} else if i := slices.IndexFunc(s.Catalogue.Tools, func(t catalogue.Tool) bool { return t.ID == n.Subject }); i >= 0 {
+		what = s.Catalogue.Tools[i].Name
+	}
+	return &consolev1.Notice{
+		Id: n.ID, Subject: n.Subject, Title: fmt.Sprintf("New on %d laptops: %s", n.Devices, what), Tenant: n.Tenant,
+		From: stamp(n.From), To: stamp(n.To), Devices: int32(n.Devices),
+		Decision: string(n.Decision), DecidedBy: n.DecidedBy, DecidedAt: stamp(n.DecidedAt), Comment: n.Comment, NextStep: nextOf(n),
+	}
+}
+
+// nextOf says what to do about a notice.
+func nextOf(n alert.Notice) string {
+	switch n.Decision {
+	case alert.Expected:
+		return "Sanction it, so that laptops that join later are permitted it as well."
+	case alert.Unexpected:
+		return "Review the alerts of the laptops one by one."
+	}
+	return "Ask who rolls out software and hardware whether this is theirs. Until somebody decides, a laptop gets no alert for this alone."
+}
