@@ -1,11 +1,6 @@
 package catalogue
 
-import (
-	"cmp"
-	"slices"
-
-	"github.com/farmwatch/farmwatch/proto/finding"
-)
+import "github.com/farmwatch/farmwatch/proto/finding"
 
 // Assess judges one device at one moment: always both conclusions, each with
 // the ledger that makes its level. It is pure: the same history in any order
@@ -17,33 +12,14 @@ import (
 // Findings that no composite used count by their tier: a mechanism for remote
 // control, since it says nothing of where the device stands; where it stands for a
 // farm, since that says nothing of who drives it.
-func (c *Catalogue) Assess(h History) []Assessment {
-	v := c.view(h)
-	var list []Assessment
-	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
-		l := &ledger{view: v, scale: c.Scale, used: map[int]bool{}, spent: map[string]int{}, tiers: map[int]int{}}
-		for _, composite := range c.byStrength(conclusion) {
-			if composite.Subject != SubjectSite {
-				l.addComposite(composite)
-			}
-		}
-		l.addFindings(conclusion)
-		list = append(list, l.assessment(conclusion))
-	}
-	return list
-}
+func (c *Catalogue) Assess(h History) []Assessment { return c.Prepare(h).At(h.At) }
 
-func (c *Catalogue) byStrength(conclusion finding.Conclusion) []*Composite {
-	var list []*Composite
-	for i := range c.Composites {
-		if c.Composites[i].Conclusion == conclusion {
-			list = append(list, &c.Composites[i])
-		}
-	}
-	slices.SortStableFunc(list, func(a, b *Composite) int {
-		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.ID, b.ID))
-	})
-	return list
+// AssessSite judges whether a site is a farm, from the findings of all its laptops:
+// by the composites whose subject is a site, and by nothing else.
+func (c *Catalogue) AssessSite(h History) Assessment {
+	p := c.Prepare(h)
+	p.view.move(h.At)
+	return p.close(p.ledger(finding.InFarm, SubjectSite), finding.InFarm)
 }
 
 // Level gives the level of a score.
@@ -59,4 +35,34 @@ func (s Scale) Level(score int) finding.Level {
 		return finding.LevelWatch
 	}
 	return finding.LevelNone
+}
+
+// of gives what can never be seen of a conclusion.
+func (u Unseen) of(conclusion finding.Conclusion) []string {
+	if conclusion == finding.InFarm {
+		return u.InFarm
+	}
+	return u.RemotelyControlled
+}
+
+// confidence says how sure the level is. Two independent classes of evidence that count
+// make it high, one makes it medium; supporting evidence, context or nothing at all make
+// it low. Where something could not be looked at or was not imported, it is one less.
+func (l *ledger) confidence(missing bool) finding.Confidence {
+	classes := 0
+	for _, points := range l.spent {
+		if points > 0 {
+			classes++
+		}
+	}
+	if missing {
+		classes--
+	}
+	switch {
+	case classes >= 2:
+		return finding.ConfidenceHigh
+	case classes == 1:
+		return finding.ConfidenceMedium
+	}
+	return finding.ConfidenceLow
 }

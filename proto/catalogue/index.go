@@ -3,6 +3,7 @@ package catalogue
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -16,6 +17,9 @@ type index struct {
 	columns map[string]class // what rows may say, by class
 	known   *known
 	derived derived
+
+	once sync.Once
+	plan *plan
 }
 
 type classIndex struct {

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ const maxNamed = 6
 type ledger struct {
 	view    *view
 	scale   Scale
-	used    map[int]bool   // spells that a composite used
+	used    set            // spells that a composite used
 	spent   map[string]int // points by class of evidence
 	tiers   map[int]int    // points by tier
 	entries []line
@@ -33,20 +34,18 @@ type line struct {
 
 // addComposite gives a composite that holds its points, but none where every
 // finding it rests on already counts: a line that repeats proves nothing more.
-func (l *ledger) addComposite(c *Composite) {
-	used, held := c.When.holds(l.view)
+func (l *ledger) addComposite(c *step) {
+	used, held := l.view.composite(c, nil)
 	if !held {
 		return
 	}
-	news := slices.ContainsFunc(used, func(i int) bool { return !l.used[i] })
-	for _, i := range used {
-		l.used[i] = true
-	}
+	news := used.beyond(l.used)
+	l.used.union(used)
 	entry := line{title: c.Title, explain: c.Explain, nextStep: c.NextStep}
-	entry.Rule, entry.Finding = c.ID, l.uids(used)
-	entry.Reason = c.Title + because(l.titles(used))
+	entry.Rule, entry.Finding = c.ID, l.uids(used.all())
+	entry.Reason = c.Title + because(l.titles(used.all()))
 	switch points := l.strongest(c.Group, c.Points); {
-	case !news && len(used) > 0:
+	case !news && !used.empty():
 		entry.Reason += lessened(0, "its evidence already counts in a stronger line")
 	case points < c.Points:
 		entry.Points = points
@@ -85,7 +84,7 @@ func (l *ledger) addFindings(conclusion finding.Conclusion) {
 		s := &l.view.spells[i]
 		place := s.rule != nil && s.rule.Group == groupOfPlace
 		switch {
-		case !s.open || l.used[i] || place != (conclusion == finding.InFarm):
+		case !s.open || l.used.has(i) || place != (conclusion == finding.InFarm):
 		case s.Sanctioned:
 			sanctioned[s.Finding.Rule] = append(sanctioned[s.Finding.Rule], i)
 		default:
@@ -178,7 +177,7 @@ func (l *ledger) belowHigh(points int) int {
 func (l *ledger) lineOf(spells []int) line {
 	s := &l.view.spells[spells[0]]
 	var entry line
-	entry.Rule, entry.Finding = s.Finding.Rule, l.uids(spells)
+	entry.Rule, entry.Finding = s.Finding.Rule, l.uids(slices.Values(spells))
 	entry.title = s.Finding.Title
 	if s.rule != nil {
 		entry.title, entry.explain, entry.nextStep = s.rule.Title, s.rule.Explain, s.rule.Explain.Check
@@ -193,9 +192,9 @@ func (l *ledger) lineOf(spells []int) line {
 	return entry
 }
 
-func (l *ledger) uids(spells []int) string {
+func (l *ledger) uids(spells iter.Seq[int]) string {
 	var list []string
-	for _, i := range spells {
+	for i := range spells {
 		list = append(list, l.view.spells[i].Finding.UID)
 	}
 	slices.Sort(list)
@@ -203,9 +202,9 @@ func (l *ledger) uids(spells []int) string {
 }
 
 // titles names the rules of spells, what is there now before what is over.
-func (l *ledger) titles(spells []int) []string {
+func (l *ledger) titles(spells iter.Seq[int]) []string {
 	var now, over []string
-	for _, i := range spells {
+	for i := range spells {
 		s := &l.view.spells[i]
 		if s.open {
 			now = append(now, s.rule.Title)

@@ -1,34 +1,97 @@
 package catalogue
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// Prepared is a history made ready once, to be assessed at many moments.
+// Prepared is a history made ready once, to be assessed at many moments. It is for one
+// goroutine at a time.
 type Prepared struct {
 	catalogue *Catalogue
-	history   History
+	view      *view
+	places    []int // where each spell of the history stands in the view
+	missing   []string
 }
 
-// Prepare makes a history ready. The caller must not change its spells afterwards.
-func (c *Catalogue) Prepare(h History) *Prepared { return &Prepared{c, h} }
+// Prepare makes a history ready: its spells are put in order, and who asks for each is
+// found. The history's At is not read.
+func (c *Catalogue) Prepare(h History) *Prepared {
+	p := &Prepared{catalogue: c, view: c.view(h), missing: slices.Sorted(slices.Values(h.Missing))}
+	p.missing = slices.Compact(p.missing)
+	return p
+}
 
 // At gives what Assess gives of the same history at this time, byte for byte.
 func (p *Prepared) At(t time.Time) []Assessment {
-	p.history.At = t
-	return p.catalogue.Assess(p.history)
+	p.view.move(t)
+	list := make([]Assessment, 0, 2)
+	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
+		l := p.ledger(conclusion, SubjectDevice)
+		l.addFindings(conclusion)
+		list = append(list, p.close(l, conclusion))
+	}
+	return list
 }
 
-// AssessSite judges whether a site is a farm, from the findings of all its laptops:
-// by the composites whose subject is a site, and by nothing else.
-func (c *Catalogue) AssessSite(h History) Assessment {
-	l := &ledger{view: c.view(h), scale: c.Scale, used: map[int]bool{}, spent: map[string]int{}, tiers: map[int]int{}}
-	for _, composite := range c.byStrength(finding.InFarm) {
-		if composite.Subject == SubjectSite {
-			l.addComposite(composite)
+// Permit sets what sanctions say of one spell, by its place in the history given: it
+// may change with the moment judged while all else stays.
+func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant bool) {
+	if p.places == nil {
+		p.places = make([]int, len(p.view.spells))
+		for i := range p.view.spells {
+			p.places[p.view.spells[i].given] = i
 		}
 	}
-	return l.assessment(finding.InFarm)
+	s := &p.view.spells[p.places[spell]]
+	s.Sanctioned, s.Lapsed, s.ForeignTenant = sanctioned, lapsed, foreignTenant
+}
+
+func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledger {
+	l := &ledger{view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)), spent: map[string]int{}, tiers: map[int]int{}}
+	for _, s := range p.view.plan.steps {
+		if s.concludes(conclusion, subject) {
+			l.addComposite(s)
+		}
+	}
+	return l
+}
+
+func (p *Prepared) close(l *ledger, conclusion finding.Conclusion) Assessment {
+	a := l.assessment(conclusion)
+	a.Missing = slices.Clone(p.missing)
+	a.Confidence = l.confidence(len(p.missing) > 0)
+	a.Unseen = p.catalogue.Unseen.of(conclusion)
+	return a
+}
+
+// compareSpells orders spells by all that an assessment reads of them, so that the
+// order in which a history is given cannot show. What sanctions say comes last: it may
+// change afterwards, and no line of a ledger differs by the order of what else is the same.
+func compareSpells(a, b *spellView) int {
+	return cmp.Or(
+		cmp.Compare(a.Finding.Rule, b.Finding.Rule),
+		cmp.Compare(a.Finding.UID, b.Finding.UID),
+		a.From.Compare(b.From),
+		a.To.Compare(b.To),
+		cmp.Compare(a.Device, b.Device),
+		cmp.Compare(a.Person, b.Person),
+		cmp.Compare(a.Finding.Title, b.Finding.Title),
+		compareBool(a.Sanctioned, b.Sanctioned),
+		compareBool(a.Lapsed, b.Lapsed),
+		compareBool(a.ForeignTenant, b.ForeignTenant),
+	)
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }

@@ -1,0 +1,104 @@
+package catalogue
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// A view is a history put in order, looked at from one moment: what began later is not
+// there yet, what ended later is still open.
+type view struct {
+	plan   *plan
+	spells []spellView
+	fits   [][]int // by condition on findings: the spells that can fit it
+
+	at    time.Time
+	seen  set // begun by then
+	tried []trial
+}
+
+type spellView struct {
+	Spell
+	rule  *Rule // nil when this catalogue does not know it
+	given int   // its place in the history as it was given
+	open  bool
+}
+
+// A trial is whether a composite holds in the whole history, at the moment looked from.
+type trial struct {
+	tried, held bool
+	used        set
+}
+
+func (c *Catalogue) view(h History) *view {
+	p := c.planned()
+	v := &view{plan: p, spells: make([]spellView, len(h.Spells)), fits: make([][]int, len(p.finds)), tried: make([]trial, len(p.steps))}
+	order := make([]*spellView, len(h.Spells))
+	unordered := make([]spellView, len(h.Spells))
+	for i, s := range h.Spells {
+		unordered[i] = spellView{Spell: s, given: i}
+		order[i] = &unordered[i]
+	}
+	slices.SortStableFunc(order, compareSpells)
+	for i, s := range order {
+		v.spells[i] = *s
+	}
+	for from := 0; from < len(v.spells); {
+		from = v.addRule(c, h.EnrolledAt, from)
+	}
+	v.seen = newSet(len(v.spells))
+	return v
+}
+
+// addRule finds who asks for the spells of one rule, which stand in a row, and gives
+// where those of the next begin.
+func (v *view) addRule(c *Catalogue, enrolledAt time.Time, from int) int {
+	id := v.spells[from].Finding.Rule
+	a := v.plan.of(c, id)
+	first, end := v.spells[from].From, from
+	for ; end < len(v.spells) && v.spells[end].Finding.Rule == id; end++ {
+		v.spells[end].rule = a.rule
+		if v.spells[end].From.Before(first) {
+			first = v.spells[end].From
+		}
+	}
+	for _, find := range a.finds {
+		if span := v.plan.finds[find].WithinEnrollment; span > 0 && (enrolledAt.IsZero() || first.After(enrolledAt.Add(span))) {
+			continue // a device that was never enrolled is never new
+		}
+		for i := from; i < end; i++ {
+			v.fits[find] = append(v.fits[find], i)
+		}
+	}
+	return end
+}
+
+// move looks at the history from another moment; from the zero time all of it is seen.
+func (v *view) move(at time.Time) {
+	v.at = at
+	clear(v.seen)
+	clear(v.tried)
+	for i := range v.spells {
+		s := &v.spells[i]
+		if !at.IsZero() && s.From.After(at) {
+			s.open = false
+			continue
+		}
+		v.seen.add(i)
+		s.open = s.To.IsZero() || !at.IsZero() && s.To.After(at)
+	}
+}
+
+func (v *view) none() set { return newSet(len(v.spells)) }
+
+// key is what a spell belongs to, of what all its rows share.
+func (s *spellView) key(same string) string {
+	switch same {
+	case sameDevice:
+		return s.Device
+	case samePerson:
+		return cmp.Or(s.Person, s.Device)
+	}
+	return ""
+}
