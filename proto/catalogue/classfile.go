@@ -87,10 +87,20 @@ func (c *Catalogue) Leaves(class, column string) bool {
 	return known && about.Sensitivity != "local"
 }
 
+// Sensitivity is what becomes of a column on its way to the collector: public,
+// pseudonym or local. It is empty where nothing says so.
+func (c *Catalogue) Sensitivity(class, column string) string {
+	if c.index == nil {
+		return ""
+	}
+	return c.index.columns[class].Columns[column].Sensitivity
+}
+
 // A Class says what rows of one class may say.
 type Class struct {
 	Name      string
 	About     string
+	Facts     bool // its rows come to the collector as they are; else only those that a finding rests on
 	Collector bool // the collector works it out; no agent may tell rows of it
 	Columns   []ClassColumn
 }
@@ -108,12 +118,21 @@ func (c *Catalogue) Classes() []Class {
 		return list
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.index.columns)) {
-		about := c.index.columns[name]
-		one := Class{Name: name, About: about.About, Collector: about.Collector}
-		for _, column := range slices.Sorted(maps.Keys(about.Columns)) {
-			one.Columns = append(one.Columns, ClassColumn{Name: column, About: about.Columns[column].About})
-		}
+		one, _ := c.ClassOf(name)
 		list = append(list, one)
 	}
 	return list
+}
+
+// ClassOf finds a class by its name.
+func (c *Catalogue) ClassOf(name string) (Class, bool) {
+	if c.index == nil {
+		return Class{Name: name}, false
+	}
+	about, known := c.index.columns[name]
+	one := Class{Name: name, About: about.About, Facts: about.Facts, Collector: about.Collector}
+	for _, column := range slices.Sorted(maps.Keys(about.Columns)) {
+		one.Columns = append(one.Columns, ClassColumn{Name: column, About: about.Columns[column].About})
+	}
+	return one, known
 }

@@ -9,6 +9,17 @@ type Match struct {
 	Not   []Match
 }
 
+// Every lists all tests of a match, also those of matches inside it.
+func (m *Match) Every() []Test {
+	tests := append([]Test(nil), m.Tests...)
+	for _, inside := range [][]Match{m.Any, m.Not} {
+		for i := range inside {
+			tests = append(tests, inside[i].Every()...)
+		}
+	}
+	return tests
+}
+
 // A Test compares one column with values; one value that fits is enough. Texts
 // are compared without regard to case, as in Sigma; re is exact. A
 // column that a row does not have fits nothing but "exists: false".

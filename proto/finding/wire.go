@@ -1,8 +1,10 @@
 package finding
 
 import (
+	"fmt"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	agentv1 "github.com/farmwatch/farmwatch/proto/farmwatch/agent/v1"
@@ -28,6 +30,15 @@ func ToWire(r Report) *agentv1.Report {
 		})
 	}
 	return w
+}
+
+// FromKept reads a report as it came over the wire and was kept.
+func FromKept(text []byte) (Report, error) {
+	var w agentv1.Report
+	if err := proto.Unmarshal(text, &w); err != nil {
+		return Report{}, fmt.Errorf("read a kept report: %w", err)
+	}
+	return FromWire(&w), nil
 }
 
 // FromWire turns a report on the wire back into words. It judges nothing:

@@ -35,6 +35,7 @@ type queries struct {
 	stayQueries
 	conclusionQueries
 	noticeQueries
+	replayQueries
 }
 
 // A query is one prepared statement, for the writing and for the reading connections.
