@@ -82,22 +82,22 @@ func TestAssessAccess(t *testing.T) {
 		{
 			name:    "the company's product under another account",
 			spells:  []catalogue.Spell{foreign(spell("tool.meshagent.running", 900, 0)), spell("tool.meshagent.tenant", 900, 0)},
-			control: "medium", first: "c10.foreign_tenant",
+			control: "medium", first: "c2.foreign_tenant",
 		},
 		{
 			name:    "in use under another account",
 			spells:  []catalogue.Spell{foreign(spell("tool.screenconnect.running", 900, 0)), foreign(spell("tool.screenconnect.controlled", 1, 0))},
-			control: "high", first: "c10.foreign_tenant_in_use",
+			control: "high", first: "c2.foreign_tenant_in_use",
 		},
 		{
 			name:    "a tailnet that is not the company's",
 			spells:  []catalogue.Spell{foreign(spell("tool.tailscale.running", 900, 0))},
-			control: "watch", first: "c10.foreign_network",
+			control: "watch", first: "n04.foreign_network",
 		},
 		{
 			name:    "in use although its sanction lapsed",
 			spells:  []catalogue.Spell{lapsed(spell("tool.meshagent.running", 900, 0)), lapsed(spell("tool.meshagent.controlled", 1, 0))},
-			control: "medium", first: "c11.sanction_lapsed",
+			control: "medium", first: "r01.sanction_lapsed",
 		},
 		{
 			name:    "several technicians' viewers",

@@ -93,6 +93,7 @@ type Scale struct {
 	Tier                map[int]int // points of a finding that no composite used, by tier
 	TierCap             map[int]int // the most that one tier may add up to
 	Top                 int         // where a score ends; 0 is nowhere
+	Source              string      // where the numbers come from
 }
 
 // Unseen is what can never be seen, in sentences, by conclusion.

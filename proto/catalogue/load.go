@@ -37,7 +37,7 @@ func load(fsys fs.FS) (*Catalogue, *loader) {
 	l.loadBystanders(c)
 	slices.SortStableFunc(c.Rules, func(a, b Rule) int { return cmp.Compare(a.ID, b.ID) })
 	c.build(l.classes)
-	if !l.loadAssess(c, c.EveryRule()) {
+	if !l.loadAssess(c, c.EveryRule(), nil) {
 		l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: the file is missing, so no level has a number", scaleName))
 	}
 	c.Revision = l.revision()

@@ -72,6 +72,7 @@ high: 80
 top: 100
 tier: {1: 80, 2: 50, 3: 20, 4: 3}
 tier_cap: {1: 100, 2: 100, 3: 20, 4: 9}
+source: Own judgement.
 `
 	goodComposite = `id: c1.kvm_attached
 title: A KVM is attached
@@ -87,6 +88,7 @@ explain:
   change: Unplugging it.
   check: Look at the port.
 next_step: Ask.
+source: Own judgement.
 `
 )
 
@@ -193,12 +195,12 @@ func TestLoadMistakes(t *testing.T) {
 		{"loud support", scaleName, "3: 20, 4: 9", "3: 45, 4: 15", `could raise an alert`},
 		{"scale key", scaleName, "1: 80", "one: 80", `want a whole number`},
 		{"points", compositeName, "points: 80", "points: 0", `points is 0`},
-		{"two conditions", compositeName, "  any:", "  not:\n    finding: {group: kvm}\n  any:", `exactly one of all, any, not, finding`},
+		{"two conditions", compositeName, "  any:", "  not:\n    finding: {group: kvm}\n  any:", `exactly one of all, any, not, finding, composite`},
 		{"asks nothing", compositeName, "rule: [kvm.default_identity], ", "", `must ask for a rule, state, group or label`},
 		{"span", compositeName, "active: true", "at_least: 5 hours", `is not a length of time`},
 		{"state", compositeName, "active: true", "state: [on]", `unknown state "on"`},
 		{"sanctioned", compositeName, "sanctioned: false", "sanctioned: no", `sanctioned is "no"`},
-		{"one vendor", compositeName, "active: true", "distinct: {at_least: 1}", `:8: distinct.at_least is 1, want 2 or more`},
+		{"one vendor", compositeName, "active: true", "distinct: {vendor: 1}", `:8: vendor is 1, want 2 or more`},
 		{"distinct what", compositeName, "active: true", "distinct: 2", `must be a mapping`},
 		{"names by rule", compositeName, "kvm.default_identity]", `"tool.exampledesk.*"]`, `a name that was looked up (tool.exampledesk.contacted) would count`},
 		{"names by group", compositeName, "rule: [kvm.default_identity]", "group: tool", `name the states that may`},

@@ -28,7 +28,7 @@ func Overlay(c *Catalogue, files fs.FS) (*Catalogue, error) {
 		Tools: c.Tools, Devices: c.Devices, Bystanders: c.Bystanders,
 	}
 	out.build(c.index.columns)
-	l.loadAssess(&over, out.EveryRule())
+	l.loadAssess(&over, out.EveryRule(), c.Composites)
 	out.Composites = replaced(c.Composites, over.Composites, func(x *Composite) string { return x.ID })
 	out.Scale, out.Unseen = over.Scale, over.Unseen
 	if len(l.mistakes) > 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const rulesHead = `# Rules
@@ -15,8 +16,9 @@ const rulesHead = `# Rules
 Generated from ` + "`proto/catalogue/`" + ` by ` + "`make generate`" + `; do not edit.
 
 A rule turns one observation into one finding. Its **tier** is what it may raise alone: 1 high, 2 medium, 3 watch, 4 nothing (context).
-Within one class of evidence, which is the first word of an id (of a tunnel's or VPN's rules, ` + "`tunnel`" + `), only the strongest claim counts. Composites
-conclude from several findings of one device over time. None of them says what a person did or why: each comes with other explanations and a next step.
+Within one class of evidence, which is the first word of an id (of a tunnel's or VPN's rules, ` + "`tunnel`" + `; of ` + "`site`" + `, ` + "`location`" + `), only the strongest claim counts. Composites
+conclude from several findings of one device or of one site's devices over time. None of them says what a person did or why: each comes with other explanations
+and a next step, which is never a sanction against a person.
 
 `
 
@@ -26,6 +28,7 @@ func writeRules(w io.Writer, c *catalogue.Catalogue) error {
 	b.WriteString(rulesHead)
 	writeScale(&b, c.Scale)
 	writeComposites(&b, c.Composites)
+	writeUnseen(&b, c.Unseen)
 	fmt.Fprintf(&b, "\n## Rules on hardware and the system\n\n")
 	writeTable(&b, c)
 	writeStates(&b, c)
@@ -34,17 +37,33 @@ func writeRules(w io.Writer, c *catalogue.Catalogue) error {
 }
 
 func writeScale(b *bytes.Buffer, s catalogue.Scale) {
-	fmt.Fprintf(b, "## Scale\n\nA score is out of %d: watch from %d, medium from %d, high from %d.\n\n| tier | points | at most together |\n|---|---|---|\n", s.Top, s.Watch, s.Medium, s.High)
+	fmt.Fprintf(b, "## Scale\n\nA score is out of %d: watch from %d, medium from %d, high from %d. Source: %s\n\n| tier | points | at most together |\n|---|---|---|\n", s.Top, s.Watch, s.Medium, s.High, s.Source)
 	for tier := 1; tier <= 4; tier++ {
 		fmt.Fprintf(b, "| %d | %d | %d |\n", tier, s.Tier[tier], s.TierCap[tier])
 	}
 }
 
 func writeComposites(b *bytes.Buffer, list []catalogue.Composite) {
-	b.WriteString("\n## Composites\n\n| id | title | conclusion | points | other explanations | next step |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n## Composites\n\n| id | title | of a | conclusion | points | source of points and thresholds | other explanations | next step |\n|---|---|---|---|---|---|---|---|\n")
 	for i := range list {
 		x := &list[i]
-		fmt.Fprintf(b, "| `%s` | %s | %s | %d | %s | %s |\n", x.ID, cell(x.Title), x.Conclusion, x.Points, cell(x.Explain.Alternatives), cell(x.NextStep))
+		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %d | %s | %s | %s |\n", x.ID, cell(x.Title), x.Subject, x.Conclusion, x.Points,
+			cell(x.Source), cell(x.Explain.Alternatives), cell(x.NextStep))
+	}
+}
+
+// writeUnseen says what no level says, whatever was found.
+func writeUnseen(b *bytes.Buffer, u catalogue.Unseen) {
+	b.WriteString("\n## What cannot be seen\n\nHow sure a level is follows from how many independent classes of evidence count: two make it high, one medium, hints alone low; what could not be\n" +
+		"looked at or was not imported makes it one less. Whatever is found, this cannot be seen:\n")
+	for _, list := range []struct {
+		conclusion finding.Conclusion
+		sentences  []string
+	}{{finding.RemotelyControlled, u.RemotelyControlled}, {finding.InFarm, u.InFarm}} {
+		fmt.Fprintf(b, "\n`%s`:\n\n", list.conclusion)
+		for _, sentence := range list.sentences {
+			fmt.Fprintf(b, "* %s\n", sentence)
+		}
 	}
 }
 

@@ -1,0 +1,170 @@
+package catalogue
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A conditionVet holds one composite's condition to the rules, the columns and the other
+// composites there are.
+type conditionVet struct {
+	f          *yamlFile
+	rules      []*Rule
+	classes    map[string]class
+	composites []Composite
+	site       bool // the composite concludes about a site
+}
+
+// vet walks a condition. onOne says that it stands where all findings are of one laptop.
+func (v *conditionVet) vet(c *Condition, where string, onOne bool) {
+	if where == "when" && !c.rests() && (len(c.All) > 0 || len(c.Any) > 0 || c.Not != nil) {
+		v.f.at(where, "%s can hold although nothing was found", where)
+	}
+	v.vetSame(c, where)
+	onOne = onOne || c.Same == sameDevice
+	for i := range c.All {
+		v.vet(&c.All[i], fmt.Sprintf("%s.all[%d]", where, i), onOne)
+	}
+	for i := range c.Any {
+		v.vet(&c.Any[i], fmt.Sprintf("%s.any[%d]", where, i), onOne)
+	}
+	if c.Not != nil {
+		v.vet(c.Not, where+".not", onOne)
+	}
+	if c.Finding != nil {
+		v.vetFinding(c.Finding, where+".finding")
+	}
+	v.vetComposites(c, where+".composite", onOne)
+}
+
+// rests says whether a condition that holds rests on something that was found.
+func (c *Condition) rests() bool {
+	rests := func(child Condition) bool { return child.rests() }
+	switch {
+	case c.Finding != nil, len(c.Composite) > 0:
+		return true
+	case len(c.Any) > 0:
+		return !slices.ContainsFunc(c.Any, func(child Condition) bool { return !child.rests() })
+	}
+	return slices.ContainsFunc(c.All, rests)
+}
+
+// vetSame wants of findings that share a value that they can have it, and of those that
+// begin together that there are two.
+func (v *conditionVet) vetSame(c *Condition, where string) {
+	if rest := len(c.All) - count(c.All, func(x *Condition) bool { return x.Not != nil }); c.Together > 0 && rest < 2 {
+		v.f.at(where+".together", "together needs two conditions or more that are not a not")
+	}
+	switch {
+	case c.Same == "", c.Same == sameDay:
+	case c.Same == sameDevice, c.Same == samePerson:
+		if !v.site {
+			v.f.at(where+".same", "same: %s is for a subject of several laptops, such as a site", c.Same)
+		}
+	case slices.ContainsFunc(c.All, func(x Condition) bool { return len(x.Composite) > 0 }):
+		v.f.at(where+".same", "composites rest on several classes of rows, which have no column %s in common", c.Same)
+	default:
+		v.vetColumn(c, c.Same, where+".same")
+	}
+}
+
+func (v *conditionVet) vetColumn(c *Condition, column, where string) {
+	for _, list := range [][]Condition{c.All, c.Any} {
+		for i := range list {
+			v.vetColumn(&list[i], column, where)
+		}
+	}
+	if c.Finding == nil || len(v.classes) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(v.rules, func(r *Rule) bool {
+		_, has := v.classes[r.Class].Columns[column]
+		return has && c.Finding.asksFor(r)
+	}) {
+		v.f.at(where, "no class of the rules asked for has the column %q", column)
+	}
+}
+
+// vetFinding also refuses what a looked-up name could fulfil: a browser visiting a
+// product's website must never be part of an alert.
+func (v *conditionVet) vetFinding(c *FindingCondition, where string) {
+	for _, r := range v.rules {
+		if (r.State == StateContacted || r.State == StateReached) && c.asksFor(r) {
+			v.f.at(where, "a name that was looked up (%s) would count, which says too little: name the states that may", r.ID)
+			break
+		}
+	}
+	switch {
+	case !v.site && c.DistinctPersons+c.DistinctDevices > 0:
+		v.f.at(where+".distinct", "one laptop is not of several people or devices: person and device are for a site")
+	case v.site && c.WithinEnrollment > 0:
+		v.f.at(where+".within_enrollment", "a site is never enrolled, only its laptops are")
+	}
+}
+
+func (v *conditionVet) vetComposites(c *Condition, where string, onOne bool) {
+	vetPatterns(v.f, where, c.Composite)
+	for _, pattern := range c.Composite {
+		found := v.named(pattern)
+		if len(found) == 0 {
+			v.f.at(where, "no composite is called %q", pattern)
+		}
+		for _, x := range found {
+			switch about := x.Subject == SubjectSite; {
+			case about && !v.site:
+				v.f.at(where, "%s concludes about a site, and this about a laptop", x.ID)
+			case !about && v.site && !onOne:
+				v.f.at(where, "%s concludes about one laptop: put it below same: device", x.ID)
+			}
+		}
+	}
+}
+
+func (v *conditionVet) named(pattern string) []*Composite {
+	var found []*Composite
+	for i := range v.composites {
+		if ruleFits(pattern, v.composites[i].ID) {
+			found = append(found, &v.composites[i])
+		}
+	}
+	return found
+}
+
+// circles refuses a composite that rests on itself.
+func (v *conditionVet) circles(id string) {
+	met := map[string]bool{}
+	var walk func(c *Condition) bool
+	walk = func(c *Condition) bool {
+		for _, pattern := range c.Composite {
+			for _, x := range v.named(pattern) {
+				if x.ID == id || !met[x.ID] && func() bool { met[x.ID] = true; return walk(&x.When) }() {
+					return true
+				}
+			}
+		}
+		for _, list := range [][]Condition{c.All, c.Any} {
+			for i := range list {
+				if walk(&list[i]) {
+					return true
+				}
+			}
+		}
+		return c.Not != nil && walk(c.Not)
+	}
+	for _, x := range v.named(id) {
+		if walk(&x.When) {
+			v.f.at("when", "%s rests on itself", strings.TrimSpace(id))
+		}
+	}
+}
+
+func count(list []Condition, is func(*Condition) bool) int {
+	n := 0
+	for i := range list {
+		if is(&list[i]) {
+			n++
+		}
+	}
+	return n
+}
