@@ -1,4 +1,4 @@
-// Package alert holds what the SOC reviews: one open alert per device and
+// Package alert holds what the SOC reviews: one open alert per device or site and
 // conclusion, its states, and who may move it from one to the next.
 package alert
 
@@ -10,13 +10,15 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
-// An Alert is what a person reviews: one conclusion about one device, with the
-// findings that carry it. There is at most one that is not closed per device
-// and conclusion.
+// An Alert is what a person reviews: one conclusion about one device or one site,
+// with the findings that carry it. There is at most one that is not closed per
+// device or site and conclusion.
 type Alert struct {
 	ID          string // UUIDv7
-	DeviceID    string
+	DeviceID    string // of a site's alert: the one of its devices that spoke strongest when it was opened
 	DeviceName  string
+	SiteID      string // empty for an alert about a device
+	SiteName    string
 	Conclusion  finding.Conclusion
 	Level       finding.Level // the highest its assessment reached since it was opened or reopened
 	Score       int
@@ -33,7 +35,7 @@ type Alert struct {
 	Assessment  catalogue.Assessment // the ledger and the words of the strongest judgement: they add up to Score
 	Findings    []string             // uids of the findings it rests on, sorted; frozen once a person has decided
 	Present     []string             // uids of those whose evidence is there now, sorted
-	Previous    string               // id of the alert before it about the same device and conclusion
+	Previous    string               // id of the alert before it about the same device or site and conclusion
 }
 
 // Etag names this version of the alert. A transition must send back the one it

@@ -42,7 +42,11 @@ func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	}
 	slices.SortStableFunc(lines, func(x, y Entry) int { return x.At.Compare(y.At) })
 	a.Findings, a.Present = known, there
-	a.DeviceName = j.DeviceName
+	if a.SiteID != "" {
+		a.SiteName = j.SiteName // and it goes on naming the device that it was opened with
+	} else {
+		a.DeviceName = j.DeviceName
+	}
 	return a, lines
 }
 

@@ -13,10 +13,12 @@ import (
 // belongs to the same case.
 const ReopenWithin = 7 * 24 * time.Hour
 
-// A Judgement is what the catalogue concluded about one device, once.
+// A Judgement is what the catalogue concluded about one device or one site, once.
 type Judgement struct {
-	DeviceID   string
+	DeviceID   string // of a site: the device that speaks strongest
 	DeviceName string
+	SiteID     string // empty for a device
+	SiteName   string
 	Peak       catalogue.Assessment // the strongest since the last judgement, for what happened while nobody looked
 	Present    catalogue.Assessment // as it is now
 	Sightings  map[string]Sighting  // of every finding either rests on, by uid
@@ -103,7 +105,7 @@ func noteClosed(past []Alert, j Judgement) []Change {
 
 func opened(past []Alert, j Judgement, id string) Change {
 	a := Alert{
-		ID: id, DeviceID: j.DeviceID, Conclusion: j.Peak.Conclusion,
+		ID: id, DeviceID: j.DeviceID, DeviceName: j.DeviceName, SiteID: j.SiteID, SiteName: j.SiteName, Conclusion: j.Peak.Conclusion,
 		State: New, OpenedAt: j.At, Version: 0, Level: finding.LevelNone,
 	}
 	text := fmt.Sprintf("Opened at level %s with %d points.", j.Peak.Level, j.Peak.Score)
@@ -116,13 +118,20 @@ func opened(past []Alert, j Judgement, id string) Change {
 	return c
 }
 
+func (a Alert) subject() string {
+	if a.SiteID != "" {
+		return "site"
+	}
+	return "device"
+}
+
 // aboutPrevious says why there is a new alert beside the one that was closed.
 func aboutPrevious(a Alert, j Judgement) string {
 	why := "this evidence is not what was decided on then."
 	if covers(a, uids(j.Peak)) {
 		why = fmt.Sprintf("%d days later the evidence is there.", int(j.At.Sub(a.ClosedAt).Hours()/24))
 	}
-	return fmt.Sprintf("An earlier alert about this device was closed as %s on %s; %s", a.CloseReason, a.ClosedAt.UTC().Format(time.DateOnly), why)
+	return fmt.Sprintf("An earlier alert about this %s was closed as %s on %s; %s", a.subject(), a.CloseReason, a.ClosedAt.UTC().Format(time.DateOnly), why)
 }
 
 func reopened(a Alert, j Judgement) Change {
@@ -173,7 +182,7 @@ func update(a Alert, j Judgement) Change {
 }
 
 func changed(before Alert, c Change) []Change {
-	if c.Alert.Version == before.Version && c.Alert.LastSeen.Equal(before.LastSeen) && c.Alert.DeviceName == before.DeviceName &&
+	if c.Alert.Version == before.Version && c.Alert.LastSeen.Equal(before.LastSeen) && c.Alert.DeviceName == before.DeviceName && c.Alert.SiteName == before.SiteName &&
 		slices.Equal(c.Alert.Assessment.Ledger, before.Assessment.Ledger) {
 		return nil
 	}
@@ -186,9 +195,9 @@ func changed(before Alert, c Change) []Change {
 func (a Alert) show(j Judgement) Alert {
 	switch p := j.Present; {
 	case alarming(p) && p.Level.Rank() >= a.Level.Rank() && p.Level.Rank() >= j.Peak.Level.Rank():
-		a.Level, a.Score, a.Title, a.Assessment = p.Level, p.Score, title(p), p
+		a.Level, a.Score, a.Title, a.Assessment = p.Level, p.Score, a.title(p), p
 	case stronger(j.Peak, a):
-		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, title(j.Peak), j.Peak
+		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, a.title(j.Peak), j.Peak
 	}
 	return a
 }
@@ -207,11 +216,13 @@ func gone(at time.Time) Entry {
 	return Entry{At: at, Kind: LevelChanged, Text: "The evidence is gone or no longer enough; the alert stays for review."}
 }
 
-func title(a catalogue.Assessment) string {
+func (a Alert) title(of catalogue.Assessment) string {
 	switch {
-	case a.Title != "":
-		return a.Title
-	case a.Conclusion == finding.InFarm:
+	case of.Title != "":
+		return of.Title
+	case a.SiteID != "":
+		return "These laptops may stand in one laptop farm"
+	case of.Conclusion == finding.InFarm:
 		return "This laptop may stand in a laptop farm"
 	default:
 		return "Somebody who is not at this laptop may be able to drive it"

@@ -54,7 +54,7 @@ func (t *Tx) Alert(ctx context.Context, id string) (alert.Alert, error) {
 	return single(ctx, t, t.q.GetAlert, scanAlert, id)
 }
 
-// alertsOfDevice lists the latest alerts about a device, newest first.
+// alertsOfDevice lists the latest alerts about a device itself, and none about its site, newest first.
 func (t *Tx) alertsOfDevice(ctx context.Context, deviceID string) ([]alert.Alert, error) {
 	return all(ctx, t, t.q.ListAlertsOfDevice, scanAlert, deviceID)
 }
@@ -90,7 +90,7 @@ func (t *Tx) saveChange(ctx context.Context, c alert.Change) error {
 	}
 	if _, err := t.exec(ctx, t.q.SaveAlert, a.ID, a.DeviceID, string(a.Conclusion), string(a.Level), a.Score, a.Title, string(a.State),
 		a.Assignee, string(a.CloseReason), a.Active, micros(a.OpenedAt), micros(a.LastSeen), micros(a.UpdatedAt), micros(a.ClosedAt),
-		a.Version, a.Previous, words, list(a.Findings), list(a.Present)); err != nil {
+		a.Version, a.Previous, words, list(a.Findings), list(a.Present), a.SiteID, a.SiteName); err != nil {
 		return err
 	}
 	for _, e := range c.Timeline {
@@ -165,7 +165,7 @@ func scanAlert(row scanner) (alert.Alert, error) {
 	var words, findings, present []byte
 	if err := row.Scan(&a.ID, &a.DeviceID, &a.DeviceName, &a.Conclusion, &a.Level, &a.Score, &a.Title, &a.State, &a.Assignee, &a.CloseReason,
 		&a.Active, moment{&a.OpenedAt}, moment{&a.LastSeen}, moment{&a.UpdatedAt}, moment{&a.ClosedAt}, &a.Version, &a.Previous,
-		&words, &findings, &present); err != nil {
+		&words, &findings, &present, &a.SiteID, &a.SiteName); err != nil {
 		return a, err
 	}
 	var err error

@@ -64,8 +64,9 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 // context adds to a past what is known of the device beside what it told: since
 // when it is in service, when it was being staged or repaired, what was never
 // imported, and which alerts of its site tell of it already.
-func (t *Tx) context(ctx context.Context, p *assess.Past) error {
-	return nil
+func (t *Tx) context(ctx context.Context, p *assess.Past) (err error) {
+	p.Covered, err = t.covered(ctx, p.Device.ID)
+	return err
 }
 
 // horizon reckons from when the device was last heard: what it tells after a

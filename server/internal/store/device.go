@@ -139,7 +139,15 @@ func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) 
 		if err != nil {
 			return err
 		}
-		if _, err := t.exec(ctx, t.q.ForgetRowsOfDevice, id, device.EgressClass); err != nil {
+		if err := t.forgetTraitsOf(ctx, id); err != nil {
+			return err
+		}
+		for _, class := range []string{device.EgressClass, device.SiteClass} {
+			if _, err := t.exec(ctx, t.q.ForgetRowsOfDevice, id, class); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(ctx, t.q.ForgetNoticesOfDevice, id); err != nil {
 			return err
 		}
 		if stays > 0 {

@@ -116,6 +116,9 @@ func (r *recorder) hear(ctx context.Context, d device.Delivery) error {
 			return err
 		}
 	}
+	if err := r.t.settleDay(ctx, d); err != nil {
+		return err
+	}
 	return r.t.hearDay(ctx, d)
 }
 

@@ -43,7 +43,7 @@ func (t *Tx) apply(ctx context.Context, d device.Delivery, epochID int64) error 
 			return fmt.Errorf("coverage of %s: %w", c.Class, err)
 		}
 	}
-	return nil
+	return t.traits(ctx, d)
 }
 
 func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, f finding.Finding) error {

@@ -34,6 +34,8 @@ type queries struct {
 	reportQueries
 	stayQueries
 	conclusionQueries
+	siteQueries
+	traitQueries
 	noticeQueries
 	replayQueries
 }

@@ -26,7 +26,7 @@ WHERE a.device_id = ?1 ORDER BY a.score DESC, a.conclusion;
 -- name: ListRestlessDevices
 SELECT device_id FROM spells WHERE to_at IS NULL
 UNION SELECT device_id FROM assessments WHERE level <> 'none'
-UNION SELECT device_id FROM alerts WHERE active = 1
+UNION SELECT device_id FROM alerts WHERE active = 1 AND site_id = ''
 -- Another catalogue may conclude otherwise.
 UNION SELECT device_id FROM assessments WHERE revision <> ?1
 ORDER BY 1;

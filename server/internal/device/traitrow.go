@@ -1,0 +1,104 @@
+package device
+
+import (
+	"slices"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+)
+
+// readers say what rows of a class tell of traits, row by row.
+var readers = map[string]func(columns map[string]string) []Trait{
+	"network_interfaces": networkTraits,
+	"usb_devices":        usbTraits,
+	"connected_displays": displayTraits,
+	"remote_access":      tenantTraits,
+	"remote_sessions":    peerTraits,
+}
+
+// TraitClasses lists the classes whose latest rows say what a device has now.
+func TraitClasses() []string {
+	return []string{"network_interfaces", "usb_devices", "connected_displays", "remote_access"}
+}
+
+// TraitsOf gives the traits that rows of one class tell of, each once. Whose they
+// are and when is not in the rows.
+func TraitsOf(class string, rows []finding.Observation) []Trait {
+	read := readers[class]
+	if read == nil {
+		return nil
+	}
+	var list []Trait
+	for _, row := range rows {
+		for _, one := range read(row.Columns) {
+			one.Value = clip(one.Value)
+			same := func(o Trait) bool { return o.Kind == one.Kind && o.Value == one.Value }
+			if i := slices.IndexFunc(list, same); i >= 0 {
+				list[i].Weak = list[i].Weak && one.Weak
+			} else if one.Value != "" {
+				list = append(list, one)
+			}
+		}
+	}
+	return list
+}
+
+// networkTraits: only of the interface through which traffic to the internet leaves.
+// What is shared by nature says little: VRRP gives every virtual router one of 256
+// addresses (RFC 9568 §7.3), and what a telephone or a program makes up itself
+// (locally administered, IEEE 802 §8.4) it makes up for many.
+func networkTraits(c map[string]string) []Trait {
+	if c["up"] != "true" || c["default_route"] != "true" {
+		return nil
+	}
+	weak := c["kind"] == "usb" || c["kind"] == "wwan" || virtualMaker(c["gateway_oui"])
+	return []Trait{
+		{Kind: TraitGateway, Value: c["gateway"], Weak: weak},
+		{Kind: TraitAccessPoint, Value: c["access_point"]},
+		{Kind: TraitNetwork, Value: c["dhcp_domain"], Weak: true},
+	}
+}
+
+// virtualMaker says whether the maker's part of a hardware address names no maker: of
+// virtual routers, or with the bit set that says it was made up.
+func virtualMaker(oui string) bool {
+	if len(oui) < 2 {
+		return false
+	}
+	if oui == "00005e" || oui == "00:00:5e" {
+		return true
+	}
+	return slices.Contains([]byte("2367abefABEF"), oui[1])
+}
+
+// usbTraits: a serial number that says which unit it is. What Windows makes up, what
+// is digits in a row and what all units of a product bear does not.
+func usbTraits(c map[string]string) []Trait {
+	if c["serial_kind"] != "plain" || c["removable"] == "fixed" || c["virtual_bus"] == "true" {
+		return nil
+	}
+	return []Trait{{Kind: TraitUSB, Value: c["serial"]}}
+}
+
+// displayTraits: a display on a wire, by its serial number; as text where there is one,
+// since the number is often the same for all units of a model.
+func displayTraits(c map[string]string) []Trait {
+	if c["internal"] == "true" || c["output"] != "" && c["output"] != "external" || c["has_serial"] != "true" || c["serial_default"] != "" {
+		return nil
+	}
+	if text := c["serial_text"]; text != "" {
+		return []Trait{{Kind: TraitDisplay, Value: text}}
+	}
+	return []Trait{{Kind: TraitDisplay, Value: c["serial_number"], Weak: true}}
+}
+
+func tenantTraits(c map[string]string) []Trait {
+	return []Trait{{Kind: TraitTenant, Value: c["tenant"]}}
+}
+
+// peerTraits: of sessions in which this laptop was controlled, with a side that is not itself.
+func peerTraits(c map[string]string) []Trait {
+	if c["direction"] != "incoming" || c["peer_scope"] == "loopback" {
+		return nil
+	}
+	return []Trait{{Kind: TraitPeer, Value: c["peer"]}, {Kind: TraitPeer, Value: c["peer_address"], Weak: true}}
+}
