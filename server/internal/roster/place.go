@@ -1,0 +1,81 @@
+package roster
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// A fit is how a stay goes with where somebody said they work.
+type fit int
+
+const (
+	there     fit = iota // in the declared place
+	explained            // elsewhere, and a journey, leave or a move that was told says why
+	elsewhere
+)
+
+// places says on which days the laptop stood elsewhere than declared.
+func (v *view) places(c map[string]string) {
+	if v.person.Declared.Country == "" {
+		return
+	}
+	days, first, home := 0, 0, false
+	begins := v.since.UTC().Truncate(day)
+	for _, s := range v.stood {
+		on, err := time.Parse(time.DateOnly, s.Day)
+		if err != nil || on.Before(begins) {
+			continue // somebody else's, or before it was in service
+		}
+		f := v.fitOf(on, s.Countries)
+		if f == elsewhere {
+			days++
+		}
+		if on.Before(begins.Add(firstUse)) {
+			home = home || f == there
+			if f == elsewhere {
+				first++
+			}
+		}
+	}
+	if days > 0 {
+		c["place_declared_differs"] = strconv.Itoa(days)
+	}
+	// Stays are looked back on for a month: later, its first days can be told no more.
+	over, told := v.at.Sub(begins) >= firstUse, v.at.Sub(begins) < Memory*day
+	flag(c, "first_use_elsewhere", told && !home && (first >= soonElsewhere || over && first > 0))
+}
+
+// fitOf is the best fit of a day's stays: who was at home for an hour was at home.
+func (v *view) fitOf(on time.Time, countries []string) fit {
+	best := elsewhere
+	for _, country := range countries {
+		best = min(best, v.fitOfOne(on, country))
+	}
+	return best
+}
+
+func (v *view) fitOfOne(on time.Time, country string) fit {
+	p := v.person
+	switch {
+	case country == p.Declared.Country:
+		return there
+	case country == p.Before.Country && on.Before(p.Since.Add(grace)):
+		return explained
+	case slices.ContainsFunc(v.r.travel[p.ID], func(a Absence) bool { return covers(a, on, country) }),
+		slices.ContainsFunc(v.r.leave[p.ID], func(a Absence) bool { return covers(a, on, country) }):
+		return explained
+	}
+	return elsewhere
+}
+
+// covers says whether a journey or leave explains a day in a country. On the days on
+// which somebody leaves and comes back, and those beside them since a day has another
+// length elsewhere, it may be any.
+func covers(a Absence, on time.Time, country string) bool {
+	if on.Before(a.From.Add(-day)) || !on.Before(a.To.Add(day)) {
+		return false
+	}
+	onTheWay := on.Before(a.From.Add(day)) || !on.Before(a.To.Add(-day))
+	return onTheWay || a.Place.Country == "" || a.Place.Country == country
+}
