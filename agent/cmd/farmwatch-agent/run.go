@@ -92,7 +92,9 @@ func watchAs(ctx context.Context, w world, c config.Config, machine host.Host, l
 	if err != nil {
 		return err
 	}
-	watcher, err := newEngine(w, c, machine, identity, queue, asked, log)
+	runs := beginRun(w, c, machine.Platform(), log)
+	defer runs.end()
+	watcher, err := newEngine(w, c, machine, identity, queue, asked, runs, log)
 	if err != nil {
 		return err
 	}
@@ -107,6 +109,7 @@ func watchAs(ctx context.Context, w world, c config.Config, machine host.Host, l
 	sent := make(chan error, 1)
 	go func() { sent <- link.Run(linkCtx) }()
 	go asked.run(ctx)
+	go runs.keep(ctx)
 	go reportStatus(ctx, w, c, watcher, link, asked.book, log)
 	log.Info("watching", "device.id", identity.DeviceID, "server", identity.Server, "version", version)
 	if err := watcher.Run(ctx); err != nil {
@@ -165,7 +168,7 @@ func openSpool(c config.Config, i uplink.Identity, log *slog.Logger) (*spool.Spo
 	company := finding.UID("company", string(i.PseudonymKey))
 	mark := filepath.Join(c.StateDir, "company")
 	if last, err := os.ReadFile(mark); err == nil && string(last) != company {
-		for _, kept := range []string{"spool", "sent", "open.json", "bundle.json", "presence.json"} {
+		for _, kept := range []string{"spool", "sent", "open.json", "bundle.json", "presence.json", "runs.json"} {
 			if err := os.RemoveAll(filepath.Join(c.StateDir, kept)); err != nil {
 				return nil, fmt.Errorf("remove what was meant for another company: %w", err)
 			}
@@ -181,12 +184,12 @@ func openSpool(c config.Config, i uplink.Identity, log *slog.Logger) (*spool.Spo
 	return spool.Open(folder, spool.Options{MaxBytes: int64(c.SpoolMiB) << 20, Log: log})
 }
 
-func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, queue engine.Spool, asked *asking, log *slog.Logger) (*engine.Engine, error) {
+func newEngine(w world, c config.Config, machine host.Host, i uplink.Identity, queue engine.Spool, asked *asking, runs *runBook, log *slog.Logger) (*engine.Engine, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, err
 	}
-	all := sensor.WithPresence(sensor.All(), asked.rows)
+	all := sensor.WithAgentRuns(sensor.WithPresence(sensor.All(), asked.rows), runs.row)
 	gate, err := privacy.NewGate(all, i.PseudonymKey)
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ func All() []Sensor {
 	all = append(all, owners.sockets()...)
 	return append(all,
 		owners.conduct(),
+		owners.meetings(),
 		owners.tunnels(),
 		Sessions(),
 		RemoteSessions(),
@@ -25,6 +26,8 @@ func All() []Sensor {
 		Packages(),
 		starts.sensor(),
 		Grants(),
+		ClearedLogs(),
+		AgentRuns(nil),
 		Presence(nil),
 		Cost(),
 	)

@@ -71,6 +71,7 @@ func (w *conductWindow) collect(ctx context.Context, h host.Host) ([]conduct, er
 		}
 	}
 	w.part(now)
+	w.owners.shoot(rows)
 	out := make([]conduct, 0, len(rows))
 	for _, pid := range slices.Sorted(maps.Keys(rows)) {
 		row := rows[pid]

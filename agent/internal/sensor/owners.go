@@ -26,6 +26,7 @@ type ownerTable struct {
 	mu       sync.Mutex
 	known    map[int]*owner
 	distinct map[program]*program // that run
+	shooting map[int]bool         // take pictures of the screen, as far as that can be seen
 	gone     map[int]bool         // had a socket and could not be found; not asked for again
 	looks    int
 
