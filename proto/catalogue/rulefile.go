@@ -42,7 +42,7 @@ var (
 	ruleID      = regexp.MustCompile(`^[a-z]+(\.[a-z0-9][a-z0-9_-]*)+$`)
 	attackID    = regexp.MustCompile(`^T\d{4}(\.\d{3})?$`)
 	machineName = regexp.MustCompile(`^[a-z0-9][a-z0-9_./-]*\.txtar$`)
-	fleetName   = regexp.MustCompile(`^fleet/[a-z0-9][a-z0-9_-]*\.yaml$`)
+	fleetName   = regexp.MustCompile(`^(fleet|site|context)/[a-z0-9][a-z0-9_-]*\.yaml$`)
 )
 
 func (l *loader) loadRules(c *Catalogue) {
