@@ -3,6 +3,7 @@ package alert
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
@@ -10,7 +11,7 @@ import (
 // evidence adds what the judgement rests on to the alert and tells what came and went.
 func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	var lines []Entry
-	var told []string
+	told := sorted(slices.Clone(j.Told))
 	if alarming(j.Present) {
 		told = append(told, uids(j.Present)...)
 	}
@@ -36,18 +37,27 @@ func evidence(a Alert, j Judgement) (Alert, []Entry) {
 		case was && !is:
 			lines = append(lines, Entry{At: s.To, Kind: FindingClosed, Text: s.Title})
 		}
-		if s.Last.After(a.LastSeen) {
-			a.LastSeen = s.Last
-		}
 	}
 	slices.SortStableFunc(lines, func(x, y Entry) int { return x.At.Compare(y.At) })
 	a.Findings, a.Present = known, there
+	a.LastSeen = lastSeen(a, j)
 	if a.SiteID != "" {
 		a.SiteName = j.SiteName // and it goes on naming the device that it was opened with
 	} else {
 		a.DeviceName = j.DeviceName
 	}
 	return a, lines
+}
+
+// lastSeen is when the latest of an alert's evidence was there.
+func lastSeen(a Alert, j Judgement) time.Time {
+	last := a.LastSeen
+	for _, uid := range a.Findings {
+		if s, ok := j.Sightings[uid]; ok && s.Last.After(last) {
+			last = s.Last
+		}
+	}
+	return last
 }
 
 // mostFindings is how many findings one alert rests on at most. Nobody reads as

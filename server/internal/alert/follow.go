@@ -19,12 +19,37 @@ type Judgement struct {
 	DeviceName string
 	SiteID     string // empty for a device
 	SiteName   string
-	Peak       catalogue.Assessment // the strongest since the last judgement, for what happened while nobody looked
+	Peak       catalogue.Assessment // the latest of the highest level since the last judgement, for what happened while nobody looked
+	PeakAt     time.Time            // event time of the peak; zero for now
+	Told       []string             // uids of what any alarming moment since the last judgement rested on, beside peak and present
 	Present    catalogue.Assessment // as it is now
 	Sightings  map[string]Sighting  // of every finding either rests on, by uid
 	Lapsed     map[string]time.Time // when the sanctions of findings that are there ended, by uid
+	Covered    string               // id of the open alert of the device's site that tells this already; none is opened beside it
 	At         time.Time            // collector clock
 }
+
+// Saw adds what the catalogue concluded of one moment. Moments come in order; the last
+// is the present. What is shown of a peak is the latest moment of the highest level, so
+// that it does not matter how many moments were judged at once.
+func (j *Judgement) Saw(at time.Time, a catalogue.Assessment) {
+	if alarming(a) {
+		j.Told = append(j.Told, uids(a)...)
+		if len(j.Told) > 2*mostFindings {
+			j.Told = sorted(j.Told)
+		}
+	}
+	if j.Peak.Level == "" || a.Level.Rank() >= j.Peak.Level.Rank() {
+		j.Peak, j.PeakAt = a, at
+	}
+	j.Present = a
+}
+
+// Alarms says whether anything in the judgement is worth an alert.
+func (j *Judgement) Alarms() bool { return alarming(j.Peak) }
+
+// news says whether an alert's evidence was there at the peak after it had gone.
+func (j *Judgement) news(a Alert) bool { return j.PeakAt.IsZero() || j.PeakAt.After(a.LastSeen) }
 
 // A Sighting is when one finding's evidence was there.
 type Sighting struct {
@@ -49,6 +74,8 @@ func Follow(past []Alert, j Judgement, newID func() string) []Change {
 	}
 	a, found := decider(past, uids(j.Peak))
 	switch {
+	case j.Covered != "", found && covers(a, uids(j.Peak)) && !a.Active && !j.news(a):
+		return noteClosed(past, j)
 	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() && !outlived(a, j) || a.Active && recent(a, j.At)):
 		return noteClosed(past, j)
 	case found && !a.CloseReason.settles() && recent(a, j.At):
@@ -97,6 +124,7 @@ func noteClosed(past []Alert, j Judgement) []Change {
 		}
 		a.Active, a.UpdatedAt = active, j.At
 		a.Present = present(a.Findings, j)
+		a.LastSeen = lastSeen(a, j)
 		a.Version++
 		cs = append(cs, Change{Alert: a})
 	}
@@ -190,26 +218,16 @@ func changed(before Alert, c Change) []Change {
 }
 
 // show gives an alert the judgement that people are to read: the present one for
-// as long as it is no weaker than what the alert stands for, else the strongest
-// there was. Level and ledger are of one judgement, so they always add up.
+// as long as it is no weaker than what the alert stands for, else the latest of the
+// highest level there was. Level and ledger are of one judgement, so they always add up.
 func (a Alert) show(j Judgement) Alert {
 	switch p := j.Present; {
 	case alarming(p) && p.Level.Rank() >= a.Level.Rank() && p.Level.Rank() >= j.Peak.Level.Rank():
 		a.Level, a.Score, a.Title, a.Assessment = p.Level, p.Score, a.title(p), p
-	case stronger(j.Peak, a):
+	case alarming(j.Peak) && j.Peak.Level.Rank() >= a.Level.Rank():
 		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, a.title(j.Peak), j.Peak
 	}
 	return a
-}
-
-func stronger(p catalogue.Assessment, a Alert) bool {
-	if !alarming(p) {
-		return false
-	}
-	if p.Level != a.Level {
-		return p.Level.Rank() > a.Level.Rank()
-	}
-	return p.Score > a.Score
 }
 
 func gone(at time.Time) Entry {

@@ -67,6 +67,25 @@ func (h Hours) Hold(at time.Time) bool {
 	return h.days[today] && minute >= h.from || h.days[yesterday] && minute < h.to
 }
 
+// Turns gives, in order, when the hours begin and end between two moments; a few more
+// times than those are given too.
+func (h Hours) Turns(from, until time.Time, give func(time.Time)) {
+	if h.Any() {
+		return
+	}
+	year, month, day := from.In(h.zone).AddDate(0, 0, -1).Date()
+	for ; ; day++ {
+		if time.Date(year, month, day, 0, 0, 0, 0, h.zone).After(until) {
+			return
+		}
+		for _, minute := range []int{0, h.from, h.to} {
+			if at := time.Date(year, month, day, 0, minute, 0, 0, h.zone); at.After(from) && at.Before(until) {
+				give(at)
+			}
+		}
+	}
+}
+
 const endOfDay = 24 * 60
 
 func parseMinute(s string) (int, error) {

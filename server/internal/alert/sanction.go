@@ -83,6 +83,12 @@ func (s Sanction) lapsed(at time.Time) bool {
 	return s.lives(at) && !at.Before(s.ExpiresAt) && at.Before(s.ExpiresAt.Add(news))
 }
 
+// Turns are the moments at which it may begin, end, or stop being news.
+func (s Sanction) Turns() []time.Time {
+	end := s.ExpiresAt
+	return []time.Time{s.StartsAt, end, s.RevokedAt, s.ReplacedAt, end.Add(LongestLapse), end.Add(end.Sub(s.StartsAt))}
+}
+
 // Over says whether it ended so long ago that it is no news any more, however it ended.
 func (s Sanction) Over(now time.Time) bool {
 	end := s.ExpiresAt

@@ -22,7 +22,7 @@ type Foresight struct {
 // to be, counts as if it had been, too: else what hides an alert could be divided
 // among two sanctions of which neither does.
 func Foresee(c *catalogue.Catalogue, p Past, draft alert.Sanction, now time.Time, others ...alert.Sanction) Foresight {
-	p.Spells = onOwnEvidence(c, p.Spells)
+	p = p.ready(c)
 	p.Sanctions = slices.DeleteFunc(slices.Clone(p.Sanctions), alert.Sanction.Grant) // it ends within a day, and must not clear the way for what lasts
 	before := newPermits(c, p)
 	alone := newPermits(c, p.under(now, draft))
@@ -91,7 +91,7 @@ func momentsOf(p Past, a alert.Alert, now time.Time) []time.Time {
 	}
 	slices.SortFunc(at, time.Time.Compare)
 	at = slices.CompactFunc(at, time.Time.Equal)
-	return at[max(0, len(at)-maxMoments):]
+	return at[max(0, len(at)-mostMoments):]
 }
 
 func ended(s device.Spell, now time.Time) time.Time {

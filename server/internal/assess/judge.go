@@ -3,7 +3,6 @@
 package assess
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"time"
@@ -11,198 +10,86 @@ import (
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
-	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
-// Memory is how far back a judgement looks.
-const Memory = 90 * 24 * time.Hour
+// mostMoments is at how many moments of the past one judgement looks: a month of news
+// is judged in several, and what else waits has its turn between them.
+const mostMoments = 256
 
-// maxMoments bounds how many moments of the past one judgement looks at, so
-// that a device with a month of news to tell costs no more than a moment.
-const maxMoments = 128
-
-// overlap is by how much the judged part of the past is judged again: two
+// Overlap is by how much before the begin of news its past is judged again: two
 // sensors of one device may tell of the same moment a little apart.
-const overlap = 10 * time.Minute
-
-// A Standing is the level of one conclusion about a device, as it is kept.
-type Standing struct {
-	catalogue.Assessment
-	DeviceID   string
-	DeviceName string
-	Since      time.Time // since when the level is what it is, collector clock
-	JudgedAt   time.Time // when it last changed, collector clock
-	Revision   string    // of the catalogue that judged
-}
-
-// A Past is all that one judgement looks at.
-type Past struct {
-	Device    device.Device
-	Groups    []device.Membership // that it was put into, earliest first
-	Spells    []device.Spell
-	Sanctions []alert.Sanction // at least those that can speak of it
-	Tickets   []alert.Window   // of the device
-	Seen      time.Time        // event time up to which the device's past was judged before
-	Standings []Standing
-	Alerts    []alert.Alert // its own, newest first: those of its site are not among them
-
-	InService time.Time // since when it is in service: its hand-out; zero where nobody told
-	Staging   []Span    // when it stood in a staging or repair group, in event time
-	Missing   []string  // what could not be looked at or was not imported, in sentences
-	// Covered names, by conclusion, the open alert of its site that tells the same
-	// already: no second one is opened beside it, and one that is open goes on.
-	Covered map[finding.Conclusion]string
-}
-
-// A Span is a stretch of event time. A zero To means that it lasts.
-type Span struct{ From, To time.Time }
-
-// Holds says whether a moment lies in the span: its begin does, its end does not.
-func (s Span) Holds(at time.Time) bool { return !at.Before(s.From) && (s.To.IsZero() || at.Before(s.To)) }
+const Overlap = 10 * time.Minute
 
 // A Verdict is what one judgement changes. Without changes nothing is written.
 type Verdict struct {
 	Standings []Standing
 	Alerts    []alert.Change
-	Seen      time.Time
+	Seen      time.Time // event time up to which the past is judged now
+	More      bool      // there is more of it: the device is to be judged again at once
+	Due       Due       // when it is to be judged again though nothing came
 }
 
 // Changes says whether there is anything in the verdict to be written.
 func (v Verdict) Changes(p Past) bool {
-	return len(v.Standings) > 0 || len(v.Alerts) > 0 || !v.Seen.Equal(p.Seen)
+	return len(v.Standings) > 0 || len(v.Alerts) > 0 || v.More || !v.Seen.Equal(p.Seen) ||
+		!v.Due.Heard.Equal(p.Due.Heard) || !v.Due.Clock.Equal(p.Due.Clock)
 }
 
-// Judge assesses a device as of now. What happened since the last judgement,
-// while nobody heard of it, is judged at the time it happened: a laptop that
-// was offline comes to the same alert as one that was not.
+// Judge assesses a device: each moment since the last judgement at which something
+// could have changed, in order, and the present last. now is the collector's clock.
+//
+// The verdict depends on when things happened and not on when they arrived. After the
+// same news, whatever their order between the lives of a spool, their repetition, their
+// delay and their number at once, and judged up to the same present:
+//
+//   - the standings are the same, byte for byte, with Since, whatever was judged between;
+//   - of alerts, conclusion, level, score, title, ledger, findings, and whether they
+//     are active are the same, wherever more news could only have added to what alarmed.
+//
+// What cannot be the same: when an alert was opened, since that is when people could
+// first see it, and what people did with it meanwhile; an alert that was opened on part
+// of the news and would not have been on all of it, as where a log tells only later that
+// the person at the laptop had agreed, for what has alarmed somebody stays for review;
+// and by what a finding's evidence permits, since its last evidence alone is kept.
 func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
-	v := Verdict{Seen: seen(p, now)}
-	p.Spells = onOwnEvidence(c, p.Spells)
-	permitted := newPermits(c, p)
-	peaks := make(map[finding.Conclusion]catalogue.Assessment)
-	for _, at := range moments(p, now) {
-		for _, a := range c.Assess(history(p, permitted, at)) {
-			if best, ok := peaks[a.Conclusion]; !ok || outweighs(a, best) {
-				peaks[a.Conclusion] = a
-			}
-		}
+	l := newTimeline(c, p, now)
+	moments := l.moments(p.Seen, l.present)
+	v := Verdict{Seen: l.present}
+	if len(moments) > mostMoments {
+		moments = moments[:mostMoments]
+		v.Seen, v.More = moments[mostMoments-1], true
+		moments = moments[:mostMoments-1]
 	}
-	for _, present := range c.Assess(history(p, permitted, now)) {
-		peak, ok := peaks[present.Conclusion]
-		if !ok || !outweighs(peak, present) {
-			peak = present
+	moments = append(moments, v.Seen)
+	for i, conclusion := range Conclusions {
+		j := alert.Judgement{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Covered: p.Covered[conclusion], Lapsed: l.lapsed(), At: now}
+		for _, at := range moments {
+			j.Saw(at, l.at(at)[i])
 		}
-		if s, changed := stand(c, p, present, now); changed {
+		if s, changed := l.stand(i, j.Present, moments); changed {
 			v.Standings = append(v.Standings, s)
 		}
-		v.Alerts = append(v.Alerts, alert.Follow(about(p.Alerts, present.Conclusion), alert.Judgement{
-			DeviceID: p.Device.ID, DeviceName: p.Device.Name, Peak: peak, Present: present, Sightings: sightings(p), Lapsed: permitted.lapsed(now), At: now,
-		}, newID)...)
+		past := about(p.Alerts, conclusion)
+		if len(past) > 0 || j.Alarms() {
+			j.Sightings = sightings(p)
+			v.Alerts = append(v.Alerts, alert.Follow(past, j, newID)...)
+		}
+	}
+	if !v.More {
+		v.Due = l.due()
 	}
 	return v
 }
+
+// Conclusions are all that are drawn about a device, in the order in which the
+// catalogue gives them.
+var Conclusions = []finding.Conclusion{finding.RemotelyControlled, finding.InFarm}
 
 func outweighs(a, b catalogue.Assessment) bool {
 	if a.Level != b.Level {
 		return a.Level.Rank() > b.Level.Rank()
 	}
 	return a.Score > b.Score
-}
-
-// moments lists when, before now, something of the unjudged news may have
-// stood at its strongest: as each spell began and just before it ended. A
-// device tells its past in order, so what lies well before the judged part was
-// judged; a long past is not judged over again with every word it adds.
-func moments(p Past, now time.Time) []time.Time {
-	var at []time.Time
-	judged := p.Seen.Add(-overlap)
-	add := func(t time.Time) {
-		if t.Before(now) && (p.Seen.IsZero() || t.After(judged)) {
-			at = append(at, t)
-		}
-	}
-	for _, s := range p.Spells {
-		add(s.From)
-		if !s.To.IsZero() && s.To.After(s.From) {
-			add(s.To.Add(-time.Microsecond))
-		}
-	}
-	slices.SortFunc(at, time.Time.Compare)
-	at = slices.CompactFunc(at, time.Time.Equal)
-	return at[max(0, len(at)-maxMoments):]
-}
-
-// history is the past as it could be known at a moment: what had not begun is
-// not in it, what had not ended is open. News received by then count even if
-// the device's clock runs a little ahead of ours.
-func history(p Past, permitted *permits, at time.Time) catalogue.History {
-	h := catalogue.History{At: at, EnrolledAt: p.Device.EnrolledAt}
-	for _, s := range p.Spells {
-		from, to, heard := s.From, s.To, !s.Finding.ReceivedAt.After(at)
-		if from.After(at) {
-			if !heard {
-				continue
-			}
-			from = at
-		}
-		when := at
-		switch {
-		case to.After(at) && heard:
-			to = at
-		case to.After(at):
-			to = time.Time{}
-		case !to.IsZero():
-			when = to
-		}
-		may := permitted.of(s, when)
-		h.Spells = append(h.Spells, catalogue.Spell{
-			Finding: s.Finding.Finding, From: from, To: to, Sanctioned: may.Sanctioned, Lapsed: may.Lapsed, ForeignTenant: may.ForeignTenant,
-		})
-	}
-	return h
-}
-
-// onOwnEvidence leaves of each finding's evidence the rows that its rule reads:
-// what else stands beside them is not what a sanction's conditions are about.
-func onOwnEvidence(c *catalogue.Catalogue, spells []device.Spell) []device.Spell {
-	spells = slices.Clone(spells)
-	for i := range spells {
-		f := &spells[i].Finding
-		rules := c.RulesOf(f.Rule)
-		f.Evidence = slices.DeleteFunc(slices.Clone(f.Evidence), func(row finding.Observation) bool {
-			return !slices.ContainsFunc(rules, func(r *catalogue.Rule) bool { return r.Class == row.Class })
-		})
-	}
-	return spells
-}
-
-// seen is up to when the device has told, in event time. A clock that runs
-// ahead does not reach beyond now.
-func seen(p Past, now time.Time) time.Time {
-	latest := p.Seen
-	for _, s := range p.Spells {
-		for _, t := range []time.Time{s.Last, s.To} {
-			if t.After(latest) {
-				latest = t
-			}
-		}
-	}
-	if latest.After(now) {
-		return now
-	}
-	return latest
-}
-
-// sightings tells of each finding when it was there last.
-func sightings(p Past) map[string]alert.Sighting {
-	byUID := make(map[string]alert.Sighting)
-	for _, s := range p.Spells {
-		if known, ok := byUID[s.Finding.UID]; ok && known.From.After(s.From) {
-			continue
-		}
-		byUID[s.Finding.UID] = alert.Sighting{Title: s.Finding.Title, From: s.From, To: s.To, Last: s.Last}
-	}
-	return byUID
 }
 
 func about(all []alert.Alert, c finding.Conclusion) []alert.Alert {
@@ -216,22 +103,74 @@ func about(all []alert.Alert, c finding.Conclusion) []alert.Alert {
 }
 
 // stand gives the standing to keep, and whether it differs from the kept one.
-func stand(c *catalogue.Catalogue, p Past, a catalogue.Assessment, now time.Time) (Standing, bool) {
-	s := Standing{Assessment: a, DeviceID: p.Device.ID, DeviceName: p.Device.Name, Since: now, JudgedAt: now, Revision: c.Revision}
-	i := slices.IndexFunc(p.Standings, func(k Standing) bool { return k.Conclusion == a.Conclusion })
-	if i < 0 {
+func (l *timeline) stand(i int, a catalogue.Assessment, moments []time.Time) (Standing, bool) {
+	s := Standing{Assessment: a, DeviceID: l.past.Device.ID, DeviceName: l.past.Device.Name, JudgedAt: l.now, Revision: l.catalogue.Revision}
+	k := slices.IndexFunc(l.past.Standings, func(k Standing) bool { return k.Conclusion == a.Conclusion })
+	if k < 0 {
+		s.Since = l.since(i, nil, moments)
 		return s, true
 	}
-	kept := p.Standings[i]
-	if kept.Level == a.Level {
-		s.Since = kept.Since
+	kept := l.past.Standings[k]
+	s.Since = l.since(i, &kept, moments)
+	return s, kept.Revision != s.Revision || !kept.Since.Equal(s.Since) || !equal(kept.Assessment, a)
+}
+
+// since is when the level of the last of some moments began. What was kept of the
+// level before them still holds where the level had begun before what is new.
+func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
+	end := moments[len(moments)-1]
+	level := l.at(end)[i].Level
+	back := func(moments []time.Time) (began time.Time, found bool) {
+		for _, at := range slices.Backward(moments) {
+			if l.at(at)[i].Level != level {
+				return l.turned(i, level, at, end), true
+			}
+			end = at
+		}
+		return time.Time{}, false
 	}
-	return s, kept.Revision != c.Revision || !equal(kept.Assessment, a)
+	if began, found := back(moments[:len(moments)-1]); found {
+		return began
+	}
+	seen := l.past.Seen
+	if kept != nil && kept.Revision == l.catalogue.Revision && !seen.IsZero() && !kept.Since.After(seen) {
+		if kept.Level == level {
+			return kept.Since
+		}
+		return l.turned(i, level, seen, end)
+	}
+	if !seen.IsZero() {
+		if began, found := back(append(l.moments(time.Time{}, seen), seen)); found {
+			return began
+		}
+	}
+	if first := l.past.newSince(); !first.IsZero() && first.Before(end) {
+		return first
+	}
+	return end
+}
+
+// turned finds when, between two moments at which nothing came or went, time alone
+// brought about the level of the later one.
+func (l *timeline) turned(i int, level finding.Level, before, after time.Time) time.Time {
+	for after.Sub(before) > time.Microsecond {
+		middle := before.Add(after.Sub(before) / 2).Truncate(time.Microsecond)
+		if !middle.After(before) {
+			break
+		}
+		if l.assess(middle)[i].Level == level {
+			after = middle
+		} else {
+			before = middle
+		}
+	}
+	return after
 }
 
 func equal(a, b catalogue.Assessment) bool {
-	return a.Level == b.Level && a.Score == b.Score && a.Title == b.Title && a.NextStep == b.NextStep &&
-		a.Explain == b.Explain && bytes.Equal(EncodeLedger(a.Ledger), EncodeLedger(b.Ledger))
+	return a.Level == b.Level && a.Score == b.Score && a.Title == b.Title && a.NextStep == b.NextStep && a.Explain == b.Explain &&
+		a.Confidence == b.Confidence && slices.Equal(a.Missing, b.Missing) && slices.Equal(a.Unseen, b.Unseen) &&
+		slices.Equal(a.Ledger, b.Ledger)
 }
 
 // EncodeLedger writes a ledger as it is kept and shown.

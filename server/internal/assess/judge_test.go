@@ -2,6 +2,7 @@ package assess
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,7 @@ func TestAKVMOpensAnAlert(t *testing.T) {
 func TestTheSameAgainChangesNothing(t *testing.T) {
 	c := small()
 	p := laptop(spell(c.Rules[0], "u1", noon.Add(-time.Second), time.Time{}, noon))
+	p.Heard = noon
 	v := Judge(c, p, noon, ids())
 	p.Standings, p.Alerts, p.Seen = v.Standings, opened(v), v.Seen
 	if again := Judge(c, p, noon.Add(time.Minute), ids()); again.Changes(p) {
@@ -119,59 +121,115 @@ func TestSanctionsHoldAtTheTimeOfTheSpell(t *testing.T) {
 	}
 }
 
-func TestHistoryIsWhatCouldBeKnown(t *testing.T) {
+func TestHistoryIsWhatHadHappened(t *testing.T) {
 	r := catalogue.Rule{ID: "x"}
 	c := &catalogue.Catalogue{}
 	p := laptop(
 		spell(r, "later", noon.Add(time.Hour), time.Time{}, noon.Add(2*time.Hour)),
 		spell(r, "ends later", noon.Add(-time.Hour), noon.Add(time.Hour), noon.Add(2*time.Hour)),
-		spell(r, "clock ahead", noon.Add(time.Second), time.Time{}, noon),
-		spell(r, "over, clock ahead", noon.Add(-time.Hour), noon.Add(time.Second), noon),
+		spell(r, "over", noon.Add(-time.Hour), noon.Add(-time.Second), noon.Add(48*time.Hour)),
+		spell(r, "forgotten", noon.Add(-Memory-2*time.Hour), noon.Add(-Memory-time.Hour), noon),
 	)
 	got := map[string]catalogue.Spell{}
 	for _, s := range history(p, newPermits(c, p), noon).Spells {
 		got[s.Finding.UID] = s
 	}
-	if _, ok := got["later"]; ok || len(got) != 3 {
+	if len(got) != 2 || !got["ends later"].To.IsZero() || got["over"].To.IsZero() {
 		t.Errorf("spells = %+v", got)
 	}
-	if !got["ends later"].To.IsZero() {
-		t.Error("what had not ended must be open")
+}
+
+// A laptop tells the past of a month at once: no moment of it is left out, and no
+// judgement looks at more than some of them.
+func TestALongPastIsJudgedInTurns(t *testing.T) {
+	c := small()
+	p := laptop()
+	for i := range 1000 {
+		at := noon.Add(-time.Duration(i+1) * time.Hour)
+		p.Spells = append(p.Spells, spell(c.Rules[0], "u", at, at.Add(time.Second), noon))
 	}
-	if !got["clock ahead"].From.Equal(noon) {
-		t.Error("what is heard of is there, whatever the clock says")
+	turns := 0
+	for more := true; more; turns++ {
+		v := Judge(c, p, noon, ids())
+		if !v.Seen.After(p.Seen) {
+			t.Fatalf("turn %d: judged up to %v, and up to %v before", turns, v.Seen, p.Seen)
+		}
+		more = v.More
+		keep(&p, v)
 	}
-	if !got["over, clock ahead"].To.Equal(noon) {
-		t.Error("what is heard to be over is over")
+	if want := 4000 / mostMoments; turns < want || turns > want+2 || len(p.Alerts) != 1 || p.Alerts[0].Active {
+		t.Errorf("%d turns, alerts %+v", turns, p.Alerts)
+	}
+	if v := Judge(c, p, noon, ids()); v.Changes(p) {
+		t.Errorf("again: %+v", v)
 	}
 }
 
-func TestMomentsAreBounded(t *testing.T) {
-	var p Past
-	for i := range 1000 {
-		at := noon.Add(-time.Duration(i) * time.Minute)
-		p.Spells = append(p.Spells, spell(catalogue.Rule{}, "u", at, at.Add(time.Second), noon))
+// keep makes a verdict the past, as the store does.
+func keep(p *Past, v Verdict) {
+	p.Seen, p.Due = v.Seen, v.Due
+	for _, s := range v.Standings {
+		p.Standings = append(slices.DeleteFunc(slices.Clone(p.Standings), func(k Standing) bool { return k.Conclusion == s.Conclusion }), s)
 	}
-	at := moments(p, noon)
-	if len(at) != maxMoments {
-		t.Errorf("%d moments", len(at))
-	}
-	if last := at[len(at)-1]; !last.After(noon.Add(-2 * time.Minute)) {
-		t.Errorf("the latest moments were left out: %v", last)
+	for _, c := range v.Alerts {
+		p.Alerts = append([]alert.Alert{c.Alert}, slices.DeleteFunc(slices.Clone(p.Alerts), func(a alert.Alert) bool { return a.ID == c.Alert.ID })...)
 	}
 }
 
-func TestALongPastIsNotJudgedOverAgain(t *testing.T) {
-	p := Past{Seen: noon.Add(-time.Hour)}
-	for i := range 1000 {
-		at := noon.Add(-time.Duration(i) * 10 * time.Minute)
-		p.Spells = append(p.Spells, spell(catalogue.Rule{}, "u", at, at.Add(time.Second), noon))
+func TestAPresentThatNobodyHeardOfIsNotJudged(t *testing.T) {
+	c := small()
+	c.Composites = []catalogue.Composite{{ID: "long", Title: "For hours", Conclusion: finding.InFarm, Group: "kvm", Points: 60,
+		When: catalogue.Condition{Finding: &catalogue.FindingCondition{Rule: []string{"kvm.test"}, AtLeast: 5 * time.Hour}}}}
+	p := laptop(spell(c.Rules[0], "u", noon.Add(-time.Hour), time.Time{}, noon))
+	for heard, want := range map[time.Duration]finding.Level{0: "none", 4 * time.Hour: "medium", 40 * time.Hour: "medium"} {
+		p.Heard = noon.Add(heard)
+		v := Judge(c, p, noon.Add(72*time.Hour), ids())
+		if got := v.Standings[1]; got.Level != want || want == "medium" && !got.Since.Equal(noon.Add(4*time.Hour)) {
+			t.Errorf("heard for %v: %s since %v", heard, got.Level, got.Since)
+		}
+		if due := v.Due.Heard; heard == 0 && !due.Equal(noon.Add(4*time.Hour)) {
+			t.Errorf("time alone changes it at %v", due)
+		}
 	}
-	if at := moments(p, noon); len(at) == 0 || len(at) > 20 || at[0].Before(p.Seen.Add(-overlap)) {
-		t.Errorf("%d moments from %v on", len(at), at[0])
+}
+
+func TestWhatIsFoundInAStagingIsSanctionedUntilTheHandOut(t *testing.T) {
+	c := small()
+	p := laptop(spell(c.Rules[0], "u", noon.Add(-48*time.Hour), time.Time{}, noon))
+	p.Staging = []Span{{From: noon.Add(-72 * time.Hour), To: noon.Add(-24 * time.Hour)}}
+	p.Heard = noon.Add(-25 * time.Hour)
+	p.Spells[0].Last = p.Heard
+	if v := Judge(c, p, noon, ids()); len(v.Alerts) != 0 {
+		t.Errorf("on the bench: %+v", v.Alerts)
 	}
-	p.Spells = append(p.Spells, spell(catalogue.Rule{}, "u", noon.Add(time.Hour), time.Time{}, noon.Add(time.Hour)))
-	if got := seen(p, noon); !got.Equal(noon) {
-		t.Errorf("a clock that runs ahead moved the judged part to %v", got)
+	p.Heard = noon.Add(-time.Hour)
+	if v := Judge(c, p, noon, ids()); len(v.Alerts) != 1 || !v.Standings[0].Since.Equal(noon.Add(-24*time.Hour)) {
+		t.Errorf("after it: %+v", v)
+	}
+	p.Spells[0].To = noon.Add(-30 * time.Hour)
+	if v := Judge(c, p, noon, ids()); len(v.Alerts) != 0 {
+		t.Errorf("gone before the hand-out: %+v", v.Alerts)
+	}
+}
+
+func TestWhatASiteTellsIsNotToldTwice(t *testing.T) {
+	c := small()
+	p := laptop(spell(c.Rules[0], "u", noon.Add(-time.Hour), time.Time{}, noon))
+	p.Covered = map[finding.Conclusion]string{finding.RemotelyControlled: "site-1"}
+	v := Judge(c, p, noon, ids())
+	if len(v.Alerts) != 0 || v.Standings[0].Level != finding.LevelHigh {
+		t.Fatalf("beside the site's alert: %+v", v)
+	}
+	keep(&p, v)
+	p.Covered = nil
+	v = Judge(c, p, noon.Add(time.Hour), ids())
+	if len(v.Alerts) != 1 || !v.Alerts[0].Alert.Active {
+		t.Fatalf("after it: %+v", v)
+	}
+	keep(&p, v)
+	p.Covered = map[finding.Conclusion]string{finding.RemotelyControlled: "site-2"}
+	p.Spells[0].To = noon.Add(90 * time.Minute)
+	if v = Judge(c, p, noon.Add(2*time.Hour), ids()); len(v.Alerts) != 1 || v.Alerts[0].Alert.Active {
+		t.Errorf("an open one goes on: %+v", v.Alerts)
 	}
 }

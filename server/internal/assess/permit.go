@@ -30,6 +30,10 @@ type permits struct {
 	tenants  map[string][]device.Spell   // by tool: whose account it belongs to
 	sessions map[string][]device.Spell   // by tool: that somebody is in, as its own log has it
 	scenes   map[sceneKey]scene          // those that were looked at
+
+	speaks []bool                     // by spell: something may be said of it
+	ended  map[int]alert.Permit       // by spell: what was said as it ended
+	spans  map[string][]time.Duration // by rule: within which times composites ask for it
 }
 
 // A scene is what was seen of one tool at one moment.
@@ -46,7 +50,11 @@ type sceneKey struct {
 
 func newPermits(c *catalogue.Catalogue, p Past) *permits {
 	m := &permits{rules: map[string]catalogue.Rule{}, used: map[string]bool{}, past: p, about: map[string][]alert.Sanction{},
-		tenants: map[string][]device.Spell{}, sessions: map[string][]device.Spell{}, scenes: map[sceneKey]scene{}}
+		tenants: map[string][]device.Spell{}, sessions: map[string][]device.Spell{}, scenes: map[sceneKey]scene{},
+		speaks: make([]bool, len(p.Spells)), ended: map[int]alert.Permit{}, spans: map[string][]time.Duration{}}
+	for i := range p.Spells {
+		m.speaks[i] = p.staged(&p.Spells[i])
+	}
 	for _, s := range p.Sanctions {
 		if !everReaches(s, p) {
 			continue
@@ -58,8 +66,9 @@ func newPermits(c *catalogue.Catalogue, p Past) *permits {
 	if len(m.about) == 0 {
 		return m
 	}
-	for _, s := range p.Spells {
+	for i, s := range p.Spells {
 		r := m.learn(c, s.Finding.Rule)
+		m.speaks[i] = m.speaks[i] || len(m.about[s.Finding.Rule]) > 0 || r.Tool != "" && len(m.about[r.Tool]) > 0
 		switch {
 		case r.Tool == "":
 		case r.State == catalogue.StateTenant:
@@ -126,26 +135,13 @@ func (m *permits) weigh(list []alert.Sanction, s device.Spell, rule catalogue.Ru
 // last stands while it sleeps; a ticket, hours or a sanction that end meanwhile
 // make nothing of it that was not seen.
 func (m *permits) silent(s device.Spell, at time.Time) (heard time.Time, silent bool) {
-	heard = m.past.Device.LastSeen
+	heard = m.past.heard()
+	never := heard.IsZero()
 	if s.Last.After(heard) {
 		heard = s.Last
 	}
 	open := s.To.IsZero() || s.To.After(at)
-	return heard, open && !m.past.Device.LastSeen.IsZero() && heard.Before(at) && !heard.Before(s.From)
-}
-
-// lapsed tells of each finding that is there now when its sanction ended.
-func (m *permits) lapsed(now time.Time) map[string]time.Time {
-	if len(m.about) == 0 {
-		return nil
-	}
-	ends := map[string]time.Time{}
-	for _, s := range m.past.Spells {
-		if p := m.of(s, now); p.Lapsed && s.To.IsZero() {
-			ends[s.Finding.UID] = p.LapsedAt
-		}
-	}
-	return ends
+	return heard, open && !never && heard.Before(at) && !heard.Before(s.From)
 }
 
 // told says whether a rule finds that somebody was in. For a day that is told of
@@ -188,7 +184,7 @@ func (m *permits) scene(tool string, at time.Time) scene {
 // one device tell of one moment a little apart: where none was seen, those that
 // were about then.
 func (m *permits) tenantsAt(tool string, at time.Time) []string {
-	for _, slack := range []time.Duration{0, overlap} {
+	for _, slack := range []time.Duration{0, Overlap} {
 		var seen []string
 		for _, s := range m.tenants[tool] {
 			if during(s, at, slack) {

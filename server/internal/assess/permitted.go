@@ -1,0 +1,82 @@
+package assess
+
+import (
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// at says what is permitted of one of the past's spells, as of a moment: of what is over
+// as it ended, of what is open by the clock, which is the moment or, for the present, now.
+func (m *permits) at(i int, moment, clock time.Time) alert.Permit {
+	s := &m.past.Spells[i]
+	switch {
+	case !m.speaks[i]:
+		return alert.Permit{}
+	case m.past.staged(s):
+		return alert.Permit{Sanctioned: true}
+	case s.To.IsZero() || s.To.After(moment):
+		return m.of(*s, clock)
+	}
+	known, ok := m.ended[i]
+	if !ok {
+		known = m.of(*s, s.To)
+		m.ended[i] = known
+	}
+	return known
+}
+
+// windows are the times within which composites ask for what a rule finds.
+func (m *permits) windows(c *catalogue.Catalogue, rule string) []time.Duration {
+	known, ok := m.spans[rule]
+	if !ok {
+		known = c.Windows(rule)
+		m.spans[rule] = known
+	}
+	return known
+}
+
+// edges gives when what is permitted can change between two moments, and some more.
+func (m *permits) edges(after, until time.Time, give func(time.Time)) {
+	if !slices.Contains(m.speaks, true) || len(m.about) == 0 {
+		return
+	}
+	given := map[string]bool{}
+	for _, list := range m.about {
+		for _, s := range list {
+			if given[s.ID+s.Name] {
+				continue
+			}
+			given[s.ID+s.Name] = true
+			for _, t := range s.Turns() {
+				give(t)
+			}
+			s.Conditions.Hours.Turns(after, until, give)
+		}
+	}
+	for _, w := range m.past.Tickets {
+		give(w.From)
+		give(w.To)
+	}
+	for _, g := range m.past.Groups {
+		give(g.Since)
+	}
+	around := func(by map[string][]device.Spell, slack time.Duration) {
+		for _, spells := range by {
+			for _, s := range spells {
+				give(s.From.Add(-slack))
+				give(s.To.Add(slack))
+			}
+		}
+	}
+	around(m.tenants, Overlap)
+	around(m.sessions, agreeing)
+	for i := range m.past.Spells {
+		if m.speaks[i] { // a connection that nobody agreed to since
+			give(m.past.Spells[i].From.Add(agreeing))
+		}
+	}
+}

@@ -1,0 +1,208 @@
+package assess
+
+import (
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// A timeline is a past made ready to be judged at many moments.
+type timeline struct {
+	catalogue *catalogue.Catalogue
+	past      Past // with spells as they are judged
+	permitted *permits
+	now       time.Time // collector clock
+	present   time.Time // event time
+	judged    map[int64][]catalogue.Assessment
+
+	ready *catalogue.Prepared // of the spells that are remembered
+	from  time.Time           // those that ended before are not
+	still time.Time           // the earliest end of those that are: until Memory after it, they are the same
+	kept  []int               // which they are
+	told  []alert.Permit      // what ready was told of each
+}
+
+func newTimeline(c *catalogue.Catalogue, p Past, now time.Time) *timeline {
+	l := &timeline{catalogue: c, now: now, present: p.present(now).Truncate(time.Microsecond), judged: map[int64][]catalogue.Assessment{}}
+	l.past = p.ready(c)
+	l.permitted = newPermits(c, l.past)
+	return l
+}
+
+// at assesses the past as of a moment, and remembers it.
+func (l *timeline) at(t time.Time) []catalogue.Assessment {
+	known, ok := l.judged[t.UnixMicro()]
+	if !ok {
+		known = l.assess(t)
+		l.judged[t.UnixMicro()] = known
+	}
+	return known
+}
+
+// assess gives what the catalogue says of history(t), byte for byte, and makes ready
+// only what differs from the moment before.
+func (l *timeline) assess(t time.Time) []catalogue.Assessment {
+	l.remember(t)
+	for n, i := range l.kept {
+		s := &l.past.Spells[i]
+		if !l.permitted.speaks[i] || s.From.After(t) {
+			continue
+		}
+		may := l.permitted.at(i, t, l.clock(t))
+		if may != l.told[n] {
+			l.told[n] = may
+			l.ready.Permit(n, may.Sanctioned, may.Lapsed, may.ForeignTenant)
+		}
+	}
+	return l.ready.At(t)
+}
+
+// remember makes ready what a moment remembers: what ended long before is forgotten.
+func (l *timeline) remember(t time.Time) {
+	from := t.Add(-Memory)
+	if l.ready != nil && !from.Before(l.from) && !from.After(l.still) {
+		return
+	}
+	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing}
+	l.kept, l.told, l.from, l.still = l.kept[:0], l.told[:0], from, from.Add(10*Memory)
+	for i := range l.past.Spells {
+		s := &l.past.Spells[i]
+		switch {
+		case s.To.IsZero():
+		case s.To.Before(from):
+			continue
+		case s.To.Before(l.still):
+			l.still = s.To
+		}
+		l.kept = append(l.kept, i)
+		l.told = append(l.told, alert.Permit{})
+		h.Spells = append(h.Spells, catalogue.Spell{Finding: s.Finding.Finding, From: s.From, To: s.To})
+	}
+	l.ready = l.catalogue.Prepare(h)
+}
+
+// clock is when what is open at a moment is weighed by sanctions: now where it is the
+// present, since a sanction of this minute speaks of a laptop that is asleep.
+func (l *timeline) clock(t time.Time) time.Time {
+	if t.Equal(l.present) {
+		return l.now
+	}
+	return t
+}
+
+// history is the past as it was at a moment: what had begun by then, and had not ended
+// longer before than anybody remembers. It is all that the moment's assessment rests on.
+func (l *timeline) history(t time.Time) catalogue.History {
+	return historyBy(l.past, l.permitted, t, l.clock(t))
+}
+
+func history(p Past, permitted *permits, at time.Time) catalogue.History {
+	return historyBy(p, permitted, at, at)
+}
+
+func historyBy(p Past, permitted *permits, at, clock time.Time) catalogue.History {
+	h := catalogue.History{At: at, EnrolledAt: p.newSince(), Missing: p.Missing}
+	for i, s := range p.Spells {
+		if s.From.After(at) || !s.To.IsZero() && s.To.Before(at.Add(-Memory)) {
+			continue
+		}
+		may := permitted.at(i, at, clock)
+		if s.To.After(at) {
+			s.To = time.Time{}
+		}
+		h.Spells = append(h.Spells, catalogue.Spell{
+			Finding: s.Finding.Finding, From: s.From, To: s.To, Sanctioned: may.Sanctioned, Lapsed: may.Lapsed, ForeignTenant: may.ForeignTenant,
+		})
+	}
+	return h
+}
+
+// moments lists, in order, when after one moment and before another an assessment can
+// change though nothing lasts any longer: just before and as each edge is passed.
+// Between two of them it only changes by what lasts, and what lasts is there still just
+// before the next: no alarm falls between them.
+func (l *timeline) moments(after, until time.Time) []time.Time {
+	var at []time.Time
+	add := func(t time.Time) {
+		if t.After(after) && t.Before(until) {
+			at = append(at, t)
+		}
+	}
+	l.edges(after, until, func(t time.Time) {
+		add(t.Add(-time.Microsecond))
+		add(t)
+	})
+	slices.SortFunc(at, time.Time.Compare)
+	return slices.CompactFunc(at, time.Time.Equal)
+}
+
+// edges gives when what is found, or what is permitted, comes, goes or leaves the time
+// that somebody asks for. Those outside of the two moments may be left out.
+func (l *timeline) edges(after, until time.Time, give func(time.Time)) {
+	first := until
+	for i := range l.past.Spells {
+		s := &l.past.Spells[i]
+		if s.From.Before(first) {
+			first = s.From
+		}
+		give(s.From)
+		if !s.To.IsZero() {
+			give(s.To)
+			give(s.To.Add(Memory + time.Microsecond))
+		}
+		for _, w := range l.permitted.windows(l.catalogue, s.Finding.Rule) {
+			give(s.From.Add(w))
+			if !s.To.IsZero() {
+				give(s.To.Add(w + time.Microsecond))
+			}
+		}
+	}
+	for _, span := range l.past.Staging {
+		give(span.From)
+		give(span.To)
+	}
+	if after.Before(first) {
+		after = first.Add(-time.Microsecond)
+	}
+	l.permitted.edges(after, until, give)
+}
+
+// dueWithin is how far ahead hours are looked at for when they turn next.
+const dueWithin = 8 * 24 * time.Hour
+
+// due says when time alone can change the verdict.
+func (l *timeline) due() Due {
+	l.assess(l.present) // of which Next is asked
+	d := Due{Heard: l.ready.Next(l.present)}
+	sooner := func(due *time.Time, t, than time.Time) {
+		if t.After(than) && (due.IsZero() || t.Before(*due)) {
+			*due = t
+		}
+	}
+	l.edges(l.present, l.present.Add(dueWithin), func(t time.Time) { sooner(&d.Heard, t, l.present) })
+	l.permitted.edges(l.now, l.now.Add(dueWithin), func(t time.Time) { sooner(&d.Clock, t, l.now) })
+	return d
+}
+
+// lapsed tells of each finding that is there now when its sanction ended.
+func (l *timeline) lapsed() map[string]time.Time {
+	ends := map[string]time.Time{}
+	for i := range l.past.Spells {
+		s := &l.past.Spells[i]
+		if !s.To.IsZero() || !l.permitted.speaks[i] {
+			continue
+		}
+		if p := l.permitted.at(i, l.present, l.now); p.Lapsed {
+			ends[s.Finding.UID] = p.LapsedAt
+		}
+	}
+	return ends
+}
+
+// staged says whether a spell, cut where stagings begin and end, lies in one.
+func (p *Past) staged(s *device.Spell) bool {
+	return slices.ContainsFunc(p.Staging, func(span Span) bool { return span.Holds(s.From) })
+}
