@@ -49,6 +49,9 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if err := t.permitted(ctx, &p, since); err != nil {
 		return p, err
 	}
+	if err := t.imported(ctx, &p); err != nil {
+		return p, err
+	}
 	if p.Spells, err = t.Spells(ctx, id, since, assess.Witnesses(slices.Concat(p.Sanctions, drafts))...); err != nil {
 		return p, err
 	}

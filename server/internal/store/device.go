@@ -142,7 +142,7 @@ func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) 
 		if err := t.forgetTraitsOf(ctx, id); err != nil {
 			return err
 		}
-		for _, class := range []string{device.EgressClass, device.SiteClass} {
+		for _, class := range []string{device.EgressClass, device.SiteClass, device.ContextClass} {
 			if _, err := t.exec(ctx, t.q.ForgetRowsOfDevice, id, class); err != nil {
 				return err
 			}
@@ -152,6 +152,11 @@ func (s *SQLite) RemoveDevice(ctx context.Context, id, by string, at time.Time) 
 		}
 		if stays > 0 {
 			about["stays_forgotten"] = stays
+		}
+		if rows, err := t.forgetRosterOf(ctx, d); err != nil {
+			return err
+		} else if rows > 0 {
+			about["context_forgotten"] = rows
 		}
 		return t.note(ctx, at, by, "device.remove", "device/"+id, about)
 	})

@@ -34,6 +34,7 @@ type queries struct {
 	reportQueries
 	stayQueries
 	conclusionQueries
+	rosterQueries
 	siteQueries
 	traitQueries
 	noticeQueries
