@@ -26,6 +26,9 @@ func TestAPlaceCountsForAFarmOnly(t *testing.T) {
 	}
 	var spells []catalogue.Spell
 	for _, r := range c.RulesFor("egress") {
+		if r.ID == "location.relocated_after_silence" {
+			continue // with what does not fit the new place it alarms, see TestRelocated
+		}
 		spells = append(spells, catalogue.Spell{Finding: finding.Finding{UID: r.ID, Rule: r.ID}})
 	}
 	for _, a := range c.Assess(catalogue.History{Spells: spells}) {

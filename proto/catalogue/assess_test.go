@@ -385,16 +385,3 @@ func TestAssessWithoutScale(t *testing.T) {
 		t.Errorf("a catalogue without scale gives %s", a.Level)
 	}
 }
-
-func BenchmarkAssess(b *testing.B) {
-	c := embedded(b)
-	random := rand.New(rand.NewPCG(3, 4))
-	h := randomHistory(b, random)
-	for len(h.Spells) < 500 {
-		h.Spells = append(h.Spells, randomHistory(b, random).Spells...)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		c.Assess(h)
-	}
-}

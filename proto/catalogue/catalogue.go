@@ -77,6 +77,7 @@ type Composite struct {
 	Title      string
 	Subject    Subject
 	Source     string // where its points and thresholds come from
+	Mechanism  bool   // that it holds means that somebody elsewhere can or does use the laptop
 	Conclusion finding.Conclusion
 	Group      string // its class of evidence, as in Rule
 	Points     int
@@ -109,7 +110,7 @@ type Condition struct {
 	Any       []Condition
 	Not       *Condition
 	Finding   *FindingCondition
-	Composite []string // one of these composites' conditions holds; a trailing * matches any rest
+	Composite []string // one of these composites' conditions holds; a trailing * matches any rest, and mechanism all that are one
 
 	Same     string        // all of it holds among findings with one value of this column of their evidence, or of one day, device or person
 	Parts    int           // and it does so for at least so many such values; 0 is one

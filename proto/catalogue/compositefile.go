@@ -16,6 +16,7 @@ type compositeFile struct {
 	Conclusion string         `yaml:"conclusion"`
 	Group      string         `yaml:"group"`
 	Points     int            `yaml:"points"`
+	Mechanism  bool           `yaml:"mechanism"`
 	Source     string         `yaml:"source"`
 	When       *conditionFile `yaml:"when"`
 	Explain    Explain        `yaml:"explain"`
@@ -87,6 +88,9 @@ func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
 	if Subject(c.Subject) == SubjectSite && c.Conclusion == string(finding.RemotelyControlled) {
 		f.at("conclusion", "a site is not controlled, only its laptops are: want in_farm")
 	}
+	if c.Mechanism && c.Conclusion != string(finding.RemotelyControlled) {
+		f.at("mechanism", "a mechanism is a way to control a laptop: want the conclusion remotely_controlled")
+	}
 	if c.Points < 1 || c.Points > 100 {
 		f.at("points", "points is %d, want 1 to 100", c.Points)
 	}
@@ -100,7 +104,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
 	return Composite{
 		ID: c.ID, Title: c.Title, Subject: cmp.Or(Subject(c.Subject), SubjectDevice), Source: c.Source,
 		Conclusion: finding.Conclusion(c.Conclusion), Group: c.Group, Points: c.Points,
-		When: when, Explain: c.Explain, NextStep: c.NextStep,
+		Mechanism: c.Mechanism, When: when, Explain: c.Explain, NextStep: c.NextStep,
 	}
 }
 

@@ -135,8 +135,8 @@ func (c *FindingCondition) fits(s *spellView, v *view) bool {
 	switch {
 	case c.Active && c.AtLeast == 0 && c.Within == 0 && c.Days == 0 && !s.open,
 		c.Within > 0 && !s.open && !v.at.IsZero() && s.To.Before(v.at.Add(-c.Within)),
-		differs(c.Sanctioned, s.Sanctioned), c.Sanctioned != nil && c.Lapsed == nil && s.Lapsed,
-		differs(c.Lapsed, s.Lapsed), differs(c.ForeignTenant, s.ForeignTenant):
+		differs(c.Sanctioned, s.sanctioned), c.Sanctioned != nil && c.Lapsed == nil && s.lapsed,
+		differs(c.Lapsed, s.lapsed), differs(c.ForeignTenant, s.foreignTenant):
 		return false
 	}
 	return true

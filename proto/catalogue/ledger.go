@@ -44,21 +44,27 @@ func (l *ledger) addComposite(c *step) {
 	entry := line{title: c.Title, explain: c.Explain, nextStep: c.NextStep}
 	entry.Rule, entry.Finding = c.ID, l.uids(used.all())
 	entry.Reason = c.Title + because(l.titles(used.all()))
-	switch points := l.strongest(c.Group, c.Points); {
+	points := l.strongest(c.Group, c.Points)
+	why := sameKind
+	if room := l.belowNext(points); c.Points <= l.scale.Watch && room < points {
+		points, why = room, onlyHints
+	}
+	switch {
 	case !news && !used.empty():
+		points = 0
 		entry.Reason += lessened(0, "its evidence already counts in a stronger line")
 	case points < c.Points:
-		entry.Points = points
-		entry.Reason += lessened(points, sameKind)
-		l.spent[c.Group] += points
-	default:
-		entry.Points = points
-		l.spent[c.Group] += points
+		entry.Reason += lessened(points, why)
 	}
+	entry.Points = points
+	l.spent[c.Group] += points
 	l.entries = append(l.entries, entry)
 }
 
-const sameKind = "stronger evidence of the same kind already counts"
+const (
+	sameKind  = "stronger evidence of the same kind already counts"
+	onlyHints = "hints raise no level to medium or high, however many there are"
+)
 
 // lessened says why a line gives fewer points than its rule says.
 func lessened(points int, why string) string {
@@ -76,16 +82,25 @@ func (l *ledger) strongest(group string, points int) int {
 // groupOfPlace is the class of evidence of where a device stands.
 const groupOfPlace = "location"
 
+// ofPlace says whether a rule tells where a laptop stands, beside what, and for whom it
+// was meant, and not who drives it.
+func (r *Rule) ofPlace() bool {
+	return r.Group == groupOfPlace || r.Group == "context" || slices.Contains(r.Labels, "place")
+}
+
+// explains says whether a rule tells what makes other findings harmless.
+func (r *Rule) explains() bool { return slices.Contains(r.Labels, "explains") }
+
 // addFindings adds what is there now, is about the conclusion and no composite used,
 // one line per rule.
 func (l *ledger) addFindings(conclusion finding.Conclusion) {
 	open, sanctioned := map[string][]int{}, map[string][]int{}
 	for i := range l.view.spells {
 		s := &l.view.spells[i]
-		place := s.rule != nil && s.rule.Group == groupOfPlace
+		place := s.rule != nil && s.rule.ofPlace()
 		switch {
 		case !s.open || l.used.has(i) || place != (conclusion == finding.InFarm):
-		case s.Sanctioned:
+		case s.sanctioned:
 			sanctioned[s.Finding.Rule] = append(sanctioned[s.Finding.Rule], i)
 		default:
 			open[s.Finding.Rule] = append(open[s.Finding.Rule], i)
@@ -128,8 +143,12 @@ func (l *ledger) addFinding(spells []int) {
 		l.entries = append(l.entries, entry)
 		return
 	}
-	if rule.deprecated() {
-		entry.Reason += lessened(0, "the rule is no longer used")
+	if rule.deprecated() || rule.explains() {
+		why := "the rule is no longer used"
+		if rule.explains() {
+			why = "it explains what else was found"
+		}
+		entry.Reason += lessened(0, why)
 		l.entries = append(l.entries, entry)
 		return
 	}
@@ -141,11 +160,14 @@ func (l *ledger) addFinding(spells []int) {
 	if limit, set := l.scale.TierCap[rule.Tier]; set {
 		points = min(points, max(limit-l.tiers[rule.Tier], 0))
 	}
-	if rule.Tier > 2 {
-		points = l.belowHigh(points)
+	hints := rule.Tier > 2 && l.belowNext(points) < points
+	if hints {
+		points = l.belowNext(points)
 	}
 	switch {
 	case points == full:
+	case hints:
+		entry.Reason += lessened(points, onlyHints)
 	case rule.Tier <= 2:
 		entry.Reason += lessened(points, sameKind)
 	case rule.Tier == 3:
@@ -161,17 +183,19 @@ func (l *ledger) addFinding(spells []int) {
 	l.entries = append(l.entries, entry)
 }
 
-// belowHigh is what is left of the points of a hint: hints lift nothing to high
-// that is not high without them.
-func (l *ledger) belowHigh(points int) int {
+// belowNext is what is left of the points of a hint: hints lift nothing to medium or high
+// that is not there without them, whatever there is of them.
+func (l *ledger) belowNext(points int) int {
 	score := 0
 	for _, entry := range l.entries {
 		score += entry.Points
 	}
-	if score >= l.scale.High {
-		return points
+	for _, next := range []int{l.scale.Medium, l.scale.High} {
+		if score < next {
+			return min(points, next-1-score)
+		}
 	}
-	return min(points, l.scale.High-1-score)
+	return points
 }
 
 func (l *ledger) lineOf(spells []int) line {
@@ -192,10 +216,14 @@ func (l *ledger) lineOf(spells []int) line {
 	return entry
 }
 
+// uids names findings; those of one rule stand in order of uid already.
 func (l *ledger) uids(spells iter.Seq[int]) string {
-	var list []string
+	var room [16]string
+	list := room[:0]
 	for i := range spells {
-		list = append(list, l.view.spells[i].Finding.UID)
+		if uid := l.view.spells[i].Finding.UID; len(list) == 0 || list[len(list)-1] != uid {
+			list = append(list, uid)
+		}
 	}
 	slices.Sort(list)
 	return strings.Join(slices.Compact(list), " ")
@@ -204,20 +232,24 @@ func (l *ledger) uids(spells iter.Seq[int]) string {
 // titles names the rules of spells, what is there now before what is over.
 func (l *ledger) titles(spells iter.Seq[int]) []string {
 	var now, over []string
+	var last [2]*Rule // of which the last title is, over and open
 	for i := range spells {
-		s := &l.view.spells[i]
-		if s.open {
-			now = append(now, s.rule.Title)
-		} else {
-			over = append(over, s.rule.Title+" (over)")
+		switch s := &l.view.spells[i]; {
+		case s.open && last[1] != s.rule:
+			now, last[1] = append(now, s.rule.Title), s.rule
+		case !s.open && last[0] != s.rule:
+			over, last[0] = append(over, s.rule.Title), s.rule
 		}
 	}
 	slices.Sort(now)
 	slices.Sort(over)
-	over = slices.DeleteFunc(slices.Compact(over), func(t string) bool {
-		return slices.Contains(now, strings.TrimSuffix(t, " (over)"))
-	})
-	return append(slices.Compact(now), over...)
+	now = slices.Compact(now)
+	for _, title := range slices.Compact(over) {
+		if !slices.Contains(now, title) {
+			now = append(now, title+" (over)")
+		}
+	}
+	return now
 }
 
 func because(titles []string) string {

@@ -84,7 +84,7 @@ func (p *plan) node(c *Condition) *node {
 		p.finds = append(p.finds, c.Finding)
 	}
 	for _, s := range p.steps {
-		if slices.ContainsFunc(c.Composite, func(pattern string) bool { return ruleFits(pattern, s.ID) }) {
+		if slices.ContainsFunc(c.Composite, s.called) {
 			n.refs = append(n.refs, s)
 		}
 	}
@@ -114,4 +114,15 @@ func (p *plan) of(c *Catalogue, id string) *asked {
 // concludes says whether a composite speaks of a conclusion about a subject.
 func (c *Composite) concludes(conclusion finding.Conclusion, s Subject) bool {
 	return c.Conclusion == conclusion && cmp.Or(c.Subject, SubjectDevice) == cmp.Or(s, SubjectDevice)
+}
+
+// mechanisms is the word for every composite that is one.
+const mechanisms = "mechanism"
+
+// called says whether a name in a condition means this composite.
+func (c *Composite) called(pattern string) bool {
+	if pattern == mechanisms {
+		return c.Mechanism
+	}
+	return ruleFits(pattern, c.ID)
 }

@@ -3,6 +3,7 @@ package catalogue
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -47,11 +48,11 @@ func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant bool) {
 		}
 	}
 	s := &p.view.spells[p.places[spell]]
-	s.Sanctioned, s.Lapsed, s.ForeignTenant = sanctioned, lapsed, foreignTenant
+	s.sanctioned, s.lapsed, s.foreignTenant = sanctioned, lapsed, foreignTenant
 }
 
 func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledger {
-	l := &ledger{view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)), spent: map[string]int{}, tiers: map[int]int{}}
+	l := &ledger{view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)), spent: map[string]int{}, tiers: map[int]int{}, entries: make([]line, 0, 8)}
 	for _, s := range p.view.plan.steps {
 		if s.concludes(conclusion, subject) {
 			l.addComposite(s)
@@ -71,15 +72,21 @@ func (p *Prepared) close(l *ledger, conclusion finding.Conclusion) Assessment {
 // compareSpells orders spells by all that an assessment reads of them, so that the
 // order in which a history is given cannot show. What sanctions say comes last: it may
 // change afterwards, and no line of a ledger differs by the order of what else is the same.
-func compareSpells(a, b *spellView) int {
+func compareSpells(a, b *Spell) int {
+	if n := strings.Compare(a.Finding.Rule, b.Finding.Rule); n != 0 {
+		return n
+	}
+	if n := strings.Compare(a.Finding.UID, b.Finding.UID); n != 0 {
+		return n
+	}
+	if n := a.From.Compare(b.From); n != 0 {
+		return n
+	}
 	return cmp.Or(
-		cmp.Compare(a.Finding.Rule, b.Finding.Rule),
-		cmp.Compare(a.Finding.UID, b.Finding.UID),
-		a.From.Compare(b.From),
 		a.To.Compare(b.To),
-		cmp.Compare(a.Device, b.Device),
-		cmp.Compare(a.Person, b.Person),
-		cmp.Compare(a.Finding.Title, b.Finding.Title),
+		strings.Compare(a.Device, b.Device),
+		strings.Compare(a.Person, b.Person),
+		strings.Compare(a.Finding.Title, b.Finding.Title),
 		compareBool(a.Sanctioned, b.Sanctioned),
 		compareBool(a.Lapsed, b.Lapsed),
 		compareBool(a.ForeignTenant, b.ForeignTenant),

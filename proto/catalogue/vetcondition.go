@@ -124,7 +124,7 @@ func (v *conditionVet) vetComposites(c *Condition, where string, onOne bool) {
 func (v *conditionVet) named(pattern string) []*Composite {
 	var found []*Composite
 	for i := range v.composites {
-		if ruleFits(pattern, v.composites[i].ID) {
+		if v.composites[i].called(pattern) {
 			found = append(found, &v.composites[i])
 		}
 	}
@@ -152,7 +152,7 @@ func (v *conditionVet) circles(id string) {
 		}
 		return c.Not != nil && walk(c.Not)
 	}
-	for _, x := range v.named(id) {
+	for _, x := range v.named(id) { // itself
 		if walk(&x.When) {
 			v.f.at("when", "%s rests on itself", strings.TrimSpace(id))
 		}

@@ -19,10 +19,12 @@ type view struct {
 }
 
 type spellView struct {
-	Spell
-	rule  *Rule // nil when this catalogue does not know it
-	given int   // its place in the history as it was given
-	open  bool
+	*Spell       // as it was given
+	rule   *Rule // nil when this catalogue does not know it
+	given  int   // its place in the history as it was given
+	open   bool
+
+	sanctioned, lapsed, foreignTenant bool // as the spell says, or was told since
 }
 
 // A trial is whether a composite holds in the whole history, at the moment looked from.
@@ -34,15 +36,14 @@ type trial struct {
 func (c *Catalogue) view(h History) *view {
 	p := c.planned()
 	v := &view{plan: p, spells: make([]spellView, len(h.Spells)), fits: make([][]int, len(p.finds)), tried: make([]trial, len(p.steps))}
-	order := make([]*spellView, len(h.Spells))
-	unordered := make([]spellView, len(h.Spells))
-	for i, s := range h.Spells {
-		unordered[i] = spellView{Spell: s, given: i}
-		order[i] = &unordered[i]
+	order := make([]int, len(h.Spells))
+	for i := range order {
+		order[i] = i
 	}
-	slices.SortStableFunc(order, compareSpells)
-	for i, s := range order {
-		v.spells[i] = *s
+	slices.SortFunc(order, func(a, b int) int { return compareSpells(&h.Spells[a], &h.Spells[b]) })
+	for i, at := range order {
+		s := &h.Spells[at]
+		v.spells[i] = spellView{Spell: s, given: at, sanctioned: s.Sanctioned, lapsed: s.Lapsed, foreignTenant: s.ForeignTenant}
 	}
 	for from := 0; from < len(v.spells); {
 		from = v.addRule(c, h.EnrolledAt, from)
@@ -63,13 +64,19 @@ func (v *view) addRule(c *Catalogue, enrolledAt time.Time, from int) int {
 			first = v.spells[end].From
 		}
 	}
+	row := make([]int, end-from)
+	for i := range row {
+		row[i] = from + i
+	}
 	for _, find := range a.finds {
 		if span := v.plan.finds[find].WithinEnrollment; span > 0 && (enrolledAt.IsZero() || first.After(enrolledAt.Add(span))) {
 			continue // a device that was never enrolled is never new
 		}
-		for i := from; i < end; i++ {
-			v.fits[find] = append(v.fits[find], i)
+		if len(v.fits[find]) == 0 {
+			v.fits[find] = row[:len(row):len(row)] // shared until another rule's follow
+			continue
 		}
+		v.fits[find] = append(v.fits[find], row...)
 	}
 	return end
 }
