@@ -55,7 +55,7 @@ func OpenRecording(path string) (Host, error) {
 // entryNames are what a recording may hold; expect.yaml and scenario notes are
 // for those who judge the recording.
 func entryNames() []string {
-	return []string{"platform.yaml", "files", "processes.yaml", "programs.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "interfaces.yaml", "neighbours.yaml", "power.yaml", "cameras.yaml", "lookups.yaml", "held.yaml", "conduct.yaml", "flows.yaml", "clock.yaml", "denied.yaml", "tools", "records", "packets.pcap", "input.txt", "expect.yaml"}
+	return []string{"platform.yaml", "files", "processes.yaml", "programs.yaml", "sockets.yaml", "sessions.yaml", "access_points.yaml", "devices.yaml", "interfaces.yaml", "neighbours.yaml", "power.yaml", "cameras.yaml", "lookups.yaml", "held.yaml", "last_run.yaml", "conduct.yaml", "flows.yaml", "clock.yaml", "denied.yaml", "tools", "records", "packets.pcap", "input.txt", "expect.yaml"}
 }
 
 func knownEntry(name string) bool { return slices.Contains(entryNames(), name) }

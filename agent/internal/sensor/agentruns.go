@@ -28,9 +28,9 @@ func AgentRuns(last func() (AgentRun, bool)) Sensor {
 			{OS: "windows", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it."},
 			{OS: "darwin", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it."},
 		},
-	}, func(context.Context, host.Host) ([]AgentRun, error) {
+	}, func(ctx context.Context, h host.Host) ([]AgentRun, error) {
 		if last == nil {
-			return nil, fmt.Errorf("only a running agent has runs, and this is a single look: %w", host.ErrAbsent)
+			return recordedRun(ctx, h)
 		}
 		run, told := last()
 		if !told {
@@ -39,6 +39,19 @@ func AgentRuns(last func() (AgentRun, bool)) Sensor {
 		run.Run = "last"
 		return []AgentRun{run}, nil
 	})
+}
+
+// recordedRun is the last run that a recording tells of.
+func recordedRun(ctx context.Context, h host.Host) ([]AgentRun, error) {
+	recorded, ok := h.(host.LastRunHost)
+	if !ok {
+		return nil, fmt.Errorf("only a running agent has runs, and this is a single look: %w", host.ErrAbsent)
+	}
+	run, err := recorded.LastRun(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []AgentRun{{Run: "last", Ended: run.Ended, Away: run.Away, Went: run.Went, Version: run.Version}}, nil
 }
 
 // WithAgentRuns puts what a running agent knows of its last run in the place of nothing.
