@@ -77,7 +77,7 @@ func command(w world) *cobra.Command {
 	root.SetErr(w.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
 	root.AddCommand(
-		scanCommand(w), recordCommand(w), runCommand(w), enrollCommand(w), statusCommand(w),
+		scanCommand(w), recordCommand(w), simulateCommand(w), runCommand(w), enrollCommand(w), statusCommand(w),
 		doctorCommand(w), selfcheckCommand(w), privacyCommand(w), presenceCommand(w), serviceCommand(w), serviceRunCommand(w), companionCommand(w), versionCommand(w),
 	)
 	strict(root)

@@ -29,7 +29,8 @@ const (
 	wholeDay = 24 * time.Hour         // of which a finding about what hands do is told
 )
 
-// Options are what an engine is made of. All but Memory, People and Log are required.
+// Options are what an engine is made of. All but Memory, People, Log and Rules are required; of a
+// simulated laptop the host is told by its sensors, and there is none.
 type Options struct {
 	Host      host.Host
 	Sensors   []sensor.Sensor
@@ -40,6 +41,7 @@ type Options struct {
 	People    func(context.Context) []string // names that the gate hides; nil is none
 	Now       func() time.Time
 	Log       *slog.Logger
+	Rules     func(id string) bool // which rules count, where it is not all
 }
 
 // Spool is where cleared reports go. Append returns once they are on the disk.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/farmwatch/farmwatch/agent/internal/detect"
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -19,6 +20,9 @@ func (e *Engine) detect(class string, rows []finding.Observation) []finding.Find
 	last, known := e.judged[class]
 	if !known || !identical(last.rows, rows) {
 		last.found = detect.Detect(e.Catalogue, rows)
+		if e.Rules != nil {
+			last.found = slices.DeleteFunc(last.found, func(f finding.Finding) bool { return !e.Rules(f.Rule) })
+		}
 	}
 	last.rows = rows
 	e.judged[class] = last

@@ -55,17 +55,27 @@ type Stretch struct {
 	Place string `yaml:"place"`
 }
 
-// Company is what the company itself declared of its own.
+// Company is what the company itself told of its own. Where a scenario has people,
+// every kind of import is made, also those that hold nothing, but for what Imports leaves out.
 type Company struct {
-	Docks   []string   `yaml:"docks"`  // serial numbers of docks and displays, as rows have them
-	Places  []Declared `yaml:"places"` // offices, rooms and benches
+	Imports []string   `yaml:"imports"` // the kinds that are made, where it is not all: people, devices, tickets, travel, leave, groups, docks
+	Groups  []Declared `yaml:"groups"`
+	Docks   []Property `yaml:"docks"`
 	Tickets []Ticket   `yaml:"tickets"`
 }
 
-// Declared says of a place what the company knows it as.
+// Declared says what kind of laptops a group holds.
 type Declared struct {
-	Place string `yaml:"place"` // name of a place of the scenario
-	Kind  string `yaml:"kind"`  // company, staging, repair, room or public
+	Group string `yaml:"group"`
+	Kind  string `yaml:"kind"` // staging, repair, room, office or normal
+}
+
+// Property is a thing of the company that laptops meet.
+type Property struct {
+	Kind   string `yaml:"kind"`   // usb, display, gateway or access_point
+	Serial string `yaml:"serial"` // in plain, as rows have it; {router:NAME} and {point:NAME} are those of places
+	Place  string `yaml:"place"`  // company, staging, repair, room or public
+	Label  string `yaml:"label"`
 }
 
 // A Ticket of the service desk covers a device for some time.
@@ -93,13 +103,14 @@ type Place struct {
 
 // A Device is one laptop, or many that live alike.
 type Device struct {
-	Person   string `yaml:"person"` // none: nobody's; of many, each has a person of its own made after this one
-	OS       Choice `yaml:"os"`     // linux, windows or darwin
-	Laptop   Choice `yaml:"laptop"` // brand of the kit laptop; drawn when left out
-	Group    string `yaml:"group"`  // what sanctions may speak of
-	Enrolled string `yaml:"enrolled"`
-	Place    string `yaml:"place"`
-	Count    Count  `yaml:"count"` // many devices are called NAME-1, NAME-2 …
+	Person   string        `yaml:"person"` // none: nobody's; of many, each has a person of its own made after this one
+	OS       Choice        `yaml:"os"`     // linux, windows or darwin
+	Laptop   Choice        `yaml:"laptop"` // brand of the kit laptop; drawn when left out
+	Group    string        `yaml:"group"`  // what sanctions may speak of
+	Enrolled string        `yaml:"enrolled"`
+	Place    string        `yaml:"place"`
+	Count    Count         `yaml:"count"` // many devices are called NAME-1, NAME-2 …
+	Apart    time.Duration `yaml:"apart"` // of many, how long after one the next is enrolled
 }
 
 // Count is how many laptops live alike.

@@ -149,6 +149,8 @@ func (s *sending) send(ctx, live context.Context) error {
 		case <-s.window.open:
 		case <-beat.C:
 			err = s.beat()
+		case <-s.uplink.beats:
+			err = s.beat()
 		case err := <-fed:
 			return err
 		case err := <-s.ended:

@@ -49,6 +49,7 @@ func (o Options) random() io.Reader {
 type Uplink struct {
 	spool   *spool.Spool
 	options Options
+	beats   chan struct{} // has one element when a beat was asked for
 
 	mu         sync.Mutex
 	identity   Identity
@@ -77,7 +78,16 @@ func New(i Identity, s *spool.Spool, o Options) *Uplink {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Uplink{spool: s, options: o, identity: i}
+	return &Uplink{spool: s, options: o, identity: i, beats: make(chan struct{}, 1)}
+}
+
+// Beat says on the stream that the agent lives, though no beat is due yet; where
+// there is no stream, as soon as there is one. It does not wait for it.
+func (u *Uplink) Beat() {
+	select {
+	case u.beats <- struct{}{}:
+	default: // one is asked for already
+	}
 }
 
 // Status says how the way to the collector is now.
