@@ -12,6 +12,7 @@ const (
 	TraitTenant      = "tenant"       // account or server that a remote-access tool answers to
 	TraitPeer        = "peer"         // other side of remote sessions
 	TraitNetwork     = "network"      // name of the network that its DHCP server told
+	TraitShape       = "shape"        // how many devices of which kinds it sees around it, where those are unusual
 )
 
 // A Trait is something that a laptop had on one day and that another may share.

@@ -1,0 +1,249 @@
+package site
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// days are the days of Memory as bits; the highest is the fleet's today.
+type days uint32
+
+func (d days) count() int { return bits.OnesCount32(uint32(d)) }
+
+// first and last are how many days before today the earliest and the latest lie.
+func (d days) first() int { return Memory - 1 - bits.TrailingZeros32(uint32(d)) }
+func (d days) last() int  { return Memory - 1 - (bits.Len32(uint32(d)) - 1) }
+
+// span is how many days lie between the earliest and the latest, both included.
+func (d days) span() int { return d.first() - d.last() + 1 }
+
+// since are all days from so many before today on.
+func since(age int) days { return all &^ (1<<max(Memory-1-age, 0) - 1) }
+
+// until are all days up to so many before today, itself included.
+func until(age int) days { return 1<<min(max(Memory-age, 0), Memory) - 1 }
+
+const all = days(1<<Memory - 1)
+
+// kindAddress is a public address that devices go out by, as the collector sees it: a
+// thing that they share like a trait, but that nobody told.
+const kindAddress = "address"
+
+// A thing is what several devices may have: one value of one kind of trait.
+type thing struct {
+	kind, value string
+	had         []*had // by whom; none where it is crowded
+	crowded     bool
+}
+
+// A had is that one device had one thing.
+type had struct {
+	by          *laptop
+	what        *thing
+	days        days
+	weakly      days  // of those, the days on which it was told to say little
+	plainly     days  // the days on which it was told to say much
+	first, last int64 // seconds since 1970
+	at          *line // of a router or access point: what the collector saw of the line behind it
+}
+
+// weak are the days on which the thing says little.
+func (h *had) weak() days { return h.weakly &^ h.plainly }
+
+// A line is how one device went out to the internet from one spot.
+// Only what tells a place is in it.
+type line struct {
+	networks votes[uint32]
+	classes  votes[string]
+}
+
+// votes say what on which days, in the order of what.
+type votes[T cmp.Ordered] []vote[T]
+
+type vote[T cmp.Ordered] struct {
+	what T
+	days days
+}
+
+func (v votes[T]) add(what T, b days) votes[T] {
+	i, known := slices.BinarySearchFunc(v, what, func(one vote[T], what T) int { return cmp.Compare(one.what, what) })
+	if !known {
+		v = slices.Insert(v, i, vote[T]{what: what})
+	}
+	v[i].days |= b
+	return v
+}
+
+// most is what was said on most of some days, the smaller one of two.
+func (v votes[T]) most(of days) (what T, ok bool) {
+	best := 0
+	for _, one := range v {
+		if n := (one.days & of).count(); n > best {
+			what, best = one.what, n
+		}
+	}
+	return what, best > 0
+}
+
+// A laptop is what is held of one device.
+type laptop struct {
+	id      string
+	had     []*had
+	once    days // with a router
+	twice   days // with more than one
+	onceAP  days
+	twiceAP days
+	heard   days
+}
+
+// A Fleet holds what devices had on the days of Memory until one day. It is filled in
+// any order, and the same twice is the same once.
+type Fleet struct {
+	today   int64 // days since 1970
+	laptops map[string]*laptop
+	things  map[string]map[string]*thing // by kind and value
+}
+
+// NewFleet makes an empty fleet of a day (UTC).
+func NewFleet(today time.Time) *Fleet {
+	return &Fleet{today: today.Unix() / 86400, laptops: map[string]*laptop{}, things: map[string]map[string]*thing{}}
+}
+
+// bit is a day's; 0 for days that are not looked at.
+func (f *Fleet) bit(day int64) days {
+	if age := f.today - day; age >= 0 && age < Memory {
+		return 1 << (Memory - 1 - age)
+	}
+	return 0
+}
+
+// Add takes a trait.
+func (f *Fleet) Add(t device.Trait) {
+	b := f.bit(t.First.Unix() / 86400)
+	if b == 0 || t.Value == "" {
+		return
+	}
+	h := f.have(f.laptop(t.DeviceID), t.Kind, t.Value, b, t.First.Unix(), t.Last.Unix())
+	if t.Weak {
+		h.weakly |= b
+	} else {
+		h.plainly |= b
+	}
+}
+
+// Stay takes where a device stood on a day, as its connection told: behind which
+// router, and by which line.
+func (f *Fleet) Stay(s *device.Stay) {
+	b := f.bit(s.First.Unix() / 86400)
+	if b == 0 {
+		return
+	}
+	l := f.laptop(s.DeviceID)
+	l.heard |= b
+	plain := device.TellsPlace(s.NetworkClass) && s.Corporate == ""
+	if s.Address != "" && s.Address != device.AddressInternal {
+		h := f.have(l, kindAddress, s.Address, b, s.First.Unix(), s.Last.Unix())
+		if plain {
+			h.plainly |= b
+		} else {
+			h.weakly |= b
+		}
+	}
+	for _, spot := range []struct{ kind, value string }{{device.TraitGateway, s.Gateway}, {device.TraitAccessPoint, s.AccessPoint}} {
+		if spot.value == "" {
+			continue
+		}
+		h := f.have(l, spot.kind, spot.value, b, s.First.Unix(), s.Last.Unix())
+		if h.at == nil {
+			h.at = &line{}
+		}
+		if plain {
+			h.at.classes = h.at.classes.add(s.NetworkClass, b)
+			h.at.networks = h.at.networks.add(s.Network, b)
+		}
+	}
+}
+
+func (f *Fleet) laptop(id string) *laptop {
+	l := f.laptops[id]
+	if l == nil {
+		l = &laptop{id: id}
+		f.laptops[id] = l
+	}
+	return l
+}
+
+// have notes that a laptop had a thing on a day.
+func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *had {
+	l.heard |= b
+	var h *had
+	for _, one := range l.had {
+		if one.what.value == value && one.what.kind == kind {
+			h = one
+			break
+		}
+	}
+	if h == nil {
+		h = &had{by: l, what: f.thing(kind, value), first: first, last: last}
+		l.had = append(l.had, h)
+		h.what.take(h)
+	}
+	h.first, h.last = min(h.first, first), max(h.last, last)
+	if h.days&b == 0 {
+		switch kind {
+		case device.TraitGateway:
+			l.once, l.twice = l.once|b, l.twice|l.once&b
+		case device.TraitAccessPoint:
+			l.onceAP, l.twiceAP = l.onceAP|b, l.twiceAP|l.onceAP&b
+		}
+	}
+	h.days |= b
+	return h
+}
+
+func (f *Fleet) thing(kind, value string) *thing {
+	of := f.things[kind]
+	if of == nil {
+		of = map[string]*thing{}
+		f.things[kind] = of
+	}
+	t := of[value]
+	if t == nil {
+		t = &thing{kind: kind, value: value}
+		of[value] = t
+	}
+	return t
+}
+
+func (t *thing) take(h *had) {
+	if t.crowded {
+		return
+	}
+	if t.had = append(t.had, h); len(t.had) > mostThere {
+		t.had, t.crowded = nil, true
+	}
+}
+
+// stayed are the days on which a device was at a spot and at no other.
+func (h *had) stayed() days {
+	away := h.by.twice
+	if h.what.kind == device.TraitAccessPoint {
+		away |= h.by.twiceAP
+	}
+	return h.days &^ away
+}
+
+// elsewhere are the days on which the device was behind another router.
+func (h *had) elsewhere() days {
+	here := h.days
+	if h.what.kind == device.TraitAccessPoint {
+		return h.by.once &^ here
+	}
+	return h.by.once&^here | h.by.twice&here
+}
+
+func (f *Fleet) time(age int) time.Time { return time.Unix((f.today-int64(age))*86400, 0).UTC() }

@@ -1,0 +1,269 @@
+package site
+
+import (
+	"fmt"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// How strong a link is: a judgement of how often so much in common means one place or
+// one pair of hands, given what else explains it (research on farms tells what they
+// share, and nowhere how often others do).
+const (
+	strongRouter   = .8  // three days side by side; each further day adds to it, up to strongest
+	perDay         = .01 //
+	strongest      = .95
+	strongKVM      = .9  // one KVM at two laptops of two people
+	strongTenant   = .7  // one stranger's account at two laptops of two people
+	strongReplaced = .3  // the same, where one laptop may simply have replaced the other
+	weakPlace      = .3  // seldom, or on the word of one of them, at one router
+	weakAddress    = .35 // one public address, two routers
+	weakThing      = .3  // a display, a dock
+	weakNetwork    = .2  // a network's name, what is around them
+)
+
+// linkPlace links those who stay at one router or access point.
+func (s *Survey) linkPlace(t *thing) {
+	p := s.placeOf(t)
+	if !p.private() {
+		return
+	}
+	there := s.thereOf(t)
+	settled := s.settled(there)
+	few := len(there) <= 2*mostPossible
+	for i, x := range there {
+		for _, y := range there[:i] {
+			if !s.counts(x.by) || !s.counts(y.by) {
+				continue
+			}
+			together := s.people.apart(x.by, y.by, x.stayed()&y.stayed()&s.until, true)
+			sure := together &^ x.weak() &^ y.weak()
+			trust := s.corroborated(x, y)
+			switch {
+			case trust == contradicted:
+			case sure.count() >= stayDays && (trust == agreed || settled > 2):
+				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(t, sure)})
+			case few:
+				met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
+				if met != 0 {
+					s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(t, met, trust)})
+				}
+			}
+		}
+	}
+}
+
+// settled is how many people stay at a spot for days.
+func (s *Survey) settled(there []*had) int {
+	list := map[*laptop]days{}
+	for _, h := range there {
+		if on := h.stayed() & s.until; on.count() >= stayDays && s.counts(h.by) {
+			list[h.by] = on
+		}
+	}
+	return s.people.count(list, true)
+}
+
+// A trust is what the collector's own eyes say of two laptops that both say that they
+// stand behind one router. Nobody can check what a laptop says of its router.
+type trust int
+
+const (
+	unseen       trust = iota
+	agreed             // they went out by one address
+	contradicted       // they went out by networks of different operators, and never by one address
+)
+
+func (s *Survey) corroborated(x, y *had) trust {
+	for _, a := range x.by.had {
+		if a.what.kind != kindAddress || a.what.crowded || s.own(a.what) || s.ground.Carriers[a.what.value] {
+			continue
+		}
+		for _, b := range y.by.had {
+			if b.what == a.what && a.plainly&b.plainly&s.until != 0 {
+				return agreed
+			}
+		}
+	}
+	if x.at == nil || y.at == nil {
+		return unseen
+	}
+	n, known := x.at.networks.most(s.until &^ s.ownDays(x.by))
+	m, too := y.at.networks.most(s.until &^ s.ownDays(y.by))
+	if known && too && n != 0 && m != 0 && n != m {
+		return contradicted
+	}
+	return unseen
+}
+
+// linkUSB links those who had one USB device. One that is built as a KVM drives the
+// laptops that it was plugged into.
+func (s *Survey) linkUSB(t *thing) {
+	if t.kind != device.TraitKVM && !s.ground.KVMs[t.value] {
+		s.linkThing(t)
+		return
+	}
+	there := s.users(t)
+	if len(there) > mostAtKVM {
+		return
+	}
+	for i, x := range there {
+		for _, y := range there[:i] {
+			if !s.apartAtAll(x, y) {
+				continue
+			}
+			on := (x.days | y.days) & s.until
+			l := link{certain: true, days: on, strength: strongKVM, reason: "One device that is built as a KVM was plugged into both."}
+			if s.replaced(x, y) {
+				l.certain, l.strength, l.reason = false, strongReplaced, "One device that is built as a KVM was plugged into both, one after the other; one laptop may have replaced the other."
+			}
+			s.put(x, y, l)
+			b := s.links[pairOf(x.by, y.by)]
+			for i := range b.links {
+				if b.links[i].what == t {
+					b.links[i].kind = device.TraitKVM
+				}
+			}
+		}
+	}
+}
+
+// users are those who count and had a thing elsewhere than where the company's own
+// things are: in an office, on a bench, in a room.
+func (s *Survey) users(t *thing) []*had {
+	if t.crowded || s.declared(t) {
+		return nil
+	}
+	var list []*had
+	for _, h := range s.thereOf(t) {
+		if s.counts(h.by) && !s.atCompany(h) {
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+func (s *Survey) declared(t *thing) bool {
+	kind := t.kind
+	if kind == device.TraitKVM {
+		kind = device.TraitUSB
+	}
+	_, known := s.property[kind][t.value]
+	return known
+}
+
+// atCompany says whether a laptop had a thing only on days on which it was in a place
+// of the company's, where such things are shared.
+func (s *Survey) atCompany(h *had) bool {
+	var there days
+	for _, spot := range h.by.had {
+		if spot.what.kind != device.TraitGateway && spot.what.kind != device.TraitAccessPoint {
+			continue
+		}
+		if spot.days&h.days&s.until == 0 {
+			continue
+		}
+		switch s.placeOf(spot.what).kind {
+		case Company, Staging, Repair, Room, Public:
+			there |= spot.days
+		}
+	}
+	return h.days&s.until&^there == 0
+}
+
+// apartAtAll says whether two had something while they were two people's.
+func (s *Survey) apartAtAll(x, y *had) bool {
+	a, b := s.people.at(x.by, x.days&s.until), s.people.at(y.by, y.days&s.until)
+	return x.by != y.by && a.self != b.self
+}
+
+// replaced says whether one laptop was not heard any more once the other had the thing,
+// and nobody said whose they are: it may be one person's old and new one.
+func (s *Survey) replaced(x, y *had) bool {
+	if len(s.people.byLaptop[x.by]) > 0 && len(s.people.byLaptop[y.by]) > 0 {
+		return false
+	}
+	over := func(old, fresh *had) bool {
+		return (old.by.heard & s.until).last() >= (fresh.days & s.until).first()
+	}
+	return over(x, y) || over(y, x)
+}
+
+// linkTenant links those whose remote-access software answers to one account that
+// nobody named: when few do, it is one stranger's.
+func (s *Survey) linkTenant(t *thing) {
+	if t.crowded || s.ground.Tenants[t.value] {
+		return
+	}
+	there := s.users(t)
+	certain := len(there) <= mostAtTenant && (len(s.enrolled) <= largeFleet || len(there)*tenantShare <= len(s.enrolled))
+	if !certain && len(there) > mostPossible {
+		return
+	}
+	for i, x := range there {
+		for _, y := range there[:i] {
+			if !s.apartAtAll(x, y) {
+				continue
+			}
+			on := (x.days | y.days) & s.until
+			l := link{certain: certain && (x.days&^x.weak())&s.until != 0 && (y.days&^y.weak())&s.until != 0, days: on, strength: strongTenant,
+				reason: "Remote-access software on both answers to one account that no sanction names."}
+			if s.replaced(x, y) {
+				l.certain, l.strength = false, strongReplaced
+				l.reason = "Remote-access software on both answers to one account that no sanction names, one after the other; one laptop may have replaced the other."
+			}
+			s.put(x, y, l)
+		}
+	}
+}
+
+// linkThing links those who had one thing that many others may have, too: possibly.
+func (s *Survey) linkThing(t *thing) {
+	there := s.users(t)
+	if len(there) > mostPossible || len(there) < 2 {
+		return
+	}
+	strength := weakThing
+	if t.kind == device.TraitNetwork || t.kind == device.TraitShape {
+		strength = weakNetwork
+	}
+	for i, x := range there {
+		for _, y := range there[:i] {
+			if s.apartAtAll(x, y) {
+				s.put(x, y, link{days: (x.days | y.days) & s.until, strength: strength, reason: reasonsThing[t.kind]})
+			}
+		}
+	}
+}
+
+// linkAddress links those who go out by one public address from behind two routers.
+func (s *Survey) linkAddress(t *thing) {
+	if s.own(t) || s.ground.Carriers[t.value] || len(t.had) > mostPossible {
+		return
+	}
+	there := s.thereOf(t)
+	for i, x := range there {
+		for _, y := range there[:i] {
+			on := s.people.apart(x.by, y.by, x.plainly&y.plainly&s.until, true)
+			if on.count() < stayDays || !s.counts(x.by) || !s.counts(y.by) || s.atCompany(x) || s.atCompany(y) || s.oneRouter(x, y, on) {
+				continue
+			}
+			s.put(x, y, link{days: on, strength: weakAddress, reason: fmt.Sprintf("Both went out by one public address on %d days, from behind different routers.", on.count())})
+		}
+	}
+}
+
+// oneRouter says whether two were behind one router on some days: then that says more.
+func (s *Survey) oneRouter(x, y *had, on days) bool {
+	for _, a := range x.by.had {
+		if a.what.kind != device.TraitGateway {
+			continue
+		}
+		for _, b := range y.by.had {
+			if b.what == a.what && a.days&b.days&on != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

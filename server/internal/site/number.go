@@ -1,0 +1,55 @@
+package site
+
+// The thresholds of what is learned. Where no source is named they are judgements, made
+// so that what is ordinary stays apart rather than that nothing is missed; they were
+// tried on the fleets of proto/catalogue/machines/fleet and are measured on no real one.
+const (
+	// stayDays is on how many days two devices have to stay at one spot, so that they
+	// stand in one place for certain. A visit and a weekend with friends are shorter.
+	stayDays = 3
+	// mostThere is of how many devices it is held what they share. Where there are more
+	// it is no home and no shelf, and nobody is compared by it.
+	mostThere = 200
+	// manyNetworks is from how many networks on a router is none: its hardware address
+	// is one that many have, as virtual routers and telephones do.
+	manyNetworks = 3
+	// mostPossible is how many devices may have something in common so that each two of
+	// them are shown as possibly linked. What more have says little of any two.
+	mostPossible = 4
+	// manyPeople is from how many people on a place that they come and go from is none
+	// of theirs: an office, a hotel, a meeting room.
+	manyPeople = 5
+	// shortStay is how many days a stay in a hotel or a conference mostly lasts at most.
+	shortStay = 3
+	// benchDays is how many days a laptop that is set up stays on a bench at most, and
+	// benchBatch within how many days those of one batch are enrolled.
+	benchDays  = 5
+	benchBatch = 3
+	// repairDays is how many days a laptop mostly stays in a repair depot.
+	repairDays = 7
+	// mostAtKVM is from how many people on a KVM's number is none: all units of some
+	// product bear it. Farms of which courts told held up to 90 laptops, at tens of KVMs.
+	mostAtKVM = 20
+	// mostAtTenant is for how many devices an account may answer and still be one
+	// operator's; and of a fleet above largeFleet at most one in tenantShare. Helpdesks
+	// of service providers have thousands.
+	mostAtTenant = 25
+	largeFleet   = 500
+	tenantShare  = 50
+	// enrolledWithin is within how many days those of a team are enrolled in one place (F07).
+	enrolledWithin = 90
+)
+
+// steps are how counts are told: at least so many.
+var steps = []int{0, 1, 2, 3, 5, 10, 20, 50}
+
+// step rounds down to one of the steps.
+func step(n int) int {
+	at := 0
+	for _, s := range steps {
+		if s <= n {
+			at = s
+		}
+	}
+	return at
+}

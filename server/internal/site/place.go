@@ -1,0 +1,243 @@
+package site
+
+import (
+	"slices"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// A place is what a router or an access point stands in.
+type place struct {
+	kind     PlaceKind
+	declared bool
+	label    string
+	// spot: those who stay there stand in one place. Not so where it is crowded or where
+	// its number is one that many have.
+	spot bool
+}
+
+// private says whether laptops that stay in a place together may be linked for certain:
+// not where people of one company meet anyway.
+func (p place) private() bool { return p.spot && (p.kind == Home || p.kind == Unknown) }
+
+// placeOf judges a router or an access point by who was there until now.
+func (s *Survey) placeOf(t *thing) place {
+	if p, known := s.places[t]; known {
+		return p
+	}
+	p := s.judgePlace(t)
+	s.places[t] = p
+	return p
+}
+
+func (s *Survey) judgePlace(t *thing) place {
+	if d, known := s.property[t.kind][t.value]; known {
+		kind := d.Place
+		if kind == "" {
+			kind = Company
+		}
+		return place{kind: kind, declared: true, label: d.Label, spot: !t.crowded}
+	}
+	if t.crowded {
+		return place{kind: Company}
+	}
+	there := s.thereOf(t)
+	p := place{kind: Unknown, spot: len(there) > 0 && s.networksOf(there) < manyNetworks}
+	if p.spot {
+		p.kind = s.learn(there)
+	}
+	return p
+}
+
+// thereOf are those who had a thing until the day that is judged.
+func (s *Survey) thereOf(t *thing) []*had {
+	if s.until == all {
+		return t.had
+	}
+	return slices.DeleteFunc(slices.Clone(t.had), func(h *had) bool { return h.days&s.until == 0 })
+}
+
+// networksOf counts by how many networks those at a spot went out; each has one voice.
+func (s *Survey) networksOf(there []*had) int {
+	var seen []uint32
+	for _, h := range there {
+		if h.at == nil {
+			continue
+		}
+		if n, ok := h.at.networks.most(s.until &^ s.ownDays(h.by)); ok && n != 0 && !slices.Contains(seen, n) {
+			seen = append(seen, n)
+		}
+	}
+	return len(seen)
+}
+
+// learn says what kind of place those who were there make of it.
+func (s *Survey) learn(there []*had) PlaceKind {
+	class := s.classOf(there)
+	switch {
+	case s.bench(there):
+		return Staging
+	case s.ownExit(there):
+		return Company
+	case class == device.NetworkBusiness || class == device.NetworkEducation:
+		if s.shortStays(there) {
+			return Public
+		}
+		return Company
+	case len(there) >= manyPeople && s.depot(there):
+		return Repair
+	case len(there) >= manyPeople && s.shortStays(there) && s.mostly(there, func(h *had) bool { return (h.elsewhere() & s.until).count() > 0 }):
+		return Public
+	case len(there) >= manyPeople && s.mostly(there, s.commutes):
+		return Company
+	case class == device.NetworkResidential || class == device.NetworkSatellite:
+		return Home
+	}
+	return Unknown
+}
+
+// mostly says whether something holds of more than half of those who were there.
+func (s *Survey) mostly(there []*had, holds func(*had) bool) bool {
+	n := 0
+	for _, h := range there {
+		if holds(h) {
+			n++
+		}
+	}
+	return 2*n > len(there)
+}
+
+// commutes: the laptop is behind another router as well, on many of its days. Those
+// of an office are carried home; those of a farm stay on their shelf.
+func (s *Survey) commutes(h *had) bool {
+	elsewhere := (h.elsewhere() & s.until).count()
+	return elsewhere >= stayDays && 3*elsewhere >= (h.days&s.until).count()
+}
+
+// shortStays: most were there for days only, though they were heard before or after.
+func (s *Survey) shortStays(there []*had) bool {
+	return len(there) >= manyPeople && s.mostly(there, func(h *had) bool {
+		here := h.days & s.until
+		return here.count() <= shortStay && (h.by.heard&s.until).count() > 2*here.count()
+	})
+}
+
+// depot: nearly all came from elsewhere, stayed for days and went elsewhere, few at once.
+func (s *Survey) depot(there []*had) bool {
+	visits, atOnce := 0, 0
+	var perDay [Memory]int
+	for _, h := range there {
+		here, away := h.days&s.until, h.elsewhere()&s.until
+		if here.span() <= repairDays && away != 0 && away.first() > here.first() && away.last() < here.last() {
+			visits++
+		}
+		for day := range Memory {
+			if here&(1<<day) != 0 {
+				perDay[day]++
+				atOnce = max(atOnce, perDay[day])
+			}
+		}
+	}
+	return 5*visits >= 4*len(there) && 2*atOnce <= len(there)
+}
+
+// bench: nearly all of them came there as they were enrolled, many within few days, and
+// left within days, or are that new. A farm's laptops come to stay.
+func (s *Survey) bench(there []*had) bool {
+	var batch []int64 // days of enrolment
+	left, fresh := 0, 0
+	for _, h := range there {
+		enrolled, known := s.enrolled[h.by.id]
+		if !known {
+			continue
+		}
+		here := h.days & s.until
+		came := s.fleet.today - int64(here.first())
+		if came < enrolled-1 || came > enrolled+benchBatch {
+			continue
+		}
+		gone := s.fleet.today - int64(here.last())
+		judged := s.fleet.today - int64(s.age)
+		switch {
+		case judged-enrolled <= benchDays:
+			fresh++
+		case gone-enrolled <= benchDays && judged-gone > 1:
+			left++
+		default:
+			continue
+		}
+		batch = append(batch, enrolled)
+	}
+	return 5*len(batch) >= 4*len(there) && within(batch, benchBatch, manyPeople) && (left > 0 || fresh == len(batch))
+}
+
+// within says whether so many of some days lie within a span.
+func within(list []int64, span int64, many int) bool {
+	slices.Sort(list)
+	for i := many - 1; i < len(list); i++ {
+		if list[i]-list[i-many+1] <= span {
+			return true
+		}
+	}
+	return false
+}
+
+// ownExit: most go out by an address of the company's own that few routers lead to: an
+// office. Where many do, it is a VPN, and says nothing of the place.
+func (s *Survey) ownExit(there []*had) bool {
+	return len(there) >= manyPeople && s.mostly(there, func(h *had) bool {
+		n := 0
+		for _, out := range h.by.had {
+			if out.what.kind == kindAddress {
+				if gateways, own := s.ground.Own[out.what.value]; own && gateways <= 3 {
+					n = max(n, (out.days & h.days & s.until).count())
+				}
+			}
+		}
+		return 2*n > (h.days & s.until).count()
+	})
+}
+
+// classOf is what the line behind a spot is mostly used for, by the voices of all who
+// were there; ways out that tell no place have none.
+func (s *Survey) classOf(there []*had) string {
+	counts := map[string]int{}
+	for _, h := range there {
+		if h.at == nil {
+			continue
+		}
+		if class, ok := h.at.classes.most(s.until &^ s.ownDays(h.by)); ok {
+			counts[class]++
+		}
+	}
+	best := ""
+	for class, n := range counts {
+		if n > counts[best] || n == counts[best] && class < best {
+			best = class
+		}
+	}
+	if best == "" {
+		return device.NetworkUnknown
+	}
+	return best
+}
+
+// ownDays are the days on which a laptop went out by the company's own ways alone.
+func (s *Survey) ownDays(l *laptop) days {
+	var own, other days
+	for _, h := range l.had {
+		switch {
+		case h.what.kind != kindAddress:
+		case s.own(h.what):
+			own |= h.days
+		default:
+			other |= h.plainly
+		}
+	}
+	return own &^ other
+}
+
+func (s *Survey) own(address *thing) bool {
+	_, own := s.ground.Own[address.value]
+	return own
+}

@@ -1,0 +1,211 @@
+package site
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// A Survey is what all devices share as of one day.
+type Survey struct {
+	fleet    *Fleet
+	ground   Ground
+	until    days
+	age      int // of the judged day, in days before the fleet's today
+	people   people
+	enrolled map[string]int64               // days since 1970, by device
+	group    map[string]PlaceKind           // kind of place of a device's group, by device
+	property map[string]map[string]Property // by kind and value
+	places   map[*thing]place
+	links    map[pair]*bond
+	sites    []*cluster
+	of       map[*laptop]*cluster
+}
+
+// A pair is two laptops; a's id is the smaller one.
+type pair struct{ a, b *laptop }
+
+func pairOf(x, y *laptop) pair {
+	if y.id < x.id {
+		x, y = y, x
+	}
+	return pair{x, y}
+}
+
+// A bond is all that joins a pair: the strongest link of each kind.
+type bond struct {
+	certain bool
+	links   []link
+}
+
+// A link is a Link before it is put in words, with what is shared.
+type link struct {
+	certain     bool
+	kind        string
+	what        *thing // nil for what is no thing: sessions
+	days        days
+	strength    float64
+	reason      string
+	first, last time.Time
+}
+
+// Survey looks at all that was added, as of the fleet's day.
+func (f *Fleet) Survey(g Ground) *Survey {
+	s := f.prepare(g, 0)
+	s.link(nil)
+	s.join()
+	return s
+}
+
+func (f *Fleet) prepare(g Ground, age int) *Survey {
+	s := &Survey{fleet: f, ground: g, until: until(age), age: age, people: f.people(g), enrolled: map[string]int64{}, group: map[string]PlaceKind{},
+		property: map[string]map[string]Property{}, places: map[*thing]place{}, links: map[pair]*bond{}, of: map[*laptop]*cluster{}}
+	for _, d := range g.Devices {
+		s.enrolled[d.ID] = d.EnrolledAt.Unix() / 86400
+		if kind, known := g.Groups[d.Group]; known && d.Group != "" {
+			s.group[d.ID] = kind
+		}
+	}
+	for _, p := range g.Property {
+		if s.property[p.Kind] == nil {
+			s.property[p.Kind] = map[string]Property{}
+		}
+		s.property[p.Kind][p.Value] = p
+	}
+	return s
+}
+
+// asOf judges some laptops again as of an earlier day, by all that touches them.
+func (s *Survey) asOf(age int, some []*laptop) *Survey {
+	p := *s
+	p.until, p.age = until(age), age
+	p.places, p.links, p.sites, p.of = map[*thing]place{}, map[pair]*bond{}, nil, map[*laptop]*cluster{}
+	p.ground.Kept = nil
+	touched := map[*thing]bool{}
+	for _, l := range some {
+		for _, h := range l.had {
+			touched[h.what] = true
+		}
+	}
+	p.link(touched)
+	p.join()
+	return &p
+}
+
+// link finds what joins pairs, by every thing or by some.
+func (s *Survey) link(only map[*thing]bool) {
+	for kind, things := range s.fleet.things {
+		judge := s.judgeOf(kind)
+		if judge == nil {
+			continue
+		}
+		for _, t := range things {
+			if len(t.had) > 1 && (only == nil || only[t]) {
+				judge(t)
+			}
+		}
+	}
+	for _, b := range s.links {
+		slices.SortFunc(b.links, func(x, y link) int { return cmp.Compare(x.kind, y.kind) })
+	}
+}
+
+func (s *Survey) judgeOf(kind string) func(*thing) {
+	switch kind {
+	case device.TraitGateway, device.TraitAccessPoint:
+		return s.linkPlace
+	case device.TraitUSB, device.TraitKVM:
+		return s.linkUSB
+	case device.TraitTenant:
+		return s.linkTenant
+	case device.TraitDisplay, device.TraitPeer, device.TraitNetwork, device.TraitShape:
+		return s.linkThing
+	case kindAddress:
+		return s.linkAddress
+	}
+	return nil
+}
+
+// enrolledStill says whether a laptop is the company's now, and stands in no group of
+// laptops that are shared by nature.
+func (s *Survey) counts(l *laptop) bool {
+	if _, enrolled := s.enrolled[l.id]; !enrolled {
+		return false
+	}
+	_, apart := s.group[l.id]
+	return !apart
+}
+
+// put keeps a link, if it is the strongest of its kind between the two.
+func (s *Survey) put(x, y *had, l link) {
+	l.what, l.kind = x.what, x.what.kind
+	l.first = s.fleet.moment(max(x.first, y.first), l.days.first())
+	l.last = s.fleet.moment(min(x.last, y.last), l.days.last())
+	s.bind(pairOf(x.by, y.by), l)
+}
+
+func (s *Survey) bind(p pair, l link) {
+	b := s.links[p]
+	if b == nil {
+		b = &bond{}
+		s.links[p] = b
+	}
+	b.certain = b.certain || l.certain
+	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
+	switch {
+	case i < 0:
+		b.links = append(b.links, l)
+	case stronger(l, b.links[i]):
+		l.first = earlier(l.first, b.links[i].first)
+		b.links[i] = l
+	default:
+		b.links[i].first = earlier(l.first, b.links[i].first)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// stronger orders links of one kind, whatever the order in which they are found.
+func stronger(a, b link) bool {
+	if a.certain != b.certain {
+		return a.certain
+	}
+	if a.strength != b.strength {
+		return a.strength > b.strength
+	}
+	if a.days != b.days {
+		return a.days > b.days
+	}
+	return a.what != nil && b.what != nil && a.what.value < b.what.value
+}
+
+// moment is a time of a day, so many before today: the known one if it is of that day.
+func (f *Fleet) moment(known int64, age int) time.Time {
+	day := f.today - int64(age)
+	if known/86400 == day {
+		return time.Unix(known, 0).UTC()
+	}
+	return f.time(age)
+}
+
+// sorted gives the laptops of a set by id.
+func sorted[V any](set map[*laptop]V) []*laptop {
+	return slices.SortedFunc(maps.Keys(set), func(a, b *laptop) int { return cmp.Compare(a.id, b.id) })
+}
+
+// inOrder gives all linked pairs, by ids.
+func (s *Survey) inOrder() []pair {
+	return slices.SortedFunc(maps.Keys(s.links), func(a, b pair) int { return cmp.Or(cmp.Compare(a.a.id, b.a.id), cmp.Compare(a.b.id, b.b.id)) })
+}
+
+func compareLinks(a, b Link) int {
+	return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To), cmp.Compare(a.Kind, b.Kind))
+}
