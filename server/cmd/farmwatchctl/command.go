@@ -57,9 +57,18 @@ func sentence(err error) string {
 		case from.Code() == connect.CodeUnavailable && !connect.IsWireError(from):
 			return "the server does not answer: " + clean(from.Message())
 		}
-		return clean(from.Message())
+		return cleanLines(from.Message())
 	}
 	return err.Error()
+}
+
+// cleanLines is clean for what has a line for each mistake.
+func cleanLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = clean(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 func exitCode(err error) int {
@@ -113,8 +122,8 @@ func command(w world) *cobra.Command {
 	root.PersistentFlags().StringVarP(&p.format, "format", "o", "table", "table, json, yaml or csv")
 	root.PersistentFlags().StringVar(&p.url, "url", "", "the console's address (else FARMWATCH_URL, else where you signed in)")
 	root.PersistentFlags().StringVar(&p.ca, "ca", "", "PEM file of the authority that signed the console's certificate (else FARMWATCH_CA, else the system's)")
-	root.AddCommand(loginCommand(p), logoutCommand(p), whoamiCommand(p), alertsCommand(p), devicesCommand(p), assessmentsCommand(p),
-		sanctionsCommand(p), presenceCommand(p), egressCommand(p), noticesCommand(p), tokensCommand(p), auditCommand(p), reportCommand(p), versionCommand(p))
+	root.AddCommand(loginCommand(p), logoutCommand(p), whoamiCommand(p), alertsCommand(p), devicesCommand(p), assessmentsCommand(p), sitesCommand(p), rulesCommand(p),
+		sanctionsCommand(p), presenceCommand(p), egressCommand(p), contextCommand(p), noticesCommand(p), tokensCommand(p), auditCommand(p), reportCommand(p), versionCommand(p))
 	strictArguments(root)
 	return root
 }

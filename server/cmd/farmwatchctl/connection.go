@@ -97,8 +97,11 @@ type connection struct {
 	alerts      consolev1connect.AlertServiceClient
 	devices     consolev1connect.DeviceServiceClient
 	assessments consolev1connect.AssessmentServiceClient
+	sites       consolev1connect.SiteServiceClient
+	rules       consolev1connect.RuleServiceClient
 	sanctions   consolev1connect.SanctionServiceClient
 	presence    consolev1connect.PresenceServiceClient
+	context     consolev1connect.ContextServiceClient
 	tokens      consolev1connect.TokenServiceClient
 	egress      consolev1connect.EgressServiceClient
 	notices     consolev1connect.NoticeServiceClient
@@ -152,8 +155,11 @@ func (p *program) dial(address, token string) (*connection, error) {
 		alerts:      consolev1connect.NewAlertServiceClient(client, base, options),
 		devices:     consolev1connect.NewDeviceServiceClient(client, base, options),
 		assessments: consolev1connect.NewAssessmentServiceClient(client, base, options),
+		sites:       consolev1connect.NewSiteServiceClient(client, base, options),
+		rules:       consolev1connect.NewRuleServiceClient(client, base, options),
 		sanctions:   consolev1connect.NewSanctionServiceClient(client, base, options),
 		presence:    consolev1connect.NewPresenceServiceClient(client, base, options),
+		context:     consolev1connect.NewContextServiceClient(client, base, options),
 		tokens:      consolev1connect.NewTokenServiceClient(client, base, options),
 		egress:      consolev1connect.NewEgressServiceClient(client, base, options),
 		notices:     consolev1connect.NewNoticeServiceClient(client, base, options),

@@ -161,33 +161,3 @@ func (p *program) coverage(b *strings.Builder, list []*consolev1.Coverage) {
 		b.WriteString("  it has not told yet what it can see\n")
 	}
 }
-
-func assessmentsCommand(p *program) *cobra.Command {
-	ask := &consolev1.ListAssessmentsRequest{}
-	list := &cobra.Command{
-		Use: "list", Short: "List the current level of every conclusion, highest score first", Args: cobra.NoArgs,
-		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
-			got, err := call(c.Context(), conn.assessments.ListAssessments, ask)
-			if err != nil {
-				return err
-			}
-			return printList(p, listing[*consolev1.Assessment]{
-				items:   got.GetAssessments(),
-				columns: []string{"kind", "id", "name", "conclusion", "level", "score", "since", "strongest"},
-				empty:   "Nothing is assessed yet.",
-				row: func(a *consolev1.Assessment) []string {
-					strongest := ""
-					if len(a.GetLedger()) > 0 {
-						strongest = a.GetLedger()[0].GetReason()
-					}
-					return []string{a.GetSubject().GetKind(), a.GetSubject().GetId(), a.GetSubject().GetName(), a.GetConclusion(), a.GetLevel(),
-						strconv.Itoa(int(a.GetScore())), full(a.GetSince()), strongest}
-				},
-			})
-		}),
-	}
-	list.Flags().StringVar(&ask.Device, "device", "", "id or name of a device")
-	list.Flags().StringVar(&ask.Conclusion, "conclusion", "", "remotely_controlled or in_farm")
-	list.Flags().StringSliceVar(&ask.Levels, "level", nil, "none, watch, medium, high")
-	return group("assessments", "See what is concluded about devices", list)
-}

@@ -16,9 +16,18 @@ import (
 // is not set is null. (protojson would write 64-bit numbers as strings.)
 func encode(b *bytes.Buffer, m protoreflect.Message) error {
 	fields := m.Descriptor().Fields()
+	names := make([]protoreflect.Name, fields.Len())
+	for i := range names {
+		names[i] = fields.Get(i).Name()
+	}
+	return encodeSome(b, m, names)
+}
+
+// encodeSome is encode for some of the fields, in the order given.
+func encodeSome(b *bytes.Buffer, m protoreflect.Message, names []protoreflect.Name) error {
 	b.WriteByte('{')
-	for i := range fields.Len() {
-		f := fields.Get(i)
+	for i, name := range names {
+		f := m.Descriptor().Fields().ByName(name)
 		if i > 0 {
 			b.WriteByte(',')
 		}

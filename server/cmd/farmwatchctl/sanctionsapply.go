@@ -1,11 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,86 +55,20 @@ func sanctionsPreviewCommand(p *program) *cobra.Command {
 }
 
 func fileFlag(c *cobra.Command, files *[]string) {
-	c.Flags().StringArrayVarP(files, "file", "f", nil, "a file of sanctions, a folder of .yaml files, or - for standard input")
-	requireFlag(c, "file")
+	filesFlag(c, files, "a file of sanctions, a folder of .yaml files, or - for standard input")
 }
-
-// Bounds of what is sent at once, as the collector has them.
-const (
-	mostFiles = 100
-	mostBytes = 512 << 10
-)
 
 // sanctionFiles reads files, and the YAML files of folders in the order of their names.
 func (p *program) sanctionFiles(paths []string) ([]*consolev1.SanctionFile, error) {
-	var names []string
-	for _, path := range paths {
-		inside, err := yamlIn(path)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, inside...)
-	}
-	if len(names) > mostFiles {
-		return nil, usage("there are %d files; at most %d are applied at once: put several sanctions into one file", len(names), mostFiles)
+	texts, err := p.readFiles(paths)
+	if err != nil {
+		return nil, err
 	}
 	var files []*consolev1.SanctionFile
-	left := int64(mostBytes)
-	for _, name := range names {
-		text, err := p.readFile(name, left)
-		if err != nil {
-			return nil, err
-		}
-		left -= int64(len(text))
-		files = append(files, &consolev1.SanctionFile{Name: name, Text: string(text)})
+	for _, t := range texts {
+		files = append(files, &consolev1.SanctionFile{Name: t.name, Text: t.text})
 	}
 	return files, nil
-}
-
-func yamlIn(path string) ([]string, error) {
-	if path == "-" {
-		return []string{path}, nil
-	}
-	about, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("read the sanctions: %w", err)
-	}
-	if !about.IsDir() {
-		return []string{path}, nil
-	}
-	var names []string
-	for _, pattern := range []string{"*.yaml", "*.yml"} {
-		found, err := filepath.Glob(filepath.Join(path, pattern))
-		if err != nil {
-			return nil, fmt.Errorf("read the sanctions in %s: %w", path, err)
-		}
-		names = append(names, found...)
-	}
-	if len(names) == 0 {
-		return nil, usage("%s holds no .yaml file", path)
-	}
-	slices.Sort(names)
-	return names, nil
-}
-
-func (p *program) readFile(name string, most int64) (text []byte, err error) {
-	from := p.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read the sanctions: %w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		from = file
-	}
-	text, err = io.ReadAll(io.LimitReader(from, most+1))
-	if err != nil {
-		return nil, fmt.Errorf("read the sanctions in %s: %w", name, err)
-	}
-	if int64(len(text)) > most {
-		return nil, usage("%s: the files hold more than %d KiB together; apply them in parts", name, mostBytes>>10)
-	}
-	return text, nil
 }
 
 // printApplied tells people what became of each sanction, and what it would have done.

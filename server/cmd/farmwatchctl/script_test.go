@@ -14,10 +14,12 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/site"
 )
 
 func TestMain(m *testing.M) {
@@ -36,6 +38,9 @@ func TestMain(m *testing.M) {
 //	find ID RULE UID STATUS let it report
 //	row ID RULE UID STATUS COLUMN=VALUE… let it report with this evidence; a value tenant:X is X's pseudonym
 //	stand ID GATEWAY ADDRESS CLASS let it be heard from a place
+//	context                 judge what is imported
+//	site ID NAME KIND DEVICE… laptops that share a place; behind a ? only possibly
+//	facts ID CLASS UID COLUMN=VALUE… let it tell one row
 //	pass DURATION           move the server's clock
 //	answers ID QUESTION STATE let it tell of a presence check
 //	id FILE                 the first id of a list in JSON, in $ID
@@ -48,7 +53,7 @@ func TestScripts(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
-			r := apitest.New(t)
+			r := rigFor(t, file)
 			testscript.Run(t, testscript.Params{
 				Files: []string{file},
 				Setup: func(e *testscript.Env) error {
@@ -61,6 +66,30 @@ func TestScripts(t *testing.T) {
 			})
 		})
 	}
+}
+
+// rigFor knows the real catalogue where rules are put over it, and else a small one.
+func rigFor(t *testing.T, file string) *apitest.Rig {
+	if filepath.Base(file) != "rules.txtar" {
+		return apitest.New(t)
+	}
+	known, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return apitest.NewOver(t, known)
+}
+
+func columnsOf(args []string) map[string]string {
+	columns := map[string]string{}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		if plain, ok := strings.CutPrefix(value, "tenant:"); ok {
+			value = apitest.Pseudonym(plain)
+		}
+		columns[name] = value
+	}
+	return columns
 }
 
 func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []string) {
@@ -76,19 +105,19 @@ func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []st
 			r.Find(args[0], args[1], args[2], finding.Status(args[3]))
 		},
 		"row": func(_ *testscript.TestScript, _ bool, args []string) {
-			columns := map[string]string{}
-			for _, arg := range args[4:] {
-				name, value, _ := strings.Cut(arg, "=")
-				if plain, ok := strings.CutPrefix(value, "tenant:"); ok {
-					value = apitest.Pseudonym(plain)
-				}
-				columns[name] = value
-			}
-			r.FindRow(args[0], args[1], args[2], finding.Status(args[3]), columns)
+			r.FindRow(args[0], args[1], args[2], finding.Status(args[3]), columnsOf(args[4:]))
+		},
+		"site": func(_ *testscript.TestScript, _ bool, args []string) {
+			r.Site(args[0], args[1], site.PlaceKind(args[2]), args[3:]...)
+		},
+		"facts": func(_ *testscript.TestScript, _ bool, args []string) {
+			row := finding.Observation{Class: args[1], UID: args[2], Columns: columnsOf(args[3:])}
+			r.Report(args[0], finding.Report{At: r.Now(), Facts: []finding.Facts{{Class: args[1], Rows: []finding.Observation{row}}}})
 		},
 		"stand": func(_ *testscript.TestScript, _ bool, args []string) {
 			r.Stand(args[0], args[1], device.Stay{Address: args[2], NetworkClass: args[3]})
 		},
+		"context": func(*testscript.TestScript, bool, []string) { r.LookAtContext() },
 		"pass": func(ts *testscript.TestScript, _ bool, args []string) {
 			d, err := time.ParseDuration(args[0])
 			ts.Check(err)
