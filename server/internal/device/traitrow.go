@@ -10,10 +10,10 @@ import (
 var readers = map[string]func(columns map[string]string) []Trait{
 	"network_interfaces":    networkTraits,
 	"network_neighbourhood": shapeTraits,
-	"usb_devices":        usbTraits,
-	"connected_displays": displayTraits,
-	"remote_access":      tenantTraits,
-	"remote_sessions":    peerTraits,
+	"usb_devices":           usbTraits,
+	"connected_displays":    displayTraits,
+	"remote_access":         tenantTraits,
+	"remote_sessions":       peerTraits,
 }
 
 // TraitClasses lists the classes whose latest rows say what a device has now.
