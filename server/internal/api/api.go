@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -69,12 +70,17 @@ type Options struct {
 	Fleet          Fleet
 	Sanctions      Sanctions
 	Pasts          Pasts
+	Archive        assess.Archive
+	KeepRawDays    int                       // how long reports are kept as they came; 0 is for ever
 	Pseudonym      func(value string) string // as every agent's gate makes it
 	Tokens         Tokens
 	TokenMaker     TokenMaker
 	Audit          Audit
 	Presence       Presence
 	Egress         Egress
+	Rosters        Rosters
+	Address        func(normalised string) string // keyed hash of an address that a laptop was shipped to, under a key that no agent has
+	Sites          Sites
 	Notices        Notices
 	Learned        func() ([]egress.Learned, time.Time) // the company's own ways out that nobody imported, and when that was judged; may be absent
 	Places         Places
@@ -100,7 +106,7 @@ type Server struct {
 	Options
 	consolev1connect.UnimplementedDeviceServiceHandler                 // until every call of the proto is answered
 	consolev1connect.UnimplementedSanctionServiceHandler               // likewise
-	consolev1connect.UnimplementedContextServiceHandler                // likewise
+	replaying                                            sync.Mutex    // held by the one replay of rules that may run
 	beat                                                 time.Duration // how often a watcher hears that the connection lives
 }
 
@@ -115,7 +121,7 @@ func NewServer(o Options) *Server {
 // maxRequest bounds a request's body; the largest honest one is a long comment.
 const maxRequest = 64 << 10
 
-// maxFiles bounds what is said about sanctions: their files, as JSON writes them.
+// maxFiles bounds what is said about sanctions and rules: their files, as JSON writes them.
 const maxFiles = 640 << 10
 
 // maxRanges bounds what is said about ways out: the longest list of ranges that is kept.
@@ -126,7 +132,7 @@ const maxContext = 64 << 20
 
 // mostOf is how much a request for a path may say.
 func mostOf(path string) int64 {
-	if strings.HasPrefix(path, "/"+consolev1connect.SanctionServiceName+"/") {
+	if strings.HasPrefix(path, "/"+consolev1connect.SanctionServiceName+"/") || strings.HasPrefix(path, "/"+consolev1connect.RuleServiceName+"/") {
 		return maxFiles
 	}
 	if path == consolev1connect.EgressServiceImportEgressProcedure {
@@ -151,7 +157,9 @@ func (s *Server) Handler() http.Handler {
 	add(consolev1connect.NewAlertServiceHandler(s, options...))
 	add(consolev1connect.NewDeviceServiceHandler(s, options...))
 	add(consolev1connect.NewAssessmentServiceHandler(s, options...))
+	add(consolev1connect.NewSiteServiceHandler(s, options...))
 	add(consolev1connect.NewSanctionServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
+	add(consolev1connect.NewRuleServiceHandler(s, append(options, connect.WithReadMaxBytes(maxFiles))...))
 	add(consolev1connect.NewPresenceServiceHandler(s, options...))
 	add(consolev1connect.NewNoticeServiceHandler(s, options...))
 	add(consolev1connect.NewEgressServiceHandler(s, append(options, connect.WithReadMaxBytes(maxRanges))...))

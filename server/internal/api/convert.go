@@ -22,12 +22,16 @@ func stamp(t time.Time) *timestamppb.Timestamp {
 }
 
 func subject(id, name string) *consolev1.Subject {
-	return &consolev1.Subject{Kind: "device", Id: id, Name: name}
+	return &consolev1.Subject{Kind: aDevice, Id: id, Name: name}
 }
 
 func alertOut(a alert.Alert) *consolev1.Alert {
+	about, device := subject(a.DeviceID, a.DeviceName), (*consolev1.Subject)(nil)
+	if a.SiteID != "" {
+		about, device = siteSubject(a.SiteID, a.SiteName), about
+	}
 	return &consolev1.Alert{
-		Id: a.ID, Subject: subject(a.DeviceID, a.DeviceName), Conclusion: string(a.Conclusion), Level: string(a.Level), Score: int32(a.Score),
+		Id: a.ID, Subject: about, Device: device, Conclusion: string(a.Conclusion), Level: string(a.Level), Score: int32(a.Score),
 		Title: a.Title, State: string(a.State), Assignee: a.Assignee, CloseReason: string(a.CloseReason),
 		OpenedAt: stamp(a.OpenedAt), LastSeen: stamp(a.LastSeen), UpdatedAt: stamp(a.UpdatedAt), Active: a.Active, Etag: a.Etag(),
 	}
@@ -86,10 +90,7 @@ func rowsOut(rows []finding.Observation) []*consolev1.Observation {
 }
 
 func standingOut(s assess.Standing) *consolev1.Assessment {
-	return &consolev1.Assessment{
-		Subject: subject(s.DeviceID, s.DeviceName), Conclusion: string(s.Conclusion), Level: string(s.Level), Score: int32(s.Score),
-		Ledger: ledgerOut(s.Ledger), Since: stamp(s.Since),
-	}
+	return assessmentOut(subject(s.DeviceID, s.DeviceName), s.Assessment, s.Since)
 }
 
 func deviceOut(o assess.Overview, now time.Time) *consolev1.Device {

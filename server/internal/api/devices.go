@@ -78,6 +78,9 @@ func (s *Server) GetDevice(ctx context.Context, r *connect.Request[consolev1.Get
 	for _, a := range d.Standings {
 		m.Assessments = append(m.Assessments, standingOut(a))
 	}
+	if m.Site, err = s.siteOf(ctx, d.ID); err != nil {
+		return nil, err
+	}
 	for _, g := range d.Gaps {
 		m.Gaps = append(m.Gaps, &consolev1.Gap{Epoch: g.Epoch, From: g.From, To: g.To, Reason: g.Reason, ReceivedAt: stamp(g.ReceivedAt)})
 	}
@@ -99,32 +102,4 @@ func (s *Server) RemoveDevice(ctx context.Context, r *connect.Request[consolev1.
 	s.Assess()
 	s.Log.InfoContext(ctx, "device removed", "device.id", d.ID, "user.name", by)
 	return connect.NewResponse(&consolev1.RemoveDeviceResponse{Device: deviceOut(assess.Overview{Device: d, Level: finding.LevelNone}, s.Now())}), nil
-}
-
-// ListAssessments gives the current level of every conclusion, highest score first.
-func (s *Server) ListAssessments(ctx context.Context, r *connect.Request[consolev1.ListAssessmentsRequest]) (*connect.Response[consolev1.ListAssessmentsResponse], error) {
-	m := r.Msg
-	if err := among("levels", m.GetLevels(), levelNames()...); err != nil {
-		return nil, err
-	}
-	if m.GetConclusion() != "" {
-		if err := among("conclusion", []string{m.GetConclusion()}, string(finding.RemotelyControlled), string(finding.InFarm)); err != nil {
-			return nil, err
-		}
-	}
-	list, err := s.Fleet.Standings(ctx, m.GetDevice())
-	if err != nil {
-		return nil, err
-	}
-	response := &consolev1.ListAssessmentsResponse{}
-	for _, a := range list {
-		if m.GetConclusion() != "" && m.GetConclusion() != string(a.Conclusion) {
-			continue
-		}
-		if len(m.GetLevels()) > 0 && !slices.Contains(m.GetLevels(), string(a.Level)) {
-			continue
-		}
-		response.Assessments = append(response.Assessments, standingOut(a))
-	}
-	return connect.NewResponse(response), nil
 }

@@ -37,6 +37,10 @@ func permissions() []permission {
 		{c.DeviceServiceRemoveDeviceProcedure, keep},
 		{c.DeviceServiceSetDeviceGroupProcedure, keep},
 		{c.AssessmentServiceListAssessmentsProcedure, all},
+		{c.SiteServiceListSitesProcedure, all},
+		{c.SiteServiceGetSiteProcedure, all},
+
+		{c.RuleServiceReplayRulesProcedure, review}, // it reads the past of every laptop
 
 		// A permission is given by who answers for it, not by who has fewer alerts for it.
 		{c.SanctionServiceListSanctionsProcedure, all},

@@ -5,19 +5,25 @@ import (
 	"strings"
 	"testing"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
 func TestEveryProcedureSaysWhoMayCallIt(t *testing.T) {
 	var procedures []string
-	services := consolev1.File_farmwatch_console_v1_console_proto.Services()
-	for i := range services.Len() {
-		methods := services.Get(i).Methods()
-		for j := range methods.Len() {
-			procedures = append(procedures, "/"+string(services.Get(i).FullName())+"/"+string(methods.Get(j).Name()))
+	pkg := consolev1.File_farmwatch_console_v1_console_proto.Package()
+	protoregistry.GlobalFiles.RangeFilesByPackage(pkg, func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			service := file.Services().Get(i)
+			for j := range service.Methods().Len() {
+				procedures = append(procedures, "/"+string(service.FullName())+"/"+string(service.Methods().Get(j).Name()))
+			}
 		}
-	}
+		return true
+	})
 	for _, p := range procedures {
 		if _, known := permissionFor(p); !known {
 			t.Errorf("%s is in the proto and not in the table: nobody could call it", p)

@@ -6,22 +6,20 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
-	"github.com/farmwatch/farmwatch/proto/finding"
-	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // An Archive is where a replay reads what devices told. A replay writes nothing.
 type Archive interface {
 	Enrolled(ctx context.Context) ([]device.Enrolled, error)
-	// PastTold reads a device's past, with the evidence of what some rules found.
-	PastTold(ctx context.Context, deviceID string, rules []string) (Past, error)
+	// PastTold reads a device's past, with all that may be remembered at a moment and
+	// since, and with the evidence of what some rules found.
+	PastTold(ctx context.Context, deviceID string, since time.Time, rules []string) (Past, error)
 	// ToldSince lists the rows of some classes that a device told as facts since a
 	// moment, by event time: each time all rows of one class.
 	ToldSince(ctx context.Context, deviceID string, since time.Time, classes []string) ([]device.Facts, error)
@@ -36,36 +34,6 @@ type Replay struct {
 	classes       []string // of the rules that are new or changed
 	witnesses     []string // rules that read one of those classes
 	weighs        bool     // a composite or the scale is new or changed, so that every device is judged
-}
-
-// A ReplayChange is one conclusion about one device that would have been another.
-type ReplayChange struct {
-	DeviceID, DeviceName string
-	Conclusion           finding.Conclusion
-	Before, After        catalogue.Assessment // at their height in the window
-	NowBefore, NowAfter  finding.Level
-	At                   time.Time // when the two first differed
-	Opened               bool      // it would have raised an alert that was not
-	NotOpened            bool      // the alert would not have been
-	Added, Dropped       []catalogue.LedgerEntry
-}
-
-// A ReplaySummary is what a replay came to, over all devices.
-type ReplaySummary struct {
-	From, To                      time.Time
-	Devices                       int
-	Raised, Lowered, Unchanged    int // conclusions, by their highest level
-	Rescored                      int // of the unchanged, those with another score
-	AlertsOpened, AlertsNotNeeded int
-	Levels                        map[LevelOf][2]int // devices before and after
-	Proposals                     []Proposal
-	Rows                          int64 // that were tried
-}
-
-// LevelOf is one level of one conclusion.
-type LevelOf struct {
-	Conclusion finding.Conclusion
-	Level      finding.Level
 }
 
 // NewReplay prepares to compare two catalogues over a window. IDs name the rules
@@ -87,14 +55,6 @@ func NewReplay(before, after *catalogue.Catalogue, ids []string, from, to time.T
 	slices.Sort(r.witnesses)
 	r.classes, r.witnesses = slices.Compact(r.classes), slices.Compact(r.witnesses)
 	return r
-}
-
-// A tally gathers what several workers found.
-type tally struct {
-	sync.Mutex
-	summary ReplaySummary
-	changes []ReplayChange
-	done    int
 }
 
 // Run replays the devices of an archive, or one of them, and tells how far it is.
@@ -128,47 +88,6 @@ func (r *Replay) Run(ctx context.Context, archive Archive, only string, progress
 	return all.changes, all.summary, err
 }
 
-func (t *tally) add(one replayed, progress func(done, total int)) {
-	t.Lock()
-	defer t.Unlock()
-	t.done++
-	s := &t.summary
-	s.Rows += one.rows
-	for i, held := range one.held {
-		s.Proposals[i].add(held)
-	}
-	for _, c := range one.changes {
-		for side, a := range []catalogue.Assessment{c.Before, c.After} {
-			n := s.Levels[LevelOf{c.Conclusion, a.Level}]
-			n[side]++
-			s.Levels[LevelOf{c.Conclusion, a.Level}] = n
-		}
-		switch before, after := c.Before.Level.Rank(), c.After.Level.Rank(); {
-		case after > before:
-			s.Raised++
-		case after < before:
-			s.Lowered++
-		default:
-			s.Unchanged++
-			if c.Before.Score != c.After.Score {
-				s.Rescored++
-			}
-		}
-		if c.Opened {
-			s.AlertsOpened++
-		}
-		if c.NotOpened {
-			s.AlertsNotNeeded++
-		}
-		if c.Before.Level != c.After.Level || c.Before.Score != c.After.Score {
-			t.changes = append(t.changes, c)
-		}
-	}
-	if progress != nil {
-		progress(t.done, s.Devices)
-	}
-}
-
 // replayed is what became of one device.
 type replayed struct {
 	changes []ReplayChange // one for each conclusion, also where nothing changed
@@ -177,7 +96,7 @@ type replayed struct {
 }
 
 func (r *Replay) replay(ctx context.Context, archive Archive, id string) (replayed, error) {
-	p, err := archive.PastTold(ctx, id, r.witnesses)
+	p, err := archive.PastTold(ctx, id, r.from, r.witnesses)
 	if err != nil {
 		return replayed{}, err
 	}
@@ -187,11 +106,11 @@ func (r *Replay) replay(ctx context.Context, archive Archive, id string) (replay
 			return replayed{}, err
 		}
 	}
-	return r.Device(p, told), nil
+	return r.try(p, told), nil
 }
 
-// Device replays one device, from its past and the facts that it told.
-func (r *Replay) Device(p Past, told []device.Facts) replayed {
+// try replays one device, from its past and the facts that it told.
+func (r *Replay) try(p Past, told []device.Facts) replayed {
 	would := p
 	out := replayed{held: make([]held, len(r.proposals))}
 	touched := r.weighs
@@ -207,116 +126,4 @@ func (r *Replay) Device(p Past, told []device.Facts) replayed {
 	}
 	out.changes = r.compare(p, would, touched)
 	return out
-}
-
-// mostReplayed bounds the moments of one device that are compared: about one of
-// every hour and a half of 30 days.
-const mostReplayed = 512
-
-// compare judges both pasts at the moments of both.
-func (r *Replay) compare(p, would Past, touched bool) []ReplayChange {
-	known := newSide(r.before, p)
-	other := known
-	at := r.moments(p, would)
-	if touched {
-		other = newSide(r.after, would)
-	}
-	for _, t := range at {
-		known.look(t)
-		if touched {
-			other.look(t)
-		}
-	}
-	var changes []ReplayChange
-	for i, peak := range known.peaks {
-		after := other.peaks[i]
-		c := ReplayChange{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Conclusion: peak.Conclusion, Before: peak, After: after,
-			NowBefore: known.track[len(at)-1][i].Level, NowAfter: other.track[len(at)-1][i].Level,
-			Added: linesOnlyIn(after, peak), Dropped: linesOnlyIn(peak, after)}
-		c.At = firstApart(at, known.track, other.track, i)
-		alarmed, alarms := alarming(peak), alarming(after)
-		c.Opened = alarms && !alarmed && p.Covered[c.Conclusion] == "" && !slices.ContainsFunc(about(p.Alerts, c.Conclusion), unclosed)
-		c.NotOpened = alarmed && !alarms
-		changes = append(changes, c)
-	}
-	return changes
-}
-
-// A side is one catalogue with what it would have seen, and what it says of it.
-type side struct {
-	catalogue *catalogue.Catalogue
-	past      Past
-	permitted *permits
-	track     [][]brief
-	peaks     []catalogue.Assessment
-}
-
-// brief is what of an assessment is kept of each moment.
-type brief struct {
-	Level finding.Level
-	Score int
-}
-
-func newSide(c *catalogue.Catalogue, p Past) *side {
-	p.Spells = onOwnEvidence(c, p.Spells)
-	return &side{catalogue: c, past: p, permitted: newPermits(c, p)}
-}
-
-func (s *side) look(at time.Time) {
-	all := s.catalogue.Assess(history(s.past, s.permitted, at))
-	line := make([]brief, len(all))
-	for i, a := range all {
-		line[i] = brief{a.Level, a.Score}
-		switch {
-		case i >= len(s.peaks):
-			s.peaks = append(s.peaks, a)
-		case outweighs(a, s.peaks[i]):
-			s.peaks[i] = a
-		}
-	}
-	s.track = append(s.track, line)
-}
-
-// moments are those at which either past may have stood at its strongest within
-// the window, and its end.
-func (r *Replay) moments(pasts ...Past) []time.Time {
-	at := []time.Time{r.from}
-	for _, p := range pasts {
-		p.Seen = time.Time{}
-		for _, s := range p.Spells {
-			for _, t := range []time.Time{s.From, s.To.Add(-time.Microsecond)} {
-				if t.After(r.from) && t.Before(r.to) {
-					at = append(at, t)
-				}
-			}
-		}
-	}
-	slices.SortFunc(at, time.Time.Compare)
-	at = slices.CompactFunc(at, time.Time.Equal)
-	return append(at[max(0, len(at)-mostReplayed):], r.to)
-}
-
-// firstApart is the first moment at which levels differ, or else scores.
-func firstApart(at []time.Time, a, b [][]brief, i int) time.Time {
-	var scored time.Time
-	for n, t := range at {
-		switch x, y := a[n][i], b[n][i]; {
-		case x.Level != y.Level:
-			return t
-		case x.Score != y.Score && scored.IsZero():
-			scored = t
-		}
-	}
-	return scored
-}
-
-func alarming(a catalogue.Assessment) bool { return a.Level.Rank() >= finding.LevelMedium.Rank() }
-
-func unclosed(a alert.Alert) bool { return a.State != alert.Closed }
-
-// linesOnlyIn gives the lines of a ledger that the other has not, or with other points.
-func linesOnlyIn(a, b catalogue.Assessment) []catalogue.LedgerEntry {
-	return slices.DeleteFunc(slices.Clone(a.Ledger), func(e catalogue.LedgerEntry) bool {
-		return slices.ContainsFunc(b.Ledger, func(o catalogue.LedgerEntry) bool { return o.Rule == e.Rule && o.Points == e.Points })
-	})
 }

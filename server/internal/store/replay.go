@@ -15,13 +15,14 @@ type replayQueries struct {
 	ListReportsOfDevice query
 }
 
-// PastTold reads a device's past, with the evidence of what some rules found.
-func (s *SQLite) PastTold(ctx context.Context, deviceID string, rules []string) (p assess.Past, err error) {
+// PastTold reads a device's past, with all that may be remembered at a moment and
+// since, and with the evidence of what some rules found.
+func (s *SQLite) PastTold(ctx context.Context, deviceID string, since time.Time, rules []string) (p assess.Past, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		if p, err = t.past(ctx, deviceID); err != nil || len(rules) == 0 {
+		if p, err = t.past(ctx, deviceID); err != nil {
 			return err
 		}
-		p.Spells, err = t.Spells(ctx, deviceID, horizon(p.Device), slices.Concat(assess.Witnesses(p.Sanctions), rules)...)
+		p.Spells, err = t.Spells(ctx, deviceID, since.Add(-assess.Memory), slices.Concat(assess.Witnesses(p.Sanctions), rules)...)
 		return err
 	})
 	return p, err

@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
@@ -23,6 +25,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/report"
+	"github.com/farmwatch/farmwatch/server/internal/roster"
 	"github.com/farmwatch/farmwatch/server/internal/session"
 	"github.com/farmwatch/farmwatch/server/internal/store"
 )
@@ -41,6 +44,8 @@ type Rig struct {
 	URL      string
 	Server   *api.Server
 	Egress   *assess.EgressRunner
+
+	known *catalogue.Catalogue
 
 	mu   sync.Mutex
 	now  time.Time
@@ -80,7 +85,13 @@ func Catalogue() *catalogue.Catalogue {
 // New starts a Rig; it ends with the test.
 func New(t testing.TB) *Rig {
 	t.Helper()
-	r := &Rig{t: t, now: Noon, seq: map[string]uint64{}, Path: filepath.Join(t.TempDir(), "farmwatch.db"), Watch: api.NewWatch()}
+	return NewOver(t, Catalogue())
+}
+
+// NewOver starts a Rig that knows another catalogue, such as the real one.
+func NewOver(t testing.TB, known *catalogue.Catalogue) *Rig {
+	t.Helper()
+	r := &Rig{t: t, known: known, now: Noon, seq: map[string]uint64{}, Path: filepath.Join(t.TempDir(), "farmwatch.db"), Watch: api.NewWatch()}
 	var err error
 	if r.Store, err = store.Open(context.Background(), r.Path); err != nil {
 		t.Fatal(err)
@@ -92,14 +103,14 @@ func New(t testing.TB) *Rig {
 	}
 	r.Sessions = session.NewService(r.Store, r.Now, rand.Reader)
 	log := slog.New(slog.DiscardHandler)
-	r.Runner = assess.NewRunner(r.Store, Catalogue(), r.Now, r.NewID, r.Watch.Tell, log)
+	r.Runner = assess.NewRunner(r.Store, known, r.Now, r.NewID, r.Watch.Tell, log)
 	r.Egress = r.egress(log)
 	r.Server = api.NewServer(api.Options{
-		Egress: r.Store, Learned: r.Egress.Learned, Places: places{}, CollectorPlace: "PT",
-		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
-		Packs: report.NewMaker(r.Store, Catalogue().Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: Catalogue(), Watch: r.Watch,
-		Pseudonym: Pseudonym,
-		Assess:    func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
+		Egress: r.Store, Sites: r.Store, Learned: r.Egress.Learned, Places: places{}, CollectorPlace: "PT",
+		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Archive: r.Store, KeepRawDays: 14, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
+		Packs: report.NewMaker(r.Store, known.Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: known, Watch: r.Watch,
+		Pseudonym: Pseudonym, Rosters: r.Store, Address: roster.AddressHash(Pseudonym),
+		Assess: func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
 	})
 	web := httptest.NewServer(r.Server.Handler())
@@ -216,7 +227,7 @@ func Pseudonym(value string) string { return enroll.Pseudonym([]byte("a key of t
 // FindRow is Find with the columns of the row that the rule found.
 func (r *Rig) FindRow(id, rule, uid string, status finding.Status, columns map[string]string) {
 	r.t.Helper()
-	known, ok := Catalogue().Rule(rule)
+	known, ok := r.known.Rule(rule)
 	if !ok {
 		r.t.Fatalf("no rule %s", rule)
 	}
@@ -235,8 +246,12 @@ func (r *Rig) Report(id string, report finding.Report) {
 	r.seq[id]++
 	seq := r.seq[id]
 	r.mu.Unlock()
-	_, err := r.Store.Record(context.Background(), []device.Delivery{{DeviceID: id, AgentID: "agent-" + id, Epoch: "e1", ReceivedAt: r.Now(),
-		Entry: &device.Entry{Seq: seq, Wire: fmt.Appendf(nil, "%s %d", id, seq), Report: report}}})
+	wire, err := proto.Marshal(finding.ToWire(report))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	_, err = r.Store.Record(context.Background(), []device.Delivery{{DeviceID: id, AgentID: "agent-" + id, Epoch: "e1", ReceivedAt: r.Now(),
+		Entry: &device.Entry{Seq: seq, Wire: wire, Report: report}}})
 	if err != nil {
 		r.t.Fatal(err)
 	}

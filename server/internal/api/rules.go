@@ -1,0 +1,141 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"connectrpc.com/connect"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+)
+
+// Bounds of a replay.
+const (
+	usualWindow    = 30 * 24 * time.Hour
+	replayPatience = 5 * time.Minute // then it is given up: it takes the time of what devices tell meanwhile
+)
+
+// ReplayRules says what new or changed rules would have done, and changes nothing.
+func (s *Server) ReplayRules(ctx context.Context, r *connect.Request[consolev1.ReplayRulesRequest], out *connect.ServerStream[consolev1.ReplayRulesResponse]) error {
+	started := s.Now().UTC()
+	window, err := windowOf(r.Msg.GetSinceSeconds())
+	if err != nil {
+		return err
+	}
+	files, err := readRuleFiles(r.Msg.GetFiles())
+	if err != nil {
+		return err
+	}
+	after, err := files.over(s.Catalogue)
+	if err != nil {
+		return err
+	}
+	only := ""
+	if name := r.Msg.GetDevice(); name != "" {
+		d, err := s.Fleet.DeviceNamed(ctx, name)
+		if err != nil {
+			return missing(err, "there is no device %q", name)
+		}
+		only = d.ID
+	}
+	// One at a time: it reads the past of every device.
+	if !s.replaying.TryLock() {
+		return connect.NewError(connect.CodeResourceExhausted, errors.New("another replay is running; try again when it is done"))
+	}
+	defer s.replaying.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, replayPatience)
+	defer cancel()
+	tell := teller{out: out, cancel: cancel}
+	changes, summary, err := assess.NewReplay(s.Catalogue, after, files.ids, started.Add(-window), started).Run(ctx, s.Archive, only, tell.progress)
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf("the replay was given up after %v; ask for fewer days or for one device", replayPatience))
+	case err != nil:
+		return err
+	case tell.err != nil:
+		return tell.err
+	}
+	for _, c := range changes {
+		if err := out.Send(&consolev1.ReplayRulesResponse{Part: &consolev1.ReplayRulesResponse_Change{Change: replayChangeOut(c)}}); err != nil {
+			return err
+		}
+	}
+	m := s.replaySummaryOut(summary)
+	m.BaseRevision, m.Revision, m.TookMs = s.Catalogue.Revision, after.Revision, s.Now().Sub(started).Milliseconds()
+	return out.Send(&consolev1.ReplayRulesResponse{Part: &consolev1.ReplayRulesResponse_Summary{Summary: m}})
+}
+
+func windowOf(seconds int64) (time.Duration, error) {
+	window := time.Duration(seconds) * time.Second
+	switch {
+	case seconds == 0:
+		return usualWindow, nil
+	case seconds < 0 || seconds > int64(assess.Memory/time.Second):
+		return 0, invalid("since is %v; a replay goes back at most %d days, as far as judgements look", window, int(assess.Memory.Hours()/24))
+	}
+	return window, nil
+}
+
+// A teller says how far a replay is: a hundred times, and then no more.
+type teller struct {
+	out    *connect.ServerStream[consolev1.ReplayRulesResponse]
+	cancel func() // when nobody hears it any more
+	told   int
+	err    error
+}
+
+func (t *teller) progress(done, total int) {
+	if part := done * 100 / max(total, 1); part == t.told || t.err != nil {
+		return
+	} else {
+		t.told = part
+	}
+	progress := &consolev1.ReplayProgress{Done: int32(done), Total: int32(total)}
+	if t.err = t.out.Send(&consolev1.ReplayRulesResponse{Part: &consolev1.ReplayRulesResponse_Progress{Progress: progress}}); t.err != nil {
+		t.cancel()
+	}
+}
+
+func replayChangeOut(c assess.ReplayChange) *consolev1.ReplayChange {
+	m := &consolev1.ReplayChange{
+		Subject: subject(c.DeviceID, c.DeviceName), Conclusion: string(c.Conclusion), Before: string(c.Before.Level), After: string(c.After.Level),
+		ScoreBefore: int32(c.Before.Score), ScoreAfter: int32(c.After.Score), At: stamp(c.At), NowBefore: string(c.NowBefore), NowAfter: string(c.NowAfter),
+		Added: ledgerOut(c.Added), Dropped: ledgerOut(c.Dropped),
+	}
+	switch {
+	case c.Opened:
+		m.Alert = "opened"
+	case c.NotOpened:
+		m.Alert = "not_opened"
+	}
+	return m
+}
+
+func (s *Server) replaySummaryOut(r assess.ReplaySummary) *consolev1.ReplaySummary {
+	m := &consolev1.ReplaySummary{
+		From: stamp(r.From), To: stamp(r.To), Devices: int32(r.Devices), Raised: int32(r.Raised), Lowered: int32(r.Lowered), Unchanged: int32(r.Unchanged),
+		Rescored: int32(r.Rescored), AlertsOpened: int32(r.AlertsOpened), AlertsNotOpened: int32(r.AlertsNotNeeded), Rows: r.Rows,
+	}
+	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
+		for _, level := range []finding.Level{finding.LevelHigh, finding.LevelMedium, finding.LevelWatch, finding.LevelNone} {
+			n := r.Levels[assess.LevelOf{Conclusion: conclusion, Level: level}]
+			m.Levels = append(m.Levels, &consolev1.ReplayLevel{Conclusion: string(conclusion), Level: string(level), Before: int32(n[0]), After: int32(n[1])})
+		}
+	}
+	facts := false
+	for _, p := range r.Proposals {
+		class, _ := s.Catalogue.ClassOf(p.Class)
+		facts = facts || class.Facts && !class.Collector
+		m.Rules = append(m.Rules, &consolev1.ReplayRule{Id: p.ID, Kind: p.Kind, Replaces: p.Replaces, Class: p.Class, Rows: p.Rows,
+			DevicesBefore: int32(p.DevicesBefore), DevicesAfter: int32(p.DevicesAfter), Note: p.Note})
+	}
+	if kept := time.Duration(s.KeepRawDays) * 24 * time.Hour; facts && s.KeepRawDays > 0 && r.To.Sub(r.From) > kept {
+		m.Notes = append(m.Notes, fmt.Sprintf("Reports are kept as they came for %d days. Of the days before, rows are known only where a finding rested on them.", s.KeepRawDays))
+	}
+	m.Notes = append(m.Notes, "A laptop tells what its own rules find; what none of them told is not known here. Sites are not judged anew by a replay.")
+	return m
+}
