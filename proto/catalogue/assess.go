@@ -50,8 +50,8 @@ func (u Unseen) of(conclusion finding.Conclusion) []string {
 // it low. Where something could not be looked at or was not imported, it is one less.
 func (l *ledger) confidence(missing bool) finding.Confidence {
 	classes := 0
-	for _, points := range l.spent {
-		if points > 0 {
+	for _, sure := range l.sure {
+		if sure {
 			classes++
 		}
 	}

@@ -18,9 +18,10 @@ const maxNamed = 6
 type ledger struct {
 	view    *view
 	scale   Scale
-	used    set            // spells that a composite used
-	spent   map[string]int // points by class of evidence
-	tiers   map[int]int    // points by tier
+	used    set             // spells that a composite used
+	spent   map[string]int  // points by class of evidence
+	tiers   map[int]int     // points by tier
+	sure    map[string]bool // classes of evidence that count by more than hints
 	entries []line
 }
 
@@ -58,6 +59,7 @@ func (l *ledger) addComposite(c *step) {
 	}
 	entry.Points = points
 	l.spent[c.Group] += points
+	l.sure[c.Group] = l.sure[c.Group] || points > 0 && c.Points > l.scale.Watch
 	l.entries = append(l.entries, entry)
 }
 
@@ -177,6 +179,7 @@ func (l *ledger) addFinding(spells []int) {
 	}
 	if rule.Tier <= 2 {
 		l.spent[rule.Group] += points
+		l.sure[rule.Group] = l.sure[rule.Group] || points > 0
 	}
 	l.tiers[rule.Tier] += points
 	entry.Points = points

@@ -52,7 +52,10 @@ func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant bool) {
 }
 
 func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledger {
-	l := &ledger{view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)), spent: map[string]int{}, tiers: map[int]int{}, entries: make([]line, 0, 8)}
+	l := &ledger{
+		view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)),
+		spent: map[string]int{}, tiers: map[int]int{}, sure: map[string]bool{}, entries: make([]line, 0, 8),
+	}
 	for _, s := range p.view.plan.steps {
 		if s.concludes(conclusion, subject) {
 			l.addComposite(s)
