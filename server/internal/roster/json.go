@@ -86,12 +86,6 @@ func (r *jsonReader) object() (*row, bool) {
 			return nil, false
 		}
 	}
-	for at, c := range r.kind.Columns {
-		if c.Required && !seen[at] {
-			r.problems.add(one.line, c.Name, "this is missing: %s", c.About)
-			one.wrong = true
-		}
-	}
 	return one, r.delimiter('}', "the object does not end")
 }
 

@@ -41,7 +41,7 @@ func (r *row) text(column string) string {
 	value := strings.TrimSpace(r.values[at])
 	switch {
 	case value == "" && r.kind.Columns[at].Required:
-		r.refuse(column, "this is empty: %s", r.kind.Columns[at].About)
+		r.refuse(column, "nothing stands here: %s", r.kind.Columns[at].About)
 	case utf8.RuneCountInString(value) > longest:
 		r.refuse(column, "this is longer than %d characters", longest)
 		return ""
