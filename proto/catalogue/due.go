@@ -63,7 +63,7 @@ func (n *node) next(v *view, parted bool, sooner func(time.Time)) {
 		return
 	}
 	used, open := v.lasting(n)
-	if !open {
+	if used.empty() || !open && c.Within == 0 { // what is over stays as long as it was
 		return
 	}
 	if c.Days > 0 && (c.Within > 0 || parted || v.days(used, 0) < c.Days) {
@@ -75,10 +75,10 @@ func (n *node) next(v *view, parted bool, sooner func(time.Time)) {
 	switch have := v.openFor(used, c.Within); {
 	case parted:
 		sooner(v.at.Add(glance))
-	case have < c.AtLeast:
-		sooner(v.at.Add(c.AtLeast - have))
-	case c.Within > 0 && have < c.Within:
+	case have >= c.AtLeast && c.Within > 0 && have < c.Within: // what is oldest of it leaves
 		sooner(v.at.Add(have - c.AtLeast + time.Microsecond))
+	case have < c.AtLeast && open:
+		sooner(v.at.Add(c.AtLeast - have))
 	}
 }
 

@@ -31,8 +31,7 @@ type Verdict struct {
 
 // Changes says whether there is anything in the verdict to be written.
 func (v Verdict) Changes(p Past) bool {
-	return len(v.Standings) > 0 || len(v.Alerts) > 0 || v.More || !v.Seen.Equal(p.Seen) ||
-		!v.Due.Heard.Equal(p.Due.Heard) || !v.Due.Clock.Equal(p.Due.Clock)
+	return len(v.Standings) > 0 || len(v.Alerts) > 0 || v.More || !v.Seen.Equal(p.Seen) || !v.Due.Equal(p.Due)
 }
 
 // Judge assesses a device: each moment since the last judgement at which something
@@ -133,7 +132,7 @@ func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 		return began
 	}
 	seen := l.past.Seen
-	if kept != nil && kept.Revision == l.catalogue.Revision && !seen.IsZero() && !kept.Since.After(seen) {
+	if kept != nil && kept.Revision == l.catalogue.Revision && !seen.IsZero() && !kept.Since.After(seen) && l.stood(i, seen, kept.Level) {
 		if kept.Level == level {
 			return kept.Since
 		}
@@ -148,6 +147,12 @@ func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 		return first
 	}
 	return end
+}
+
+// stood says whether the level that was kept is what the moment itself gives: a laptop
+// that was asleep may have been judged by what was permitted only later.
+func (l *timeline) stood(i int, at time.Time, level finding.Level) bool {
+	return !l.permitted.any || l.at(at)[i].Level == level
 }
 
 // turned finds when, between two moments at which nothing came or went, time alone

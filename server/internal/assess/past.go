@@ -63,6 +63,9 @@ func (s Span) Holds(at time.Time) bool {
 // once the collector's clock says so, whichever comes first. Zero is never.
 type Due struct{ Heard, Clock time.Time }
 
+// Equal says whether two are the same moments.
+func (d Due) Equal(o Due) bool { return d.Heard.Equal(o.Heard) && d.Clock.Equal(o.Clock) }
+
 // heard is up to when the device told of itself; zero if it never did.
 func (p *Past) heard() time.Time {
 	if p.Heard.IsZero() {

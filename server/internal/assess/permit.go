@@ -31,6 +31,7 @@ type permits struct {
 	sessions map[string][]device.Spell   // by tool: that somebody is in, as its own log has it
 	scenes   map[sceneKey]scene          // those that were looked at
 
+	any    bool                       // something may be said of one of them
 	speaks []bool                     // by spell: something may be said of it
 	ended  map[int]alert.Permit       // by spell: what was said as it ended
 	spans  map[string][]time.Duration // by rule: within which times composites ask for it
@@ -63,12 +64,14 @@ func newPermits(c *catalogue.Catalogue, p Past) *permits {
 			m.about[tool] = append(m.about[tool], s)
 		}
 	}
+	m.any = slices.Contains(m.speaks, true)
 	if len(m.about) == 0 {
 		return m
 	}
 	for i, s := range p.Spells {
 		r := m.learn(c, s.Finding.Rule)
 		m.speaks[i] = m.speaks[i] || len(m.about[s.Finding.Rule]) > 0 || r.Tool != "" && len(m.about[r.Tool]) > 0
+		m.any = m.any || m.speaks[i]
 		switch {
 		case r.Tool == "":
 		case r.State == catalogue.StateTenant:

@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -41,7 +40,7 @@ func (m *permits) windows(c *catalogue.Catalogue, rule string) []time.Duration {
 
 // edges gives when what is permitted can change between two moments, and some more.
 func (m *permits) edges(after, until time.Time, give func(time.Time)) {
-	if !slices.Contains(m.speaks, true) || len(m.about) == 0 {
+	if !m.any || len(m.about) == 0 {
 		return
 	}
 	given := map[string]bool{}

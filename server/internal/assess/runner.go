@@ -19,10 +19,9 @@ const SweepEvery = time.Minute
 // A Store keeps what is judged and what was concluded.
 type Store interface {
 	DirtyDevices(ctx context.Context) ([]device.Dirty, error)
-	// RestlessDevices lists the devices about which time alone, or a catalogue
-	// of this revision, can change the verdict.
-	RestlessDevices(ctx context.Context, revision string) ([]string, error)
-	Past(ctx context.Context, deviceID string) (Past, error)
+	// RestlessDevices lists the devices about which time alone has come to change
+	// the verdict by now, or a catalogue of this revision can.
+	RestlessDevices(ctx context.Context, revision string, now time.Time) ([]string, error)
 	// Judge reads the past, judges, and writes the verdict in one transaction,
 	// after which the device is not dirty but for what came meanwhile.
 	Judge(ctx context.Context, deviceID string, judge func(Past) Verdict) (Verdict, error)
@@ -90,10 +89,9 @@ func (r *Runner) Catch(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Sweep judges the devices about which time may have changed the verdict. It
-// writes only where it did.
+// Sweep judges the devices about which time may have changed the verdict.
 func (r *Runner) Sweep(ctx context.Context) error {
-	ids, err := r.store.RestlessDevices(ctx, r.catalogue.Revision)
+	ids, err := r.store.RestlessDevices(ctx, r.catalogue.Revision, r.now().UTC())
 	if err != nil {
 		return fmt.Errorf("list the devices to assess again: %w", err)
 	}
@@ -108,32 +106,34 @@ func (r *Runner) Sweep(ctx context.Context) error {
 			errs = append(errs, r.Catch(ctx))
 		default:
 		}
-		past, err := r.store.Past(ctx, id)
-		if err != nil {
-			errs = append(errs, fmt.Errorf("read the past of device %s: %w", id, err))
-			continue
-		}
-		if Judge(r.catalogue, past, r.now().UTC(), r.newID).Changes(past) {
-			errs = append(errs, r.judge(ctx, id))
-		}
+		errs = append(errs, r.judge(ctx, id))
 	}
 	return errors.Join(errs...)
 }
 
+// judge assesses a device, in as many turns as its news take.
 func (r *Runner) judge(ctx context.Context, id string) error {
-	v, err := r.store.Judge(ctx, id, func(p Past) Verdict {
-		return Judge(r.catalogue, p, r.now().UTC(), r.newID)
-	})
-	if err != nil {
-		return fmt.Errorf("assess device %s: %w", id, err)
+	for more := true; more && ctx.Err() == nil; {
+		v, err := r.store.Judge(ctx, id, func(p Past) Verdict {
+			return Judge(r.catalogue, p, r.now().UTC(), r.newID)
+		})
+		if err != nil {
+			return fmt.Errorf("assess device %s: %w", id, err)
+		}
+		more = v.More
+		r.tell(v)
 	}
+	return nil
+}
+
+// tell says which alerts changed.
+func (r *Runner) tell(v Verdict) {
 	if len(v.Alerts) == 0 {
-		return nil
+		return
 	}
 	var moved []alert.Alert
 	for _, c := range v.Alerts {
 		moved = append(moved, c.Alert)
 	}
 	r.changed(moved)
-	return nil
 }

@@ -249,18 +249,14 @@ func (f *fleet) DirtyDevices(context.Context) ([]device.Dirty, error) {
 	return nil, nil
 }
 
-func (f *fleet) RestlessDevices(context.Context, string) ([]string, error) {
+func (f *fleet) RestlessDevices(context.Context, string, time.Time) ([]string, error) {
 	return []string{"a", "b"}, nil
 }
 
-func (f *fleet) Past(_ context.Context, id string) (assess.Past, error) {
+func (f *fleet) Judge(_ context.Context, id string, _ func(assess.Past) assess.Verdict) (assess.Verdict, error) {
 	f.steps = append(f.steps, id)
 	f.runner.Notify(id)
-	return assess.Past{}, errors.New("not today")
-}
-
-func (f *fleet) Judge(context.Context, string, func(assess.Past) assess.Verdict) (assess.Verdict, error) {
-	return assess.Verdict{}, nil
+	return assess.Verdict{}, errors.New("not today")
 }
 
 func TestNewsDoNotWaitForASweep(t *testing.T) {

@@ -47,6 +47,9 @@ func (l *timeline) at(t time.Time) []catalogue.Assessment {
 func (l *timeline) assess(t time.Time) []catalogue.Assessment {
 	l.remember(t)
 	for n, i := range l.kept {
+		if !l.permitted.any {
+			break
+		}
 		s := &l.past.Spells[i]
 		if !l.permitted.speaks[i] || s.From.After(t) {
 			continue

@@ -143,11 +143,14 @@ type storedAssessment struct {
 	Alternatives string                  `json:"alternatives"`
 	Change       string                  `json:"change"`
 	Check        string                  `json:"check"`
+	Confidence   finding.Confidence      `json:"confidence,omitempty"`
+	Missing      []string                `json:"missing,omitempty"`
+	Unseen       []string                `json:"unseen,omitempty"`
 }
 
 func encodeAssessment(a catalogue.Assessment) (string, error) {
 	text, err := json.Marshal(storedAssessment{a.Conclusion, a.Level, a.Score, a.Ledger, a.Title, a.NextStep,
-		a.Explain.Why, a.Explain.Alternatives, a.Explain.Change, a.Explain.Check})
+		a.Explain.Why, a.Explain.Alternatives, a.Explain.Change, a.Explain.Check, a.Confidence, a.Missing, a.Unseen})
 	return string(text), err
 }
 
@@ -157,7 +160,8 @@ func decodeAssessment(text []byte) (catalogue.Assessment, error) {
 		return catalogue.Assessment{}, fmt.Errorf("read a stored assessment: %w", err)
 	}
 	return catalogue.Assessment{Conclusion: s.Conclusion, Level: s.Level, Score: s.Score, Ledger: s.Ledger, Title: s.Title, NextStep: s.NextStep,
-		Explain: catalogue.Explain{Why: s.Why, Alternatives: s.Alternatives, Change: s.Change, Check: s.Check}}, nil
+		Explain:    catalogue.Explain{Why: s.Why, Alternatives: s.Alternatives, Change: s.Change, Check: s.Check},
+		Confidence: s.Confidence, Missing: s.Missing, Unseen: s.Unseen}, nil
 }
 
 func scanAlert(row scanner) (alert.Alert, error) {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -12,7 +11,8 @@ import (
 )
 
 type assessmentQueries struct {
-	GetGeneration, GetJudged, SaveJudged, CountCoverage query
+	GetGeneration, GetJudged, SaveJudged query
+	UnsettlePast, CountCoverage           query
 	SaveAssessment, ListAssessments                     query
 	ListAssessmentsOfDevice, ListRestlessDevices        query
 }
@@ -42,10 +42,10 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if p.Device, err = t.Device(ctx, id); err != nil {
 		return p, err
 	}
-	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Seen}}); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Heard}, moment{&p.Seen}, moment{&p.Due.Heard}, moment{&p.Due.Clock}, moment{&p.Enrolled}}); err != nil {
 		return p, err
 	}
-	since := horizon(p.Device)
+	since := horizon(p)
 	if err := t.permitted(ctx, &p, since); err != nil {
 		return p, err
 	}
@@ -72,14 +72,13 @@ func (t *Tx) context(ctx context.Context, p *assess.Past) (err error) {
 	return err
 }
 
-// horizon reckons from when the device was last heard: what it tells after a
-// long silence must still find its own past.
-func horizon(d device.Device) time.Time {
-	last := d.LastSeen
-	if last.IsZero() {
-		last = d.EnrolledAt
+// horizon is how far back a judgement looks: from the first moment that was not judged
+// yet, so that what is told after a long silence finds its own past.
+func horizon(p assess.Past) time.Time {
+	if p.Seen.IsZero() {
+		return time.Unix(0, 0)
 	}
-	return last.Add(-assess.Memory)
+	return p.Seen.Add(-assess.Memory)
 }
 
 // Past reads all that a judgement of a device looks at.
@@ -101,7 +100,8 @@ func (s *SQLite) PastWith(ctx context.Context, deviceID string, drafts ...alert.
 }
 
 // Judge reads a device's past, judges it, and writes the verdict, all in one
-// transaction. Afterwards the device is dirty only for what came meanwhile.
+// transaction. Afterwards the device is dirty only for what came meanwhile, or
+// because the verdict says that there is more to judge.
 func (s *SQLite) Judge(ctx context.Context, deviceID string, judge func(assess.Past) assess.Verdict) (v assess.Verdict, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
 		var generation int64
@@ -115,6 +115,9 @@ func (s *SQLite) Judge(ctx context.Context, deviceID string, judge func(assess.P
 		v = judge(p)
 		if err := t.saveVerdict(ctx, p, v); err != nil {
 			return err
+		}
+		if v.More {
+			return nil
 		}
 		return t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
 	})
@@ -137,10 +140,10 @@ func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) e
 			return err
 		}
 	}
-	if v.Seen.Equal(p.Seen) {
+	if v.Seen.Equal(p.Seen) && v.Due.Equal(p.Due) {
 		return nil
 	}
-	_, err := t.exec(ctx, t.q.SaveJudged, p.Device.ID, micros(v.Seen))
+	_, err := t.exec(ctx, t.q.SaveJudged, p.Device.ID, micros(v.Seen), micros(v.Due.Heard), micros(v.Due.Clock))
 	return err
 }
 
@@ -153,15 +156,15 @@ func (s *SQLite) DirtyDevices(ctx context.Context) (dirty []device.Dirty, err er
 	return dirty, err
 }
 
-// RestlessDevices lists the devices about which time alone, or a catalogue of
-// this revision, can change the verdict.
-func (s *SQLite) RestlessDevices(ctx context.Context, revision string) (ids []string, err error) {
+// RestlessDevices lists the devices about which time alone has come to change the
+// verdict by now, or a catalogue of this revision can.
+func (s *SQLite) RestlessDevices(ctx context.Context, revision string, now time.Time) (ids []string, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
 		ids, err = all(ctx, t, t.q.ListRestlessDevices, func(row scanner) (string, error) {
 			var id string
 			err := row.Scan(&id)
 			return id, err
-		}, revision)
+		}, revision, now.UnixMicro())
 		return err
 	})
 	return ids, err

@@ -50,7 +50,7 @@ func (t *Tx) conclude(ctx context.Context, c device.Conclusion) error {
 	if err := t.apply(ctx, d, id); err != nil {
 		return err
 	}
-	_, err := t.exec(ctx, t.q.SoilDevice, c.DeviceID, nil)
+	_, err := t.exec(ctx, t.q.SoilDevice, c.DeviceID, nil, nil)
 	return err
 }
 

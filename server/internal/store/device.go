@@ -92,7 +92,7 @@ func (t *Tx) MarkAssessed(ctx context.Context, d device.Dirty) error {
 
 // MarkDirty asks for a device to be assessed again, as when a sanction changed.
 func (t *Tx) MarkDirty(ctx context.Context, deviceID string) error {
-	changed, err := t.exec(ctx, t.q.SoilDevice, deviceID, nil)
+	changed, err := t.exec(ctx, t.q.SoilDevice, deviceID, nil, nil)
 	if err == nil && changed == 0 {
 		return ErrNotFound
 	}

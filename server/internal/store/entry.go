@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
@@ -43,7 +44,14 @@ type recorder struct {
 	t        *Tx
 	standing map[[2]string]bool // by device and agent
 	epochs   map[[2]string]*epoch
-	soiled   []device.Delivery // the last one of each device that changed something
+	soiled   []soiled
+}
+
+// soiled is a device of which something changed: the last delivery that did, and up to
+// when reports told what the device saw, in event time.
+type soiled struct {
+	device.Delivery
+	told time.Time
 }
 
 type epoch struct {
@@ -177,22 +185,35 @@ func (r *recorder) advance(ctx context.Context, e *epoch, acked uint64) error {
 }
 
 func (r *recorder) remember(d device.Delivery) {
-	for i := range r.soiled {
-		if r.soiled[i].DeviceID == d.DeviceID {
-			r.soiled[i] = d
-			return
-		}
+	i := slices.IndexFunc(r.soiled, func(s soiled) bool { return s.DeviceID == d.DeviceID })
+	if i < 0 {
+		i = len(r.soiled)
+		r.soiled = append(r.soiled, soiled{})
 	}
-	r.soiled = append(r.soiled, d)
+	r.soiled[i].Delivery = d
+	if told := toldBy(d); told.After(r.soiled[i].told) {
+		r.soiled[i].told = told
+	}
+}
+
+// toldBy is up to when a delivery tells what the device saw, in event time.
+func toldBy(d device.Delivery) time.Time {
+	switch {
+	case d.Entry == nil:
+		return time.Time{}
+	case d.Entry.Report.At.IsZero():
+		return d.ReceivedAt
+	}
+	return d.Corrected(d.Entry.Report.At)
 }
 
 // soil marks once per batch what changed, so that it is assessed.
 func (r *recorder) soil(ctx context.Context) error {
 	for _, d := range r.soiled {
-		if _, err := r.t.exec(ctx, r.t.q.SoilDevice, d.DeviceID, micros(d.ReceivedAt)); err != nil {
+		if _, err := r.t.exec(ctx, r.t.q.SoilDevice, d.DeviceID, micros(d.ReceivedAt), micros(d.told)); err != nil {
 			return err
 		}
-		if err := r.t.hearDay(ctx, d); err != nil {
+		if err := r.t.hearDay(ctx, d.Delivery); err != nil {
 			return err
 		}
 	}

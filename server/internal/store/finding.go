@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
@@ -28,9 +29,19 @@ const (
 
 // apply makes a report the present: findings and their spells, facts, coverage.
 func (t *Tx) apply(ctx context.Context, d device.Delivery, epochID int64) error {
+	var earliest time.Time // from which on the past is another one than before
 	for _, f := range d.Entry.Report.Findings {
-		if err := t.saveFinding(ctx, d, epochID, f); err != nil {
+		begin, err := t.saveFinding(ctx, d, epochID, f)
+		if err != nil {
 			return fmt.Errorf("finding %s: %w", f.UID, err)
+		}
+		if !begin.IsZero() && (earliest.IsZero() || begin.Before(earliest)) {
+			earliest = begin
+		}
+	}
+	if !earliest.IsZero() {
+		if _, err := t.exec(ctx, t.q.UnsettlePast, d.DeviceID, micros(earliest.Add(-assess.Overlap))); err != nil {
+			return err
 		}
 	}
 	for _, f := range d.Entry.Report.Facts {
@@ -46,10 +57,12 @@ func (t *Tx) apply(ctx context.Context, d device.Delivery, epochID int64) error 
 	return t.traits(ctx, d)
 }
 
-func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, f finding.Finding) error {
+// saveFinding keeps what a report says of one finding, and says since when its past is
+// another one; zero where nothing but the time it was there last is new.
+func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, f finding.Finding) (since time.Time, err error) {
 	evidence, err := encodeRows(f.Evidence)
 	if err != nil {
-		return err
+		return since, err
 	}
 	// An agent that restarts remembers which rows there were and not what they said: that replaces nothing.
 	told := slices.ContainsFunc(f.Evidence, func(row finding.Observation) bool { return len(row.Columns) > 0 })
@@ -57,7 +70,7 @@ func (t *Tx) saveFinding(ctx context.Context, d device.Delivery, epochID int64, 
 	changed, err := t.exec(ctx, t.q.SaveFinding, d.DeviceID, f.UID, f.Rule, f.Title, string(f.Status), string(f.Severity), string(f.Confidence),
 		micros(first), micros(last), micros(f.FirstSeen), micros(f.LastSeen), micros(d.ReceivedAt), epochID, evidence, told)
 	if err != nil {
-		return err
+		return since, err
 	}
 	return t.saveSpell(ctx, d.DeviceID, f, news{first: first, last: last, stale: changed == 0, evidence: evidence})
 }
@@ -80,7 +93,7 @@ type news struct {
 // saveSpell lets a finding's news open, stretch or end a spell. A spell is
 // named by the device's own first-seen time, which does not move when the
 // measured clock offset does.
-func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, n news) error {
+func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, n news) (since time.Time, err error) {
 	s, err := single(ctx, t, t.q.GetSpell, scanSpell, deviceID, f.UID, micros(f.FirstSeen))
 	if errors.Is(err, ErrNotFound) {
 		s, err = t.openSpell(ctx, deviceID, f, n)
@@ -92,13 +105,27 @@ func (t *Tx) saveSpell(ctx context.Context, deviceID string, f finding.Finding, 
 			to = n.last
 		}
 		_, err = t.exec(ctx, t.q.InsertSpell, deviceID, f.UID, micros(f.FirstSeen), micros(n.first), micros(n.last), micros(to), f.Rule, n.evidence)
-		return err
+		return n.first, err
 	case err != nil:
-		return err
+		return since, err
 	}
+	before := s
 	stretch(&s, f.Status, n)
 	_, err = t.exec(ctx, t.q.UpdateSpell, s.id, micros(s.from), micros(s.last), micros(s.to))
-	return err
+	return s.since(before), err
+}
+
+// since is from when on a spell tells something else than it did before.
+func (s spell) since(before spell) time.Time {
+	switch {
+	case s.from.Before(before.from):
+		return s.from
+	case s.to.Equal(before.to):
+		return time.Time{}
+	case before.to.IsZero():
+		return s.to
+	}
+	return before.to
 }
 
 // openSpell finds the open spell that news under another first-seen time

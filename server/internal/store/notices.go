@@ -88,7 +88,7 @@ func (s *SQLite) KeepNotice(ctx context.Context, n alert.Notice, members []wave.
 		for _, m := range members {
 			added, err := t.exec(ctx, t.q.AddToNotice, m.Device, n.ID, micros(m.At))
 			if err == nil && added > 0 {
-				_, err = t.exec(ctx, t.q.SoilDevice, m.Device, nil)
+				_, err = t.exec(ctx, t.q.SoilDevice, m.Device, nil, nil)
 			}
 			if err != nil {
 				return err

@@ -2,10 +2,16 @@
 SELECT dirty FROM devices WHERE id = ?1;
 
 -- name: GetJudged
-SELECT seen FROM judgements WHERE device_id = ?1;
+SELECT coalesce(d.told_at, d.last_seen), j.seen, j.due, j.due_by_clock, (SELECT min(enrolled_at) FROM agents WHERE device_id = d.id)
+FROM devices d LEFT JOIN judgements j ON j.device_id = d.id WHERE d.id = ?1;
 
 -- name: SaveJudged
-INSERT INTO judgements (device_id, seen) VALUES (?1, ?2) ON CONFLICT (device_id) DO UPDATE SET seen = excluded.seen;
+INSERT INTO judgements (device_id, seen, due, due_by_clock) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT (device_id) DO UPDATE SET seen = excluded.seen, due = excluded.due, due_by_clock = excluded.due_by_clock;
+
+-- name: UnsettlePast
+-- What is older than what was judged is judged again from its begin on.
+UPDATE judgements SET seen = ?2 WHERE device_id = ?1 AND seen > ?2;
 
 -- name: SaveAssessment
 INSERT INTO assessments (device_id, conclusion, level, score, since, judged_at, revision, assessment) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
@@ -24,11 +30,11 @@ FROM assessments a JOIN devices d ON d.id = a.device_id
 WHERE a.device_id = ?1 ORDER BY a.score DESC, a.conclusion;
 
 -- name: ListRestlessDevices
-SELECT device_id FROM spells WHERE to_at IS NULL
-UNION SELECT device_id FROM assessments WHERE level <> 'none'
-UNION SELECT device_id FROM alerts WHERE active = 1 AND site_id = ''
+SELECT j.device_id FROM judgements j JOIN devices d ON d.id = j.device_id WHERE j.due <= ?2 AND j.due <= coalesce(d.told_at, d.last_seen)
+UNION SELECT device_id FROM judgements WHERE due_by_clock <= ?2
 -- Another catalogue may conclude otherwise.
-UNION SELECT device_id FROM assessments WHERE revision <> ?1
+UNION SELECT device_id FROM assessments WHERE revision < ?1
+UNION SELECT device_id FROM assessments WHERE revision > ?1
 ORDER BY 1;
 
 -- name: CountCoverage

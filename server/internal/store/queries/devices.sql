@@ -45,6 +45,8 @@ UPDATE devices SET removed_at = ?2, dirty = dirty + 1 WHERE id = ?1 AND removed_
 -- name: HearDevice
 UPDATE devices SET
   last_seen = max(coalesce(last_seen, 0), ?2), clock_offset = ?3,
+  -- It says that there is nothing to tell, unless it is the first word of a stream or reports are just coming.
+  told_at = CASE WHEN ?4 = '' AND ?2 - coalesce(report_at, 0) >= 50000000 THEN max(coalesce(told_at, 0), ?2) ELSE told_at END,
   agent_version = CASE WHEN ?4 = '' THEN agent_version ELSE ?4 END,
   boot_id = CASE WHEN ?5 = '' THEN boot_id ELSE ?5 END
 WHERE id = ?1;
@@ -54,7 +56,9 @@ INSERT INTO heard_days (device_id, day, first_at, last_at) VALUES (?1, ?2, ?3, ?
 ON CONFLICT (device_id, day) DO UPDATE SET last_at = max(last_at, excluded.last_at), first_at = min(first_at, excluded.first_at);
 
 -- name: SoilDevice
-UPDATE devices SET dirty = dirty + 1, last_seen = CASE WHEN ?2 IS NULL THEN last_seen ELSE max(coalesce(last_seen, 0), ?2) END WHERE id = ?1;
+UPDATE devices SET dirty = dirty + 1, last_seen = CASE WHEN ?2 IS NULL THEN last_seen ELSE max(coalesce(last_seen, 0), ?2) END,
+  report_at = CASE WHEN ?3 IS NULL THEN report_at ELSE ?2 END, told_at = CASE WHEN ?3 IS NULL THEN told_at ELSE max(coalesce(told_at, 0), ?3) END
+WHERE id = ?1;
 
 -- name: SoilAllDevices
 UPDATE devices SET dirty = dirty + 1;
