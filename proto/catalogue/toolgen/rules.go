@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
-	"github.com/farmwatch/farmwatch/proto/finding"
 )
 
 const rulesHead = `# Rules
@@ -57,9 +56,9 @@ func writeUnseen(b *bytes.Buffer, u catalogue.Unseen) {
 	b.WriteString("\n## What cannot be seen\n\nHow sure a level is follows from how many independent classes of evidence count: two make it high, one medium, hints alone low; what could not be\n" +
 		"looked at or was not imported makes it one less. Whatever is found, this cannot be seen:\n")
 	for _, list := range []struct {
-		conclusion finding.Conclusion
+		conclusion string
 		sentences  []string
-	}{{finding.RemotelyControlled, u.RemotelyControlled}, {finding.InFarm, u.InFarm}} {
+	}{{"remotely_controlled", u.RemotelyControlled}, {"in_farm", u.InFarm}} {
 		fmt.Fprintf(b, "\n`%s`:\n\n", list.conclusion)
 		for _, sentence := range list.sentences {
 			fmt.Fprintf(b, "* %s\n", sentence)
