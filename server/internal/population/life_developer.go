@@ -18,7 +18,7 @@ var (
 		program("tailscaled.exe"), program("tailscale-ipn.exe"),
 		rowOf("remote_access", map[string]string{"tool": "tailscale", "tenant": "corp.example", "tenant_kind": "tailnet", "enabled": "true"}),
 	}
-	editorTunnel = []finding.Observation{program("code-tunnel.exe")}
+	editorTunnel = []finding.Observation{program("code-tunnel.exe", "args", "code-tunnel.exe tunnel", "flags", "tunnel")}
 )
 
 func demo(n int) []finding.Observation {

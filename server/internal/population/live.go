@@ -30,6 +30,9 @@ func (f *Fleet) live(l *laptop, number int) ([]device.Delivery, error) {
 	return f.tell(l, d)
 }
 
+// lookEvery is how often agents look for most of what they look for.
+const lookEvery = 10 * time.Second
+
 // tell goes through the moments of a day.
 func (f *Fleet) tell(l *laptop, d *day) ([]device.Delivery, error) {
 	slices.SortStableFunc(d.changes, func(a, b change) int { return a.at.Compare(b.at) })
@@ -51,6 +54,9 @@ func (f *Fleet) tell(l *laptop, d *day) ([]device.Delivery, error) {
 			n := due(at.Add(2 * time.Minute))
 			l.state.change(at, changes[:n])
 			changes = changes[n:]
+			if at.After(s.from) {
+				l.state.last = at.Add(-lookEvery) // it looks on while nothing changes
+			}
 			entry, news, err := f.entry(l, at)
 			if err != nil {
 				return nil, err
@@ -63,6 +69,7 @@ func (f *Fleet) tell(l *laptop, d *day) ([]device.Delivery, error) {
 			}
 			at = latest(changes[0].at, at.Add(2*time.Minute))
 		}
+		l.state.last = s.to
 		told = append(told, f.heard(l, s, s.from.Add(40*time.Second)), f.heard(l, s, s.from.Add(s.to.Sub(s.from)/2)), f.heard(l, s, s.to))
 	}
 	slices.SortStableFunc(told, func(a, b device.Delivery) int { return cmp.Compare(a.ReceivedAt.UnixMicro(), b.ReceivedAt.UnixMicro()) })

@@ -113,11 +113,8 @@ func (r *Replay) day(ctx context.Context, n int) error {
 	return r.seen.standings(ctx, r.store, n)
 }
 
-// conclude lets every runner look, and judges what they found.
+// conclude lets every runner look, and judges what laptops told and what those found.
 func (r *Replay) conclude(ctx context.Context) error {
-	if err := r.spend("judge", func() error { return r.catch(ctx) }); err != nil {
-		return err
-	}
 	for _, l := range r.look {
 		if err := r.spend(l.name, func() error { return l.look(ctx) }); err != nil {
 			return fmt.Errorf("%s: %w", l.name, err)

@@ -24,7 +24,7 @@ type tracker struct {
 	rows  map[string]held
 	open  map[string]*claim
 	dirty map[string]bool // classes of facts that are to be told
-	last  time.Time       // of the look before
+	last  time.Time       // of the look before this one
 }
 
 type held struct {
@@ -133,7 +133,6 @@ func (t *tracker) look(at time.Time) (finding.Report, bool) {
 		r.Facts = append(r.Facts, t.factsOf(class))
 	}
 	clear(t.dirty)
-	t.last = at
 	return r, len(r.Findings)+len(r.Facts) > 0
 }
 
