@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/place"
 	"github.com/farmwatch/farmwatch/server/internal/report"
+	"github.com/farmwatch/farmwatch/server/internal/roster"
 	"github.com/farmwatch/farmwatch/server/web"
 )
 
@@ -25,8 +27,19 @@ type streams struct {
 	tell func(deviceID string) // tells the device what its bundle holds now
 }
 
-// conclude wires what concludes and what people see of it.
-func conclude(w world, c config.Config, o *state, key []byte, atlas *place.Atlas, connected streams, log *slog.Logger) (*assess.Runner, *assess.EgressRunner, *http.Server, error) {
+// keys are the two under which things are hashed.
+type keys struct {
+	company []byte // every agent has it: what it hashes compares equal to what laptops tell
+	own     []byte // no agent has it
+}
+
+// A looker looks again and again, until the context ends.
+type looker interface {
+	Run(ctx context.Context) error
+}
+
+// conclude wires what concludes and what people see of it. The lookers judge beside the runner.
+func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, connected streams, log *slog.Logger) (*assess.Runner, []looker, *http.Server, error) {
 	known, err := catalogue.Embedded()
 	if err != nil {
 		return nil, nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
@@ -43,13 +56,15 @@ func conclude(w world, c config.Config, o *state, key []byte, atlas *place.Atlas
 	if err != nil {
 		return nil, nil, nil, err
 	}
+	lookers := []looker{stands, assess.NewContextRunner(o.store, known, w.now, runner.Notify, log)}
 	server := api.NewServer(api.Options{
-		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
+		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Archive: o.store, KeepRawDays: c.KeepRawDays, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Egress: o.store, Notices: o.store, Learned: stands.Learned, Places: atlas, CollectorPlace: c.Place,
 		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
 		Watch: watch, Assess: func() { runner.Notify("") }, Cut: connected.cut, Tell: connected.tell, Console: web.FS(), InstallServer: installServer(c), Version: version,
-		Pseudonym: func(value string) string { return enroll.Pseudonym(key, value) },
-		Secure:    c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
+		Pseudonym: func(value string) string { return enroll.Pseudonym(k.company, value) },
+		Rosters:   o.store, Address: roster.AddressHash(func(value string) string { return enroll.Pseudonym(k.own, value) }),
+		Secure: c.ConsoleCertificate != "", Now: w.now, NewID: newID(w), Log: log,
 	})
 	console := &http.Server{
 		Handler:           server.Handler(),
@@ -65,7 +80,7 @@ func conclude(w world, c config.Config, o *state, key []byte, atlas *place.Atlas
 	console.Protocols.SetUnencryptedHTTP2(true)
 	// A watching console never ends its request by itself.
 	console.RegisterOnShutdown(watch.Close)
-	return runner, stands, console, nil
+	return runner, lookers, console, nil
 }
 
 // installServer is the address agents are told to use: the name they know the

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 )
 
 // forgetEvery is how often it is looked whether a day of raw reports is over.
@@ -16,6 +18,7 @@ func (c *collector) forget(ctx context.Context) error {
 	for {
 		c.forgetReports(ctx)
 		c.forgetStays(ctx)
+		c.forgetContext(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -48,5 +51,19 @@ func (c *collector) forgetStays(ctx context.Context) {
 	}
 	if n > 0 {
 		c.log.InfoContext(ctx, "where devices stood long ago is deleted", "count", n, "before", before)
+	}
+}
+
+// forgetContext lets go of tickets, journeys, leave and laptops given back that were
+// over before the oldest moment that a judgement looks at.
+func (c *collector) forgetContext(ctx context.Context) {
+	now := c.now().UTC()
+	before := now.Truncate(24 * time.Hour).Add(-assess.Memory)
+	n, err := c.store.ForgetRoster(ctx, before, now)
+	if err != nil && ctx.Err() == nil {
+		c.log.ErrorContext(ctx, "imported context that is over stays until the next look", "error", err)
+	}
+	if n > 0 {
+		c.log.InfoContext(ctx, "imported context that is over is deleted", "count", n, "before", before)
 	}
 }

@@ -91,7 +91,7 @@ type collector struct {
 	log     *slog.Logger
 	runner  *assess.Runner
 	places  *place.Surveyor
-	stands  *assess.EgressRunner
+	lookers []looker
 	ingest  *ingest.Server
 	agents  *grpc.Server
 	console *http.Server
@@ -111,7 +111,7 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 		return nil, err
 	}
 	places := survey(w, c, o, own, log)
-	runner, stands, console, err := conclude(w, c, o, key, places.Atlas(), connected, log)
+	runner, lookers, console, err := conclude(w, c, o, keys{company: key, own: own}, places.Atlas(), connected, log)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func assemble(w world, c config.Config, o *state) (*collector, error) {
 	agents := ingest.Listener(door, limits)
 	agentv1.RegisterEnrollmentServiceServer(agents, enrolment)
 	agentv1.RegisterAgentServiceServer(agents, reports)
-	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, places: places, stands: stands, ingest: reports, agents: agents, console: console}, nil
+	return &collector{config: c, store: o.store, now: w.now, log: log, runner: runner, places: places, lookers: lookers, ingest: reports, agents: agents, console: console}, nil
 }
 
 // consoleTLS reads the console's certificate at the start, so that a mistake in it is met there.
@@ -179,7 +179,9 @@ func (c *collector) run(ctx context.Context, ready func(config.Config) error) er
 	group.Go(func() error { return c.agents.Serve(agents) })
 	group.Go(func() error { return c.serveConsole(console) })
 	group.Go(func() error { return c.runner.Run(serving) })
-	group.Go(func() error { return c.stands.Run(serving) })
+	for _, l := range c.lookers {
+		group.Go(func() error { return l.Run(serving) })
+	}
 	group.Go(func() error { return c.forget(serving) })
 	group.Go(func() error { return c.keepListsRead(serving) })
 	group.Go(func() error {

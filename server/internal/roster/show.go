@@ -29,7 +29,6 @@ func (r *Roster) Facts(about Known, at time.Time) []Fact {
 		source := r.sources[holdingKey(h)]
 		add(source, "person", h.PersonID)
 		add(source, "handed_out", written(h.From))
-		add(source, "returned", written(h.To))
 		r.factsOf(r.People[h.PersonID], add)
 	}
 	add(0, "enrolled", written(about.First))
@@ -92,7 +91,16 @@ func also(before, value string) string {
 	return before + value
 }
 
-func stretch(from, to time.Time) string { return written(from) + " to " + written(to) }
+// stretch is a span as people write it: the last day of whole days counts.
+func stretch(from, to time.Time) string {
+	if last := to.Add(-day); from.Equal(from.Truncate(day)) && to.Equal(to.Truncate(day)) {
+		if last.Equal(from) {
+			return "on " + written(from)
+		}
+		to = last
+	}
+	return written(from) + " to " + written(to)
+}
 
 // written is a time as people write it: a day where it is one.
 func written(at time.Time) string {
