@@ -49,3 +49,24 @@ func BenchmarkAssess(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAssessSite judges a house of driven laptops, forty spells each.
+func BenchmarkAssessSite(b *testing.B) {
+	c := embedded(b)
+	for _, n := range []int{3, 25, 100} {
+		h := catalogue.History{At: now, Subject: catalogue.SubjectSite}
+		for i := range n {
+			device, person := fmt.Sprint("d", i), fmt.Sprint("p", i)
+			laptop := append(workdays(38).Spells, spell("site.shares_place", 300, 0), spell("site.shares_tenant", 200, 0))
+			for _, s := range laptop {
+				h.Spells = append(h.Spells, at(s, device, person))
+			}
+		}
+		b.Run(fmt.Sprintf("laptops=%d", n), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				c.AssessSite(h)
+			}
+		})
+	}
+}
