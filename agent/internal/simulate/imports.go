@@ -36,7 +36,7 @@ func (p *play) imports(drop []string) []PlanImport {
 	}
 	var all []PlanImport
 	for _, t := range []table{p.peopleTable(), p.devicesTable(), p.travelTable("travel"), p.travelTable("leave"), p.groupsTable(), p.docksTable()} {
-		if slices.Contains(kinds, t.kind) {
+		if slices.Contains(kinds, t.kind) && len(t.rows) > 1 { // nobody imports a file that says nothing
 			all = append(all, PlanImport{Kind: t.kind, From: p.starts(), CSV: t.csv(drop)})
 		}
 	}
@@ -177,7 +177,9 @@ func (p *play) tickets(drop []string) []PlanImport {
 				}
 			}
 		}
-		all = append(all, PlanImport{Kind: t.kind, From: at, CSV: t.csv(drop)})
+		if len(t.rows) > 1 {
+			all = append(all, PlanImport{Kind: t.kind, From: at, CSV: t.csv(drop)})
+		}
 	}
 	return all
 }

@@ -56,7 +56,7 @@ type Stretch struct {
 }
 
 // Company is what the company itself told of its own. Where a scenario has people,
-// every kind of import is made, also those that hold nothing, but for what Imports leaves out.
+// every kind of import is made that holds something, but for what Imports leaves out.
 type Company struct {
 	Imports []string   `yaml:"imports"` // the kinds that are made, where it is not all: people, devices, tickets, travel, leave, groups, docks
 	Groups  []Declared `yaml:"groups"`

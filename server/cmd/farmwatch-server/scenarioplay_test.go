@@ -1,0 +1,152 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+)
+
+// A sight is how one conclusion about one subject stood from a moment on.
+type sight struct {
+	at      time.Time
+	subject string   // a laptop of the plan, or a site's name
+	members []string // of a site: the laptops that are part of it for certain
+	catalogue.Assessment
+}
+
+// A record is all that was concluded in one play.
+type record struct {
+	sights []sight
+	names  map[string]string // of laptops, by device
+	noted  map[string]bool   // what was met, so that only news are kept
+	rules  map[string]string // of findings, by uid
+}
+
+// play plays one seed of a scenario in step with a collector, and gives what it concluded.
+func play(t *testing.T, cast *troupe, file string, seed uint64, without []string) (*aPlan, *record) {
+	t.Helper()
+	a := cast.hire(t)
+	a.order(anOrder{Scenario: file, Seed: seed, Without: without, State: scratch(t)})
+	plan := a.line().Plan
+	c := startStepped(t, plan)
+	c.lists(plan)
+	told := len(plan.Imports)
+	if later := slices.IndexFunc(plan.Imports, func(i anImport) bool { return i.From.After(plan.Starts) }); later >= 0 {
+		told = later
+	}
+	c.tell(plan.Imports[:told], plan.Sanctions)
+	a.order(anOrder{Server: c.serve, Token: c.token(len(plan.Laptops))})
+	seen := &record{names: map[string]string{}, noted: map[string]bool{}, rules: map[string]string{}}
+	for {
+		l := a.line()
+		if l.Ended != nil {
+			if l.Ended.Waiting > 0 || l.Ended.Reports == 0 {
+				t.Errorf("at the end: %+v", *l.Ended)
+			}
+			break
+		}
+		c.set(l.At)
+		for ; told < len(plan.Imports) && !plan.Imports[told].From.After(l.At); told++ {
+			c.tell(plan.Imports[told:told+1], "")
+		}
+		a.order(anOrder{})
+		done := a.line()
+		if !done.Done {
+			t.Fatalf("the agents did not say that the step at %s is done: %+v", l.At, done)
+		}
+		for _, e := range done.Enrolled {
+			seen.names[e.ID] = e.Name
+		}
+		c.group(done.Enrolled)
+		c.group(done.Grouped)
+		c.heard(done.Alive)
+		c.conclude()
+		seen.look(c)
+	}
+	cast.release(a)
+	return plan, seen
+}
+
+// look notes what is concluded now and was not before.
+func (r *record) look(c *stepped) {
+	c.t.Helper()
+	standings, err := c.store.Standings(c.t.Context(), "")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, s := range standings {
+		r.note(c, sight{at: c.now(), subject: r.names[s.DeviceID], Assessment: s.Assessment})
+	}
+	sites, err := c.store.SiteStandings(c.t.Context())
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, s := range sites {
+		r.note(c, sight{at: c.now(), subject: s.SiteName, members: r.members(c, s.SiteID), Assessment: s.Assessment})
+	}
+	page, err := c.store.AlertPage(c.t.Context(), alert.Filter{Limit: 2000})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, a := range page.Alerts {
+		one := sight{at: c.now(), subject: r.names[a.DeviceID], Assessment: a.Assessment}
+		if a.SiteID != "" {
+			one.subject, one.members = a.SiteName, r.members(c, a.SiteID)
+		}
+		one.Level, one.Conclusion = a.Level, a.Conclusion
+		r.note(c, one)
+	}
+}
+
+func (r *record) members(c *stepped, siteID string) []string {
+	d, err := c.store.Site(c.t.Context(), siteID)
+	if err != nil {
+		return nil // it is no more
+	}
+	var names []string
+	for _, m := range d.Members {
+		if m.Certain {
+			names = append(names, r.names[m.DeviceID])
+		}
+	}
+	return names
+}
+
+// note keeps a sight that tells something new: a level with a ledger.
+func (r *record) note(c *stepped, s sight) {
+	key := strings.Join([]string{s.subject, string(s.Conclusion), string(s.Level), strings.Join(s.members, ","), strings.Join(rules(s.Assessment), ",")}, "\x00")
+	if r.noted[key] {
+		return
+	}
+	r.noted[key] = true
+	r.sights = append(r.sights, s)
+	for id, name := range r.names {
+		if name != s.subject && !slices.Contains(s.members, name) {
+			continue
+		}
+		d, err := c.store.Dossier(c.t.Context(), id)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		for _, f := range d.Findings {
+			r.rules[f.UID] = f.Rule
+		}
+	}
+}
+
+// rules are those of a ledger's lines.
+func rules(a catalogue.Assessment) []string {
+	var all []string
+	for _, e := range a.Ledger {
+		all = append(all, e.Rule)
+	}
+	return all
+}
+
+// rank is how high a level of a plan is.
+func rank(level string) int { return finding.Level(level).Rank() }
