@@ -161,7 +161,7 @@ var crowds = []struct {
 			c.works(c.laptop("other", n), c.days(1, 28, .8), c.home(n, "US", -300), 8, 9)
 		}
 	}},
-	{name: "relocation after silence", most: finding.LevelWatch, find: "location.relocated_after_silence", make: func(c *crowd) {
+	{name: "relocation after silence", most: finding.LevelMedium, find: "location.relocated_after_silence", about: "its clock still shows the time of where it was", make: func(c *crowd) {
 		for n := range 5 {
 			id := c.laptop("suspect", n)
 			c.works(id, c.days(1, 8, 1), c.home(n, "US", -300), 8, 4)
