@@ -1,6 +1,8 @@
 import { Code, ConnectError, createClient, type Client, type Transport } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createContext, useContext } from "react";
+import { ContextService } from "./gen/farmwatch/console/v1/context_pb";
+import { SiteService } from "./gen/farmwatch/console/v1/sites_pb";
 import { AlertService, DeviceService, EgressService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
 
 /** Api is everything the console asks of the server, one client per service. */
@@ -11,6 +13,8 @@ export interface Api {
   egress: Client<typeof EgressService>;
   presence: Client<typeof PresenceService>;
   sanctions: Client<typeof SanctionService>;
+  sites: Client<typeof SiteService>;
+  context: Client<typeof ContextService>;
   tokens: Client<typeof TokenService>;
 }
 
@@ -23,6 +27,8 @@ export function apiOver(transport: Transport): Api {
     egress: createClient(EgressService, transport),
     presence: createClient(PresenceService, transport),
     sanctions: createClient(SanctionService, transport),
+    sites: createClient(SiteService, transport),
+    context: createClient(ContextService, transport),
     tokens: createClient(TokenService, transport),
   };
 }

@@ -67,7 +67,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         </div>
         <h1>{alert.title}</h1>
         <p className="soft">
-          {word(conclusions, alert.conclusion).text} on <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
+          {word(conclusions, alert.conclusion).text} {alert.device ? "at the site" : "on"} <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
         </p>
         {alert.active && over.length > 0 && <p>Shown as it was at its strongest. No longer there: {over.join("; ")}.</p>}
       </header>
@@ -89,7 +89,8 @@ function Detail({ detail }: { detail: AlertDetail }) {
           <Panel title="About">
             <Facts
               rows={[
-                ["Device", <DeviceLink subject={alert.subject} />],
+                [alert.device ? "Site" : "Device", <DeviceLink subject={alert.subject} />],
+                ...(alert.device ? [["Speaks strongest", <DeviceLink subject={alert.device} />] as const] : []),
                 ["Concludes", word(conclusions, alert.conclusion).text],
                 ["With", alert.assignee || <span className="soft">nobody yet</span>],
                 ["Opened", <When at={alert.openedAt} how="utc" />],
@@ -99,7 +100,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
               ]}
             />
           </Panel>
-          <PresencePanel device={alert.subject?.id ?? ""} alert={alert.id} />
+          <PresencePanel device={(alert.device ?? alert.subject)?.id ?? ""} alert={alert.id} />
           <Timeline entries={detail.timeline} />
         </div>
       </div>

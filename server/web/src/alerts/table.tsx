@@ -3,6 +3,7 @@ import { Link, useNavigate } from "react-router";
 import type { Alert } from "../gen/farmwatch/console/v1/console_pb";
 import { Active, Badge } from "../part/badge";
 import type { Cursor } from "../part/cursor";
+import { pathOf } from "../part/device-link";
 import { Icon, type Shape } from "../part/icon";
 import { When } from "../part/when";
 import { conclusions, levels, reasonText, states, word } from "../words";
@@ -31,7 +32,7 @@ export function AlertTable({ alerts, cursor, ...rest }: Props) {
             <th scope="col" className={css.wide}>
               What
             </th>
-            <th scope="col">Device</th>
+            <th scope="col">About</th>
             <th scope="col">State</th>
             <th scope="col">With</th>
             <th scope="col">Evidence</th>
@@ -77,9 +78,10 @@ function Row({ alert, filter, chosen, onFocus, onTake, onClose }: RowProps) {
         <span className={css.under}>{word(conclusions, alert.conclusion).text}</span>
       </td>
       <td>
-        <Link to={`/devices/${alert.subject?.id}`} className={css.plain}>
+        <Link to={pathOf(alert.subject ?? { kind: "device", id: "" })} className={css.plain}>
           {alert.subject?.name || alert.subject?.id}
         </Link>
+        {alert.subject?.kind === "site" && <span className={css.under}>a site: laptops that share a place</span>}
       </td>
       <td>
         <Badge filled={false} word={word(states, alert.state)} shape={stateShapes[alert.state] ?? "calm"} />

@@ -3,13 +3,15 @@ import { useDocumentTitle } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "react-router";
 import { useApi } from "../api";
+import { ContextPanel } from "../context/panel";
 import { WherePanel } from "../egress/where";
 import { FindingPanel, worstFirst } from "../evidence/finding";
 import type { Device, GetDeviceResponse } from "../gen/farmwatch/console/v1/console_pb";
 import { useKeys } from "../keys";
+import { AssessmentPanel } from "../part/assessment";
 import { Badge } from "../part/badge";
+import { DeviceLink } from "../part/device-link";
 import { Icon } from "../part/icon";
-import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
 import { Facts, Panel } from "../part/panel";
 import { PresencePanel } from "../presence/panel";
@@ -17,7 +19,7 @@ import { SanctionsPanel } from "../sanctions/panel";
 import { When, useNow } from "../part/when";
 import { useSession } from "../session";
 import { dateOf, offset } from "../time";
-import { conclusions, counted, deviceLevel, presences, word } from "../words";
+import { counted, deviceLevel, presences, word } from "../words";
 import { CoveragePanel } from "./coverage";
 import { FactsPanels } from "./facts";
 import { GapsPanel } from "./gaps";
@@ -67,7 +69,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
       <div className={css.columns}>
         <div className={css.stack}>
           {all.assessments.map((a) => (
-            <LedgerPanel key={a.conclusion} title={word(conclusions, a.conclusion).text} score={a.score} level={a.level} ledger={a.ledger} scale={scale} />
+            <AssessmentPanel key={a.conclusion} of={a} scale={scale} />
           ))}
           <section className={css.stack} aria-label="Open findings">
             <h2 className={css.section}>
@@ -87,6 +89,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
                 ["Last seen", <When at={d.lastSeen} how="both" never="not yet" />],
                 ["Clock", d.presence === "never_reported" ? <span className="soft">not measured yet</span> : offset(Number(d.clockOffsetMs))],
                 ["Enrolled", <When at={d.enrolledAt} how="both" />],
+                ["Shares a place", all.site ? <DeviceLink subject={all.site} /> : <span className="soft">with nobody, for certain</span>],
                 ["Group", d.group || <span className="soft">none</span>],
                 ["System", <OS device={d} />],
                 ["Architecture", d.arch],
@@ -96,6 +99,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
             />
           </Panel>
           {d.presence !== "removed" && <WherePanel device={d.id} />}
+          {d.presence !== "removed" && <ContextPanel device={d.id} />}
           {d.presence !== "removed" && <SanctionsPanel device={d.id} />}
           {d.presence !== "removed" && <PresencePanel device={d.id} />}
           <CoveragePanel coverage={all.coverage} />

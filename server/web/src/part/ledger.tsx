@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import type { LedgerEntry, Scale } from "../gen/farmwatch/console/v1/console_pb";
 import { levels, word } from "../words";
 import { Badge } from "./badge";
@@ -10,6 +11,7 @@ interface Props {
   level: string;
   ledger: LedgerEntry[];
   scale: Scale | undefined;
+  children?: ReactNode; // what stands below the sum
 }
 
 /** LedgerPanel shows how a score came about: its lines add up to it. */
@@ -18,6 +20,7 @@ export function LedgerPanel(p: Props) {
     <Panel title={p.title} aside={<Badge word={word(levels, p.level)} />}>
       <Meter score={p.score} scale={p.scale} />
       <Ledger entries={p.ledger} score={p.score} />
+      {p.children}
     </Panel>
   );
 }

@@ -18,6 +18,7 @@ export function Header({ onHelp }: { onHelp: () => void }) {
       <nav aria-label="Screens" className={css.nav}>
         <NavLink to="/alerts">Alerts</NavLink>
         <NavLink to="/devices">Devices</NavLink>
+        <NavLink to="/sites">Sites</NavLink>
         <NavLink to="/sanctions">Sanctions</NavLink>
         <NavLink to="/egress">Ways out</NavLink>
       </nav>

@@ -39,6 +39,7 @@ function SignedIn() {
   useKeys([
     { keys: "g a", words: "Go to alerts", run: () => void navigate("/alerts") },
     { keys: "g d", words: "Go to devices", run: () => void navigate("/devices") },
+    { keys: "g p", words: "Go to sites (places)", run: () => void navigate("/sites") },
     { keys: "g s", words: "Go to sanctions", run: () => void navigate("/sanctions") },
     { keys: "g w", words: "Go to ways out", run: () => void navigate("/egress") },
     { keys: "?", words: "This help", run: openHelp },

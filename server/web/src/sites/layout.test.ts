@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { home } from "../../test/fixture/sites";
+import type { SiteLink } from "../gen/farmwatch/console/v1/sites_pb";
+import { cliques, draw } from "./layout";
+
+test("what laptops share each with each is one spot in the middle, and other links stay lines", () => {
+  const { members, links } = home();
+  const d = draw(members, links);
+  expect(d.spots.filter((s) => s.kind === "laptop")).toHaveLength(7);
+  expect(d.spots.filter((s) => s.kind === "shared").map((s) => s.shares)).toEqual(["gateway"]);
+  expect(d.edges.filter((e) => e.from.startsWith("shared-"))).toHaveLength(5);
+  expect(d.edges.filter((e) => e.certain && !e.from.startsWith("shared-")).map((e) => e.kinds)).toEqual([["kvm"]]);
+  expect(d.edges.filter((e) => !e.certain)).toHaveLength(2);
+});
+
+test("possible links never make a spot of their own, nor do chains", () => {
+  const { links } = home();
+  const gateway = links.filter((l) => l.kind === "gateway");
+  expect(cliques(gateway)).toHaveLength(1);
+  expect(cliques(gateway.slice(1))).toHaveLength(0); // one link is missing: they do not all share one router
+});
+
+test("the drawing is the same every time, and nothing lies on top of another", () => {
+  const { members, links } = home();
+  const one = draw(members, links);
+  expect(draw(members, links)).toEqual(one);
+  const places = one.spots.map((s) => `${Math.round(s.x)} ${Math.round(s.y)}`);
+  expect(new Set(places).size).toBe(places.length);
+});
+
+test("a crowd of possible links is cut at the strongest, and that is said", () => {
+  const { members } = home();
+  const many: SiteLink[] = [];
+  for (let i = 0; i < 120; i++) many.push({ ...(home().links[0] as SiteLink), kind: `k${i}`, certain: false, strength: i / 120, from: members[0]?.device, to: members[1 + (i % 6)]?.device } as SiteLink);
+  expect(draw(members, many).left).toBe(40);
+});
+
+test("links to laptops that are not members are not drawn", () => {
+  const { members, links } = home();
+  const d = draw(members.slice(0, 2), links);
+  expect(d.edges.every((e) => ["dev-1", "dev-2"].includes(e.from) && ["dev-1", "dev-2"].includes(e.to))).toBe(true);
+});

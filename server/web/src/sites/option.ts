@@ -1,0 +1,79 @@
+import type { EChartsCoreOption } from "echarts/core";
+import type { Drawing, Edge, Spot } from "./layout";
+import { linkKind, strength } from "./words";
+
+/** Colours are those of the scheme in force, read from the page. */
+export interface Colours {
+  ink: string;
+  soft: string;
+  surface: string;
+  line: string;
+  tone: (level: string) => string;
+}
+
+const crowded = 26; // laptops from which names would lie over one another
+
+/** option turns a drawing into what ECharts draws. */
+export function option(d: Drawing, c: Colours): EChartsCoreOption {
+  const names = d.spots.filter((s) => s.kind === "laptop").length < crowded;
+  return {
+    animation: false,
+    tooltip: { confine: true, backgroundColor: c.surface, borderColor: c.line, textStyle: { color: c.ink, fontSize: 12 }, extraCssText: "max-width:320px;white-space:normal" },
+    series: [
+      {
+        type: "graph",
+        layout: "none",
+        left: 90, right: 90, top: 34, bottom: 34,
+        emphasis: { focus: "adjacency", lineStyle: { width: 3 }, label: { show: true } },
+        data: d.spots.map((s) => spot(s, c, names)),
+        links: d.edges.map((e) => edge(e, c)),
+      },
+    ],
+  };
+}
+
+function spot(s: Spot, c: Colours, names: boolean) {
+  const shared = s.kind === "shared";
+  const colour = shared ? c.soft : c.tone(s.level);
+  return {
+    id: s.id,
+    name: s.id,
+    x: s.x,
+    y: s.y,
+    symbol: shared ? "circle" : "roundRect",
+    symbolSize: shared ? 15 : [24, 16],
+    itemStyle: shared
+      ? { color: c.soft, borderColor: c.surface, borderWidth: 2 }
+      : { color: s.certain ? colour : c.surface, borderColor: colour, borderWidth: 2, borderType: s.certain ? "solid" : "dashed" },
+    label: {
+      show: shared || names,
+      position: s.side,
+      distance: 6,
+      formatter: escaped(shared ? linkKind(s.shares) : s.name),
+      color: shared ? c.soft : c.ink,
+      fontSize: 12,
+      textBorderColor: c.surface,
+      textBorderWidth: 3,
+    },
+    tooltip: { formatter: () => html(shared ? `They share ${linkKind(s.shares)}` : `${s.name}${s.certain ? "" : " – it only may belong here"}`) },
+  };
+}
+
+function edge(e: Edge, c: Colours) {
+  return {
+    source: e.from,
+    target: e.to,
+    lineStyle: { color: e.certain ? c.soft : c.line, width: 1 + e.strength * 1.5, type: e.certain ? "solid" : "dashed", opacity: e.certain ? 0.9 : 1, curveness: 0 },
+    tooltip: { formatter: () => html(`${e.certain ? "For certain" : "Possibly"}: ${e.kinds.map(linkKind).join(", ")} (${strength(e.strength)}). ${e.reasons.join(" ")}`) },
+  };
+}
+
+/** html lets no laptop's name be anything but text in a tooltip. */
+export function html(text: string): string {
+  return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** escaped takes from a label what ECharts reads as a placeholder. */
+function escaped(text: string): string {
+  return text.replace(/[{}]/g, "");
+}
