@@ -59,7 +59,8 @@ func TestTamper(t *testing.T) {
 // The second maker's program within a day, on a new device.
 func TestNewHireTwoWays(t *testing.T) {
 	tell(t, finding.RemotelyControlled, []story{
-		{name: "two within a day", new: true, spells: one(spell("tool.chrome-remote-desktop.running", 3, 0), spell("tool.anydesk.running", 1, 0)), want: "high", first: "c3.newhire_two_ways"},
+		{name: "two within a day", new: true, spells: one(spell("tool.chrome-remote-desktop.unattended", 3, 0), spell("tool.chrome-remote-desktop.running", 3, 0), spell("tool.anydesk.running", 1, 0)), want: "high", first: "c3.newhire_two_ways"},
+		{name: "two that start with the laptop", new: true, spells: one(spell("tool.chrome-remote-desktop.running", 3, 0), spell("tool.anydesk.running", 1, 0)), want: "medium", never: "c3.newhire_two_ways"},
 		{name: "two within days", new: true, spells: one(spell("tool.chrome-remote-desktop.running", 90, 60), spell("tool.anydesk.running", 1, 0)), want: "medium", never: "c3.newhire_two_ways"},
 		{name: "one of them sanctioned", new: true, spells: one(sanctioned(spell("tool.chrome-remote-desktop.running", 3, 0)), spell("tool.anydesk.running", 1, 0)), want: "medium", never: "c3.newhire_two_ways"},
 		{name: "on an old device", spells: one(spell("tool.chrome-remote-desktop.running", 3, 0), spell("tool.anydesk.running", 1, 0)), want: "medium", first: "r03.several_remote_access_vendors"},

@@ -77,7 +77,7 @@ type Composite struct {
 	Title      string
 	Subject    Subject
 	Source     string // where its points and thresholds come from
-	Mechanism  bool   // that it holds means that somebody elsewhere can or does use the laptop
+	Mechanism  bool   // that it holds means that somebody elsewhere uses the laptop, or can at any time
 	Conclusion finding.Conclusion
 	Group      string // its class of evidence, as in Rule
 	Points     int
