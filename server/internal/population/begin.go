@@ -2,10 +2,7 @@ package population
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
 	"net/netip"
-	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
@@ -68,7 +65,3 @@ func (r *Replay) imports(ctx context.Context, n int) error {
 	}
 	return r.spend("import", func() error { return r.importAll(ctx, n) })
 }
-
-func (r *Replay) lookAtSites(_ func() time.Time, _ *slog.Logger) {}
-
-var _ = fmt.Sprint

@@ -111,3 +111,9 @@ func (f *Fleet) somebody(z zone) *person {
 func (f *Fleet) anybody() *person {
 	return f.somebody(pick(f.random, berlin, berlin, berlin, lisbon, warsaw, london, newYork, newYork, georgia))
 }
+
+// commuter makes a person who lives where an office is, and the office.
+func (f *Fleet) commuter() (*person, *place) {
+	at := f.officeFor()
+	return f.somebody(at.zone), at
+}

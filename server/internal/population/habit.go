@@ -2,6 +2,7 @@ package population
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -113,6 +114,33 @@ func meets(l *laptop, d *day) {
 		return
 	}
 	d.is(0, rows...)
+	inMeetings(l, d)
+}
+
+// inMeetings joins a meeting or two, as most people do: from a calendar or a browser, and
+// they are heard in it. Some only listen, some teams keep a room open all day, and some
+// people let a program of their own join.
+func inMeetings(l *laptop, d *day) {
+	if !d.weekday() || l.site != "" {
+		return
+	}
+	m := map[string]string{"pid": "2100", "tool": "teams", "started_by": pick(l.random, "browser", "app", "app", "shell"), "by_link": "true", "voice": "used", "lasting": "hour"}
+	long := 0.6 + l.random.Float64()
+	switch {
+	case kindOf(l, "laptop whose team keeps a meeting open all day"):
+		m["lasting"], long = "most_of_a_day", 7
+	case kindOf(l, "laptop on which a program of the person's own joins meetings"):
+		m["started_by"] = "program"
+	case chance(l.random, share("working day on which somebody only listens to a long meeting")):
+		m["voice"], m["lasting"], long = "none", "hours", 4.2
+	}
+	d.during(0.5+2*l.random.Float64(), long, rowOf("meetings", m))
+}
+
+// kindOf says whether a laptop is one of those that are so always.
+func kindOf(l *laptop, of string) bool {
+	n, err := strconv.ParseUint(finding.UID(of, l.id)[:8], 16, 32)
+	return err == nil && float64(n)/(1<<32) < share(of)
 }
 
 // A keeping is how a laptop is kept, as the class posture has it after a whole day.

@@ -30,9 +30,9 @@ func (f *Fleet) arrives(life string, p *person, on int, habits ...habit) *laptop
 }
 
 func newHire(f *Fleet, life string) int {
-	p := f.anybody()
+	p, at := f.commuter()
 	on := 1 + f.random.IntN(max(1, f.Days-8))
-	l := f.arrives(life, p, on, inOffice(f.officeFor(), 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
+	l := f.arrives(life, p, on, inOffice(at, 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
 	out := l.turns[0].day
 	l.also(func(_ *laptop, d *day) { // somebody helps on the first days
 		if d.awake() && d.number >= out && d.number < out+3 && chance(l.random, 0.4) {
@@ -66,16 +66,17 @@ func inPlace(at *place, often float64) habit {
 
 // reimaged is set up anew in the depot, or at home by the person with help.
 func reimaged(f *Fleet, life string) int {
+	p, at := f.commuter()
 	on := 4 + f.random.IntN(max(1, f.Days-8))
 	inDepot := chance(f.random, 0.5)
-	l := f.laptop(life, f.anybody(), func(_ *laptop, d *day) {
+	l := f.laptop(life, p, func(_ *laptop, d *day) {
 		if inDepot && d.number >= on-1 && d.number <= on {
 			d.stands(f.company.depot, 9, 6)
 		}
 		if inDepot && d.number > on && d.number <= on+2 {
 			d.none = true
 		}
-	}, inOffice(f.officeFor(), 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
+	}, inOffice(at, 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
 	if inDepot {
 		l.turn(turn{day: on - 1, group: "repair"})
 	}
@@ -88,9 +89,9 @@ func reimaged(f *Fleet, life string) int {
 
 // replaced sends the old laptop back once the new one came; both are on for two days.
 func replaced(f *Fleet, life string) int {
-	p := f.anybody()
+	p, at := f.commuter()
 	on := 1 + f.random.IntN(max(1, f.Days-12))
-	habits := []habit{inOffice(f.officeFor(), 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family}
+	habits := []habit{inOffice(at, 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family}
 	l := f.arrives(life, p, on, habits...)
 	out := l.turns[0].day
 	p.since, l.turns[0].note = firstDay.AddDate(0, 0, -900), "replaced"
@@ -100,14 +101,15 @@ func replaced(f *Fleet, life string) int {
 
 // handedOver goes to somebody else, who has another home.
 func handedOver(f *Fleet, life string) int {
-	first, second := f.anybody(), f.anybody()
+	first, at := f.commuter()
+	second := f.somebody(at.zone)
 	on := 5 + f.random.IntN(max(1, f.Days-10))
 	l := f.laptop(life, first, func(l *laptop, d *day) {
 		d.none = d.number > on-3 && d.number < on
 		if l.person = first; d.number >= on {
 			l.person = second
 		}
-	}, inOffice(f.officeFor(), 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
+	}, inOffice(at, 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
 	l.turn(turn{day: on, holder: second, note: "handed_over"})
 	return 1
 }
@@ -115,7 +117,8 @@ func handedOver(f *Fleet, life string) int {
 // vendorHelp is help by a maker of other software, with the maker's own tool, to which
 // the person agrees. The desk has a ticket of it, now and then a day late.
 func vendorHelp(f *Fleet, life string) int {
-	l := f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
+	p, at := f.commuter()
+	l := f.laptop(life, p, inOffice(at, 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
 	on := 2 + f.random.IntN(max(1, f.Days-3))
 	done := false
 	l.also(func(l *laptop, d *day) {

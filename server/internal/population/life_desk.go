@@ -34,22 +34,25 @@ func clamshell(f *Fleet, life string) int {
 }
 
 func hybrid(f *Fleet, life string) int {
-	f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.5), atHome, desk("home", f.desktop()...), f.officeDock, visitsRooms, meets, kept(carriedAbout), family, officeOf)
+	p, at := f.commuter()
+	f.laptop(life, p, inOffice(at, 0.5), atHome, desk("home", f.desktop()...), f.officeDock, visitsRooms, meets, kept(carriedAbout), family, officeOf)
 	return 1
 }
 
 func officeWorker(f *Fleet, life string) int {
-	k, at := carriedAbout, f.officeFor()
+	p, at := f.commuter()
+	k := carriedAbout
 	habits := []habit{inOffice(at, 0.97)}
 	if chance(f.random, share("laptop that is left on over night")) {
 		k, habits = leftOn, []habit{allDay(func(*laptop) *place { return at })}
 	}
-	f.laptop(life, f.anybody(), append(habits, desk("company", f.desktop()...), visitsRooms, meets, kept(k), officeOf)...)
+	f.laptop(life, p, append(habits, desk("company", f.desktop()...), visitsRooms, meets, kept(k), officeOf)...)
 	return 1
 }
 
 func hotDesk(f *Fleet, life string) int {
-	f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.8), atHome, f.officeDock, visitsRooms, meets, kept(carriedAbout), officeOf)
+	p, at := f.commuter()
+	f.laptop(life, p, inOffice(at, 0.8), atHome, f.officeDock, visitsRooms, meets, kept(carriedAbout), officeOf)
 	return 1
 }
 
@@ -108,13 +111,13 @@ func visitsRooms(l *laptop, d *day) {
 }
 
 func nightShift(f *Fleet, life string) int {
-	at := f.officeFor()
+	p, at := f.commuter()
 	night := func(l *laptop, d *day) {
 		if d.weekday() && d.working() {
 			d.stands(pick(l.random, at, at, l.person.home), 21.5, 8)
 		}
 	}
-	f.laptop(life, f.anybody(), night, desk("home", f.desktop()...), meets, kept(carriedAbout), officeOf)
+	f.laptop(life, p, night, desk("home", f.desktop()...), meets, kept(carriedAbout), officeOf)
 	return 1
 }
 
@@ -129,7 +132,8 @@ func drawing(f *Fleet, life string) int {
 }
 
 func headset(f *Fleet, life string) int {
-	f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.4), atHome, carried("security_keys", "headset"), meets, kept(carriedAbout))
+	p, at := f.commuter()
+	f.laptop(life, p, inOffice(at, 0.4), atHome, carried("security_keys", "headset"), meets, kept(carriedAbout))
 	return 1
 }
 
@@ -147,6 +151,7 @@ func roomLaptop(f *Fleet, life string) int {
 }
 
 func presenter(f *Fleet, life string) int {
+	p, at := f.commuter()
 	n := 0
 	shows := func(l *laptop, d *day) {
 		if chance(l.random, 0.4) {
@@ -154,6 +159,6 @@ func presenter(f *Fleet, life string) int {
 			d.during(1+l.random.Float64()*4, 1.5, d.fleet.unit(pick(l.random, "projector", "television", "interactive_projector", "conference_switch"), fmt.Sprint("elsewhere-", n))...)
 		}
 	}
-	f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.3), atHome, carried("presenter"), shows, meets, kept(carriedAbout))
+	f.laptop(life, p, inOffice(at, 0.3), atHome, carried("presenter"), shows, meets, kept(carriedAbout))
 	return 1
 }

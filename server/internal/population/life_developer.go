@@ -30,7 +30,8 @@ func demo(n int) []finding.Observation {
 }
 
 func developer(f *Fleet, life string) int {
-	l := f.laptop(life, f.anybody(), inOffice(f.officeFor(), 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family, carriedRows(viewers...))
+	p, at := f.commuter()
+	l := f.laptop(life, p, inOffice(at, 0.3), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family, carriedRows(viewers...))
 	if chance(f.random, 0.5) {
 		l.also(carriedRows(mesh...))
 	}
@@ -92,7 +93,7 @@ func gamer(f *Fleet, life string) int {
 }
 
 func helpdeskWorker(f *Fleet, life string) int {
-	l := f.laptop(life, f.anybody(), inOffice(f.company.offices[0], 0.8), atHome, desk("company", f.desktop()...), meets, kept(carriedAbout), officeOf)
+	l := f.laptop(life, f.somebody(berlin), inOffice(f.company.offices[0], 0.8), atHome, desk("company", f.desktop()...), meets, kept(carriedAbout), officeOf)
 	l.also(func(l *laptop, d *day) {
 		for n := range 3 {
 			begun := fmt.Sprintf("%d-%d", d.number, n)

@@ -12,7 +12,7 @@ var abroad = []zone{paris, madrid, london, warsaw, lisbon, newYork, toronto, kol
 
 // traveller goes on trips of two to five days. The company's travel system knows four in five.
 func traveller(f *Fleet, life string) int {
-	p := f.anybody()
+	p, at := f.commuter()
 	for n := 1; n <= f.Days; n++ {
 		if w := firstDay.AddDate(0, 0, n-1).Weekday(); w == 0 || w == 6 || !chance(f.random, share("trip of a traveller that begins on a working day")) {
 			continue
@@ -21,7 +21,7 @@ func traveller(f *Fleet, life string) int {
 		p.trips = append(p.trips, absence{kind: "travel", from: n, to: until, zone: to, unknown: chance(f.random, share("trip that the travel system does not know"))})
 		n = until
 	}
-	f.laptop(life, p, travels, inOffice(f.officeFor(), 0.4), atHome, meets, kept(carriedAbout))
+	f.laptop(life, p, travels, inOffice(at, 0.4), atHome, meets, kept(carriedAbout))
 	return 1
 }
 
@@ -56,7 +56,7 @@ func (f *Fleet) venue(kind string, n int, z zone) *place {
 
 // holiday is away for two weeks that the company knows of. A third work some days from there before they come back.
 func holiday(f *Fleet, life string) int {
-	p := f.anybody()
+	p, at := f.commuter()
 	from := 2 + f.random.IntN(12)
 	p.trips = []absence{{kind: "leave", from: from, to: from + 13, zone: p.lives}}
 	habits := []habit{}
@@ -69,7 +69,7 @@ func holiday(f *Fleet, life string) int {
 			}
 		})
 	}
-	f.laptop(life, p, append(habits, inOffice(f.officeFor(), 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)...)
+	f.laptop(life, p, append(habits, inOffice(at, 0.4), atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)...)
 	return 1
 }
 

@@ -29,12 +29,14 @@ var Rates = []Rate{
 	{"remote help by the helpdesk, a laptop and working day", 0.006, typical},
 	{"of the helpdesk's sessions, those by Quick Assist", 0.2, own},
 	{"remote help without a ticket in time", 0.05, own},
-	{"help by a maker of other software, a laptop of the life and month", 1, own},
 	{"such help whose ticket comes a day late", 0.3, own},
 	{"laptop that is left on over night", 0.35, own},
 	{"trip of a traveller that begins on a working day", 0.12, own},
 	{"trip that the travel system does not know", 0.2, own},
 	{"visit to a meeting room, a working day in an office", 0.25, own},
+	{"laptop whose team keeps a meeting open all day", 0.02, "own estimate; such teams are what signals.md R11 warns of"},
+	{"laptop on which a program of the person's own joins meetings", 0.004, own},
+	{"working day on which somebody only listens to a long meeting", 0.02, own},
 	{"fingerprint reader that works and that nobody enrolled", 0.3, own},
 	{"keyboard or mouse of one's own", 0.5, own},
 	{"restart of a laptop, a working day", 0.2, "own estimate: updates, and people who switch off"},
@@ -78,7 +80,7 @@ type Life struct {
 // Lives are all of them. What is left of the fleet leads the first.
 func Lives() []Life {
 	return []Life{
-		{"home_docked", 0.22, "at home, at a dock", mostly, false, homeDocked},
+		{"home_docked", 0.148, "at home, at a dock", mostly, false, homeDocked},
 		{"home_plain", 0.10, "at home, without a dock", own, false, homePlain},
 		{"clamshell", 0.08, "closed in a dock for weeks, always on power, never suspended", own, false, clamshell},
 		{"hybrid", 0.18, "some days in an office, some at home", own, false, hybrid},

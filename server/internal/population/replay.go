@@ -66,7 +66,6 @@ func NewReplay(f *Fleet, s *store.SQLite, watch func() time.Time) *Replay {
 	})
 	r.look = append(r.look, looker{"egress", stands.Look})
 	r.look = append(r.look, looker{"context", assess.NewContextRunner(s, f.catalogue, now, func(string) {}, log).Look})
-	r.lookAtSites(now, log)
 	return r
 }
 
