@@ -19,7 +19,7 @@ func permissions() []permission {
 	all := []alert.Role{alert.Admin, alert.Analyst, alert.Auditor}
 	review := []alert.Role{alert.Admin, alert.Analyst}
 	keep := []alert.Role{alert.Admin}
-	return []permission{
+	return append(contextPermissions(all, keep), []permission{
 		{c.SessionServiceSignInProcedure, nil},
 		{c.SessionServiceSignOutProcedure, nil}, // a session that ended can still be left
 		{c.SessionServiceGetSessionProcedure, all},
@@ -60,11 +60,6 @@ func permissions() []permission {
 		{c.EgressServiceImportEgressProcedure, keep},
 		{c.EgressServiceRemoveEgressProcedure, keep},
 
-		{c.ContextServiceListContextProcedure, all},
-		{c.ContextServiceGetDeviceContextProcedure, all},
-		{c.ContextServiceImportContextProcedure, keep},
-		{c.ContextServiceRemoveContextProcedure, keep},
-
 		{c.NoticeServiceListNoticesProcedure, all},
 		{c.NoticeServiceGetNoticeProcedure, all},
 		{c.NoticeServiceDecideNoticeProcedure, review},
@@ -75,6 +70,16 @@ func permissions() []permission {
 
 		{c.AuditServiceListAuditProcedure, all},
 		{c.ReportServiceCreateReportProcedure, all},
+	}...)
+}
+
+// contextPermissions are those of what a company knows of its laptops.
+func contextPermissions(all, keep []alert.Role) []permission {
+	return []permission{
+		{c.ContextServiceListContextProcedure, all},
+		{c.ContextServiceGetDeviceContextProcedure, all},
+		{c.ContextServiceImportContextProcedure, keep},
+		{c.ContextServiceRemoveContextProcedure, keep},
 	}
 }
 

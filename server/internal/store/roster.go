@@ -21,7 +21,7 @@ type rosterQueries struct {
 }
 
 // ReplaceImport puts entries in the place of those that an import of this kind and
-// label held, and lets every device be judged again. Where they say what was said
+// label held, and lets the devices be judged again that it says something else of. Where they say what was said
 // already, only who imported them and when changes. It gives the import as it is now,
 // and as it was; one without ID was not there.
 func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry) (now, before roster.Import, err error) {
@@ -41,7 +41,10 @@ func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []r
 			now.ID = old.ID
 			_, err = t.exec(ctx, t.q.RenewRosterImport, old.ID, m.By, micros(m.At))
 		} else {
-			now.ID, err = t.replaceImport(ctx, old, m, entries)
+			err = t.soiling(ctx, m.At, func() (err error) {
+				now.ID, err = t.replaceImport(ctx, old, m, entries)
+				return err
+			})
 		}
 		if err != nil {
 			return err
@@ -72,7 +75,33 @@ func (t *Tx) replaceImport(ctx context.Context, old, m roster.Import, entries []
 			return 0, err
 		}
 	}
-	return id, t.MarkAllDirty(ctx)
+	return id, nil
+}
+
+// soiling changes what is imported, and lets the devices be judged again of which it
+// then says something else. Rows of their own are made by who looks at all of them.
+func (t *Tx) soiling(ctx context.Context, now time.Time, change func() error) error {
+	before, err := t.Roster(ctx)
+	if err != nil {
+		return err
+	}
+	if err := change(); err != nil {
+		return err
+	}
+	after, err := t.Roster(ctx)
+	if err != nil {
+		return err
+	}
+	known, err := t.rosterDevices(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range roster.Changed(before, after, known, now) {
+		if err := t.MarkDirty(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (t *Tx) deleteImport(ctx context.Context, id int64) error {
@@ -88,32 +117,36 @@ func (t *Tx) deleteImport(ctx context.Context, id int64) error {
 // if there is none.
 func (s *SQLite) RemoveImports(ctx context.Context, kind, label, by string, at time.Time) (removed []roster.Import, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
-		removed = nil
-		imports, err := all(ctx, t, t.q.ListRosterImports, scanImport)
-		if err != nil {
+		return t.soiling(ctx, at, func() (err error) {
+			removed, err = t.removeImports(ctx, kind, label, by, at)
 			return err
-		}
-		for _, m := range imports {
-			if m.Kind != kind || label != "" && m.Label != label {
-				continue
-			}
-			if err := t.deleteImport(ctx, m.ID); err != nil {
-				return err
-			}
-			if err := t.note(ctx, at, by, "context.remove", "context/"+m.Kind+"/"+m.Label, map[string]any{"rows": m.Rows}); err != nil {
-				return err
-			}
-			removed = append(removed, m)
-		}
-		if len(removed) == 0 {
-			return ErrNotFound
-		}
-		// What was made of it says the same in other words; it is made anew of what is left.
-		if _, err := t.exec(ctx, t.q.ForgetRowsOfClass, roster.Class); err != nil {
-			return err
-		}
-		return t.MarkAllDirty(ctx)
+		})
 	})
+	return removed, err
+}
+
+func (t *Tx) removeImports(ctx context.Context, kind, label, by string, at time.Time) (removed []roster.Import, err error) {
+	imports, err := all(ctx, t, t.q.ListRosterImports, scanImport)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range imports {
+		if m.Kind != kind || label != "" && m.Label != label {
+			continue
+		}
+		if err := t.deleteImport(ctx, m.ID); err != nil {
+			return nil, err
+		}
+		if err := t.note(ctx, at, by, "context.remove", "context/"+m.Kind+"/"+m.Label, map[string]any{"rows": m.Rows}); err != nil {
+			return nil, err
+		}
+		removed = append(removed, m)
+	}
+	if len(removed) == 0 {
+		return nil, ErrNotFound
+	}
+	// What was made of it says the same in other words; it is made anew of what is left.
+	_, err = t.exec(ctx, t.q.ForgetRowsOfClass, roster.Class)
 	return removed, err
 }
 

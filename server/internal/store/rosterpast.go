@@ -37,11 +37,49 @@ func (t *Tx) imported(ctx context.Context, p *assess.Past) error {
 	return nil
 }
 
-// rosterOf is the part of the roster that is about one device and who held it.
+// rosterOf is the part of the roster that a judgement of one device reads: who held
+// it, the person's own row, tickets and the kinds of its groups.
 func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster.Known) (*roster.Roster, error) {
-	if len(imports) == 0 {
-		return roster.Build(nil, nil, nil)
+	has := map[string]bool{}
+	for _, m := range imports {
+		has[m.Kind] = true
 	}
+	var entries []roster.Entry
+	if has[roster.Devices] || has[roster.Tickets] {
+		names, err := t.rosterNames(ctx, &known)
+		if err != nil {
+			return nil, err
+		}
+		if entries, err = all(ctx, t, t.q.ListRosterRowsOfDevice, scanEntry, list(names)); err != nil {
+			return nil, err
+		}
+	}
+	var persons []string
+	for _, e := range entries {
+		if e.Kind == roster.Devices {
+			persons = append(persons, e.Person)
+		}
+	}
+	if len(persons) > 0 && (has[roster.People] || has[roster.Tickets]) {
+		more, err := all(ctx, t, t.q.ListRosterRowsOfPersons, scanEntry, list(persons))
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, more...)
+	}
+	if len(known.Members) > 0 && has[roster.Groups] {
+		groups, err := all(ctx, t, t.q.ListRosterRowsOfKind, scanEntry, roster.Groups)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, groups...)
+	}
+	return roster.Build(imports, entries, []roster.Known{known})
+}
+
+// rosterNames are what imports can call a device: its id, its anchor, and its name
+// where no other device has that; else it loses it.
+func (t *Tx) rosterNames(ctx context.Context, known *roster.Known) ([]string, error) {
 	names := []string{known.ID}
 	if known.Anchor != "" {
 		names = append(names, known.Anchor)
@@ -50,30 +88,11 @@ func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster
 	if err := t.one(ctx, t.q.CountDevicesNamed, []any{known.Name}, []any{&same}); err != nil {
 		return nil, err
 	}
-	if same == 1 {
-		names = append(names, known.Name)
-	} else {
+	if same != 1 {
 		known.Name = ""
+		return names, nil
 	}
-	entries, err := all(ctx, t, t.q.ListRosterRowsOfDevice, scanEntry, list(names))
-	if err != nil {
-		return nil, err
-	}
-	var persons []string
-	for _, e := range entries {
-		if e.Kind == roster.Devices {
-			persons = append(persons, e.Person)
-		}
-	}
-	more, err := all(ctx, t, t.q.ListRosterRowsOfPersons, scanEntry, list(persons))
-	if err != nil {
-		return nil, err
-	}
-	groups, err := all(ctx, t, t.q.ListRosterRowsOfKind, scanEntry, roster.Groups)
-	if err != nil {
-		return nil, err
-	}
-	return roster.Build(imports, append(append(entries, more...), groups...), []roster.Known{known})
+	return append(names, known.Name), nil
 }
 
 // CountriesStood hands out, by device and day from a day on, the countries in which

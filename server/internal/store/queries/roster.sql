@@ -32,7 +32,7 @@ WHERE kind IN ('devices', 'tickets') AND device <> '' AND device IN (SELECT valu
 
 -- name: ListRosterRowsOfPersons
 SELECT import_id, kind, device, person, words FROM roster_rows
-WHERE kind IN ('people', 'tickets', 'travel', 'leave') AND device = '' AND person <> '' AND person IN (SELECT value FROM json_each(?1)) ORDER BY id;
+WHERE kind IN ('people', 'tickets') AND device = '' AND person <> '' AND person IN (SELECT value FROM json_each(?1)) ORDER BY id;
 
 -- name: ListRosterDevices
 SELECT d.id, d.name, coalesce(d.anchor, ''), d.group_name, d.last_seen, min(a.enrolled_at), max(a.enrolled_at)
