@@ -56,7 +56,7 @@ func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, co
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	lookers := []looker{stands, assess.NewContextRunner(o.store, known, w.now, runner.Notify, log)}
+	lookers := []looker{stands, assess.NewContextRunner(o.store, known, w.now, runner.Notify, log), judgeSites(w, o, known, stands, runner.Notify, changed, log)}
 	server := api.NewServer(api.Options{
 		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Archive: o.store, KeepRawDays: c.KeepRawDays, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Egress: o.store, Notices: o.store, Learned: stands.Learned, Places: atlas, CollectorPlace: c.Place,

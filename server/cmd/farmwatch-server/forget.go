@@ -18,6 +18,7 @@ func (c *collector) forget(ctx context.Context) error {
 	for {
 		c.forgetReports(ctx)
 		c.forgetStays(ctx)
+		c.forgetTraits(ctx)
 		c.forgetContext(ctx)
 		select {
 		case <-ctx.Done():
@@ -51,6 +52,18 @@ func (c *collector) forgetStays(ctx context.Context) {
 	}
 	if n > 0 {
 		c.log.InfoContext(ctx, "where devices stood long ago is deleted", "count", n, "before", before)
+	}
+}
+
+// forgetTraits lets go of what devices had on days that no judgement looks at any more.
+func (c *collector) forgetTraits(ctx context.Context) {
+	before := c.now().UTC().Truncate(24 * time.Hour).Add(-assess.Memory)
+	n, err := c.store.ForgetTraits(ctx, before)
+	if err != nil && ctx.Err() == nil {
+		c.log.ErrorContext(ctx, "what devices had long ago stays until the next look", "error", err)
+	}
+	if n > 0 {
+		c.log.InfoContext(ctx, "what devices had long ago is deleted", "count", n, "before", before)
 	}
 }
 

@@ -46,9 +46,11 @@ type EgressRunner struct {
 	day   string        // of the fleet
 	state string        // of the stays when they were judged
 
-	mu      sync.Mutex
-	learned []egress.Learned
-	looked  time.Time
+	mu       sync.Mutex
+	learned  []egress.Learned
+	own      map[string]int
+	carriers map[string]bool
+	looked   time.Time
 }
 
 // EgressOptions are what an EgressRunner is made of.
@@ -104,6 +106,7 @@ func (r *EgressRunner) Look(ctx context.Context) error {
 	survey := r.fleet.Survey()
 	r.mu.Lock()
 	r.learned, r.looked = survey.Learned(), r.now().UTC()
+	r.own, r.carriers = survey.Ways()
 	r.mu.Unlock()
 	if err := r.judge(ctx, survey); err != nil {
 		return err
@@ -160,4 +163,12 @@ func (r *EgressRunner) Learned() ([]egress.Learned, time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.learned, r.looked
+}
+
+// Ways tells of the addresses that stand for no place, as egress.Survey has them. The
+// maps change no more.
+func (r *EgressRunner) Ways() (own map[string]int, carriers map[string]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.own, r.carriers
 }

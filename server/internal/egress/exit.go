@@ -104,3 +104,19 @@ func (s *Survey) roaming(x *exit) int {
 	}
 	return n
 }
+
+// Ways tells of the addresses that stand for no place: the company's own, as imported or
+// learned, each with behind how many routers it is used, and those that a carrier shares
+// among many homes.
+func (s *Survey) Ways() (own map[string]int, carriers map[string]bool) {
+	own, carriers = map[string]int{}, map[string]bool{}
+	for address, x := range s.exits {
+		switch {
+		case x.own:
+			own[s.fleet.text(address)] = len(x.gateways)
+		case x.carrier:
+			carriers[s.fleet.text(address)] = true
+		}
+	}
+	return own, carriers
+}

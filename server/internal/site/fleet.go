@@ -106,6 +106,7 @@ type Fleet struct {
 	today   int64 // days since 1970
 	laptops map[string]*laptop
 	things  map[string]map[string]*thing // by kind and value
+	news    bool
 }
 
 // NewFleet makes an empty fleet of a day (UTC).
@@ -168,6 +169,29 @@ func (f *Fleet) Stay(s *device.Stay) {
 	}
 }
 
+// News says whether anything was added since it was last asked that was not there.
+func (f *Fleet) News() bool {
+	news := f.news
+	f.news = false
+	return news
+}
+
+// Day is the day until which the fleet looks (2026-11-25, UTC).
+func (f *Fleet) Day() string { return f.time(0).Format(time.DateOnly) }
+
+// Heard is when anything of a device was last noted; zero if nothing is.
+func (f *Fleet) Heard(deviceID string) time.Time {
+	l := f.laptops[deviceID]
+	if l == nil {
+		return time.Time{}
+	}
+	var last int64
+	for _, h := range l.had {
+		last = max(last, h.last)
+	}
+	return time.Unix(last, 0).UTC()
+}
+
 func (f *Fleet) laptop(id string) *laptop {
 	l := f.laptops[id]
 	if l == nil {
@@ -187,6 +211,7 @@ func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *
 			break
 		}
 	}
+	f.news = f.news || h == nil || h.days&b == 0
 	if h == nil {
 		h = &had{by: l, what: f.thing(kind, value), first: first, last: last}
 		l.had = append(l.had, h)

@@ -42,7 +42,7 @@ func (s *Survey) Judge(c *catalogue.Catalogue, u Use, before Before) []Verdict {
 		if !any {
 			continue
 		}
-		v := Verdict{DeviceID: l.id, Row: row, Heard: s.heard(l)}
+		v := Verdict{DeviceID: l.id, Row: row, Heard: s.fleet.Heard(id)}
 		var fresh []*catalogue.Rule
 		for _, rule := range c.Matching(row) {
 			since, known := before(l.id, rule.ID)
@@ -114,6 +114,17 @@ func (s *Survey) Sites() []Site {
 		list = append(list, c.Site)
 	}
 	return list
+}
+
+// Joined lists the devices that are part of a site for certain.
+func (s *Survey) Joined() []string {
+	var ids []string
+	for _, c := range s.sites {
+		for _, l := range c.members {
+			ids = append(ids, l.id)
+		}
+	}
+	return ids
 }
 
 // Members lists a site's devices, certain ones first, each by id. What lets somebody

@@ -33,7 +33,7 @@ func (s *Survey) linkPlace(t *thing) {
 	few := len(there) <= 2*mostPossible
 	for i, x := range there {
 		for _, y := range there[:i] {
-			if !s.counts(x.by) || !s.counts(y.by) {
+			if s.standsApart(x.by) || s.standsApart(y.by) {
 				continue
 			}
 			together := s.people.apart(x.by, y.by, x.stayed()&y.stayed()&s.until, true)
@@ -128,15 +128,16 @@ func (s *Survey) linkUSB(t *thing) {
 	}
 }
 
-// users are those who count and had a thing elsewhere than where the company's own
-// things are: in an office, on a bench, in a room.
+// users are those who count and had a thing; one that can be touched elsewhere than
+// where the company's own things are: in an office, on a bench, in a room.
 func (s *Survey) users(t *thing) []*had {
 	if t.crowded || s.declared(t) {
 		return nil
 	}
+	touched := t.kind == device.TraitUSB || t.kind == device.TraitKVM || t.kind == device.TraitDisplay
 	var list []*had
 	for _, h := range s.thereOf(t) {
-		if s.counts(h.by) && !s.atCompany(h) {
+		if s.counts(h.by) && !(touched && s.atCompany(h)) {
 			list = append(list, h)
 		}
 	}
@@ -245,7 +246,7 @@ func (s *Survey) linkAddress(t *thing) {
 	for i, x := range there {
 		for _, y := range there[:i] {
 			on := s.people.apart(x.by, y.by, x.plainly&y.plainly&s.until, true)
-			if on.count() < stayDays || !s.counts(x.by) || !s.counts(y.by) || s.atCompany(x) || s.atCompany(y) || s.oneRouter(x, y, on) {
+			if on.count() < stayDays || s.standsApart(x.by) || s.standsApart(y.by) || s.atCompany(x) || s.atCompany(y) || s.oneRouter(x, y, on) {
 				continue
 			}
 			s.put(x, y, link{days: on, strength: weakAddress, reason: fmt.Sprintf("Both went out by one public address on %d days, from behind different routers.", on.count())})

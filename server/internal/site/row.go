@@ -2,7 +2,6 @@ package site
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
@@ -144,13 +143,4 @@ func number(columns map[string]string, name string, n int) {
 	if n > 0 {
 		columns[name] = strconv.Itoa(n)
 	}
-}
-
-// heard is when a laptop was last noted.
-func (s *Survey) heard(l *laptop) time.Time {
-	var last int64
-	for _, h := range l.had {
-		last = max(last, h.last)
-	}
-	return time.Unix(last, 0).UTC()
 }

@@ -129,15 +129,23 @@ func (s *Survey) judgeOf(kind string) func(*thing) {
 	return nil
 }
 
-// enrolledStill says whether a laptop is the company's now, and stands in no group of
-// laptops that are shared by nature.
+// counts says whether a laptop is the company's now, and in no group of laptops that
+// are shared or away by nature: on a bench until somebody holds it, in a depot, in a room.
 func (s *Survey) counts(l *laptop) bool {
 	if _, enrolled := s.enrolled[l.id]; !enrolled {
 		return false
 	}
-	_, apart := s.group[l.id]
-	return !apart
+	switch s.group[l.id] {
+	case Staging:
+		return len(s.people.byLaptop[l]) > 0
+	case Repair, Room:
+		return false
+	}
+	return true
 }
+
+// standsApart says whether a laptop is in a group that says that it stands in an office.
+func (s *Survey) standsApart(l *laptop) bool { return !s.counts(l) || s.group[l.id] == Company }
 
 // put keeps a link, if it is the strongest of its kind between the two.
 func (s *Survey) put(x, y *had, l link) {

@@ -21,7 +21,7 @@ type siteQueries struct {
 	SaveSiteLook, GetSiteLook                                            query
 	ListSiteStandings, SaveSiteStanding                                  query
 	ListAlertsOfSite, ListOpenAlertsOfSites, ListUnsettledSites          query
-	ListCovering, ListGenerations                                        query
+	ListCovering, ListGenerations, ListFindingsOfSite                    query
 }
 
 // Sites lists all sites, highest score first, then most people, and says when it was

@@ -10,12 +10,12 @@ import (
 )
 
 type traitQueries struct {
-	GetTraitDay, SaveTraitDay                   query
-	GetTrait, CountTraits, SaveTrait            query
-	ListTraits, ListTraitsNoted, GetTraitsNoted query
-	ForgetTraits, ForgetTraitsOfDevice          query
-	ForgetTraitDayOfDevice                      query
-	ListBuilt, GetHeardDay                      query
+	GetTraitDay, SaveTraitDay          query
+	GetTrait, CountTraits, SaveTrait   query
+	ListTraits, ListTraitsNoted        query
+	ForgetTraits, ForgetTraitsOfDevice query
+	ForgetTraitDayOfDevice             query
+	ListBuilt, GetHeardDay             query
 }
 
 // mostTraits is how many traits are kept of one device and day. A laptop at a desk
@@ -148,19 +148,6 @@ func (s *SQLite) eachTrait(ctx context.Context, q query, take func(device.Trait)
 		}, since)
 		return err
 	})
-}
-
-// LastTrait is when a trait was noted last, by the collector's clock; zero if none ever was.
-func (s *SQLite) LastTrait(ctx context.Context) (at time.Time, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		var noted int64
-		if err := t.one(ctx, t.q.GetTraitsNoted, nil, []any{&noted}); err != nil || noted == 0 {
-			return err
-		}
-		at = time.UnixMicro(noted).UTC()
-		return nil
-	})
-	return at, err
 }
 
 // EvidenceOf gives the rows that findings of some rules rested on, of all devices,

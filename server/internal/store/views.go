@@ -29,15 +29,22 @@ func (s *SQLite) AlertCase(ctx context.Context, id string) (c assess.Case, err e
 		if c.Alert, err = t.Alert(ctx, id); err != nil {
 			return err
 		}
-		findings, err := t.Findings(ctx, c.DeviceID)
-		if err != nil {
+		if c.Evidence, err = t.evidenceOf(ctx, c.Alert); err != nil {
 			return err
 		}
-		c.Evidence = slices.DeleteFunc(findings, func(f device.Finding) bool { return !slices.Contains(c.Findings, f.UID) })
 		c.Timeline, err = t.Timeline(ctx, id)
 		return err
 	})
 	return c, err
+}
+
+// evidenceOf gives the findings that an alert rests on; those of a site's are on any of its devices.
+func (t *Tx) evidenceOf(ctx context.Context, a alert.Alert) ([]device.Finding, error) {
+	if a.SiteID != "" {
+		return all(ctx, t, t.q.ListFindingsOfSite, scanFinding, a.SiteID, a.DeviceID, list(a.Findings), mostFindings)
+	}
+	findings, err := t.Findings(ctx, a.DeviceID)
+	return slices.DeleteFunc(findings, func(f device.Finding) bool { return !slices.Contains(a.Findings, f.UID) }), err
 }
 
 // Fleet lists every device that is enrolled, by name.

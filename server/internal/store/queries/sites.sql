@@ -80,4 +80,10 @@ SELECT a.conclusion, a.id FROM site_members m JOIN alerts a ON a.site_id = m.sit
 WHERE m.device_id = ?1 AND m.certain = 1;
 
 -- name: ListGenerations
-SELECT id, dirty FROM devices WHERE removed_at IS NULL;
+-- What it told or was decided of it, and when it was judged last.
+SELECT d.id, d.dirty + coalesce((SELECT max(a.judged_at) FROM assessments a WHERE a.device_id = d.id), 0) FROM devices d WHERE d.removed_at IS NULL;
+
+-- name: ListFindingsOfSite
+SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
+FROM findings WHERE device_id IN (SELECT device_id FROM site_members WHERE site_id = ?1 AND certain = 1 UNION SELECT ?2)
+  AND uid IN (SELECT value FROM json_each(?3)) ORDER BY status DESC, last_seen DESC, device_id, uid LIMIT ?4;

@@ -21,9 +21,6 @@ SELECT device_id, kind, value, day, first_at, last_at, weak FROM traits WHERE da
 -- name: ListTraitsNoted
 SELECT device_id, kind, value, day, first_at, last_at, weak FROM traits INDEXED BY traits_noted WHERE noted_at >= ?1 ORDER BY device_id, day, kind, value;
 
--- name: GetTraitsNoted
-SELECT coalesce(max(noted_at), 0) FROM traits;
-
 -- name: ForgetTraits
 DELETE FROM traits WHERE day < ?1;
 

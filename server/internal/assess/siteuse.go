@@ -1,0 +1,109 @@
+package assess
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/site"
+)
+
+// A memberUse is how one device of a site is driven, as its past tells.
+type memberUse struct {
+	generation int64 // of the device when its past was read
+	past       Past
+	sessions   []site.Session
+	driven     time.Time // since when; zero where nothing lets somebody else drive it, unsanctioned
+	mechanisms []string
+}
+
+// members reads the past of every device of a site of which something is new, and
+// forgets those of none.
+func (r *SiteRunner) members(ctx context.Context, ids []string, generations map[string]int64) error {
+	known := make(map[string]*memberUse, len(ids))
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if m := r.used[id]; m != nil && m.generation == generations[id] {
+			known[id] = m
+			continue
+		}
+		past, err := r.sites.Past(ctx, id)
+		if err != nil {
+			return fmt.Errorf("read the past of device %s: %w", id, err)
+		}
+		m := r.useOf(past)
+		m.generation = generations[id]
+		known[id] = m
+	}
+	r.used = known
+	return nil
+}
+
+// useOf says how a device is driven: by what its standing rests on that is a mechanism,
+// and by the sessions that nobody sanctioned.
+func (r *SiteRunner) useOf(past Past) *memberUse {
+	m := &memberUse{past: past}
+	l := newTimeline(r.catalogue, past, r.now().UTC())
+	since := l.present.AddDate(0, 0, -site.Memory)
+	for _, s := range l.history(l.present).Spells {
+		if rule, known := r.catalogue.Rule(s.Finding.Rule); known && rule.State == catalogue.StateControlled && !s.Sanctioned && s.From.After(since) {
+			m.sessions = append(m.sessions, site.Session{DeviceID: past.Device.ID, From: s.From, To: s.To})
+		}
+	}
+	uids := map[string]bool{}
+	for _, standing := range past.Standings {
+		if standing.Conclusion != finding.RemotelyControlled {
+			continue
+		}
+		for _, e := range standing.Ledger {
+			if e.Points > 0 && r.mechanisms[e.Rule] {
+				for _, uid := range strings.Fields(e.Finding) {
+					uids[uid] = true
+				}
+			}
+		}
+	}
+	for _, s := range l.past.Spells {
+		if !uids[s.Finding.UID] || !s.To.IsZero() {
+			continue
+		}
+		if m.driven.IsZero() || s.From.Before(m.driven) {
+			m.driven = s.From
+		}
+		if !slices.Contains(m.mechanisms, s.Finding.Title) {
+			m.mechanisms = append(m.mechanisms, s.Finding.Title)
+		}
+	}
+	slices.Sort(m.mechanisms)
+	return m
+}
+
+// mechanismsOf are the ids of what, in a ledger, means that somebody elsewhere can or
+// does use a laptop: composites that say so, and rules that alone may raise as much.
+func mechanismsOf(c *catalogue.Catalogue) map[string]bool {
+	ids := map[string]bool{}
+	for _, composite := range c.Composites {
+		if composite.Mechanism {
+			ids[composite.ID] = true
+		}
+	}
+	return ids
+}
+
+// use is how the devices of all sites are driven.
+func (r *SiteRunner) use() site.Use {
+	u := site.Use{Driven: map[string]time.Time{}}
+	for id, m := range r.used {
+		u.Sessions = append(u.Sessions, m.sessions...)
+		if !m.driven.IsZero() {
+			u.Driven[id] = m.driven
+		}
+	}
+	return u
+}
