@@ -120,6 +120,11 @@ func TestSiteCompositeMistakes(t *testing.T) {
 			}
 		})
 	}
+	newest := withSite(siteComposite)
+	newest[compositeName] = file(strings.NewReplacer("points: 80", "points: 80\nmechanism: true", "active: true", "within_enrollment: 14d").Replace(goodComposite))
+	if _, err := catalogue.Load(newest); err == nil || !strings.Contains(err.Error(), siteName+":15: c1.kvm_attached asks how new a laptop is") {
+		t.Errorf("got %v", err)
+	}
 	fsys := withSite(siteComposite)
 	fsys[compositeName] = file(strings.Replace(goodComposite, strings.TrimSpace(oneFinding), "- composite: [c6.house]", 1))
 	if _, err := catalogue.Load(fsys); err == nil || !strings.Contains(err.Error(), compositeName+":8: c6.house concludes about a site, and this about a laptop") {

@@ -114,6 +114,8 @@ func (v *conditionVet) vetComposites(c *Condition, where string, onOne bool) {
 			switch about := x.Subject == SubjectSite; {
 			case about && !v.site:
 				v.f.at(where, "%s concludes about a site, and this about a laptop", x.ID)
+			case v.site && x.When.asksOfEnrolment():
+				v.f.at(where, "%s asks how new a laptop is, which a site's history does not tell", x.ID)
 			case !about && v.site && !onOne:
 				v.f.at(where, "%s concludes about one laptop: put it below same: device", x.ID)
 			}
@@ -167,4 +169,11 @@ func count(list []Condition, is func(*Condition) bool) int {
 		}
 	}
 	return n
+}
+
+// asksOfEnrolment says whether any part of a condition asks how new a laptop is.
+func (c *Condition) asksOfEnrolment() bool {
+	asks := func(child Condition) bool { return child.asksOfEnrolment() }
+	return c.Finding != nil && c.Finding.WithinEnrollment > 0 || c.Not != nil && c.Not.asksOfEnrolment() ||
+		slices.ContainsFunc(c.All, asks) || slices.ContainsFunc(c.Any, asks)
 }
