@@ -99,15 +99,17 @@ func TestWineScan(t *testing.T) {
 // winesStates is what a look at Wine gives, by class: a state, and words that say
 // why something is not seen.
 var winesStates = map[string]string{
-	"agent_cost": "ok", "arrivals": "ok", "connected_displays": "ok", "input_devices": "ok", "listening_ports": "ok", "logged_in_users": "ok",
+	"agent_cost": "ok", "meetings": "ok", "arrivals": "ok", "connected_displays": "ok", "input_devices": "ok", "listening_ports": "ok", "logged_in_users": "ok",
 	"network_interfaces": "ok", "network_neighbourhood": "ok", "power": "ok", "process_open_sockets": "ok", "processes": "ok", "remote_access": "ok", "startup_items": "ok",
 	"network_tunnels": "ok", "proxy_settings": "ok", "system": "ok", "usb_devices": "ok",
 
+	"agent_runs":      "absent: a single look",
 	"packages":        "absent: shows no installed programs",
 	"posture":         "absent: without a battery",
 	"presence_checks": "absent: a single look",
 
 	"arp_relay":          "unsupported: how ARP is used",
+	"cleared_logs":       "unsupported: keeps no log Security",
 	"network_flows":      "unsupported: does not count what passes through connections",
 	"network_handshakes": "unsupported: how connections begin",
 	"observed_names":     "unsupported: does not tell which names were looked up",

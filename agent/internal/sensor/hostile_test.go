@@ -20,7 +20,7 @@ var attackable = [...]string{
 	"var/lib/dpkg/status", "var/lib/pacman/local/a-1-1/desc", "snap/a/current/meta/snap.yaml",
 	"etc/systemd/system/a.service", "home/alice/.config/systemd/user/b.service",
 	"etc/environment", "home/alice/.config/kioslaverc", "etc/NetworkManager/system-connections/a.nmconnection", "etc/dconf/db/local",
-	"var/log/xrdp-sesman.log", "var/log/anydesk.trace", "home/alice/.vnc/a:1.log", "var/log/syslog",
+	"var/log/xrdp-sesman.log", "var/log/anydesk.trace", "home/alice/.bash_history", "var/log/journal/a/b@c.journal", "proc/asound/card0/pcm0c/sub0/status", "home/alice/.vnc/a:1.log", "var/log/syslog",
 }
 
 // FuzzHostileFiles puts any bytes into any of these files. No sensor may break,

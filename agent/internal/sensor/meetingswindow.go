@@ -75,9 +75,12 @@ func (l *meetingLook) programs(ctx context.Context) {
 	there := map[int]bool{}
 	l.meet()
 	for _, p := range l.tree.said {
-		l.call(ctx, p)
 		tool := l.tool(p)
-		if tool == "" || l.belongs(p, tool) || len(there) >= meetingLimit {
+		if tool != "" && l.belongs(p, tool) { // a part passes on what the whole was given
+			continue
+		}
+		l.call(ctx, p)
+		if tool == "" || len(there) >= meetingLimit {
 			continue
 		}
 		there[p.PID] = true
