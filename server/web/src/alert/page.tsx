@@ -85,7 +85,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
           </section>
         </div>
         <div className={css.stack}>
-          <LedgerPanel title="Score" score={alert.score} level={alert.level} ledger={detail.ledger} scale={scale} />
+          <LedgerPanel title="Score" score={alert.score} level={alert.level} ledger={detail.ledger} scale={scale} plain={alert.subject?.kind === "site"} />
           <Panel title="About">
             <Facts
               rows={[

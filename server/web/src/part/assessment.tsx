@@ -7,7 +7,7 @@ import css from "./assessment.module.css";
 /** AssessmentPanel shows one conclusion: how its score comes about, how sure that is, and what nobody looked at. */
 export function AssessmentPanel({ of: a, scale }: { of: Assessment; scale: Scale | undefined }) {
   return (
-    <LedgerPanel title={word(conclusions, a.conclusion).text} score={a.score} level={a.level} ledger={a.ledger} scale={scale}>
+    <LedgerPanel title={word(conclusions, a.conclusion).text} score={a.score} level={a.level} ledger={a.ledger} scale={scale} plain={a.subject?.kind === "site"}>
       <p className={css.sure}>
         {a.confidence && <>{sureness(a)} </>}
         This level holds since <When at={a.since} how="both" />.

@@ -11,6 +11,7 @@ interface Props {
   level: string;
   ledger: LedgerEntry[];
   scale: Scale | undefined;
+  plain?: boolean; // the findings are on other pages: nothing leads to them
   children?: ReactNode; // what stands below the sum
 }
 
@@ -19,13 +20,13 @@ export function LedgerPanel(p: Props) {
   return (
     <Panel title={p.title} aside={<Badge word={word(levels, p.level)} />}>
       <Meter score={p.score} scale={p.scale} />
-      <Ledger entries={p.ledger} score={p.score} />
+      <Ledger entries={p.ledger} score={p.score} plain={p.plain ?? false} />
       {p.children}
     </Panel>
   );
 }
 
-function Ledger({ entries, score }: { entries: LedgerEntry[]; score: number }) {
+function Ledger({ entries, score, plain }: { entries: LedgerEntry[]; score: number; plain: boolean }) {
   if (entries.length === 0) return <p className="soft">No line: nothing points that way.</p>;
   return (
     <table className={css.ledger}>
@@ -39,7 +40,7 @@ function Ledger({ entries, score }: { entries: LedgerEntry[]; score: number }) {
         {entries.map((e, i) => (
           <tr key={i}>
             <td>
-              {e.finding ? <a href={`#finding-${e.finding.split(" ")[0]}`}>{e.reason}</a> : e.reason}
+              {e.finding && !plain ? <a href={`#finding-${e.finding.split(" ")[0]}`}>{e.reason}</a> : e.reason}
               <code className={css.rule}>{e.rule}</code>
             </td>
             <td className={css.points}>{signed(e.points)}</td>

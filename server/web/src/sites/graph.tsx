@@ -72,5 +72,5 @@ function colours(at: HTMLElement): Colours {
   const style = getComputedStyle(at);
   const of = (name: string) => style.getPropertyValue(name).trim();
   const tones: Record<string, string> = { high: "--high", medium: "--medium", watch: "--watch", none: "--calm" };
-  return { ink: of("--ink"), soft: of("--ink-soft"), surface: of("--surface"), line: of("--edge-strong"), tone: (level) => of(tones[level] ?? "--calm") };
+  return { ink: of("--ink"), soft: of("--ink-soft"), surface: of("--surface"), line: of("--edge-strong"), font: style.fontFamily, tone: (level) => of(tones[level] ?? "--calm") };
 }

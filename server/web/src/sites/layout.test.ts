@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { home } from "../../test/fixture/sites";
 import type { SiteLink } from "../gen/farmwatch/console/v1/sites_pb";
+import { rows } from "./fold";
 import { cliques, draw } from "./layout";
 
 test("what laptops share each with each is one spot in the middle, and other links stay lines", () => {
@@ -39,4 +40,12 @@ test("links to laptops that are not members are not drawn", () => {
   const { members, links } = home();
   const d = draw(members.slice(0, 2), links);
   expect(d.edges.every((e) => ["dev-1", "dev-2"].includes(e.from) && ["dev-1", "dev-2"].includes(e.to))).toBe(true);
+});
+
+test("the table folds what all share into one line, and possible links never", () => {
+  const { links } = home();
+  const certain = rows(links.filter((l) => l.certain));
+  expect(certain.map((r) => [r.kind, r.laptops.length])).toEqual([["gateway", 5], ["kvm", 2]]);
+  expect(certain[0]?.days).toEqual([18, 18]);
+  expect(rows(links.filter((l) => !l.certain))).toHaveLength(2);
 });

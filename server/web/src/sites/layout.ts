@@ -134,7 +134,8 @@ function merged(links: SiteLink[]): Edge[] {
   return [...by.values()];
 }
 
-function commonest(texts: string[]): string {
+/** commonest is the text that most have. */
+export function commonest(texts: string[]): string {
   const count = new Map<string, number>();
   for (const t of texts) count.set(t, (count.get(t) ?? 0) + 1);
   return [...count].sort((a, b) => b[1] - a[1])[0]?.[0] ?? "";

@@ -8,14 +8,19 @@ export interface Colours {
   soft: string;
   surface: string;
   line: string;
+  font: string;
   tone: (level: string) => string;
 }
 
 const crowded = 26; // laptops from which names would lie over one another
+const busy = 8; // certain lines from which words on them would
 
 /** option turns a drawing into what ECharts draws. */
 export function option(d: Drawing, c: Colours): EChartsCoreOption {
-  const names = d.spots.filter((s) => s.kind === "laptop").length < crowded;
+  const laptops = d.spots.filter((s) => s.kind === "laptop");
+  const names = laptops.length < crowded;
+  const told = d.edges.filter((e) => e.certain && !e.from.startsWith("shared-")).length < busy;
+  const room = names ? roomFor(laptops) : 24;
   return {
     animation: false,
     tooltip: { confine: true, backgroundColor: c.surface, borderColor: c.line, textStyle: { color: c.ink, fontSize: 12 }, extraCssText: "max-width:320px;white-space:normal" },
@@ -23,13 +28,20 @@ export function option(d: Drawing, c: Colours): EChartsCoreOption {
       {
         type: "graph",
         layout: "none",
-        left: 90, right: 90, top: 34, bottom: 34,
+        preserveAspect: "contain",
+        left: room, right: room, top: 34, bottom: 34,
         emphasis: { focus: "adjacency", lineStyle: { width: 3 }, label: { show: true } },
         data: d.spots.map((s) => spot(s, c, names)),
-        links: d.edges.map((e) => edge(e, c)),
+        links: d.edges.map((e) => edge(e, c, told)),
       },
     ],
   };
+}
+
+/** roomFor is what the names that stand at the sides take, so that none is cut. */
+function roomFor(spots: Spot[]): number {
+  const longest = Math.max(0, ...spots.filter((s) => s.side === "left" || s.side === "right").map((s) => s.name.length));
+  return Math.min(40 + longest * 7, 220);
 }
 
 function spot(s: Spot, c: Colours, names: boolean) {
@@ -51,19 +63,30 @@ function spot(s: Spot, c: Colours, names: boolean) {
       distance: 6,
       formatter: escaped(shared ? linkKind(s.shares) : s.name),
       color: shared ? c.soft : c.ink,
-      fontSize: 12,
-      textBorderColor: c.surface,
-      textBorderWidth: 3,
+      ...text(c),
     },
     tooltip: { formatter: () => html(shared ? `They share ${linkKind(s.shares)}` : `${s.name}${s.certain ? "" : " – it only may belong here"}`) },
   };
 }
 
-function edge(e: Edge, c: Colours) {
+/** text stands on a ground of its own: lines pass behind it. */
+function text(c: Colours) {
+  return { fontSize: 12, lineHeight: 16, fontFamily: c.font, backgroundColor: c.surface, padding: [0, 3] };
+}
+
+function edge(e: Edge, c: Colours, told: boolean) {
   return {
     source: e.from,
     target: e.to,
-    lineStyle: { color: e.certain ? c.soft : c.line, width: 1 + e.strength * 1.5, type: e.certain ? "solid" : "dashed", opacity: e.certain ? 0.9 : 1, curveness: 0 },
+    lineStyle: { color: c.soft, width: e.certain ? 1 + e.strength * 1.5 : 1, type: e.certain ? "solid" : "dashed", opacity: e.certain ? 0.9 : 0.75, curveness: 0 },
+    label: {
+      show: told && e.certain && !e.from.startsWith("shared-"),
+      formatter: escaped(e.kinds.map(linkKind).join(", ")),
+      color: c.soft,
+      rotate: 0,
+      verticalAlign: "middle",
+      ...text(c),
+    },
     tooltip: { formatter: () => html(`${e.certain ? "For certain" : "Possibly"}: ${e.kinds.map(linkKind).join(", ")} (${strength(e.strength)}). ${e.reasons.join(" ")}`) },
   };
 }

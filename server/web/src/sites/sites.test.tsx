@@ -60,7 +60,7 @@ test("words neither accuse nor guess", () => {
 test("a laptop's name cannot be anything but text in the drawing", () => {
   expect(html("<img src=x onerror=alert(1)>")).not.toContain("<");
   const all = home();
-  const drawn = JSON.stringify(option(draw(all.members, all.links), { ink: "#000", soft: "#555", surface: "#fff", line: "#ccc", tone: () => "#111" }));
+  const drawn = JSON.stringify(option(draw(all.members, all.links), { ink: "#000", soft: "#555", surface: "#fff", line: "#ccc", font: "Inter", tone: () => "#111" }));
   expect(drawn).toContain('"type":"dashed"');
   expect(drawn).toContain("the same router");
 });
