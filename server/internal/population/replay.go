@@ -66,6 +66,11 @@ func NewReplay(f *Fleet, s *store.SQLite, watch func() time.Time) *Replay {
 	})
 	r.look = append(r.look, looker{"egress", stands.Look})
 	r.look = append(r.look, looker{"context", assess.NewContextRunner(s, f.catalogue, now, func(string) {}, log).Look})
+	sites := assess.NewSiteRunner(assess.SiteOptions{
+		Traits: s, Sites: s, Grounds: s, Conclusions: s, Catalogue: f.catalogue, Ways: stands.Ways, Now: now, NewID: r.newID,
+		Concluded: func(string) {}, Changed: func(list []alert.Alert) { r.seen.alerts(r.clock, list) }, Log: log,
+	})
+	r.look = append(r.look, looker{"site", sites.Look})
 	return r
 }
 
@@ -119,7 +124,10 @@ func (r *Replay) conclude(ctx context.Context) error {
 			return fmt.Errorf("%s: %w", l.name, err)
 		}
 	}
-	return r.spend("judge", func() error { return r.catch(ctx) })
+	if err := r.spend("judge", func() error { return r.catch(ctx) }); err != nil {
+		return err
+	}
+	return r.spend("sweep", func() error { return r.judge.Sweep(ctx) })
 }
 
 func (r *Replay) catch(ctx context.Context) error {
