@@ -73,6 +73,9 @@ var rows = []row{
 	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/report server/internal/session server/internal/site server/internal/store server/internal/roster",
 		"a console with all that is behind it, for the tests of its clients"},
 	{"server/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
+	{"server/internal/population", "proto/catalogue proto/finding server/internal/alert server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/ingest server/internal/roster server/internal/store",
+		"a made fleet lives in front of all of the collector that keeps and concludes; nothing of the collector may know of it"},
+	{"server/internal/population/budget", "proto/catalogue server/internal/population server/internal/store", "it hands in the clock and a store, and prints what came out"},
 	{"server/web", "", "the console's files know nothing of who serves them"},
 	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/egress server/internal/enroll server/internal/roster " +
 		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
