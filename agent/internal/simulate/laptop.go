@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/agent/internal/engine"
+	"github.com/farmwatch/farmwatch/agent/internal/host"
 	"github.com/farmwatch/farmwatch/agent/internal/privacy"
 	"github.com/farmwatch/farmwatch/agent/internal/sensor"
 	"github.com/farmwatch/farmwatch/agent/internal/spool"
@@ -36,6 +37,7 @@ type laptop struct {
 	options  *Options
 	now      func() time.Time // by which it looks
 	identity uplink.Identity
+	wake     waker // wakes sensors, where they look at their own pace
 	engine   *engine.Engine
 	spool    *spool.Spool
 	link     *uplink.Uplink
@@ -49,7 +51,7 @@ type laptop struct {
 // enrol gives a laptop its identity and makes its agent. It looks at the time that
 // now tells; certificates and connections are of the time of the options.
 func enrol(ctx context.Context, s *scene, sensors []sensor.Sensor, o *Options, now func() time.Time) (*laptop, error) {
-	l := &laptop{scene: s, options: o, now: now}
+	l := &laptop{scene: s, options: o, now: now, wake: waker{classes: make(chan string, 64)}}
 	l.from = s.address()
 	id, err := uplink.Enroll(ctx, uplink.EnrollConfig{
 		Server: o.Server, Token: o.Token, Now: o.Now, Dial: l.dial,
@@ -82,7 +84,7 @@ func (l *laptop) assemble(sensors []sensor.Sensor) error {
 	}
 	l.counted = &counter{Spool: l.spool}
 	l.engine = engine.New(engine.Options{
-		Sensors: l.sensors(sensors), Catalogue: known, Gate: gate, Spool: l.counted, Now: l.now, Rules: l.without.rule,
+		Host: l.wake, Sensors: l.sensors(sensors), Catalogue: known, Gate: gate, Spool: l.counted, Now: l.now, Rules: l.without.rule,
 	})
 	l.link = uplink.New(l.identity, l.spool, uplink.Options{
 		AgentVersion: l.options.Version, BootID: "simulated", Now: l.options.Now, Dial: l.dial, Log: l.options.Log,
@@ -163,6 +165,16 @@ func (s *scene) columnOf(class, column string) string {
 	}
 	return s.rows[class][0].Columns[column]
 }
+
+// A waker is a host of which nothing is asked, since sensors see a scene; it says
+// only that one had better look now.
+type waker struct {
+	host.Host
+	classes chan string
+}
+
+// Wake gives the classes that changed.
+func (w waker) Wake(context.Context) (<-chan string, error) { return w.classes, nil }
 
 // A counter counts what goes into a spool.
 type counter struct {

@@ -89,12 +89,26 @@ func (l *laptop) live(living, ctx context.Context, r *rand.Rand) {
 			switch {
 			case goes && now.After(end):
 				delete(back, i)
-				_, _ = l.apply(act{at: now, entry: i, back: true}, one.entry) // rows of kits that were found right
+				l.does(act{at: now, entry: i, back: true}, one.entry)
 			case !goes && r.Float64() < 2.5*float64(time.Second)/float64(one.every):
 				back[i] = now.Add(one.lasts)
-				_, _ = l.apply(act{at: now, entry: i}, one.entry)
+				l.does(act{at: now, entry: i}, one.entry)
 			}
 		}
 		l.connect(ctx)
+	}
+}
+
+// does lets something happen and wakes the sensors that see it, as a system does.
+func (l *laptop) does(a act, e Entry) {
+	classes, err := l.apply(a, e)
+	if err != nil {
+		return // the rows are of kits, which were found right
+	}
+	for _, class := range classes {
+		select {
+		case l.wake.classes <- class:
+		default: // they look before long anyway
+		}
 	}
 }

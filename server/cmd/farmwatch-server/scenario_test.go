@@ -19,16 +19,16 @@ var oneSeed = flag.Uint64("seed", 0, "the only seed with which TestScenarios pla
 // usualSeeds is how many seeds each scenario is played with, unless FARMWATCH_SEEDS says.
 const usualSeeds = 20
 
-// scenarios is where they lie.
-const scenarios = "../../../proto/catalogue/scenarios"
+// scenarios is where they lie, with their kits.
+var scenarios = flag.String("scenarios", "../../../proto/catalogue/scenarios", "the folder whose scenarios TestScenarios plays")
 
 // TestScenarios plays every scenario with many seeds: real agents, in a process of
 // their own, over TLS to a real collector whose clock is the scenario's, and
 // wants concluded what the scenario says and nothing that it forbids.
 func TestScenarios(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(scenarios, "*.yaml"))
+	files, err := filepath.Glob(filepath.Join(*scenarios, "*.yaml"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("there are no scenarios in %s: %v", scenarios, err)
+		t.Fatalf("there are no scenarios in %s: %v", *scenarios, err)
 	}
 	cast := sync.OnceValue(func() *troupe { return &troupe{t: t, program: buildAgent(t)} })
 	shown := &scoreboard{}

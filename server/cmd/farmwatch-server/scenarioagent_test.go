@@ -127,7 +127,7 @@ func (r *troupe) disband() {
 
 func startAgents(t *testing.T, program string) *agents {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), program, "simulate", "--lockstep", "--kits", scenarios+"/kits")
+	c := exec.CommandContext(t.Context(), program, "simulate", "--lockstep", "--kits", *scenarios+"/kits")
 	in, err := c.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
