@@ -32,6 +32,10 @@ func Carry(entries, before []Entry, at time.Time) ([]Entry, error) {
 			return nil, fmt.Errorf("read a row of people: %w", err)
 		}
 		p.Before, p.Since = old.Before, old.Since
+		if old.Declared == p.Declared && old.Before.Country == "" {
+			list = append(list, e)
+			continue
+		}
 		if old.Declared.Country != "" && old.Declared != p.Declared {
 			p.Before, p.Since = old.Declared, at
 		}

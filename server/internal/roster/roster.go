@@ -37,6 +37,7 @@ type Import struct {
 	Digest string // SHA-256 over its rows as they are kept, in whatever order they stood
 	By     string // who imported it, by the name they sign in with
 	At     time.Time
+	Change int64 // counts whenever its rows change
 }
 
 // An Entry is one row of an import as it is kept.

@@ -2,11 +2,11 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"strings"
-	"time"
+	"sync"
 
 	"github.com/farmwatch/farmwatch/server/internal/assess"
-	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/roster"
 )
 
@@ -40,114 +40,85 @@ func (t *Tx) imported(ctx context.Context, p *assess.Past) error {
 // rosterOf is the part of the roster that a judgement of one device reads: who held
 // it, the person's own row, tickets and the kinds of its groups.
 func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster.Known) (*roster.Roster, error) {
-	has := map[string]bool{}
-	for _, m := range imports {
-		has[m.Kind] = true
+	if len(imports) == 0 {
+		return roster.Build(nil, nil, nil)
 	}
-	var entries []roster.Entry
-	if has[roster.Devices] || has[roster.Tickets] {
-		names, err := t.rosterNames(ctx, &known)
-		if err != nil {
+	rows, err := t.roster.read(ctx, t, imports)
+	if err != nil {
+		return nil, err
+	}
+	entries := append(rows.named[known.ID], rows.named[known.Anchor]...)
+	if byName := rows.named[known.Name]; len(byName) > 0 && known.Name != known.ID {
+		var same int
+		if err := t.one(ctx, t.q.CountDevicesNamed, []any{known.Name}, []any{&same}); err != nil {
 			return nil, err
 		}
-		if entries, err = all(ctx, t, t.q.ListRosterRowsOfDevice, scanEntry, list(names)); err != nil {
-			return nil, err
+		if same == 1 {
+			entries = append(entries, byName...)
+		} else {
+			known.Name = "" // of several, none is meant
 		}
 	}
-	var persons []string
+	held := map[string]bool{}
 	for _, e := range entries {
-		if e.Kind == roster.Devices {
-			persons = append(persons, e.Person)
+		if e.Kind == roster.Devices && !held[e.Person] {
+			held[e.Person] = true
+			entries = append(entries, rows.about[e.Person]...)
 		}
 	}
-	if len(persons) > 0 && (has[roster.People] || has[roster.Tickets]) {
-		more, err := all(ctx, t, t.q.ListRosterRowsOfPersons, scanEntry, list(persons))
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, more...)
-	}
-	if len(known.Members) > 0 && has[roster.Groups] {
-		groups, err := all(ctx, t, t.q.ListRosterRowsOfKind, scanEntry, roster.Groups)
-		if err != nil {
-			return nil, err
-		}
-		entries = append(entries, groups...)
+	if len(known.Members) > 0 {
+		entries = append(entries, rows.groups...)
 	}
 	return roster.Build(imports, entries, []roster.Known{known})
 }
 
-// rosterNames are what imports can call a device: its id, its anchor, and its name
-// where no other device has that; else it loses it.
-func (t *Tx) rosterNames(ctx context.Context, known *roster.Known) ([]string, error) {
-	names := []string{known.ID}
-	if known.Anchor != "" {
-		names = append(names, known.Anchor)
-	}
-	var same int
-	if err := t.one(ctx, t.q.CountDevicesNamed, []any{known.Name}, []any{&same}); err != nil {
-		return nil, err
-	}
-	if same != 1 {
-		known.Name = ""
-		return names, nil
-	}
-	return append(names, known.Name), nil
+// A rosterMemo holds the rows that judgements read, as they last were. Every report of
+// every laptop asks for a few of them, and they change some times a day.
+type rosterMemo struct {
+	mu    sync.Mutex
+	state string
+	rows  rosterRows
 }
 
-// CountriesStood hands out, by device and day from a day on, the countries in which
-// each device stood, as far as addresses tell.
-func (s *SQLite) CountriesStood(ctx context.Context, since string, take func(deviceID string, stood roster.Stood)) error {
-	return s.Read(ctx, func(t *Tx) error {
-		_, err := all(ctx, t, t.q.ListCountriesStood, func(row scanner) (none struct{}, err error) {
-			var id, countries string
-			var stood roster.Stood
-			if err := row.Scan(&id, &stood.Day, &countries); err != nil {
-				return none, err
-			}
-			stood.Countries = strings.Split(countries, ",")
-			take(id, stood)
-			return none, nil
-		}, since)
-		return err
-	})
+// rosterRows are rows of imports by what they are about.
+type rosterRows struct {
+	named  map[string][]roster.Entry // by what they call a device: who holds it, tickets
+	about  map[string][]roster.Entry // by person: their own row, tickets
+	groups []roster.Entry
 }
 
-// forgetRosterOf deletes what imports say of a device that was removed, and says how
-// many rows.
-func (t *Tx) forgetRosterOf(ctx context.Context, d device.Device) (int64, error) {
-	names := []string{d.ID}
-	if d.Anchor != "" {
-		names = append(names, d.Anchor)
+// read gives the rows as this transaction sees them. The state of the imports says
+// whether they are those that are held.
+func (m *rosterMemo) read(ctx context.Context, t *Tx, imports []roster.Import) (rosterRows, error) {
+	var state strings.Builder
+	for _, i := range imports {
+		fmt.Fprintf(&state, "%d %d %s ", i.ID, i.Change, i.Digest)
 	}
-	var same int
-	if err := t.one(ctx, t.q.CountDevicesNamed, []any{d.Name}, []any{&same}); err != nil {
-		return 0, err
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == state.String() {
+		return m.rows, nil
 	}
-	if same == 0 { // no other that is enrolled bears its name
-		names = append(names, d.Name)
-	}
-	return t.exec(ctx, t.q.DeleteRosterRowsOfDevice, list(names))
-}
-
-// DeviceRoster gives the roster and one device as it knows it. ErrNotFound if there is no such device.
-func (s *SQLite) DeviceRoster(ctx context.Context, idOrName string) (r *roster.Roster, known roster.Known, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
-		d, err := t.DeviceNamed(ctx, idOrName)
+	rows := rosterRows{named: map[string][]roster.Entry{}, about: map[string][]roster.Entry{}}
+	for _, kind := range []string{roster.People, roster.Devices, roster.Tickets, roster.Groups} {
+		list, err := all(ctx, t, t.q.ListRosterRowsOfKind, scanEntry, kind)
 		if err != nil {
-			return err
+			return rows, err
 		}
-		known = roster.Known{ID: d.ID, Name: d.Name, Anchor: d.Anchor, Group: d.Group, Heard: d.LastSeen}
-		var first, last time.Time
-		if err := t.one(ctx, t.q.GetAgentTimes, []any{d.ID}, []any{moment{&first}, moment{&last}}); err != nil {
-			return err
+		for _, e := range list {
+			switch {
+			case kind == roster.Groups:
+				rows.groups = append(rows.groups, e)
+			case e.Device != "":
+				rows.named[e.Device] = append(rows.named[e.Device], e)
+			default:
+				rows.about[e.Person] = append(rows.about[e.Person], e)
+			}
 		}
-		known.First, known.Last = first, last
-		if known.Members, err = t.memberships(ctx, d.ID); err != nil {
-			return err
-		}
-		r, err = t.Roster(ctx) // whom else a laptop was shipped beside is said as well
-		return err
-	})
-	return r, known, err
+	}
+	for by := range rows.named {
+		rows.named[by] = rows.named[by][:len(rows.named[by]):len(rows.named[by])] // whoever appends to it gets another one
+	}
+	m.state, m.rows = state.String(), rows
+	return rows, nil
 }

@@ -22,6 +22,7 @@ type SQLite struct {
 	read  *sql.DB
 	q     queries
 	path  string
+	memo  rosterMemo
 }
 
 // Open opens the store at a path, makes it if it is not there, and brings its
@@ -96,7 +97,7 @@ func (s *SQLite) run(ctx context.Context, db *sql.DB, readOnly bool, do func(*Tx
 		return fmt.Errorf("begin a transaction: %w", explain(err))
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := do(&Tx{tx: tx, q: &s.q, readOnly: readOnly, bound: make(map[*sql.Stmt]*sql.Stmt)}); err != nil {
+	if err := do(&Tx{tx: tx, q: &s.q, roster: &s.memo, readOnly: readOnly, bound: make(map[*sql.Stmt]*sql.Stmt)}); err != nil {
 		return explain(err)
 	}
 	if err := tx.Commit(); err != nil {

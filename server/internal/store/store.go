@@ -23,6 +23,7 @@ var ErrNotFound = device.ErrNotFound
 type Tx struct {
 	tx       *sql.Tx
 	q        *queries
+	roster   *rosterMemo
 	readOnly bool
 	bound    map[*sql.Stmt]*sql.Stmt // statements as this transaction has them; they close with it
 }

@@ -9,6 +9,7 @@ CREATE TABLE roster_imports (
   digest TEXT    NOT NULL, -- SHA-256 over the rows as they are kept
   by     TEXT    NOT NULL,
   at     INTEGER NOT NULL,
+  change INTEGER NOT NULL DEFAULT 0, -- counts whenever its rows change
   UNIQUE (kind, label)
 ) STRICT;
 

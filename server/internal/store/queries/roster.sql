@@ -1,17 +1,26 @@
 -- name: ListRosterImports
-SELECT id, kind, label, rows, digest, by, at FROM roster_imports ORDER BY kind, label;
+SELECT id, kind, label, rows, digest, by, at, change FROM roster_imports ORDER BY kind, label;
 
 -- name: GetRosterImport
-SELECT id, kind, label, rows, digest, by, at FROM roster_imports WHERE kind = ?1 AND label = ?2;
+SELECT id, kind, label, rows, digest, by, at, change FROM roster_imports WHERE kind = ?1 AND label = ?2;
 
 -- name: InsertRosterImport
 INSERT INTO roster_imports (kind, label, rows, digest, by, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id;
 
 -- name: RenewRosterImport
-UPDATE roster_imports SET by = ?2, at = ?3 WHERE id = ?1;
+UPDATE roster_imports SET rows = ?2, digest = ?3, by = ?4, at = ?5, change = change + ?6 WHERE id = ?1;
+
+-- name: TouchRosterImports
+UPDATE roster_imports SET change = change + 1;
 
 -- name: DeleteRosterImport
 DELETE FROM roster_imports WHERE id = ?1;
+
+-- name: ListRosterRowsOfImport
+SELECT id, device, person, words FROM roster_rows WHERE import_id = ?1;
+
+-- name: DeleteRosterRow
+DELETE FROM roster_rows WHERE id = ?1;
 
 -- name: DeleteRosterRows
 DELETE FROM roster_rows WHERE import_id = ?1;
@@ -25,14 +34,16 @@ SELECT import_id, kind, device, person, words FROM roster_rows ORDER BY id;
 -- name: ListRosterRowsOfKind
 SELECT import_id, kind, device, person, words FROM roster_rows WHERE kind = ?1 ORDER BY id;
 
--- name: ListRosterRowsOfDevice
--- By its id, its anchor and its name, where no other device has that.
-SELECT import_id, kind, device, person, words FROM roster_rows
-WHERE kind IN ('devices', 'tickets') AND device <> '' AND device IN (SELECT value FROM json_each(?1)) ORDER BY id;
+-- name: ListDevicesCalled
+-- By what imports call them: id, anchor or name.
+SELECT id FROM devices WHERE removed_at IS NULL AND (id IN (SELECT value FROM json_each(?1)) OR anchor IN (SELECT value FROM json_each(?1)) OR name IN (SELECT value FROM json_each(?1)))
+ORDER BY id;
 
--- name: ListRosterRowsOfPersons
-SELECT import_id, kind, device, person, words FROM roster_rows
-WHERE kind IN ('people', 'tickets') AND device = '' AND person <> '' AND person IN (SELECT value FROM json_each(?1)) ORDER BY id;
+-- name: ListNamesHeldBy
+SELECT DISTINCT device FROM roster_rows WHERE kind = 'devices' AND person <> '' AND person IN (SELECT value FROM json_each(?1));
+
+-- name: ListDevicesOfGroups
+SELECT DISTINCT device_id FROM memberships WHERE group_name IN (SELECT value FROM json_each(?1)) ORDER BY device_id;
 
 -- name: ListRosterDevices
 SELECT d.id, d.name, coalesce(d.anchor, ''), d.group_name, d.last_seen, min(a.enrolled_at), max(a.enrolled_at)
@@ -48,7 +59,7 @@ SELECT m.device_id, m.group_name, m.since FROM memberships m JOIN devices d ON d
 SELECT count(*) FROM devices WHERE name = ?1 AND removed_at IS NULL;
 
 -- name: GetRosterState
-SELECT coalesce((SELECT max(id) FROM roster_imports), 0) || ' ' || (SELECT count(*) FROM roster_imports) || ' ' || (SELECT count(*) FROM roster_rows) || ' ' ||
+SELECT coalesce((SELECT group_concat(id || ' ' || change || ' ' || digest) FROM roster_imports), '') || ' ' ||
   (SELECT count(*) || ' ' || coalesce(max(enrolled_at), 0) || ' ' || coalesce(sum(removed_at), 0) FROM devices) || ' ' || (SELECT coalesce(max(id), 0) FROM memberships);
 
 -- name: ListCountriesStood
