@@ -32,6 +32,7 @@ type Replay struct {
 	judge  *assess.Runner
 	look   []looker
 	queue  []item
+	ahead  chan ahead // the day that is lived while the collector is at the one before
 	seen   *seen
 	Spent  map[string]time.Duration // of the wall clock, by what it was spent on; empty without a watch
 	Counts Counts
@@ -84,6 +85,7 @@ func (r *Replay) Run(ctx context.Context, told func(day int)) error {
 	if err := r.begin(ctx); err != nil {
 		return fmt.Errorf("begin the days: %w", err)
 	}
+	r.live(1)
 	for n := 1; n <= r.fleet.Days; n++ {
 		if err := r.day(ctx, n); err != nil {
 			return fmt.Errorf("day %d: %w", n, err)
@@ -99,11 +101,14 @@ func (r *Replay) Run(ctx context.Context, told func(day int)) error {
 func (r *Replay) day(ctx context.Context, n int) error {
 	midnight := firstDay.AddDate(0, 0, n-1)
 	r.clock = midnight
-	if err := r.spend("generate", func() error { return r.generate(n) }); err != nil {
+	if err := r.spend("wait for lives", func() error { return r.lived() }); err != nil {
 		return err
 	}
 	if err := r.imports(ctx, n); err != nil {
 		return fmt.Errorf("import what the company knows: %w", err)
+	}
+	if n < r.fleet.Days {
+		r.live(n + 1)
 	}
 	for i := range looks {
 		r.clock = midnight.Add(24 * time.Hour / looks * time.Duration(i+1))
@@ -149,30 +154,53 @@ func (r *Replay) spend(on string, do func() error) error {
 	return err
 }
 
-// generate lets every laptop live a day and queues what the collector will receive.
-func (r *Replay) generate(n int) error {
-	for _, l := range r.fleet.laptops {
-		r.turns(l, n)
+// ahead is what the collector will receive of a day.
+type ahead struct {
+	items []item
+	err   error
+}
+
+// live lets every laptop live a day, while the collector is at the one before.
+func (r *Replay) live(n int) {
+	r.ahead = make(chan ahead, 1)
+	go func(to chan<- ahead) {
+		items, err := r.fleet.generate(r, n)
+		to <- ahead{items, err}
+	}(r.ahead)
+}
+
+// lived queues the day that was lived.
+func (r *Replay) lived() error {
+	a := <-r.ahead
+	r.queue = append(r.queue, a.items...)
+	slices.SortStableFunc(r.queue, func(a, b item) int { return a.at.Compare(b.at) })
+	return a.err
+}
+
+// generate lets every laptop live a day, and gives what is done with laptops and what
+// the collector receives of them.
+func (f *Fleet) generate(r *Replay, n int) (items []item, err error) {
+	for _, l := range f.laptops {
+		items = append(items, r.turns(l, n)...)
 		if l.enrolled.After(firstDay.AddDate(0, 0, n)) {
 			continue
 		}
-		told, err := r.fleet.live(l, n)
+		told, err := f.live(l, n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, d := range told {
-			r.queue = append(r.queue, item{at: d.ReceivedAt, delivery: d})
+			items = append(items, item{at: d.ReceivedAt, delivery: d})
 		}
 	}
-	slices.SortStableFunc(r.queue, func(a, b item) int { return a.at.Compare(b.at) })
-	return nil
+	return items, nil
 }
 
 // turns queues what the company does with a laptop on a day: before the laptop wakes.
-func (r *Replay) turns(l *laptop, n int) {
+func (r *Replay) turns(l *laptop, n int) (items []item) {
 	at := firstDay.AddDate(0, 0, n-1).Add(hours(5))
 	if joins := l.enrolled; !joins.Before(firstDay.AddDate(0, 0, n-1)) && joins.Before(firstDay.AddDate(0, 0, n)) {
-		r.queue = append(r.queue, item{at: joins.Add(-time.Second), do: r.enrolling(l.enrolment())})
+		items = append(items, item{at: joins.Add(-time.Second), do: r.enrolling(l.enrolment())})
 	}
 	for _, t := range l.turns {
 		if t.day != n {
@@ -180,15 +208,16 @@ func (r *Replay) turns(l *laptop, n int) {
 		}
 		if t.group != "" {
 			l.group = t.group
-			r.queue = append(r.queue, item{at: at, do: r.grouping(l.id, t.group, at)})
+			items = append(items, item{at: at, do: r.grouping(l.id, t.group, at)})
 		}
 		if t.reimage {
 			l.again()
 			d := l.enrolment()
 			d.EnrolledAt = at
-			r.queue = append(r.queue, item{at: at, do: r.enrolling(d)})
+			items = append(items, item{at: at, do: r.enrolling(d)})
 		}
 	}
+	return items
 }
 
 func (r *Replay) enrolling(d device.Device) func(context.Context) error {
