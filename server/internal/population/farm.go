@@ -8,7 +8,7 @@ import (
 )
 
 // The three farms, and how their laptops are driven. What is known of farms is
-// signals.md §1: laptops that were sent to a facilitator's home, each for a person who is
+// what courts and companies told (threat research, 1): laptops that were sent to a facilitator's home, each for a person who is
 // not there; IP-KVMs on a shelf, remote-access software of two brands at once, or
 // the remote control of meeting programs. Sizes follow the sweeps of 2024 and 2025 (six
 // to nine a site); that one company sees that many of one site is harder on nobody but

@@ -1,5 +1,11 @@
 package population
 
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
 // Head begins docs/reference/budget.md.
 const Head = `<!-- written by go run ./server/internal/population/budget -roster both -write docs/reference/budget.md; do not edit -->
 
@@ -13,3 +19,18 @@ one site, with nobody else's laptop in it. The collector begins on the first day
 hardest: what is the company's has yet to be learned. An alert counts once, at the highest level it came to.
 
 `
+
+// WriteRates writes how common everything is, and how one knows.
+func WriteRates(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("## How common it is\n\nEach laptop leads one life. A small fleet has each of them at least once.\n\n| life | of 1,000 laptops | what it is | source |\n|---|---|---|---|\n")
+	for _, l := range Lives() {
+		fmt.Fprintf(&b, "| %s | %.1f | %s | %s |\n", l.Name, 1000*l.Share, l.About, l.Source)
+	}
+	b.WriteString("\n| of | share | source |\n|---|---|---|\n")
+	for _, r := range Rates {
+		fmt.Fprintf(&b, "| %s | %.1f %% | %s |\n", r.Of, 100*r.Share, r.Source)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

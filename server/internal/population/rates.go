@@ -12,11 +12,11 @@ type Rate struct {
 	Source string
 }
 
-// The sources of rates. signals.md §6.4 found no published rates of false positives and
+// The sources of rates. The threat research (6.4) found no published rates of false positives and
 // none of most of these lives, so that most are estimates: they are here to be changed.
 const (
 	own     = "own estimate"
-	mostly  = "own estimate; that docked home workers are the majority pattern is signals.md P01"
+	mostly  = "own estimate; that docked home workers are the majority pattern is the threat research (P01)"
 	typical = "own estimate, after one ticket a person and month, of which a sixth is solved by looking at the screen"
 )
 
@@ -34,7 +34,7 @@ var Rates = []Rate{
 	{"trip of a traveller that begins on a working day", 0.12, own},
 	{"trip that the travel system does not know", 0.2, own},
 	{"visit to a meeting room, a working day in an office", 0.25, own},
-	{"laptop whose team keeps a meeting open all day", 0.02, "own estimate; such teams are what signals.md R11 warns of"},
+	{"laptop whose team keeps a meeting open all day", 0.02, "own estimate; such teams are what the threat research (R11) warns of"},
 	{"laptop on which a program of the person's own joins meetings", 0.004, own},
 	{"working day on which somebody only listens to a long meeting", 0.02, own},
 	{"fingerprint reader that works and that nobody enrolled", 0.3, own},

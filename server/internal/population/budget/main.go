@@ -78,6 +78,9 @@ func run(ctx context.Context, o options, out io.Writer) (code int, err error) {
 		}
 		misses = append(misses, outcome.Misses()...)
 	}
+	if err := population.WriteRates(&text); err != nil {
+		return 0, err
+	}
 	if o.write != "" {
 		if err := os.WriteFile(o.write, []byte(text.String()), 0o644); err != nil { //nolint:gosec // documentation is for everybody
 			return 0, err
