@@ -9,6 +9,26 @@ import (
 // when time changes what holds in them.
 const glance = 15 * time.Minute
 
+// Matters says what of a rule's past can still change an assessment: for how long after
+// its end a spell can, a negative time standing for always, and within how long after
+// enrolment one must have begun that can for longer, since it is by the first that a device is
+// told to be new.
+func (c *Catalogue) Matters(rule string) (after, firstWithin time.Duration) {
+	p := c.planned()
+	for _, find := range p.of(c, rule).finds {
+		f := p.finds[find]
+		firstWithin = max(firstWithin, f.WithinEnrollment)
+		switch {
+		case f.Active && f.AtLeast == 0 && f.Within == 0 && f.Days == 0: // what is over does not fit
+		case f.Within > 0 && after >= 0:
+			after = max(after, f.Within)
+		default:
+			after = -1
+		}
+	}
+	return after, firstWithin
+}
+
 // Windows gives the stretches of time, shortest first, within which composites ask for
 // what a rule finds: as it leaves one of them, an assessment may change with no news.
 func (c *Catalogue) Windows(rule string) []time.Duration {

@@ -5,6 +5,7 @@ package assess
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -60,8 +61,10 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 		moments = moments[:mostMoments-1]
 	}
 	moments = append(moments, v.Seen)
+	seen := sync.OnceValue(func() map[string]alert.Sighting { return sightings(p) })
+	lapsed := l.lapsed()
 	for i, conclusion := range Conclusions {
-		j := alert.Judgement{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Covered: p.Covered[conclusion], Lapsed: l.lapsed(), At: now}
+		j := alert.Judgement{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Covered: p.Covered[conclusion], Lapsed: lapsed, At: now}
 		for _, at := range moments {
 			j.Saw(at, l.at(at)[i])
 		}
@@ -70,7 +73,7 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 		}
 		past := about(p.Alerts, conclusion)
 		if len(past) > 0 || j.Alarms() {
-			j.Sightings = sightings(p)
+			j.Sightings = seen()
 			v.Alerts = append(v.Alerts, alert.Follow(past, j, newID)...)
 		}
 	}
@@ -156,8 +159,20 @@ func (l *timeline) stood(i int, at time.Time, level finding.Level) bool {
 }
 
 // turned finds when, between two moments at which nothing came or went, time alone
-// brought about the level of the later one.
+// brought about the level of the later one: at one of the next times that the catalogue
+// names, or else by halves.
 func (l *timeline) turned(i int, level finding.Level, before, after time.Time) time.Time {
+	for range 8 {
+		l.assess(before)
+		next := l.ready.Next(before)
+		if next.IsZero() || !next.Before(after) {
+			break
+		}
+		if l.assess(next)[i].Level == level {
+			return next
+		}
+		before = next
+	}
 	for after.Sub(before) > time.Microsecond {
 		middle := before.Add(after.Sub(before) / 2).Truncate(time.Microsecond)
 		if !middle.After(before) {

@@ -31,10 +31,10 @@ type permits struct {
 	sessions map[string][]device.Spell   // by tool: that somebody is in, as its own log has it
 	scenes   map[sceneKey]scene          // those that were looked at
 
-	any    bool                       // something may be said of one of them
-	speaks []bool                     // by spell: something may be said of it
-	ended  map[int]alert.Permit       // by spell: what was said as it ended
-	spans  map[string][]time.Duration // by rule: within which times composites ask for it
+	any     bool                 // something may be said of one of them
+	speaks  []bool               // by spell: something may be said of it
+	ended   map[int]alert.Permit // by spell: what was said as it ended
+	weights map[string]weight    // by rule
 }
 
 // A scene is what was seen of one tool at one moment.
@@ -52,7 +52,7 @@ type sceneKey struct {
 func newPermits(c *catalogue.Catalogue, p Past) *permits {
 	m := &permits{rules: map[string]catalogue.Rule{}, used: map[string]bool{}, past: p, about: map[string][]alert.Sanction{},
 		tenants: map[string][]device.Spell{}, sessions: map[string][]device.Spell{}, scenes: map[sceneKey]scene{},
-		speaks: make([]bool, len(p.Spells)), ended: map[int]alert.Permit{}, spans: map[string][]time.Duration{}}
+		speaks: make([]bool, len(p.Spells)), ended: map[int]alert.Permit{}, weights: map[string]weight{}}
 	for i := range p.Spells {
 		m.speaks[i] = p.staged(&p.Spells[i])
 	}

@@ -28,12 +28,28 @@ func (m *permits) at(i int, moment, clock time.Time) alert.Permit {
 	return known
 }
 
-// windows are the times within which composites ask for what a rule finds.
-func (m *permits) windows(c *catalogue.Catalogue, rule string) []time.Duration {
-	known, ok := m.spans[rule]
+// A weight is what of a rule's past matters to the catalogue.
+type weight struct {
+	ended   time.Duration // after its end; negative is always
+	first   time.Duration // of what began within so long after enrolment, always
+	windows []time.Duration
+}
+
+// after is for how long after its end a spell can still matter.
+func (w weight) after(s *device.Spell, enrolledAt time.Time) time.Duration {
+	if w.ended < 0 || w.first > 0 && !s.From.After(enrolledAt.Add(w.first)) {
+		return Memory
+	}
+	return min(w.ended, Memory)
+}
+
+// matters asks the catalogue once for each rule.
+func (m *permits) matters(c *catalogue.Catalogue, rule string) weight {
+	known, ok := m.weights[rule]
 	if !ok {
-		known = c.Windows(rule)
-		m.spans[rule] = known
+		known.ended, known.first = c.Matters(rule)
+		known.windows = c.Windows(rule)
+		m.weights[rule] = known
 	}
 	return known
 }

@@ -19,8 +19,8 @@ type timeline struct {
 	judged    map[int64][]catalogue.Assessment
 
 	ready *catalogue.Prepared // of the spells that are remembered
-	from  time.Time           // those that ended before are not
-	still time.Time           // the earliest end of those that are: until Memory after it, they are the same
+	begin time.Time           // the moment for which they were made ready
+	still time.Time           // until when they stay the same
 	kept  []int               // which they are
 	told  []alert.Permit      // what ready was told of each
 }
@@ -63,22 +63,23 @@ func (l *timeline) assess(t time.Time) []catalogue.Assessment {
 	return l.ready.At(t)
 }
 
-// remember makes ready what a moment remembers: what ended long before is forgotten.
+// remember makes ready what can matter at a moment: of what ended before, what somebody
+// still asks for. A laptop of many spells is judged by few of them.
 func (l *timeline) remember(t time.Time) {
-	from := t.Add(-Memory)
-	if l.ready != nil && !from.Before(l.from) && !from.After(l.still) {
+	if l.ready != nil && !t.Before(l.begin) && !t.After(l.still) {
 		return
 	}
 	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing}
-	l.kept, l.told, l.from, l.still = l.kept[:0], l.told[:0], from, from.Add(10*Memory)
+	l.kept, l.told, l.begin, l.still = l.kept[:0], l.told[:0], t, t.Add(Memory)
 	for i := range l.past.Spells {
 		s := &l.past.Spells[i]
-		switch {
-		case s.To.IsZero():
-		case s.To.Before(from):
-			continue
-		case s.To.Before(l.still):
-			l.still = s.To
+		if !s.To.IsZero() {
+			if s.To.Add(l.permitted.matters(l.catalogue, s.Finding.Rule).after(s, h.EnrolledAt)).Before(t) {
+				continue
+			}
+			if until := s.To.Add(Memory); until.Before(l.still) {
+				l.still = until
+			}
 		}
 		l.kept = append(l.kept, i)
 		l.told = append(l.told, alert.Permit{})
@@ -156,7 +157,7 @@ func (l *timeline) edges(after, until time.Time, give func(time.Time)) {
 			give(s.To)
 			give(s.To.Add(Memory + time.Microsecond))
 		}
-		for _, w := range l.permitted.windows(l.catalogue, s.Finding.Rule) {
+		for _, w := range l.permitted.matters(l.catalogue, s.Finding.Rule).windows {
 			give(s.From.Add(w))
 			if !s.To.IsZero() {
 				give(s.To.Add(w + time.Microsecond))
@@ -178,7 +179,9 @@ const dueWithin = 8 * 24 * time.Hour
 
 // due says when time alone can change the verdict.
 func (l *timeline) due() Due {
-	l.assess(l.present) // of which Next is asked
+	if l.permitted.any {
+		l.assess(l.present) // by whose permits Next is asked
+	}
 	d := Due{Heard: l.ready.Next(l.present)}
 	sooner := func(due *time.Time, t, than time.Time) {
 		if t.After(than) && (due.IsZero() || t.Before(*due)) {
@@ -192,6 +195,9 @@ func (l *timeline) due() Due {
 
 // lapsed tells of each finding that is there now when its sanction ended.
 func (l *timeline) lapsed() map[string]time.Time {
+	if !l.permitted.any {
+		return nil
+	}
 	ends := map[string]time.Time{}
 	for i := range l.past.Spells {
 		s := &l.past.Spells[i]

@@ -15,7 +15,8 @@ import (
 
 type findingQueries struct {
 	SaveFinding, ListFindings, GetFinding      query
-	ListSpells, GetSpell, GetOpenSpell         query
+	ListSpells, ListFindingsNamed              query
+	GetSpell, GetOpenSpell                     query
 	InsertSpell, UpdateSpell                   query
 	CloseSpellsOfDevice, CloseFindingsOfDevice query
 }
@@ -174,28 +175,11 @@ func (t *Tx) Finding(ctx context.Context, deviceID, uid string) (device.Finding,
 	return single(ctx, t, t.q.GetFinding, scanFinding, deviceID, uid)
 }
 
-// Spells lists when findings of a device were open, earliest first, without
-// those that ended before since: at most mostSpells, those open now and the
-// latest. The evidence, as it was at the end of each, is read for the given rules
-// alone: for what else is judged it says nothing.
-func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time, evidenceOf ...string) ([]device.Spell, error) {
-	return all(ctx, t, t.q.ListSpells, func(row scanner) (device.Spell, error) {
-		var s device.Spell
-		var err error
-		s.Finding, err = scanFindingAnd(row, moment{&s.From}, moment{&s.Last}, moment{&s.To})
-		return s, err
-	}, deviceID, since.UnixMicro(), mostSpells, list(evidenceOf))
-}
-
-func scanFinding(row scanner) (device.Finding, error) { return scanFindingAnd(row) }
-
-// scanFindingAnd scans a finding and the further columns behind it.
-func scanFindingAnd(row scanner, more ...any) (device.Finding, error) {
+func scanFinding(row scanner) (device.Finding, error) {
 	var f device.Finding
 	var evidence []byte
-	into := append([]any{&f.DeviceID, &f.UID, &f.Rule, &f.Title, &f.Status, &f.Severity, &f.Confidence,
-		moment{&f.FirstSeen}, moment{&f.LastSeen}, moment{&f.FirstSeenRaw}, moment{&f.LastSeenRaw}, moment{&f.ReceivedAt}, &evidence}, more...)
-	if err := row.Scan(into...); err != nil {
+	if err := row.Scan(&f.DeviceID, &f.UID, &f.Rule, &f.Title, &f.Status, &f.Severity, &f.Confidence,
+		moment{&f.FirstSeen}, moment{&f.LastSeen}, moment{&f.FirstSeenRaw}, moment{&f.LastSeenRaw}, moment{&f.ReceivedAt}, &evidence); err != nil {
 		return f, err
 	}
 	var err error
@@ -220,6 +204,9 @@ func encodeRows(rows []finding.Observation) (string, error) {
 }
 
 func decodeRows(text []byte) ([]finding.Observation, error) {
+	if string(text) == "[]" {
+		return []finding.Observation{}, nil
+	}
 	var stored []storedRow
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return nil, fmt.Errorf("read stored rows: %w", err)

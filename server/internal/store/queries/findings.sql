@@ -19,16 +19,17 @@ SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, la
 FROM findings WHERE device_id = ?1 AND uid = ?2;
 
 -- name: ListSpells
+-- The collector's own, what is open, and the latest of what is over: of each at most so many, each by its index.
+SELECT id, uid, from_at, last_at, to_at, evidence FROM spells WHERE device_id = ?1 AND uid >= 'collector-' AND uid < 'collector.' AND (to_at IS NULL OR to_at >= ?2)
+UNION ALL
+SELECT * FROM (SELECT id, uid, from_at, last_at, to_at, evidence FROM spells WHERE device_id = ?1 AND to_at IS NULL AND uid NOT GLOB 'collector-*' LIMIT ?3)
+UNION ALL
+SELECT * FROM (SELECT id, uid, from_at, last_at, to_at, evidence FROM spells WHERE device_id = ?1 AND to_at >= ?2 AND uid NOT GLOB 'collector-*' ORDER BY to_at DESC LIMIT ?3);
+
+-- name: ListFindingsNamed
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at,
-  -- A row is some hundred bytes. What a laptop pads beyond all reason is read as no evidence, and permits nothing.
-  CASE WHEN rule IN (SELECT value FROM json_each(?4)) AND length(rested_on) <= 16384 THEN rested_on ELSE '[]' END, from_at, last_at, to_at
-FROM (
-  SELECT f.*, s.id, s.from_at, s.last_at, s.to_at, coalesce(s.evidence, f.evidence) AS rested_on FROM spells s JOIN findings f ON f.device_id = s.device_id AND f.uid = s.uid
-  WHERE s.id IN (SELECT id FROM spells WHERE device_id = ?1 AND to_at IS NULL UNION ALL SELECT id FROM spells WHERE device_id = ?1 AND to_at >= ?2)
-  -- What the collector itself found comes first, or a laptop could hide it behind findings of its own. It is at most one
-  -- of each of its rules a day. Then what is there now, then what was there last.
-  ORDER BY s.uid GLOB 'collector-*' DESC, s.to_at IS NULL DESC, s.last_at DESC, s.id DESC LIMIT ?3
-) ORDER BY from_at, uid, id;
+  CASE WHEN rule IN (SELECT value FROM json_each(?3)) AND length(evidence) <= ?4 THEN evidence ELSE '[]' END
+FROM findings WHERE device_id = ?1 AND uid IN (SELECT value FROM json_each(?2));
 
 -- name: GetSpell
 SELECT id, from_raw, from_at, last_at, to_at FROM spells WHERE device_id = ?1 AND uid = ?2 AND from_raw = ?3;
