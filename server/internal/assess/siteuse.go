@@ -70,8 +70,8 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 		}
 	}
 	for _, s := range l.past.Spells {
-		if !uids[s.Finding.UID] || !s.To.IsZero() {
-			continue
+		if !uids[s.Finding.UID] || !s.To.IsZero() && s.To.Before(since) {
+			continue // what stands on sessions that are over stands, for as long as they count
 		}
 		if m.driven.IsZero() || s.From.Before(m.driven) {
 			m.driven = s.From
@@ -91,6 +91,11 @@ func mechanismsOf(c *catalogue.Catalogue) map[string]bool {
 	for _, composite := range c.Composites {
 		if composite.Mechanism {
 			ids[composite.ID] = true
+		}
+	}
+	for _, r := range c.EveryRule() {
+		if r.Tier <= kvmTier {
+			ids[r.ID] = true
 		}
 	}
 	return ids

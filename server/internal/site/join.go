@@ -75,10 +75,7 @@ func (s *Survey) describe() {
 		if !b.certain || c == nil {
 			continue
 		}
-		for _, l := range b.links {
-			if !l.certain {
-				continue
-			}
+		for _, l := range b.sure {
 			if anchors[c] == nil {
 				anchors[c] = map[*thing]*anchored{}
 			}

@@ -32,6 +32,7 @@ type Before func(deviceID, rule string) (time.Time, bool)
 // it holds, so that a collector that slept comes to the same as one that did not.
 func (s *Survey) Judge(c *catalogue.Catalogue, u Use, before Before) []Verdict {
 	bonds, pace := s.bonds(), s.pace(u)
+	past := earlierDays{of: s, use: u, known: map[*laptop]*[Memory]*shown{}}
 	var list []Verdict
 	for _, id := range slices.Sorted(maps.Keys(s.fleet.laptops)) {
 		l := s.fleet.laptops[id]
@@ -52,24 +53,49 @@ func (s *Survey) Judge(c *catalogue.Catalogue, u Use, before Before) []Verdict {
 			v.Claims = append(v.Claims, Claim{rule, since})
 		}
 		if len(fresh) > 0 {
-			s.date(l, u, fresh, v.Claims)
+			past.date(l, fresh, v.Claims)
 		}
 		list = append(list, v)
 	}
 	return list
 }
 
-// date says since when rules hold that did not hold before.
-func (s *Survey) date(l *laptop, u Use, fresh []*catalogue.Rule, claims []Claim) {
+// earlierDays are surveys of some laptops as of earlier days, made when they are asked for.
+type earlierDays struct {
+	of    *Survey
+	use   Use
+	known map[*laptop]*[Memory]*shown // by the first of the laptops that are judged together
+}
+
+// A shown is a survey with what rows are made of.
+type shown struct {
+	*Survey
+	bonds map[*laptop]map[*laptop]*bond
+	pace  pace
+}
+
+func (e earlierDays) day(l *laptop, age int) *shown {
 	some := []*laptop{l}
-	if c := s.of[l]; c != nil {
+	if c := e.of.of[l]; c != nil {
 		some = c.members
 	}
+	if e.known[some[0]] == nil {
+		e.known[some[0]] = &[Memory]*shown{}
+	}
+	at := &e.known[some[0]][age]
+	if *at == nil {
+		then := e.of.asOf(age, some)
+		*at = &shown{then, then.bonds(), then.pace(e.use)}
+	}
+	return *at
+}
+
+// date says since when rules hold that did not hold before.
+func (e earlierDays) date(l *laptop, fresh []*catalogue.Rule, claims []Claim) {
 	for age := 0; age < Memory && len(fresh) > 0; age++ {
-		then := s.asOf(age, some)
-		bonds := then.bonds()
-		row, _ := then.row(l, bonds[l], u, then.pace(u))
-		at := then.began(bonds[l])
+		then := e.day(l, age)
+		row, _ := then.row(l, then.bonds[l], e.use, then.pace)
+		at := then.began(then.bonds[l])
 		fresh = slices.DeleteFunc(fresh, func(r *catalogue.Rule) bool { return age > 0 && !r.Matches(row) })
 		for _, r := range fresh {
 			i := slices.IndexFunc(claims, func(c Claim) bool { return c.Rule == r })

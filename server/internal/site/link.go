@@ -117,13 +117,8 @@ func (s *Survey) linkUSB(t *thing) {
 			if s.replaced(x, y) {
 				l.certain, l.strength, l.reason = false, strongReplaced, "One device that is built as a KVM was plugged into both, one after the other; one laptop may have replaced the other."
 			}
+			l.kind = device.TraitKVM
 			s.put(x, y, l)
-			b := s.links[pairOf(x.by, y.by)]
-			for i := range b.links {
-				if b.links[i].what == t {
-					b.links[i].kind = device.TraitKVM
-				}
-			}
 		}
 	}
 }

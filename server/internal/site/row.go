@@ -40,8 +40,8 @@ func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]st
 	with := map[*laptop]days{}
 	at := map[*thing]int{}
 	for other, b := range bonds {
-		for _, k := range b.links {
-			if k.certain && isSpot(k.what) {
+		for _, k := range b.sure {
+			if isSpot(k.what) {
 				with[other] |= k.days
 				at[k.what]++
 			}

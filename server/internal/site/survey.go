@@ -35,10 +35,12 @@ func pairOf(x, y *laptop) pair {
 	return pair{x, y}
 }
 
-// A bond is all that joins a pair: the strongest link of each kind.
+// A bond is all that joins a pair: the strongest link of each kind, and every thing that
+// links it for certain.
 type bond struct {
 	certain bool
 	links   []link
+	sure    []link
 }
 
 // A link is a Link before it is put in words, with what is shared.
@@ -99,13 +101,18 @@ func (s *Survey) asOf(age int, some []*laptop) *Survey {
 func (s *Survey) link(only map[*thing]bool) {
 	for kind, things := range s.fleet.things {
 		judge := s.judgeOf(kind)
-		if judge == nil {
+		if judge == nil || only != nil {
 			continue
 		}
 		for _, t := range things {
-			if len(t.had) > 1 && (only == nil || only[t]) {
+			if len(t.had) > 1 {
 				judge(t)
 			}
+		}
+	}
+	for t := range only {
+		if judge := s.judgeOf(t.kind); judge != nil && len(t.had) > 1 {
+			judge(t)
 		}
 	}
 	for _, b := range s.links {
@@ -149,7 +156,9 @@ func (s *Survey) standsApart(l *laptop) bool { return !s.counts(l) || s.group[l.
 
 // put keeps a link, if it is the strongest of its kind between the two.
 func (s *Survey) put(x, y *had, l link) {
-	l.what, l.kind = x.what, x.what.kind
+	if l.what = x.what; l.kind == "" {
+		l.kind = x.what.kind
+	}
 	l.first = s.fleet.moment(max(x.first, y.first), l.days.first())
 	l.last = s.fleet.moment(min(x.last, y.last), l.days.last())
 	s.bind(pairOf(x.by, y.by), l)
@@ -161,7 +170,10 @@ func (s *Survey) bind(p pair, l link) {
 		b = &bond{}
 		s.links[p] = b
 	}
-	b.certain = b.certain || l.certain
+	if l.certain {
+		b.certain = true
+		b.sure = append(b.sure, l)
+	}
 	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
 	switch {
 	case i < 0:

@@ -76,8 +76,11 @@ SELECT a.id, a.site_id FROM alerts a WHERE a.site_id <> '' AND a.state <> 'close
 SELECT DISTINCT site_id FROM alerts WHERE site_id <> '' AND active = 1 ORDER BY 1;
 
 -- name: ListCovering
-SELECT a.conclusion, a.id FROM site_members m JOIN alerts a ON a.site_id = m.site_id AND a.state <> 'closed'
-WHERE m.device_id = ?1 AND m.certain = 1;
+-- Also of a site that is there no more: its alert still rests on what was found of the device.
+SELECT a.conclusion, a.id FROM alerts a
+WHERE a.site_id <> '' AND a.state <> 'closed' AND (
+  EXISTS (SELECT 1 FROM site_members m WHERE m.device_id = ?1 AND m.certain = 1 AND m.site_id = a.site_id)
+  OR EXISTS (SELECT 1 FROM json_each(a.findings) f JOIN findings x ON x.device_id = ?1 AND x.uid = f.value));
 
 -- name: ListGenerations
 -- What it told or was decided of it, and when it was judged last.
