@@ -27,14 +27,18 @@ type Store interface {
 	Stander
 }
 
-// A Decider keeps what people ask and permit.
+// A Decider keeps what people ask, permit, import and take note of.
 type Decider interface {
 	Asker
 	Permitter
+	Importer
+	Noticer
+	Siter
 }
 
 // A Stander keeps where devices stood, and the ranges that are known by name.
 type Stander interface {
+	Sharer
 	EachStay(ctx context.Context, since string, take func(*device.Stay)) error
 	ForgetStays(ctx context.Context, before, at time.Time) (int64, error)
 	EgressLists(ctx context.Context) ([]device.EgressRange, error)
@@ -120,6 +124,16 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"flips":    testFlips,
 		"places":   testManyPlaces,
 		"egress":   testEgress,
+		"imports":  testImports,
+		"declared": testDeclared,
+		"forget":   testForgetting,
+		"stood":    testStood,
+		"begun":    testBeginnings,
+		"notices":  testNotices,
+		"traits":   testTraits,
+		"late":     testLateTraits,
+		"invented": testManyTraits,
+		"sites":    testSites,
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := open(t)
