@@ -36,7 +36,7 @@ func Kinds() []Kind {
 		{Devices, "Who holds which laptop, and since when. Without it each laptop counts as a person of its own.", deviceColumns(), readHandout},
 		{Tickets, "When somebody was asked to help on a laptop. Without it help that was asked for looks like help that nobody asked for.", ticketColumns(), readTicket},
 		{Travel, "Journeys. Without it a laptop on a journey is one in another place than declared.", absenceColumns(may("place", "where it leads, "+placeWords+"; empty for anywhere")), readAbsence(Travel)},
-		{Leave, "Leave. Without it a laptop that is abroad or silent meanwhile is not explained.", absenceColumns(), readAbsence(Leave)},
+		{Leave, "When somebody is on leave. Without it a laptop that is abroad or silent meanwhile is not explained.", absenceColumns(), readAbsence(Leave)},
 		{Groups, "What kind of laptops a group of devices holds. Without it a bench where laptops are set up looks like a farm.", groupColumns(), readGroup},
 		{Docks, "Docks, displays, routers and access points of the company. Without it people who share a desk look like people who share a home.", dockColumns(), readProperty},
 	}

@@ -1,0 +1,102 @@
+package api_test
+
+import (
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"connectrpc.com/connect"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+	"github.com/farmwatch/farmwatch/proto/farmwatch/console/v1/consolev1connect"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+)
+
+// TestContextFromTheFileToTheFinding follows what a file says to what is found, and
+// says of each thing where it comes from.
+func TestContextFromTheFileToTheFinding(t *testing.T) {
+	known, err := catalogue.Load(os.DirFS("../../../proto/catalogue"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := apitest.NewOver(t, known)
+	r.Enrol("d1", "laptop-1")
+	c := consolev1connect.NewContextServiceClient(http.DefaultClient, r.URL, bearer(r.Token("root", alert.Admin)))
+	bring := func(kind, text string) *consolev1.ImportContextResponse {
+		t.Helper()
+		got, err := c.ImportContext(t.Context(), connect.NewRequest(&consolev1.ImportContextRequest{Kind: kind, FileName: `C:\lists\` + kind + ".csv", Content: []byte(text)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Msg
+	}
+	if m := bring("people", "person,declared_place,phone\np-1,PT,12\n"); m.GetOutcome() != "imported" || m.GetImport().GetLabel() != "people" || m.GetImport().GetImportedBy() != "root" {
+		t.Errorf("imported %v", m)
+	}
+	if m := bring("devices", "device,person,handed_out\nlaptop-1,p-1,2026-11-01\nelsewhere,p-1,\n"); m.GetImport().GetUnmatched() != 1 {
+		t.Errorf("imported %v", m)
+	}
+	for range 3 {
+		r.Stand("d1", "p:router", device.Stay{Address: "a:1", NetworkClass: device.NetworkResidential, Country: "BR"})
+		r.Pass(24 * time.Hour)
+	}
+	r.Stand("d1", "p:router", device.Stay{Address: "a:1", NetworkClass: device.NetworkResidential, Country: "BR"})
+	r.LookAtContext()
+	c = consolev1connect.NewContextServiceClient(http.DefaultClient, r.URL, bearer(r.Token("ed", alert.Auditor))) // three days later
+	got, err := c.GetDeviceContext(t.Context(), connect.NewRequest(&consolev1.GetDeviceContextRequest{Device: "laptop-1"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := got.Msg
+	if want := []string{"context.phone", "context.place_differs"}; !slices.Equal(m.GetRules(), want) || m.GetRow()["place_declared_differs"] != "4" || m.GetPerson() != "p-1" {
+		t.Errorf("found %v by %v of %s", m.GetRules(), m.GetRow(), m.GetPerson())
+	}
+	i := slices.IndexFunc(m.GetFacts(), func(f *consolev1.ContextFact) bool { return f.GetName() == "declared_place" })
+	if i < 0 || m.GetFacts()[i].GetValue() != "PT" || m.GetFacts()[i].GetKind() != "people" || m.GetFacts()[i].GetImportedAt() == nil {
+		t.Errorf("facts = %v", m.GetFacts())
+	}
+	if !slices.ContainsFunc(m.GetMissing(), func(s string) bool { return strings.HasPrefix(s, "Tickets were not imported") }) {
+		t.Errorf("missing = %v", m.GetMissing())
+	}
+}
+
+func TestAnImportThatIsRefusedChangesNothing(t *testing.T) {
+	r := apitest.New(t)
+	c := consolev1connect.NewContextServiceClient(http.DefaultClient, r.URL, bearer(r.Token("root", alert.Admin)))
+	bring := func(ask *consolev1.ImportContextRequest) error {
+		_, err := c.ImportContext(t.Context(), connect.NewRequest(ask))
+		return err
+	}
+	if err := bring(&consolev1.ImportContextRequest{Kind: "people", FileName: "p.csv", Content: []byte("person\np-1\n")}); err != nil {
+		t.Fatal(err)
+	}
+	for want, ask := range map[string]*consolev1.ImportContextRequest{
+		`p.csv:3:person: an opaque id has no spaces`: {Kind: "people", FileName: "p.csv", Content: []byte("person\np-2\nAda L\n")},
+		`there is no kind "staff"`:                   {Kind: "staff", FileName: "p.csv"},
+		"holds no row":                               {Kind: "people", FileName: "p.csv", Content: []byte("person\n")},
+		"a label of 1 to 128 bytes":                  {Kind: "people", FileName: "p.csv", Label: strings.Repeat("x", 129), Content: []byte("person\np-2\n")},
+		"say whether it is csv or json":              {Kind: "people", Content: []byte("person\np-2\n")},
+	} {
+		err := bring(ask)
+		if connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want what says %q", err, want)
+		}
+	}
+	if err := bring(&consolev1.ImportContextRequest{Kind: "people", Label: "p", Format: "json", ValidateOnly: true, Content: []byte(`[{"person": "p-9"}]`)}); err != nil {
+		t.Error(err)
+	}
+	got, err := c.ListContext(t.Context(), connect.NewRequest(&consolev1.ListContextRequest{}))
+	if err != nil || len(got.Msg.GetImports()) != 1 || got.Msg.GetImports()[0].GetRows() != 1 || len(got.Msg.GetAbsent()) != 6 {
+		t.Errorf("imports = %v, %v", got, err)
+	}
+	known, err := r.Store.Roster(t.Context())
+	if err != nil || known.People["p-1"].ID == "" || len(known.People) != 1 {
+		t.Errorf("people = %v, %v", known.People, err)
+	}
+}
