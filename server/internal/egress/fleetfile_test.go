@@ -150,9 +150,6 @@ func TestFleets(t *testing.T) {
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no fleets: %v", err)
 	}
-	paths = slices.DeleteFunc(paths, func(path string) bool { // of another class, tried where that is judged
-		return strings.HasPrefix(filepath.Base(path), "site-") || strings.HasPrefix(filepath.Base(path), "context-")
-	})
 	fired := map[string][]string{}
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {

@@ -16,7 +16,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
-const fleetFolder = "../../../proto/catalogue/machines/fleet"
+const fleetFolder = "../../../proto/catalogue/machines/site"
 
 // firstDay is day 1 of every fleet.
 var firstDay = time.Date(2026, 11, 2, 0, 0, 0, 0, time.UTC)

@@ -15,13 +15,13 @@ import (
 // class to its fleets.
 func TestFleets(t *testing.T) {
 	c := known(t)
-	paths, err := filepath.Glob(fleetFolder + "/site-*.yaml")
+	paths, err := filepath.Glob(fleetFolder + "/*.yaml")
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no fleets: %v", err)
 	}
 	fired := map[string][]string{}
 	for _, name := range paths {
-		base := "fleet/" + filepath.Base(name)
+		base := "site/" + filepath.Base(name)
 		fired[base] = nil
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".yaml"), func(t *testing.T) {
 			fired[base] = holds(t, c, readFleet(t, name))

@@ -2,6 +2,7 @@ package site
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -46,9 +47,25 @@ func (s *Survey) linkPlace(t *thing) {
 			case few:
 				met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
 				if met != 0 {
-					s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(t, met, trust)})
+					s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(t, met, trust), seen: trust})
 				}
 			}
+		}
+	}
+}
+
+// together makes one router certain for two who were there, as the collector saw, and who
+// answer to one account or were driven from one other side: a place and a pair of hands
+// are hardly shared both by chance, so that nothing has to last for days.
+func (b *bond) together() {
+	driven := slices.IndexFunc(b.links, func(l link) bool { return l.kind == device.TraitTenant || l.kind == device.TraitPeer })
+	if driven < 0 {
+		return
+	}
+	for i := range b.links {
+		if l := &b.links[i]; isSpot(l.what) && !l.certain && l.seen == agreed {
+			l.certain, l.strength, l.reason = true, strongRouter, l.reason+" "+b.links[driven].reason
+			b.certain, b.sure = true, append(b.sure, *l)
 		}
 	}
 }

@@ -15,13 +15,13 @@ import (
 // everyFleet gives all fleets of the class as scenes, by name.
 func everyFleet(t testing.TB) map[string]scene {
 	t.Helper()
-	paths, err := filepath.Glob(fleetFolder + "/site-*.yaml")
+	paths, err := filepath.Glob(fleetFolder + "/*.yaml")
 	if err != nil || len(paths) < 20 {
 		t.Fatalf("%d fleets: %v", len(paths), err)
 	}
 	by := map[string]scene{}
 	for _, path := range paths {
-		if f := readFleet(t, path); filepath.Base(path) != "site-msp.yaml" { // two thousand of one kind
+		if f := readFleet(t, path); filepath.Base(path) != "msp.yaml" { // two thousand of one kind
 			by[filepath.Base(path)] = f.scene(t)
 		}
 	}
@@ -183,7 +183,7 @@ func TestSitesStayTheSame(t *testing.T) {
 
 // TestHandOver: whose a laptop was decides what links it, day by day.
 func TestHandOver(t *testing.T) {
-	s := readFleet(t, fleetFolder+"/site-handed-over.yaml").scene(t)
+	s := readFleet(t, fleetFolder+"/handed-over.yaml").scene(t)
 	if sites := s.survey().Sites(); len(sites) != 0 {
 		t.Fatalf("with an import there are %+v", sites)
 	}

@@ -47,7 +47,8 @@ type bond struct {
 type link struct {
 	certain     bool
 	kind        string
-	what        *thing // nil for what is no thing: sessions
+	what        *thing
+	seen        trust // of a place: what the collector itself saw
 	days        days
 	strength    float64
 	reason      string
@@ -117,6 +118,7 @@ func (s *Survey) link(only map[*thing]bool) {
 	}
 	for _, b := range s.links {
 		slices.SortFunc(b.links, func(x, y link) int { return cmp.Compare(x.kind, y.kind) })
+		b.together()
 	}
 }
 
@@ -204,7 +206,7 @@ func stronger(a, b link) bool {
 	if a.days != b.days {
 		return a.days > b.days
 	}
-	return a.what != nil && b.what != nil && a.what.value < b.what.value
+	return a.what.value < b.what.value
 }
 
 // moment is a time of a day, so many before today: the known one if it is of that day.
