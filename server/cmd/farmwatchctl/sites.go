@@ -136,17 +136,3 @@ func (p *program) memberTable(list []*consolev1.SiteMember) string {
 	}
 	return p.table([]string{"level", "score", "laptop", "person", "last_met", "can_be_driven_by"}, rows)
 }
-
-func (p *program) links(b *strings.Builder, title string, list []*consolev1.SiteLink, certain bool) {
-	var rows [][]string
-	for _, l := range list {
-		if l.GetCertain() == certain {
-			rows = append(rows, []string{named(l.GetFrom()), named(l.GetTo()), words(l.GetKind()), fmt.Sprintf("%.2f", l.GetStrength()), strconv.Itoa(int(l.GetDays())), full(l.GetLastSeen()), l.GetReason()})
-		}
-	}
-	if len(rows) == 0 {
-		return
-	}
-	b.WriteString("\n" + p.paint(bold, title) + "\n")
-	b.WriteString(p.table([]string{"laptop", "and", "by", "strength", "days", "last", "reason"}, rows))
-}

@@ -12,6 +12,7 @@ import (
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // ListAlerts gives one page of the queue: highest score first, then newest.
@@ -70,7 +71,30 @@ func (s *Server) GetAlert(ctx context.Context, r *connect.Request[consolev1.GetA
 	if err != nil {
 		return nil, missing(err, "there is no alert %q", r.Msg.GetId())
 	}
-	return connect.NewResponse(&consolev1.GetAlertResponse{Detail: s.caseOut(c)}), nil
+	detail := s.caseOut(c)
+	if c.SiteID != "" {
+		if err := s.nameLaptops(ctx, c.SiteID, c.Evidence, detail.GetFindings()); err != nil {
+			return nil, err
+		}
+	}
+	return connect.NewResponse(&consolev1.GetAlertResponse{Detail: detail}), nil
+}
+
+// nameLaptops says of each finding of a site's alert whose it is. Of a site that is
+// there no more the ids are left.
+func (s *Server) nameLaptops(ctx context.Context, siteID string, found []device.Finding, out []*consolev1.Finding) error {
+	d, err := s.Sites.Site(ctx, siteID)
+	if err != nil && !errors.Is(err, device.ErrNotFound) {
+		return err
+	}
+	names := map[string]string{}
+	for _, m := range d.Members {
+		names[m.DeviceID] = m.DeviceName
+	}
+	for i, f := range found {
+		out[i].Device = subject(f.DeviceID, names[f.DeviceID])
+	}
+	return nil
 }
 
 // AcknowledgeAlert takes an alert to work on it.

@@ -97,6 +97,11 @@ func TestASitesAlertSpeaksOfTheSite(t *testing.T) {
 	if a.GetSubject().GetKind() != "site" || a.GetSubject().GetName() != "Home of laptop-1" || a.GetDevice().GetName() != "laptop-1" {
 		t.Errorf("alert = %v", a)
 	}
+	r.Find("d1", "kvm.test", "u1", "open")
+	whole, err := alerts(r, "ana", alert.Analyst).GetAlert(t.Context(), connect.NewRequest(&consolev1.GetAlertRequest{Id: a.GetId()}))
+	if err != nil || len(whole.Msg.GetDetail().GetFindings()) != 1 || whole.Msg.GetDetail().GetFindings()[0].GetDevice().GetName() != "laptop-1" {
+		t.Errorf("whole = %v, %v", whole, err)
+	}
 	took, err := alerts(r, "ana", alert.Analyst).AcknowledgeAlert(t.Context(), connect.NewRequest(&consolev1.AcknowledgeAlertRequest{Id: a.GetId(), Etag: a.GetEtag()}))
 	if err != nil || took.Msg.GetAlert().GetSubject().GetKind() != "site" {
 		t.Errorf("acknowledged = %v, %v", took, err)

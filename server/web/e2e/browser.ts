@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
+import axe from "axe-core";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 
 /** need is a setting the run cannot do without; it says so instead of passing over tests. */
@@ -44,4 +45,14 @@ export async function call<T>(context: BrowserContext, base: string, method: str
   });
   if (!answer.ok()) throw new Error(`${method} answered ${answer.status()}: ${await answer.text()}`);
   return (await answer.json()) as T;
+}
+
+/** faults is what axe finds against WCAG 2.2 AA, one line each. */
+export async function faults(on: Page): Promise<string[]> {
+  await on.evaluate(axe.source);
+  return on.evaluate(async () => {
+    const inPage = (window as unknown as { axe: typeof import("axe-core") }).axe;
+    const found = await inPage.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
+    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary ?? ""}`));
+  });
 }

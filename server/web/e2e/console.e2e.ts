@@ -1,10 +1,9 @@
 // The console in a real browser against a running farmwatch-server that has at
 // least one open alert:
 //   FARMWATCH_URL=http://127.0.0.1:7480 FARMWATCH_SIGN_IN=<a fresh sign-in link> npm run e2e
-import axe from "axe-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { call, complaints, launch, need, shoot } from "./browser";
+import { call, complaints, faults, launch, need, shoot } from "./browser";
 
 interface Listed {
   alerts?: { id: string; title: string; state: string; level: string; subject: { id: string; name: string } }[];
@@ -228,13 +227,3 @@ describe("the console", () => {
     expect(heard).toEqual([]);
   });
 });
-
-/** faults is what axe finds against WCAG 2.2 AA, one line each. */
-async function faults(on: Page): Promise<string[]> {
-  await on.evaluate(axe.source);
-  return on.evaluate(async () => {
-    const inPage = (window as unknown as { axe: typeof import("axe-core") }).axe;
-    const found = await inPage.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] });
-    return found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(" ")} ${n.failureSummary ?? ""}`));
-  });
-}

@@ -974,6 +974,7 @@ type Finding struct {
 	Explain       string                 `protobuf:"bytes,11,opt,name=explain,proto3" json:"explain,omitempty"`       // what the rule says of itself
 	Check         string                 `protobuf:"bytes,12,opt,name=check,proto3" json:"check,omitempty"`           // how to check by hand
 	Techniques    []string               `protobuf:"bytes,13,rep,name=techniques,proto3" json:"techniques,omitempty"` // ATT&CK ids
+	Device        *Subject               `protobuf:"bytes,14,opt,name=device,proto3" json:"device,omitempty"`         // whose it is, where a page is about several laptops
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1095,6 +1096,13 @@ func (x *Finding) GetCheck() string {
 func (x *Finding) GetTechniques() []string {
 	if x != nil {
 		return x.Techniques
+	}
+	return nil
+}
+
+func (x *Finding) GetDevice() *Subject {
+	if x != nil {
+		return x.Device
 	}
 	return nil
 }
@@ -6347,7 +6355,7 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\tnext_step\x18\x05 \x01(\tR\bnextStep\x129\n" +
 	"\x06ledger\x18\x06 \x03(\v2!.farmwatch.console.v1.LedgerEntryR\x06ledger\x129\n" +
 	"\bfindings\x18\a \x03(\v2\x1d.farmwatch.console.v1.FindingR\bfindings\x12?\n" +
-	"\btimeline\x18\b \x03(\v2#.farmwatch.console.v1.TimelineEntryR\btimeline\"\xd9\x03\n" +
+	"\btimeline\x18\b \x03(\v2#.farmwatch.console.v1.TimelineEntryR\btimeline\"\x90\x04\n" +
 	"\aFinding\x12\x10\n" +
 	"\x03uid\x18\x01 \x01(\tR\x03uid\x12\x12\n" +
 	"\x04rule\x18\x02 \x01(\tR\x04rule\x12\x14\n" +
@@ -6368,7 +6376,8 @@ const file_farmwatch_console_v1_console_proto_rawDesc = "" +
 	"\x05check\x18\f \x01(\tR\x05check\x12\x1e\n" +
 	"\n" +
 	"techniques\x18\r \x03(\tR\n" +
-	"techniques\"\xbb\x01\n" +
+	"techniques\x125\n" +
+	"\x06device\x18\x0e \x01(\v2\x1d.farmwatch.console.v1.SubjectR\x06device\"\xbb\x01\n" +
 	"\vObservation\x12\x14\n" +
 	"\x05class\x18\x01 \x01(\tR\x05class\x12\x10\n" +
 	"\x03uid\x18\x02 \x01(\tR\x03uid\x12H\n" +
@@ -6953,157 +6962,158 @@ var file_farmwatch_console_v1_console_proto_depIdxs = []int32{
 	98,  // 17: farmwatch.console.v1.Finding.last_seen:type_name -> google.protobuf.Timestamp
 	98,  // 18: farmwatch.console.v1.Finding.received_at:type_name -> google.protobuf.Timestamp
 	14,  // 19: farmwatch.console.v1.Finding.evidence:type_name -> farmwatch.console.v1.Observation
-	96,  // 20: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
-	98,  // 21: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
-	11,  // 22: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
-	12,  // 23: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
-	11,  // 24: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 25: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 26: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 27: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
-	11,  // 28: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
-	98,  // 29: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
-	98,  // 30: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
-	98,  // 31: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
-	98,  // 32: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
-	31,  // 33: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
-	31,  // 34: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	30,  // 35: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
-	40,  // 36: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
-	10,  // 37: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	13,  // 38: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
-	41,  // 39: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
-	8,   // 40: farmwatch.console.v1.GetDeviceResponse.site:type_name -> farmwatch.console.v1.Subject
-	31,  // 41: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
-	31,  // 42: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
-	14,  // 43: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
-	98,  // 44: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
-	10,  // 45: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
-	98,  // 46: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 47: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
-	98,  // 48: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
-	98,  // 49: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
-	47,  // 50: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
-	45,  // 51: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
-	8,   // 52: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
-	98,  // 53: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
-	46,  // 54: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
-	8,   // 55: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
-	98,  // 56: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
-	98,  // 57: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
-	44,  // 58: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
-	98,  // 59: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
-	47,  // 60: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
-	44,  // 61: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	44,  // 62: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	54,  // 63: farmwatch.console.v1.ApplySanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
-	57,  // 64: farmwatch.console.v1.ApplySanctionsResponse.sanctions:type_name -> farmwatch.console.v1.AppliedSanction
-	44,  // 65: farmwatch.console.v1.AppliedSanction.sanction:type_name -> farmwatch.console.v1.Sanction
-	58,  // 66: farmwatch.console.v1.AppliedSanction.preview:type_name -> farmwatch.console.v1.SanctionPreview
-	54,  // 67: farmwatch.console.v1.PreviewSanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
-	58,  // 68: farmwatch.console.v1.PreviewSanctionsResponse.previews:type_name -> farmwatch.console.v1.SanctionPreview
-	44,  // 69: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
-	46,  // 70: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
-	8,   // 71: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
-	98,  // 72: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
-	98,  // 73: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
-	98,  // 74: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
-	65,  // 75: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	65,  // 76: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
-	65,  // 77: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
-	98,  // 78: farmwatch.console.v1.EgressList.imported_at:type_name -> google.protobuf.Timestamp
-	72,  // 79: farmwatch.console.v1.ListEgressResponse.lists:type_name -> farmwatch.console.v1.EgressList
-	73,  // 80: farmwatch.console.v1.ListEgressResponse.learned:type_name -> farmwatch.console.v1.LearnedEgress
-	98,  // 81: farmwatch.console.v1.ListEgressResponse.judged_at:type_name -> google.protobuf.Timestamp
-	74,  // 82: farmwatch.console.v1.ListEgressResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
-	8,   // 83: farmwatch.console.v1.Where.subject:type_name -> farmwatch.console.v1.Subject
-	97,  // 84: farmwatch.console.v1.Where.columns:type_name -> farmwatch.console.v1.Where.ColumnsEntry
-	98,  // 85: farmwatch.console.v1.Where.judged_at:type_name -> google.protobuf.Timestamp
-	78,  // 86: farmwatch.console.v1.GetWhereResponse.where:type_name -> farmwatch.console.v1.Where
-	74,  // 87: farmwatch.console.v1.GetWhereResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
-	72,  // 88: farmwatch.console.v1.ImportEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
-	72,  // 89: farmwatch.console.v1.RemoveEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
-	98,  // 90: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
-	98,  // 91: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
-	98,  // 92: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
-	84,  // 93: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
-	84,  // 94: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	84,  // 95: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
-	98,  // 96: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
-	91,  // 97: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
-	0,   // 98: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
-	2,   // 99: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
-	4,   // 100: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
-	16,  // 101: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
-	18,  // 102: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
-	20,  // 103: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
-	22,  // 104: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
-	24,  // 105: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
-	26,  // 106: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
-	28,  // 107: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
-	32,  // 108: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
-	34,  // 109: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
-	36,  // 110: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
-	38,  // 111: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
-	42,  // 112: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
-	48,  // 113: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
-	50,  // 114: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
-	52,  // 115: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
-	55,  // 116: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
-	59,  // 117: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
-	61,  // 118: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
-	63,  // 119: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
-	66,  // 120: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
-	68,  // 121: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
-	70,  // 122: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
-	75,  // 123: farmwatch.console.v1.EgressService.ListEgress:input_type -> farmwatch.console.v1.ListEgressRequest
-	77,  // 124: farmwatch.console.v1.EgressService.GetWhere:input_type -> farmwatch.console.v1.GetWhereRequest
-	80,  // 125: farmwatch.console.v1.EgressService.ImportEgress:input_type -> farmwatch.console.v1.ImportEgressRequest
-	82,  // 126: farmwatch.console.v1.EgressService.RemoveEgress:input_type -> farmwatch.console.v1.RemoveEgressRequest
-	85,  // 127: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
-	87,  // 128: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
-	89,  // 129: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
-	92,  // 130: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
-	94,  // 131: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
-	1,   // 132: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
-	3,   // 133: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
-	5,   // 134: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
-	17,  // 135: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
-	19,  // 136: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
-	21,  // 137: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
-	23,  // 138: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
-	25,  // 139: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
-	27,  // 140: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
-	29,  // 141: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
-	33,  // 142: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
-	35,  // 143: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
-	37,  // 144: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
-	39,  // 145: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
-	43,  // 146: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
-	49,  // 147: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
-	51,  // 148: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
-	53,  // 149: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
-	56,  // 150: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
-	60,  // 151: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
-	62,  // 152: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
-	64,  // 153: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
-	67,  // 154: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
-	69,  // 155: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
-	71,  // 156: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
-	76,  // 157: farmwatch.console.v1.EgressService.ListEgress:output_type -> farmwatch.console.v1.ListEgressResponse
-	79,  // 158: farmwatch.console.v1.EgressService.GetWhere:output_type -> farmwatch.console.v1.GetWhereResponse
-	81,  // 159: farmwatch.console.v1.EgressService.ImportEgress:output_type -> farmwatch.console.v1.ImportEgressResponse
-	83,  // 160: farmwatch.console.v1.EgressService.RemoveEgress:output_type -> farmwatch.console.v1.RemoveEgressResponse
-	86,  // 161: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
-	88,  // 162: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
-	90,  // 163: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
-	93,  // 164: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
-	95,  // 165: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
-	132, // [132:166] is the sub-list for method output_type
-	98,  // [98:132] is the sub-list for method input_type
-	98,  // [98:98] is the sub-list for extension type_name
-	98,  // [98:98] is the sub-list for extension extendee
-	0,   // [0:98] is the sub-list for field type_name
+	8,   // 20: farmwatch.console.v1.Finding.device:type_name -> farmwatch.console.v1.Subject
+	96,  // 21: farmwatch.console.v1.Observation.columns:type_name -> farmwatch.console.v1.Observation.ColumnsEntry
+	98,  // 22: farmwatch.console.v1.TimelineEntry.at:type_name -> google.protobuf.Timestamp
+	11,  // 23: farmwatch.console.v1.ListAlertsResponse.alerts:type_name -> farmwatch.console.v1.Alert
+	12,  // 24: farmwatch.console.v1.GetAlertResponse.detail:type_name -> farmwatch.console.v1.AlertDetail
+	11,  // 25: farmwatch.console.v1.AcknowledgeAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 26: farmwatch.console.v1.CloseAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 27: farmwatch.console.v1.ReopenAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 28: farmwatch.console.v1.CommentAlertResponse.alert:type_name -> farmwatch.console.v1.Alert
+	11,  // 29: farmwatch.console.v1.WatchAlertsResponse.alert:type_name -> farmwatch.console.v1.Alert
+	98,  // 30: farmwatch.console.v1.Coverage.since:type_name -> google.protobuf.Timestamp
+	98,  // 31: farmwatch.console.v1.Device.enrolled_at:type_name -> google.protobuf.Timestamp
+	98,  // 32: farmwatch.console.v1.Device.last_seen:type_name -> google.protobuf.Timestamp
+	98,  // 33: farmwatch.console.v1.Device.group_since:type_name -> google.protobuf.Timestamp
+	31,  // 34: farmwatch.console.v1.ListDevicesResponse.devices:type_name -> farmwatch.console.v1.Device
+	31,  // 35: farmwatch.console.v1.GetDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	30,  // 36: farmwatch.console.v1.GetDeviceResponse.coverage:type_name -> farmwatch.console.v1.Coverage
+	40,  // 37: farmwatch.console.v1.GetDeviceResponse.facts:type_name -> farmwatch.console.v1.Facts
+	10,  // 38: farmwatch.console.v1.GetDeviceResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	13,  // 39: farmwatch.console.v1.GetDeviceResponse.findings:type_name -> farmwatch.console.v1.Finding
+	41,  // 40: farmwatch.console.v1.GetDeviceResponse.gaps:type_name -> farmwatch.console.v1.Gap
+	8,   // 41: farmwatch.console.v1.GetDeviceResponse.site:type_name -> farmwatch.console.v1.Subject
+	31,  // 42: farmwatch.console.v1.RemoveDeviceResponse.device:type_name -> farmwatch.console.v1.Device
+	31,  // 43: farmwatch.console.v1.SetDeviceGroupResponse.devices:type_name -> farmwatch.console.v1.Device
+	14,  // 44: farmwatch.console.v1.Facts.rows:type_name -> farmwatch.console.v1.Observation
+	98,  // 45: farmwatch.console.v1.Gap.received_at:type_name -> google.protobuf.Timestamp
+	10,  // 46: farmwatch.console.v1.ListAssessmentsResponse.assessments:type_name -> farmwatch.console.v1.Assessment
+	98,  // 47: farmwatch.console.v1.Sanction.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 48: farmwatch.console.v1.Sanction.starts_at:type_name -> google.protobuf.Timestamp
+	98,  // 49: farmwatch.console.v1.Sanction.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 50: farmwatch.console.v1.Sanction.revoked_at:type_name -> google.protobuf.Timestamp
+	47,  // 51: farmwatch.console.v1.Sanction.where:type_name -> farmwatch.console.v1.Condition
+	45,  // 52: farmwatch.console.v1.Sanction.tenants:type_name -> farmwatch.console.v1.Tenant
+	8,   // 53: farmwatch.console.v1.Sanction.devices:type_name -> farmwatch.console.v1.Subject
+	98,  // 54: farmwatch.console.v1.Sanction.replaced_at:type_name -> google.protobuf.Timestamp
+	46,  // 55: farmwatch.console.v1.Sanction.tickets:type_name -> farmwatch.console.v1.Ticket
+	8,   // 56: farmwatch.console.v1.Ticket.device:type_name -> farmwatch.console.v1.Subject
+	98,  // 57: farmwatch.console.v1.Ticket.opens_at:type_name -> google.protobuf.Timestamp
+	98,  // 58: farmwatch.console.v1.Ticket.closes_at:type_name -> google.protobuf.Timestamp
+	44,  // 59: farmwatch.console.v1.ListSanctionsResponse.sanctions:type_name -> farmwatch.console.v1.Sanction
+	98,  // 60: farmwatch.console.v1.CreateSanctionRequest.expires_at:type_name -> google.protobuf.Timestamp
+	47,  // 61: farmwatch.console.v1.CreateSanctionRequest.where:type_name -> farmwatch.console.v1.Condition
+	44,  // 62: farmwatch.console.v1.CreateSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	44,  // 63: farmwatch.console.v1.RevokeSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	54,  // 64: farmwatch.console.v1.ApplySanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	57,  // 65: farmwatch.console.v1.ApplySanctionsResponse.sanctions:type_name -> farmwatch.console.v1.AppliedSanction
+	44,  // 66: farmwatch.console.v1.AppliedSanction.sanction:type_name -> farmwatch.console.v1.Sanction
+	58,  // 67: farmwatch.console.v1.AppliedSanction.preview:type_name -> farmwatch.console.v1.SanctionPreview
+	54,  // 68: farmwatch.console.v1.PreviewSanctionsRequest.files:type_name -> farmwatch.console.v1.SanctionFile
+	58,  // 69: farmwatch.console.v1.PreviewSanctionsResponse.previews:type_name -> farmwatch.console.v1.SanctionPreview
+	44,  // 70: farmwatch.console.v1.GrantSanctionResponse.sanction:type_name -> farmwatch.console.v1.Sanction
+	46,  // 71: farmwatch.console.v1.OpenTicketResponse.ticket:type_name -> farmwatch.console.v1.Ticket
+	8,   // 72: farmwatch.console.v1.PresenceCheck.subject:type_name -> farmwatch.console.v1.Subject
+	98,  // 73: farmwatch.console.v1.PresenceCheck.asked_at:type_name -> google.protobuf.Timestamp
+	98,  // 74: farmwatch.console.v1.PresenceCheck.due_at:type_name -> google.protobuf.Timestamp
+	98,  // 75: farmwatch.console.v1.PresenceCheck.closed_at:type_name -> google.protobuf.Timestamp
+	65,  // 76: farmwatch.console.v1.RequestPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 77: farmwatch.console.v1.ListPresenceResponse.checks:type_name -> farmwatch.console.v1.PresenceCheck
+	65,  // 78: farmwatch.console.v1.WithdrawPresenceResponse.check:type_name -> farmwatch.console.v1.PresenceCheck
+	98,  // 79: farmwatch.console.v1.EgressList.imported_at:type_name -> google.protobuf.Timestamp
+	72,  // 80: farmwatch.console.v1.ListEgressResponse.lists:type_name -> farmwatch.console.v1.EgressList
+	73,  // 81: farmwatch.console.v1.ListEgressResponse.learned:type_name -> farmwatch.console.v1.LearnedEgress
+	98,  // 82: farmwatch.console.v1.ListEgressResponse.judged_at:type_name -> google.protobuf.Timestamp
+	74,  // 83: farmwatch.console.v1.ListEgressResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	8,   // 84: farmwatch.console.v1.Where.subject:type_name -> farmwatch.console.v1.Subject
+	97,  // 85: farmwatch.console.v1.Where.columns:type_name -> farmwatch.console.v1.Where.ColumnsEntry
+	98,  // 86: farmwatch.console.v1.Where.judged_at:type_name -> google.protobuf.Timestamp
+	78,  // 87: farmwatch.console.v1.GetWhereResponse.where:type_name -> farmwatch.console.v1.Where
+	74,  // 88: farmwatch.console.v1.GetWhereResponse.notes:type_name -> farmwatch.console.v1.PlaceNotes
+	72,  // 89: farmwatch.console.v1.ImportEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	72,  // 90: farmwatch.console.v1.RemoveEgressResponse.list:type_name -> farmwatch.console.v1.EgressList
+	98,  // 91: farmwatch.console.v1.Token.expires_at:type_name -> google.protobuf.Timestamp
+	98,  // 92: farmwatch.console.v1.Token.created_at:type_name -> google.protobuf.Timestamp
+	98,  // 93: farmwatch.console.v1.Token.revoked_at:type_name -> google.protobuf.Timestamp
+	84,  // 94: farmwatch.console.v1.ListTokensResponse.tokens:type_name -> farmwatch.console.v1.Token
+	84,  // 95: farmwatch.console.v1.CreateTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	84,  // 96: farmwatch.console.v1.RevokeTokenResponse.token:type_name -> farmwatch.console.v1.Token
+	98,  // 97: farmwatch.console.v1.AuditRecord.at:type_name -> google.protobuf.Timestamp
+	91,  // 98: farmwatch.console.v1.ListAuditResponse.records:type_name -> farmwatch.console.v1.AuditRecord
+	0,   // 99: farmwatch.console.v1.SessionService.SignIn:input_type -> farmwatch.console.v1.SignInRequest
+	2,   // 100: farmwatch.console.v1.SessionService.SignOut:input_type -> farmwatch.console.v1.SignOutRequest
+	4,   // 101: farmwatch.console.v1.SessionService.GetSession:input_type -> farmwatch.console.v1.GetSessionRequest
+	16,  // 102: farmwatch.console.v1.AlertService.ListAlerts:input_type -> farmwatch.console.v1.ListAlertsRequest
+	18,  // 103: farmwatch.console.v1.AlertService.GetAlert:input_type -> farmwatch.console.v1.GetAlertRequest
+	20,  // 104: farmwatch.console.v1.AlertService.AcknowledgeAlert:input_type -> farmwatch.console.v1.AcknowledgeAlertRequest
+	22,  // 105: farmwatch.console.v1.AlertService.CloseAlert:input_type -> farmwatch.console.v1.CloseAlertRequest
+	24,  // 106: farmwatch.console.v1.AlertService.ReopenAlert:input_type -> farmwatch.console.v1.ReopenAlertRequest
+	26,  // 107: farmwatch.console.v1.AlertService.CommentAlert:input_type -> farmwatch.console.v1.CommentAlertRequest
+	28,  // 108: farmwatch.console.v1.AlertService.WatchAlerts:input_type -> farmwatch.console.v1.WatchAlertsRequest
+	32,  // 109: farmwatch.console.v1.DeviceService.ListDevices:input_type -> farmwatch.console.v1.ListDevicesRequest
+	34,  // 110: farmwatch.console.v1.DeviceService.GetDevice:input_type -> farmwatch.console.v1.GetDeviceRequest
+	36,  // 111: farmwatch.console.v1.DeviceService.RemoveDevice:input_type -> farmwatch.console.v1.RemoveDeviceRequest
+	38,  // 112: farmwatch.console.v1.DeviceService.SetDeviceGroup:input_type -> farmwatch.console.v1.SetDeviceGroupRequest
+	42,  // 113: farmwatch.console.v1.AssessmentService.ListAssessments:input_type -> farmwatch.console.v1.ListAssessmentsRequest
+	48,  // 114: farmwatch.console.v1.SanctionService.ListSanctions:input_type -> farmwatch.console.v1.ListSanctionsRequest
+	50,  // 115: farmwatch.console.v1.SanctionService.CreateSanction:input_type -> farmwatch.console.v1.CreateSanctionRequest
+	52,  // 116: farmwatch.console.v1.SanctionService.RevokeSanction:input_type -> farmwatch.console.v1.RevokeSanctionRequest
+	55,  // 117: farmwatch.console.v1.SanctionService.ApplySanctions:input_type -> farmwatch.console.v1.ApplySanctionsRequest
+	59,  // 118: farmwatch.console.v1.SanctionService.PreviewSanctions:input_type -> farmwatch.console.v1.PreviewSanctionsRequest
+	61,  // 119: farmwatch.console.v1.SanctionService.GrantSanction:input_type -> farmwatch.console.v1.GrantSanctionRequest
+	63,  // 120: farmwatch.console.v1.SanctionService.OpenTicket:input_type -> farmwatch.console.v1.OpenTicketRequest
+	66,  // 121: farmwatch.console.v1.PresenceService.RequestPresence:input_type -> farmwatch.console.v1.RequestPresenceRequest
+	68,  // 122: farmwatch.console.v1.PresenceService.ListPresence:input_type -> farmwatch.console.v1.ListPresenceRequest
+	70,  // 123: farmwatch.console.v1.PresenceService.WithdrawPresence:input_type -> farmwatch.console.v1.WithdrawPresenceRequest
+	75,  // 124: farmwatch.console.v1.EgressService.ListEgress:input_type -> farmwatch.console.v1.ListEgressRequest
+	77,  // 125: farmwatch.console.v1.EgressService.GetWhere:input_type -> farmwatch.console.v1.GetWhereRequest
+	80,  // 126: farmwatch.console.v1.EgressService.ImportEgress:input_type -> farmwatch.console.v1.ImportEgressRequest
+	82,  // 127: farmwatch.console.v1.EgressService.RemoveEgress:input_type -> farmwatch.console.v1.RemoveEgressRequest
+	85,  // 128: farmwatch.console.v1.TokenService.ListTokens:input_type -> farmwatch.console.v1.ListTokensRequest
+	87,  // 129: farmwatch.console.v1.TokenService.CreateToken:input_type -> farmwatch.console.v1.CreateTokenRequest
+	89,  // 130: farmwatch.console.v1.TokenService.RevokeToken:input_type -> farmwatch.console.v1.RevokeTokenRequest
+	92,  // 131: farmwatch.console.v1.AuditService.ListAudit:input_type -> farmwatch.console.v1.ListAuditRequest
+	94,  // 132: farmwatch.console.v1.ReportService.CreateReport:input_type -> farmwatch.console.v1.CreateReportRequest
+	1,   // 133: farmwatch.console.v1.SessionService.SignIn:output_type -> farmwatch.console.v1.SignInResponse
+	3,   // 134: farmwatch.console.v1.SessionService.SignOut:output_type -> farmwatch.console.v1.SignOutResponse
+	5,   // 135: farmwatch.console.v1.SessionService.GetSession:output_type -> farmwatch.console.v1.GetSessionResponse
+	17,  // 136: farmwatch.console.v1.AlertService.ListAlerts:output_type -> farmwatch.console.v1.ListAlertsResponse
+	19,  // 137: farmwatch.console.v1.AlertService.GetAlert:output_type -> farmwatch.console.v1.GetAlertResponse
+	21,  // 138: farmwatch.console.v1.AlertService.AcknowledgeAlert:output_type -> farmwatch.console.v1.AcknowledgeAlertResponse
+	23,  // 139: farmwatch.console.v1.AlertService.CloseAlert:output_type -> farmwatch.console.v1.CloseAlertResponse
+	25,  // 140: farmwatch.console.v1.AlertService.ReopenAlert:output_type -> farmwatch.console.v1.ReopenAlertResponse
+	27,  // 141: farmwatch.console.v1.AlertService.CommentAlert:output_type -> farmwatch.console.v1.CommentAlertResponse
+	29,  // 142: farmwatch.console.v1.AlertService.WatchAlerts:output_type -> farmwatch.console.v1.WatchAlertsResponse
+	33,  // 143: farmwatch.console.v1.DeviceService.ListDevices:output_type -> farmwatch.console.v1.ListDevicesResponse
+	35,  // 144: farmwatch.console.v1.DeviceService.GetDevice:output_type -> farmwatch.console.v1.GetDeviceResponse
+	37,  // 145: farmwatch.console.v1.DeviceService.RemoveDevice:output_type -> farmwatch.console.v1.RemoveDeviceResponse
+	39,  // 146: farmwatch.console.v1.DeviceService.SetDeviceGroup:output_type -> farmwatch.console.v1.SetDeviceGroupResponse
+	43,  // 147: farmwatch.console.v1.AssessmentService.ListAssessments:output_type -> farmwatch.console.v1.ListAssessmentsResponse
+	49,  // 148: farmwatch.console.v1.SanctionService.ListSanctions:output_type -> farmwatch.console.v1.ListSanctionsResponse
+	51,  // 149: farmwatch.console.v1.SanctionService.CreateSanction:output_type -> farmwatch.console.v1.CreateSanctionResponse
+	53,  // 150: farmwatch.console.v1.SanctionService.RevokeSanction:output_type -> farmwatch.console.v1.RevokeSanctionResponse
+	56,  // 151: farmwatch.console.v1.SanctionService.ApplySanctions:output_type -> farmwatch.console.v1.ApplySanctionsResponse
+	60,  // 152: farmwatch.console.v1.SanctionService.PreviewSanctions:output_type -> farmwatch.console.v1.PreviewSanctionsResponse
+	62,  // 153: farmwatch.console.v1.SanctionService.GrantSanction:output_type -> farmwatch.console.v1.GrantSanctionResponse
+	64,  // 154: farmwatch.console.v1.SanctionService.OpenTicket:output_type -> farmwatch.console.v1.OpenTicketResponse
+	67,  // 155: farmwatch.console.v1.PresenceService.RequestPresence:output_type -> farmwatch.console.v1.RequestPresenceResponse
+	69,  // 156: farmwatch.console.v1.PresenceService.ListPresence:output_type -> farmwatch.console.v1.ListPresenceResponse
+	71,  // 157: farmwatch.console.v1.PresenceService.WithdrawPresence:output_type -> farmwatch.console.v1.WithdrawPresenceResponse
+	76,  // 158: farmwatch.console.v1.EgressService.ListEgress:output_type -> farmwatch.console.v1.ListEgressResponse
+	79,  // 159: farmwatch.console.v1.EgressService.GetWhere:output_type -> farmwatch.console.v1.GetWhereResponse
+	81,  // 160: farmwatch.console.v1.EgressService.ImportEgress:output_type -> farmwatch.console.v1.ImportEgressResponse
+	83,  // 161: farmwatch.console.v1.EgressService.RemoveEgress:output_type -> farmwatch.console.v1.RemoveEgressResponse
+	86,  // 162: farmwatch.console.v1.TokenService.ListTokens:output_type -> farmwatch.console.v1.ListTokensResponse
+	88,  // 163: farmwatch.console.v1.TokenService.CreateToken:output_type -> farmwatch.console.v1.CreateTokenResponse
+	90,  // 164: farmwatch.console.v1.TokenService.RevokeToken:output_type -> farmwatch.console.v1.RevokeTokenResponse
+	93,  // 165: farmwatch.console.v1.AuditService.ListAudit:output_type -> farmwatch.console.v1.ListAuditResponse
+	95,  // 166: farmwatch.console.v1.ReportService.CreateReport:output_type -> farmwatch.console.v1.CreateReportResponse
+	133, // [133:167] is the sub-list for method output_type
+	99,  // [99:133] is the sub-list for method input_type
+	99,  // [99:99] is the sub-list for extension type_name
+	99,  // [99:99] is the sub-list for extension extendee
+	0,   // [0:99] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_console_proto_init() }

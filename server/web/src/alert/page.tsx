@@ -67,7 +67,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         </div>
         <h1>{alert.title}</h1>
         <p className="soft">
-          {word(conclusions, alert.conclusion).text} {alert.device ? "at the site" : "on"} <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
+          {word(conclusions, alert.conclusion).text} {alert.device ? "at" : "on"} <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
         </p>
         {alert.active && over.length > 0 && <p>Shown as it was at its strongest. No longer there: {over.join("; ")}.</p>}
       </header>

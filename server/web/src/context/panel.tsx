@@ -3,6 +3,7 @@ import { useApi } from "../api";
 import type { ContextFact } from "../gen/farmwatch/console/v1/context_pb";
 import { Problem } from "../part/notice";
 import { Facts, Panel } from "../part/panel";
+import { utc } from "../time";
 import { plain } from "../words";
 import css from "../egress/egress.module.css";
 
@@ -29,10 +30,15 @@ export function ContextPanel({ device }: { device: string }) {
   );
 }
 
+/** told writes a moment as all moments are written. */
+function told(value: string): string {
+  return /^\d{4}-\d\d-\d\dT/.test(value) ? utc(new Date(value)) : value;
+}
+
 function Fact({ of: f }: { of: ContextFact }) {
   return (
     <>
-      {f.value}
+      {told(f.value)}
       {f.label && (
         <span className={css.under}>
           {f.kind}, {f.label}

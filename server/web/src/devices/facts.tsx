@@ -11,7 +11,7 @@ import css from "./devices.module.css";
 const order = ["usb_devices", "connected_displays", "network_interfaces"];
 
 // What is shown in a panel of its own.
-const elsewhere = ["presence_checks", "egress"];
+const elsewhere = ["presence_checks", "egress", "context"];
 
 /** FactsPanels shows what is connected now, class by class. */
 export function FactsPanels({ facts }: { facts: Facts[] }) {

@@ -2,6 +2,7 @@ import { utc } from "../time";
 import { behinds, country, networkClass } from "../egress/words";
 import { plain } from "../words";
 import { displayMaker, usbVendor } from "./makers";
+import { sharedFirst, sharedLabels } from "./shared";
 import { each, hidUsage, usbClass, usbInterface } from "./usb";
 
 /** Line is one column of an observation, in words; raw stays beside it where the words say less or more. */
@@ -33,6 +34,8 @@ const classNames: Record<string, string> = {
   program_conduct: "What a program does",
   observed_names: "Name looked up",
   egress: "Where it stands",
+  site: "Whose place it shares",
+  context: "Context",
   agent_cost: "Agent's own cost",
   system: "System",
 };
@@ -41,7 +44,7 @@ export function className(name: string): string {
   return classNames[name] ?? plain(name);
 }
 
-const singular = ["egress", "arrivals", "power", "posture", "agent_cost", "system", "program_conduct"];
+const singular = ["egress", "site", "context", "arrivals", "power", "posture", "agent_cost", "system", "program_conduct"];
 
 /** classTitle names all rows of a class together. */
 export function classTitle(name: string): string {
@@ -51,6 +54,7 @@ export function classTitle(name: string): string {
 }
 
 const labels: Record<string, string> = {
+  ...sharedLabels,
   vendor_id: "Vendor", product_id: "Product number", bcd_device: "Device release", bcd_usb: "USB version", manufacturer: "Manufacturer says",
   product: "Product says", serial: "Serial (hashed)", serial_kind: "Kind of serial", speed_mbps: "Speed", max_power_ma: "Power it may draw",
   remote_wakeup: "May wake the laptop", device_class: "Device class", interface_strings: "Interfaces call themselves", has_boot_keyboard: "Boot keyboard",
@@ -167,6 +171,10 @@ const sayings: Record<string, Say> = {
   place_class: one((v) => networkClass(v) || "Not known"),
   country: one(country),
   after_silence: one(plain),
+  place_kind: one(plain),
+  worker_type: one(plain),
+  newcomer: one(plain),
+  phone: one(plain),
   round_trip_ms: unit("ms"),
   round_trip_excess_ms: unit("ms"),
   hid_descriptors: each,
@@ -186,6 +194,7 @@ const program = ["signer", "signature", "team_id", "bundle_id", "original_name",
 
 // What a reader looks for first, per class; the rest follows by name.
 const first: Record<string, string[]> = {
+  ...sharedFirst,
   usb_devices: [
     "manufacturer", "product", "vendor_id", "product_id", "interfaces", "hid_usages", "serial_kind", "scsi_inquiry", "interface_strings",
     "has_boot_keyboard", "has_absolute_pointer", "has_relative_pointer", "has_storage",
@@ -231,6 +240,7 @@ export function headline(columns: Record<string, string>): string {
   const usb = c("vendor_id") && `${c("vendor_id")}:${c("product_id")}`;
   const name = c("name") || [c("manufacturer") || c("vendor"), c("product")].filter(Boolean).join(" ") || c("manufacturer_id");
   const number = usb || c("port");
+  if (c("site") || c("place_people")) return [c("site"), c("place_people") && `${c("place_people")} people`].filter(Boolean).join(" · ");
   const either = c("kind") || c("terminal") || c("chassis") || c("source") || (c("cpu_percent") && `${c("cpu_percent")} % CPU`) || (c("cpu_seconds") && `${c("cpu_seconds")} s of CPU`) || c("os_version") || c("os");
   return [name || (number ? "" : either), number].filter(Boolean).join(" · ") || Object.values(columns)[0] || "no columns";
 }

@@ -1,6 +1,7 @@
 import type { Finding } from "../gen/farmwatch/console/v1/console_pb";
 import { Badge } from "../part/badge";
 import { Copy } from "../part/copy";
+import { DeviceLink } from "../part/device-link";
 import { When } from "../part/when";
 import { severities, word } from "../words";
 import { ObservationView } from "./observation";
@@ -32,7 +33,10 @@ export function FindingPanel({ finding: f, open = false }: { finding: Finding; o
   return (
     <details id={`finding-${f.uid}`} className={css.finding} open={open} data-gone={gone || undefined}>
       <summary>
-        <h3>{f.title}</h3>
+        <h3>
+          {f.title}
+          {f.device && <span className="soft"> · {f.device.name || f.device.id}</span>}
+        </h3>
         <span className={css.tags}>
           {gone ? <Badge filled={false} shape="gone" word={{ text: "Gone", tone: "calm" }} /> : <Badge filled={false} shape="active" word={{ text: "There now", tone: "plain" }} />}
           <span className="soft">
@@ -43,6 +47,11 @@ export function FindingPanel({ finding: f, open = false }: { finding: Finding; o
       <div className={css.body}>
         <p className={css.meta}>
           <code>{f.rule}</code>
+          {f.device && (
+            <span>
+              on <DeviceLink subject={f.device} />
+            </span>
+          )}
           <span>
             {gone ? "from" : "since"} <When at={f.firstSeen} how="utc" />
           </span>

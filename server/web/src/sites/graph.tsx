@@ -23,13 +23,17 @@ export function Graph({ all, lit }: { all: GetSiteResponse; lit: string | undefi
     void import("./echarts").then(({ init }) => {
       if (gone) return;
       chart.current ??= init(at);
-      chart.current.setOption(option(drawing, colours(at)), { notMerge: true });
+      const show = () => chart.current?.setOption(option(drawing, colours(at), at.clientWidth), { notMerge: true });
+      show();
       chart.current.off("click");
       chart.current.on("click", (p) => {
         const id = drawing.spots.find((s) => s.id === p.name)?.id;
         if (p.dataType === "node" && id && !id.startsWith("shared-")) void navigate(`/devices/${id}`);
       });
-      watch = new ResizeObserver(() => chart.current?.resize());
+      watch = new ResizeObserver(() => {
+        chart.current?.resize();
+        show();
+      });
       watch.observe(at);
     });
     return () => {

@@ -28,7 +28,7 @@ export function Members({ title, aside, members, onLight }: Props) {
               <th scope="col">Person</th>
               <th scope="col">Last met</th>
               <th scope="col" className={own.words}>
-                What could let somebody else drive it
+                Ways to control it that nobody sanctioned
               </th>
             </tr>
           </thead>
@@ -45,7 +45,7 @@ export function Members({ title, aside, members, onLight }: Props) {
                 <td data-label="Last met">
                   <When at={m.lastSeen} />
                 </td>
-                <td className={own.words}>{m.mechanisms.length > 0 ? m.mechanisms.join("; ") : <span className="soft">nothing open that nobody sanctioned</span>}</td>
+                <td className={own.words}>{m.mechanisms.length > 0 ? m.mechanisms.join("; ") : <span className="soft">none known</span>}</td>
               </tr>
             ))}
           </tbody>

@@ -13,13 +13,14 @@ export interface Colours {
 }
 
 const crowded = 26; // laptops from which names would lie over one another
+const narrow = 560; // pixels below which they would as well; the tables name them
 const busy = 8; // certain lines from which words on them would
 
 /** option turns a drawing into what ECharts draws. */
-export function option(d: Drawing, c: Colours): EChartsCoreOption {
+export function option(d: Drawing, c: Colours, width = 900): EChartsCoreOption {
   const laptops = d.spots.filter((s) => s.kind === "laptop");
-  const names = laptops.length < crowded;
-  const told = d.edges.filter((e) => e.certain && !e.from.startsWith("shared-")).length < busy;
+  const names = laptops.length < crowded && width >= narrow;
+  const told = names && d.edges.filter((e) => e.certain && !e.from.startsWith("shared-")).length < busy;
   const room = names ? roomFor(laptops) : 24;
   return {
     animation: false,
@@ -58,7 +59,7 @@ function spot(s: Spot, c: Colours, names: boolean) {
       ? { color: c.soft, borderColor: c.surface, borderWidth: 2 }
       : { color: s.certain ? colour : c.surface, borderColor: colour, borderWidth: 2, borderType: s.certain ? "solid" : "dashed" },
     label: {
-      show: shared || names,
+      show: names,
       position: s.side,
       distance: 6,
       formatter: escaped(shared ? linkKind(s.shares) : s.name),

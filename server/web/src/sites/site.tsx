@@ -106,7 +106,7 @@ function Place({ site }: { site: Site }) {
   return (
     <>
       {kind.text}
-      <span className="soft"> – {site.declared ? "declared" : "learned"}</span>
+      {site.placeKind !== "unknown" && <span className="soft"> – {site.declared ? "declared" : "learned"}</span>}
     </>
   );
 }

@@ -49,7 +49,7 @@ test("a laptop shows with which site it shares a place, and what was imported ab
 
 test("words neither accuse nor guess", () => {
   expect(place({ placeKind: "home", declared: true }).about).toContain("declared");
-  expect(place({ placeKind: "", declared: false }).text).toBe("Unknown");
+  expect(place({ placeKind: "", declared: false }).text).toBe("Unknown place");
   expect(people(1)).toBe("1 person");
   expect(laptops({ devices: 3, possibleDevices: 0 })).toBe("3");
   expect([strength(0.9), strength(0.5), strength(0.1)]).toEqual(["strong", "fair", "weak"]);

@@ -8,7 +8,7 @@ const places: Record<string, Word> = {
   repair: { text: "Repair", tone: "good", about: "Where laptops come one by one and go again" },
   room: { text: "Meeting room", tone: "good", about: "What stands there belongs to the room" },
   public: { text: "Public place", tone: "calm", about: "A hotel, a coworking space, a train: strangers share it" },
-  unknown: { text: "Unknown", tone: "blind", about: "Nothing says what kind of place it is" },
+  unknown: { text: "Unknown place", tone: "blind", about: "Nothing says what kind of place it is" },
 };
 
 /** place is the kind of place a site is, and how that is known. */

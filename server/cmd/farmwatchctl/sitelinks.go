@@ -1,0 +1,102 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
+)
+
+// links writes the certain or the possible ones. What several laptops share each with
+// each is one line: ten laptops behind one router are no forty-five.
+func (p *program) links(b *strings.Builder, title string, list []*consolev1.SiteLink, certain bool) {
+	list = slices.DeleteFunc(slices.Clone(list), func(l *consolev1.SiteLink) bool { return l.GetCertain() != certain })
+	if len(list) == 0 {
+		return
+	}
+	var rows [][]string
+	for _, f := range folded(list, certain) {
+		rows = append(rows, f.row())
+	}
+	b.WriteString("\n" + p.paint(bold, title) + "\n")
+	b.WriteString(p.table([]string{"laptops", "by", "strength", "days", "last", "reason"}, rows))
+}
+
+// A fold is links of one kind, among laptops that are linked each with each.
+type fold struct {
+	names []string
+	links []*consolev1.SiteLink
+}
+
+func folded(list []*consolev1.SiteLink, whole bool) []fold {
+	var folds []fold
+	var kinds []string
+	for _, l := range list {
+		if !slices.Contains(kinds, l.GetKind()) {
+			kinds = append(kinds, l.GetKind())
+		}
+	}
+	for _, kind := range kinds {
+		of := slices.DeleteFunc(slices.Clone(list), func(l *consolev1.SiteLink) bool { return l.GetKind() != kind })
+		for _, names := range joined(of) {
+			inside := slices.DeleteFunc(slices.Clone(of), func(l *consolev1.SiteLink) bool { return !slices.Contains(names, named(l.GetFrom())) })
+			if n := len(names); whole && n >= 3 && len(inside) == n*(n-1)/2 {
+				folds = append(folds, fold{names, inside})
+				continue
+			}
+			for _, l := range inside {
+				folds = append(folds, fold{[]string{named(l.GetFrom()), named(l.GetTo())}, []*consolev1.SiteLink{l}})
+			}
+		}
+	}
+	return folds
+}
+
+// joined gives the laptops of links, by what hangs together, in the order in which they are met.
+func joined(list []*consolev1.SiteLink) [][]string {
+	var groups [][]string
+	at := func(name string) int {
+		return slices.IndexFunc(groups, func(g []string) bool { return slices.Contains(g, name) })
+	}
+	for _, l := range list {
+		from, to := named(l.GetFrom()), named(l.GetTo())
+		i, j := at(from), at(to)
+		switch {
+		case i < 0 && j < 0:
+			groups = append(groups, []string{from, to})
+		case i < 0:
+			groups[j] = append(groups[j], from)
+		case j < 0:
+			groups[i] = append(groups[i], to)
+		case i != j:
+			groups[i] = append(groups[i], groups[j]...)
+			groups = slices.Delete(groups, j, j+1)
+		}
+	}
+	return groups
+}
+
+func (f fold) row() []string {
+	first := f.links[0]
+	strength, fewest, most, last := first.GetStrength(), first.GetDays(), first.GetDays(), first.GetLastSeen()
+	for _, l := range f.links {
+		strength, fewest, most = min(strength, l.GetStrength()), min(fewest, l.GetDays()), max(most, l.GetDays())
+		if later(l.GetLastSeen(), last) {
+			last = l.GetLastSeen()
+		}
+	}
+	laptops, days := strings.Join(f.names, " "), strconv.Itoa(int(fewest))
+	if len(f.names) > 2 {
+		laptops += ", each with each"
+	}
+	if most != fewest {
+		days += fmt.Sprintf("-%d", most)
+	}
+	return []string{laptops, words(first.GetKind()), fmt.Sprintf("%.2f", strength), days, full(last), first.GetReason()}
+}
+
+func later(a, b *timestamppb.Timestamp) bool { return a.AsTime().After(b.AsTime()) }
