@@ -57,8 +57,7 @@ func BenchmarkAssessSite(b *testing.B) {
 		h := catalogue.History{At: now, Subject: catalogue.SubjectSite}
 		for i := range n {
 			device, person := fmt.Sprint("d", i), fmt.Sprint("p", i)
-			laptop := append(workdays(38).Spells, spell("site.shares_place", 300, 0), spell("site.shares_tenant", 200, 0))
-			for _, s := range laptop {
+			for _, s := range join(workdays(38).Spells, one(spell("site.shares_place", 300, 0), spell("site.shares_tenant", 200, 0))) {
 				h.Spells = append(h.Spells, at(s, device, person))
 			}
 		}

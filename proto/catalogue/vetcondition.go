@@ -3,7 +3,6 @@ package catalogue
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // A conditionVet holds one composite's condition to the rules, the columns and the other
@@ -136,29 +135,30 @@ func (v *conditionVet) named(pattern string) []*Composite {
 // circles refuses a composite that rests on itself.
 func (v *conditionVet) circles(id string) {
 	met := map[string]bool{}
-	var walk func(c *Condition) bool
-	walk = func(c *Condition) bool {
-		for _, pattern := range c.Composite {
-			for _, x := range v.named(pattern) {
-				if x.ID == id || !met[x.ID] && func() bool { met[x.ID] = true; return walk(&x.When) }() {
+	for _, x := range v.named(id) {
+		if v.leads(&x.When, id, met) {
+			v.f.at("when", "%s rests on itself", id)
+		}
+	}
+}
+
+// leads says whether a condition rests on a composite, through others that were not met yet.
+func (v *conditionVet) leads(c *Condition, id string, met map[string]bool) bool {
+	for _, pattern := range c.Composite {
+		for _, x := range v.named(pattern) {
+			if x.ID == id {
+				return true
+			}
+			if known := met[x.ID]; !known {
+				met[x.ID] = true
+				if v.leads(&x.When, id, met) {
 					return true
 				}
 			}
 		}
-		for _, list := range [][]Condition{c.All, c.Any} {
-			for i := range list {
-				if walk(&list[i]) {
-					return true
-				}
-			}
-		}
-		return c.Not != nil && walk(c.Not)
 	}
-	for _, x := range v.named(id) { // itself
-		if walk(&x.When) {
-			v.f.at("when", "%s rests on itself", strings.TrimSpace(id))
-		}
-	}
+	leads := func(child Condition) bool { return v.leads(&child, id, met) }
+	return slices.ContainsFunc(c.All, leads) || slices.ContainsFunc(c.Any, leads) || c.Not != nil && v.leads(c.Not, id, met)
 }
 
 func count(list []Condition, is func(*Condition) bool) int {
