@@ -76,7 +76,7 @@ func (k Kind) columnNames() string {
 func peopleColumns() []Column {
 	return []Column{
 		must("person", "an opaque id that stands for one person in every import; no name and no e-mail address"),
-		may("start_date", "first day at work"),
+		may("start_date", "first day at work; since then a laptop counts as in service that was enrolled before it and of which no hand-out is told"),
 		may("worker_type", "employee, contractor or agency"),
 		may("group", "team or agency, as people call it"),
 		may("household", "an opaque id that people who live together share"),

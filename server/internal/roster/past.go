@@ -36,7 +36,7 @@ func (r *Roster) Past(about Known, sanctions []alert.Sanction, now time.Time) Pa
 	}
 	p := Past{Staging: r.Staging(about), Missing: r.missing(about, now)}
 	if h, held := r.holding(about.ID, now); held {
-		p.InService = h.From
+		p.InService = r.served(h, about.First)
 	}
 	for _, t := range r.tickets[about.ID] {
 		if t.Tool != "" {

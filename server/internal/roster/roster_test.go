@@ -110,6 +110,29 @@ func TestNewcomers(t *testing.T) {
 	}
 }
 
+func TestServiceBeginsWithTheHandOutOrTheStart(t *testing.T) {
+	d1 := laptop("d1", at(1, 0))
+	for name, test := range map[string]struct {
+		start, handed string
+		want          time.Time
+		days          string
+	}{
+		"handed out":                    {"2026-11-10", "2026-11-15", at(15, 0), "5"},
+		"a start after it enrolled":     {"2026-11-10", "", at(10, 0), "10"},
+		"a start before it enrolled":    {"2026-10-01", "", time.Time{}, "14"},
+		"nothing is told":               {"", "", time.Time{}, "14"},
+		"handed out before it enrolled": {"", "2026-10-01", at(-30, 0), "30"},
+	} {
+		r := build(t, []roster.Known{d1}, file{roster.People, "person,start_date\np-1," + test.start + "\n"}, file{roster.Devices, "device,person,handed_out\nd1,p-1," + test.handed + "\n"})
+		if got := r.Past(d1, nil, at(20, 0)).InService; !got.Equal(test.want) {
+			t.Errorf("%s: in service since %s, want %s", name, got, test.want)
+		}
+		if got := r.Row(d1, nil, at(20, 0)).Columns["in_service_days"]; got != test.days {
+			t.Errorf("%s: in service for %s days, want %s", name, got, test.days)
+		}
+	}
+}
+
 func TestStagingEndsWithTheHandOut(t *testing.T) {
 	put := func(k roster.Known, groups ...device.Membership) roster.Known { k.Members = groups; return k }
 	bench := device.Membership{Group: "bench", Since: at(2, 9)}

@@ -65,8 +65,8 @@ func (r *Roster) view(about Known, stood []Stood, at time.Time) *view {
 	if v.held = held; held {
 		v.person = r.People[h.PersonID]
 		v.person.ID = h.PersonID
-		if !h.From.IsZero() {
-			v.since = h.From
+		if since := r.served(h, about.First); !since.IsZero() && !since.After(at) {
+			v.since = since
 		}
 	}
 	from, to := at.AddDate(0, 0, -Memory).UTC().Format(time.DateOnly), at.UTC().Format(time.DateOnly)
@@ -76,6 +76,16 @@ func (r *Roster) view(about Known, stood []Stood, at time.Time) *view {
 		}
 	}
 	return v
+}
+
+// served is since when a laptop serves who holds it: since it was handed out, else
+// since their start where it was enrolled before that. Zero where nobody said.
+func (r *Roster) served(h device.Holding, enrolled time.Time) time.Time {
+	start := r.People[h.PersonID].Start
+	if h.From.IsZero() && start.After(enrolled) {
+		return start
+	}
+	return h.From
 }
 
 // Row says what is known of a device at a moment.

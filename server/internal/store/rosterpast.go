@@ -17,7 +17,7 @@ func (t *Tx) imported(ctx context.Context, p *assess.Past) error {
 	if err != nil {
 		return err
 	}
-	known := roster.Known{ID: p.Device.ID, Name: p.Device.Name, Anchor: p.Device.Anchor, Group: p.Device.Group, Members: p.Groups}
+	known := roster.Known{ID: p.Device.ID, Name: p.Device.Name, Anchor: p.Device.Anchor, Group: p.Device.Group, First: p.Device.EnrolledAt, Members: p.Groups}
 	r, err := t.rosterOf(ctx, imports, known)
 	if err != nil {
 		return err
