@@ -85,22 +85,55 @@ func (d draw) addresses(names []string) map[string]netip.Addr {
 	return all
 }
 
-// moved shifts each of some moments, which are in order and differ: by up to a
-// share of the time to its nearest neighbour, by no more than most, and so never past it.
+// together is how near moments have to be to be moved as one: what follows within
+// it belongs to what was before.
+const together = 45 * time.Minute
+
+// moved shifts some moments, which are in order and differ. Those that belong
+// together move as one, by up to a share of the time to the nearest others and by no
+// more than most; the times between them become longer or shorter by up to that
+// share. Nothing overtakes anything.
 func (d draw) moved(moments []time.Time, share float64, most time.Duration) map[time.Time]time.Time {
 	to := make(map[time.Time]time.Time, len(moments))
+	var last time.Time // where the one before was moved to
 	for i, m := range moments {
-		room := most
+		gap := time.Duration(1 << 62) // to the one before
 		if i > 0 {
-			room = min(room, time.Duration(float64(m.Sub(moments[i-1]))*share))
+			gap = m.Sub(moments[i-1])
 		}
-		if i+1 < len(moments) {
-			room = min(room, time.Duration(float64(moments[i+1].Sub(m))*share))
+		stretch := 1 + share*d.turn("between", m)
+		switch {
+		case i > 0 && gap <= together:
+			last = last.Add(scaled(gap, stretch))
+		default:
+			room := min(most, scaled(min(gap, after(moments, i)), share))
+			at := m.Add(scaled(room, d.turn("moment", m)))
+			if i > 0 && at.Sub(last) < scaled(gap, 1-2*share) {
+				at = last.Add(scaled(gap, 1-2*share)) // those before took longer than the time to here leaves
+			}
+			last = at
 		}
-		by := time.Duration((2*d.of("moment", m.UTC().Format(time.RFC3339)).Float64() - 1) * float64(room))
-		to[m] = m.Add(by.Truncate(time.Second))
+		last = last.Truncate(time.Second)
+		to[m] = last
 	}
 	return to
+}
+
+// turn is between -1 and 1.
+func (d draw) turn(what string, at time.Time) float64 {
+	return 2*d.of(what, at.UTC().Format(time.RFC3339)).Float64() - 1
+}
+
+func scaled(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }
+
+// after is the time from the last of those that belong to a moment to the next other one.
+func after(moments []time.Time, i int) time.Duration {
+	for ; i+1 < len(moments); i++ {
+		if gap := moments[i+1].Sub(moments[i]); gap > together {
+			return gap
+		}
+	}
+	return time.Duration(1 << 62)
 }
 
 // sortedKeys lists the keys of a map in order.

@@ -12,6 +12,7 @@ type Plan struct {
 	Scenario  string            `json:"scenario"`
 	Title     string            `json:"title"`
 	Seed      uint64            `json:"seed"`
+	Zone      string            `json:"zone"`   // IANA name, in which its days are
 	Begins    time.Time         `json:"begins"` // midnight of D0
 	Starts    time.Time         `json:"starts"` // before the first thing that happens
 	Ends      time.Time         `json:"ends"`
@@ -75,7 +76,7 @@ func (s *Scenario) Plan(kits *Kits, seed uint64, today time.Time) (Plan, error) 
 
 // plan leaves the columns of imports out that drop names.
 func (p *play) plan(drop []string) (Plan, error) {
-	plan := Plan{Scenario: p.ID, Title: p.Title, Seed: uint64(p.draw), Begins: p.begin, Starts: p.starts(), Ends: p.end(), Forbidden: p.Forbidden,
+	plan := Plan{Scenario: p.ID, Title: p.Title, Seed: uint64(p.draw), Zone: p.Zone, Begins: p.begin, Starts: p.starts(), Ends: p.end(), Forbidden: p.Forbidden,
 		Addresses: p.planAddresses(), Imports: p.imports(drop), Sanctions: p.sanctions()}
 	for _, c := range p.laptops {
 		plan.Laptops = append(plan.Laptops, PlanLaptop{Name: c.name, Host: c.host, Person: c.person, OS: c.os, Kind: c.brand, Group: c.group, Enrolled: c.enrolled})

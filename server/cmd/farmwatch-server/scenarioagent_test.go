@@ -40,6 +40,7 @@ type (
 	}
 	aPlan struct {
 		Scenario, Title      string
+		Zone                 string
 		Seed                 uint64
 		Begins, Starts, Ends time.Time
 		Laptops              []aLaptop

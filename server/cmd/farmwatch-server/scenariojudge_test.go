@@ -14,11 +14,14 @@ import (
 // judge holds what was concluded against what the plan wants and forbids.
 func judge(t *testing.T, p *aPlan, seen *record, how string, shown *scoreboard) {
 	t.Helper()
+	failed := false
 	for _, e := range p.Concluded {
 		s := seen.reached(p, e)
 		s.scenario, s.seed, s.want = p.Scenario+how, p.Seed, fmt.Sprintf("%s %s %s", subjectOf(e.Subject, e.Site), e.Conclusion, e.Level)
 		shown.add(s)
+		t.Logf("seed %d%s: %s: %s: %s", p.Seed, how, s.want, s.when, s.why)
 		if !s.ok {
+			failed = true
 			t.Errorf("seed %d%s: wanted %s by %s because %v: %s: %s", p.Seed, how, s.want, p.tells(e.By), e.Because, s.when, s.why)
 		}
 	}
@@ -26,9 +29,14 @@ func judge(t *testing.T, p *aPlan, seen *record, how string, shown *scoreboard) 
 		s := seen.highest(p, b)
 		s.scenario, s.seed, s.want = p.Scenario+how, p.Seed, fmt.Sprintf("%s never above %s", strings.TrimSpace(b.Subject+" "+b.Conclusion), b.Above)
 		shown.add(s)
+		t.Logf("seed %d%s: %s: %s: %s", p.Seed, how, s.want, s.when, s.why)
 		if !s.ok {
+			failed = true
 			t.Errorf("seed %d%s: wanted %s: %s: %s", p.Seed, how, s.want, s.when, s.why)
 		}
+	}
+	if failed {
+		t.Logf("what was concluded, from when on:%s", seen.tell(p))
 	}
 }
 
@@ -41,9 +49,13 @@ func subjectOf(name string, site []string) string {
 
 // tells a moment as scenarios do.
 func (p *aPlan) tells(at time.Time) string {
-	local := at.In(p.Begins.Location())
-	days := int(local.Sub(p.Begins)+12*time.Hour) / int(24*time.Hour)
-	for ; p.Begins.AddDate(0, 0, days).After(local); days-- {
+	zone, err := time.LoadLocation(p.Zone)
+	if err != nil {
+		return at.Format(time.RFC3339)
+	}
+	local, begin := at.In(zone), p.Begins.In(zone)
+	days := int(local.Sub(begin)/(24*time.Hour)) + 1 // days on which clocks change have other hours
+	for ; begin.AddDate(0, 0, days).After(local); days-- {
 	}
 	return fmt.Sprintf("D%d %s", days, local.Format("15:04"))
 }
@@ -58,7 +70,7 @@ func (r *record) reached(p *aPlan, e anExpectation) score {
 		}
 		lacks := r.lacking(s.Assessment, e.Because)
 		if s.Level.Rank() >= rank(e.Level) && len(lacks) == 0 {
-			return score{when: p.tells(s.at), why: why(s.Assessment), ok: !s.at.After(e.By)}
+			return score{when: p.tells(s.at), at: s.at.Sub(p.Begins), why: why(s.Assessment), ok: !s.at.After(e.By)}
 		}
 		if best == nil || s.Level.Rank() > best.Level.Rank() || s.Level == best.Level && len(lacks) < len(missing) {
 			best, missing = &r.sights[i], lacks
@@ -129,6 +141,6 @@ func (r *record) highest(p *aPlan, b aBan) score {
 	}
 	return score{
 		when: fmt.Sprintf("%s at %s", best.Level, p.tells(best.at)), ok: best.Level.Rank() <= rank(b.Above),
-		why: best.subject + ": " + why(best.Assessment),
+		at: best.at.Sub(p.Begins), why: best.subject + ": " + why(best.Assessment),
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -150,3 +151,16 @@ func rules(a catalogue.Assessment) []string {
 
 // rank is how high a level of a plan is.
 func rank(level string) int { return finding.Level(level).Rank() }
+
+// tell tells everything that was concluded, in order.
+func (r *record) tell(p *aPlan) string {
+	var b strings.Builder
+	for _, s := range r.sights {
+		subject := s.subject
+		if s.members != nil {
+			subject += " (" + strings.Join(s.members, ", ") + ")"
+		}
+		fmt.Fprintf(&b, "\n%s  %-6s %-19s %s: %s", p.tells(s.at), s.Level, s.Conclusion, subject, why(s.Assessment))
+	}
+	return b.String()
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"text/tabwriter"
+	"time"
 )
 
 // A scoreboard is the table of all that was played.
@@ -19,7 +20,8 @@ type scoreboard struct {
 type score struct {
 	scenario, want string
 	seed           uint64
-	when, why      string // it was reached, or what was highest, and why
+	when, why      string        // it was reached, or what was highest, and why
+	at             time.Duration // when, since D0
 	ok             bool
 }
 
@@ -29,7 +31,7 @@ func (b *scoreboard) add(s score) {
 	b.rows = append(b.rows, s)
 }
 
-// String writes a line for each thing that is wanted, with when each seed reached
+// String writes a line for each thing that is wanted, with when seeds reached
 // it and why the first did, and one more for each seed that failed.
 func (b *scoreboard) String() string {
 	b.mu.Lock()
@@ -39,7 +41,7 @@ func (b *scoreboard) String() string {
 	})
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\nSCENARIO\tWANTED\tSEEDS\tREACHED WHEN, BY SEED\tWHY (FIRST SEED)")
+	fmt.Fprintln(w, "\nSCENARIO\tWANTED\tSEEDS\tREACHED WHEN\tWHY (FIRST SEED)")
 	for rest := b.rows; len(rest) > 0; {
 		n := slices.IndexFunc(rest, func(s score) bool { return s.scenario != rest[0].scenario || s.want != rest[0].want })
 		if n < 0 {
@@ -52,19 +54,20 @@ func (b *scoreboard) String() string {
 	return out.String()
 }
 
-// line writes what one thing came to with all seeds.
+// line writes what one thing came to with all seeds: from the earliest to the latest.
 func line(w *tabwriter.Writer, same []score) {
 	held := 0
-	var whens []string
 	for _, s := range same {
 		if s.ok {
 			held++
 		}
-		if len(whens) == 0 || whens[len(whens)-1] != s.when {
-			whens = append(whens, s.when)
-		}
 	}
-	fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\t%s\n", same[0].scenario, same[0].want, held, len(same), strings.Join(whens, ", "), same[0].why)
+	earlier := func(a, b score) int { return cmp.Compare(a.at, b.at) }
+	when, last := slices.MinFunc(same, earlier).when, slices.MaxFunc(same, earlier).when
+	if when != last {
+		when += " … " + last
+	}
+	fmt.Fprintf(w, "%s\t%s\t%d of %d\t%s\t%s\n", same[0].scenario, same[0].want, held, len(same), when, same[0].why)
 	for _, s := range same {
 		if !s.ok {
 			fmt.Fprintf(w, "\tFAILED with seed %d\t\t%s\t%s\n", s.seed, s.when, s.why)
