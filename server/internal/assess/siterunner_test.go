@@ -192,7 +192,7 @@ func TestASiteHasOneAlert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(d.Members) != 4 || len(d.Members[0].Mechanisms) == 0 || len(d.Members[3].Mechanisms) != 0 || len(d.Links) != 6 || len(d.Standings) != 1 {
+	if len(d.Members) != 4 || len(d.Members[0].Mechanisms) == 0 || len(d.Members[1].Mechanisms) == 0 || len(d.Members[3].Mechanisms) != 0 || len(d.Links) != 6 || len(d.Standings) != 1 {
 		t.Errorf("the dossier has members %+v, %d links and %d standings", d.Members, len(d.Links), len(d.Standings))
 	}
 	if missing := d.Standings[0].Missing; !slices.ContainsFunc(missing, func(s string) bool { return strings.HasPrefix(s, "No import says whose") }) {
@@ -297,5 +297,51 @@ func TestALiarPullsNobody(t *testing.T) {
 				t.Errorf("on day %d the honest laptop is at %s, %s: %v", n+1, s.Conclusion, s.Level, s.Ledger)
 			}
 		}
+	}
+}
+
+// What drives a laptop is known of its site although it was judged only afterwards, and
+// once its site's alert is closed, the laptops speak for themselves again.
+func TestASiteHearsOfItsLaptops(t *testing.T) {
+	h := newHouse(t)
+	h.farm(4, "a", "b", "c", "d")
+	h.look()
+	h.now = h.now.Add(time.Hour)
+	h.tell(word{id: "c", gateway: "p:house", address: "p:house", network: 7922, findings: h.kvm("c", "p:third", h.now)})
+	for _, look := range []func(context.Context) error{h.sites.Look, h.runner.Catch, h.sites.Look} {
+		if err := look(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, _, err := h.db.Sites(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("there are %d sites: %v", len(list), err)
+	}
+	d, err := h.db.Site(t.Context(), list[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range d.Members {
+		if m.Driven() != (m.DeviceID != "d") {
+			t.Errorf("what drives %s is %v", m.DeviceID, m.Mechanisms)
+		}
+	}
+	a, err := h.db.AlertCase(t.Context(), list[0].Alert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.now = h.now.Add(time.Hour)
+	if _, err := h.db.MoveAlert(t.Context(), a.ID, alert.Move{Action: alert.Close, Etag: a.Etag(), Reason: string(alert.BenignOwnEquipment), Comment: "the router is that of a course", By: alert.Actor{Name: "t", Role: alert.Analyst}, At: h.now}); err != nil {
+		t.Fatal(err)
+	}
+	h.look()
+	own := 0
+	for _, one := range h.page("") {
+		if one.SiteID == "" && one.Conclusion == finding.InFarm {
+			own++
+		}
+	}
+	if own == 0 {
+		t.Error("the site's alert is closed, and its laptops are silent")
 	}
 }

@@ -119,6 +119,9 @@ func (s *SQLite) MoveAlert(ctx context.Context, id string, m alert.Move) (alert.
 		about := map[string]any{"device": before.DeviceID, "level": before.Level, "version": c.Alert.Version}
 		if before.State != c.Alert.State {
 			about["from"], about["to"] = before.State, c.Alert.State
+			if err := t.soilSite(ctx, c.Alert); err != nil {
+				return err
+			}
 		}
 		if m.Reason != "" {
 			about["reason"] = m.Reason

@@ -192,8 +192,23 @@ func (t *Tx) saveSiteVerdict(ctx context.Context, v assess.SiteVerdict) error {
 		if err := t.saveChange(ctx, c); err != nil {
 			return err
 		}
+		if slices.ContainsFunc(c.Timeline, func(e alert.Entry) bool { return e.Kind == alert.StateChanged }) {
+			if err := t.soilSite(ctx, c.Alert); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
+}
+
+// soilSite lets the devices that a site's alert covers be judged again: it was opened,
+// reopened or closed, and covers them now or no more.
+func (t *Tx) soilSite(ctx context.Context, a alert.Alert) error {
+	if a.SiteID == "" {
+		return nil
+	}
+	_, err := t.exec(ctx, t.q.SoilDevicesOfSite, a.SiteID, a.DeviceID)
+	return err
 }
 
 // SitesWithAlerts lists the sites, there or gone, whose alerts say that the evidence is there now.

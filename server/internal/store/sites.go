@@ -21,7 +21,7 @@ type siteQueries struct {
 	SaveSiteLook, GetSiteLook                                            query
 	ListSiteStandings, SaveSiteStanding                                  query
 	ListAlertsOfSite, ListOpenAlertsOfSites, ListUnsettledSites          query
-	ListCovering, ListGenerations, ListFindingsOfSite                    query
+	ListCovering, ListGenerations, ListFindingsOfSite, SoilDevicesOfSite query
 }
 
 // Sites lists all sites, highest score first, then most people, and says when it was

@@ -90,3 +90,6 @@ SELECT d.id, d.dirty + coalesce((SELECT max(a.judged_at) FROM assessments a WHER
 SELECT device_id, uid, rule, title, status, severity, confidence, first_seen, last_seen, first_seen_raw, last_seen_raw, received_at, evidence
 FROM findings WHERE device_id IN (SELECT device_id FROM site_members WHERE site_id = ?1 AND certain = 1 UNION SELECT ?2)
   AND uid IN (SELECT value FROM json_each(?3)) ORDER BY status DESC, last_seen DESC, device_id, uid LIMIT ?4;
+
+-- name: SoilDevicesOfSite
+UPDATE devices SET dirty = dirty + 1 WHERE id = ?2 OR id IN (SELECT device_id FROM site_members WHERE site_id = ?1 AND certain = 1);
