@@ -10,6 +10,7 @@ import (
 // switch, and whether anybody has enrolled a fingerprint.
 func (r *recorder) posture() {
 	r.cameras()
+	r.sounds()
 	r.copy("sys/power/suspend_stats/success", r.scrubber.text)
 	r.copy("proc/uptime", r.scrubber.text)
 	r.copy("proc/bus/input/devices", switchLines)

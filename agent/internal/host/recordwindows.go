@@ -51,6 +51,7 @@ func (r *recorder) windowsFiles() {
 	}
 	r.keys(machine+"/"+currentVersion+"/WinBio/AccountInfo", map[string]func(string) string{"EnrolledFactors": r.scrubber.text})
 	r.keys("registry/HKLM/SYSTEM/CurrentControlSet/Services/WbioSrvc/Databases", map[string]func(string) string{"BiometricType": r.scrubber.text})
+	r.uses()
 	r.each("Users", r.folder)
 	r.tasks("Windows/System32/Tasks", taskFolders)
 	r.startupFolders()

@@ -69,6 +69,9 @@ func (w *clearedWindow) collect(ctx context.Context, h host.Host) ([]clearedLog,
 	defer w.mu.Unlock()
 	now := sinceStart(ctx, h)
 	v := newSurvey(h)
+	if len(v.homes) == 0 && !exists(v.fsys, "var/log") && h.Platform().OS != "windows" {
+		return nil, nothing("logs and histories")
+	}
 	for _, place := range logPlaces(&v) {
 		state := logNow(&v, place)
 		before, met := w.kept[place]
