@@ -72,7 +72,7 @@ verify: generate ## fail when something generated is not as committed
 fuzz: ## run every fuzz target for FUZZTIME (default 20s) each
 	@installer/dev/fuzz.sh
 
-bench: build ## what the agent costs beside a plain gopsutil loop, interleaved (6 minutes)
+bench: build ## what the agent costs beside a plain gopsutil loop, interleaved, and what assessing a report does by the size of the fleet (8 minutes)
 	go run ./agent/internal/host/hostbench
 	@installer/dev/bench.sh
 

@@ -17,6 +17,13 @@ go test ./proto/catalogue -run '^$' -bench '^(BenchmarkLoad400|BenchmarkMatchPro
 echo "telling which program a file is, when first met and again, and reading all package lists:"
 go test ./agent/internal/program ./agent/internal/parse -run '^$' -bench 'Identify|Packages|Parse$' | grep ^Benchmark
 
+# How the cost of assessing one report grows with the fleet. 100,000 laptops take some
+# minutes to make up: FLEETS="100 1000 10000 100000".
+echo "assessing one report beside 90 days of history of each laptop:"
+FARMWATCH_BENCH_DEVICES="${FLEETS:-100 1000 10000}" go test ./server/internal/assess -run '^$' -bench AssessOneReport -benchtime 2000x -timeout 60m | awk '
+  /^Benchmark/ { sub(/.*\//, "", $1); sub(/-[0-9]+$/, "", $1); for (i = 4; i < NF; i++) of[$(i + 1)] = $i
+    printf "%7d devices  CPU median %.2f ms, p99 %.2f ms (goals: 2 and 5)  with waiting %.2f and %.2f ms  a sweep of all %.1f ms\n", $1, of["cpu-median-ms"], of["cpu-p99-ms"], of["wall-median-ms"], of["wall-p99-ms"], of["sweep-ms"] }'
+
 work=$(mktemp -d)
 started=()
 finish() {

@@ -1,10 +1,12 @@
 package assess_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -107,6 +109,38 @@ func (k *collector) end(truth *assess.Truth, findings bool) string {
 	return assess.Outcome(p.Standings, p.Alerts, findings)
 }
 
+// TestALedgerCanBeRecomputed is what an auditor does: of the history that a judgement
+// rested on, written down as JSON, the catalogue of its revision gives the same bytes.
+func TestALedgerCanBeRecomputed(t *testing.T) {
+	c, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for seed := range uint64(5) {
+		truth := assess.RandomTruth(rand.New(rand.NewPCG(seed, 10)))
+		k := newCollector(t, c, truth, 0)
+		k.now = truth.End.Add(time.Minute)
+		k.deliver(truth.Words(1)...)
+		k.end(truth, true)
+		p, err := k.db.Past(t.Context(), "d1")
+		k.must(err)
+		dump, err := json.Marshal(assess.HistoryOf(c, p, k.now))
+		k.must(err)
+		var read catalogue.History
+		k.must(json.Unmarshal(dump, &read))
+		again, err := catalogue.Embedded()
+		k.must(err)
+		for _, a := range again.Assess(read) {
+			i := slices.IndexFunc(p.Standings, func(s assess.Standing) bool { return s.Conclusion == a.Conclusion })
+			kept := p.Standings[i]
+			if kept.Revision != again.Revision || kept.Level != a.Level || kept.Score != a.Score ||
+				string(assess.EncodeLedger(kept.Ledger)) != string(assess.EncodeLedger(a.Ledger)) {
+				t.Errorf("seed %d: kept %s with %s, recomputed %s with %s", seed, kept.Level, assess.EncodeLedger(kept.Ledger), a.Level, assess.EncodeLedger(a.Ledger))
+			}
+		}
+	}
+}
+
 // TestTheVerdictDoesNotDependOnTheDelivery holds the promise of Judge through the real
 // store: a laptop that is always online, one that was offline for a month and tells all of
 // it at once, one whose clock is five minutes wrong and whose entries come late and twice,
@@ -167,9 +201,64 @@ func TestTheVerdictDoesNotDependOnTheDelivery(t *testing.T) {
 		p, err := online.db.Past(t.Context(), "d1")
 		online.must(err)
 		alerts += len(p.Alerts)
+
+		// Judged on half the news, an alert may tell of what the rest puts an end to. The standings
+		// are the same.
+		between := newCollector(t, c, truth, 0)
+		between.now = truth.End.Add(time.Minute)
+		for _, epoch := range []int{0, 1} {
+			for _, w := range two {
+				if w.Epoch == epoch {
+					between.deliver(w)
+					if chance.IntN(4) == 0 {
+						between.judge()
+					}
+				}
+			}
+			between.judge()
+		}
+		between.end(truth, false)
+		late, err := between.db.Past(t.Context(), "d1")
+		between.must(err)
+		if diff := cmp.Diff(assess.Outcome(p.Standings, nil, false), assess.Outcome(late.Standings, nil, false)); diff != "" {
+			t.Fatalf("seed %d: one life of the spool after the other (-online +between):\n%s", seed, diff)
+		}
 	}
 	if alerts < 3 {
 		t.Errorf("%d alerts: nothing was put to the test", alerts)
+	}
+}
+
+// A spool of a month is told word by word. What it has not told yet did not last until now.
+func TestWhatASpoolHasNotToldYetDoesNotLast(t *testing.T) {
+	c, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Date(2026, 6, 1, 10, 0, 0, 0, time.UTC)
+	truth := &assess.Truth{Begin: begin, End: begin.Add(30 * 24 * time.Hour), Enrolled: begin.Add(-time.Hour),
+		Stretches: []assess.Stretch{{UID: "u", Rule: "tool.quick-assist.controlled", From: begin, To: begin.Add(20 * time.Minute)}}}
+	k := newCollector(t, c, truth, 0)
+	words := truth.Words(1)
+	k.now = truth.End
+	k.deliver(words[0])
+	k.judge()
+	k.deliver(words[1])
+	k.judge()
+	p, err := k.db.Past(t.Context(), "d1")
+	k.must(err)
+	if len(p.Alerts) != 1 || p.Alerts[0].Level != finding.LevelMedium || p.Alerts[0].Active {
+		t.Errorf("twenty minutes of help, told a month later: %+v", p.Alerts)
+	}
+	if !p.Heard.Equal(words[1].At) || !p.Seen.Equal(words[1].At) {
+		t.Errorf("told up to %v, judged up to %v", p.Heard, p.Seen)
+	}
+	k.now = truth.End.Add(30 * time.Second)
+	k.beat() // it may have overtaken reports
+	k.now = truth.End.Add(2 * time.Minute)
+	k.beat()
+	if p, err = k.db.Past(t.Context(), "d1"); err != nil || !p.Heard.Equal(k.now) {
+		t.Errorf("nothing more to tell, and told up to %v: %v", p.Heard, err)
 	}
 }
 

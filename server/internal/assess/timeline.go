@@ -97,6 +97,13 @@ func (l *timeline) clock(t time.Time) time.Time {
 	return t
 }
 
+// HistoryOf is what the standings of a past rest on, judged at a time of the collector's
+// clock: the catalogue of their revision gives the same of it, byte for byte.
+func HistoryOf(c *catalogue.Catalogue, p Past, now time.Time) catalogue.History {
+	l := newTimeline(c, p, now)
+	return l.history(l.present)
+}
+
 // history is the past as it was at a moment: what had begun by then, and had not ended
 // longer before than anybody remembers. It is all that the moment's assessment rests on.
 func (l *timeline) history(t time.Time) catalogue.History {

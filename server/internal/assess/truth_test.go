@@ -55,7 +55,7 @@ func RandomTruth(chance *rand.Rand) *Truth {
 		return time.Duration(chance.Int64N(int64(most))).Truncate(time.Microsecond)
 	}
 	t.Enrolled = begin.Add(-some(30 * 24 * time.Hour))
-	for range 2 + chance.IntN(8) {
+	for range 4 + chance.IntN(10) {
 		rule := truthRules[chance.IntN(len(truthRules))]
 		uid := finding.UID(rule, fmt.Sprint(chance.IntN(2)))
 		if slices.ContainsFunc(t.Stretches, func(s Stretch) bool { return s.UID == uid }) {
@@ -64,7 +64,7 @@ func RandomTruth(chance *rand.Rand) *Truth {
 		longest := []time.Duration{10 * time.Minute, 5 * time.Hour, 4 * 24 * time.Hour}[chance.IntN(3)]
 		for from := begin.Add(some(span)); from.Before(t.End) && len(t.Stretches) < 60; {
 			s := Stretch{UID: uid, Rule: rule, From: from, To: from.Add(time.Minute + some(longest))}
-			if s.To.After(t.End) {
+			if s.To.After(t.End) || s.To.After(t.End.Add(-span/8)) && chance.IntN(2) == 0 {
 				s.To = time.Time{}
 			}
 			t.Stretches = append(t.Stretches, s)
