@@ -45,8 +45,10 @@ var rows = []row{
 	{"agent/internal/presence", "agent/internal/host proto/finding", "what was asked and what answered it: it asks the host for hands, judges nothing and knows no collector"},
 	{"agent/internal/uplink", "agent/internal/spool proto/farmwatch/agent/v1", "the uplink sends what was spooled and nothing else"},
 	{"agent/internal/engine", "agent/internal/detect agent/internal/host agent/internal/privacy agent/internal/sensor proto/catalogue proto/finding", "the engine ends at the gate: it knows neither the spool's files nor the collector"},
+	{"agent/internal/simulate", "agent/internal/engine agent/internal/host agent/internal/privacy agent/internal/sensor agent/internal/spool agent/internal/uplink proto/catalogue proto/finding",
+		"what a host would answer is made up; everything behind it is the agent's own"},
 	{"agent/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
-	{"agent/cmd/farmwatch-agent", "agent/internal/config agent/internal/engine agent/internal/host agent/internal/presence agent/internal/privacy agent/internal/program agent/internal/sensor agent/internal/spool agent/internal/uplink " +
+	{"agent/cmd/farmwatch-agent", "agent/internal/config agent/internal/engine agent/internal/host agent/internal/presence agent/internal/privacy agent/internal/program agent/internal/sensor agent/internal/simulate agent/internal/spool agent/internal/uplink " +
 		"proto/catalogue proto/farmwatch/agent/v1 proto/finding", "the command wires; bytes are understood and rules are matched below it"},
 	{"agent/lab/guest", "", "the laboratory starts the agent's program and reads what it prints, as anybody could"},
 
@@ -78,6 +80,7 @@ var rows = []row{
 		"a made fleet lives in front of all of the collector that keeps and concludes; nothing of the collector may know of it"},
 	{"server/internal/population/budget", "proto/catalogue server/internal/population server/internal/store", "it hands in the clock and a store, and prints what came out"},
 	{"server/web", "", "the console's files know nothing of who serves them"},
+	{"server/web/e2e/seed", "proto/finding server/internal/device server/internal/enroll server/internal/store", "it fills a store for the browser tests, as laptops would have; no part of the collector"},
 	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/egress server/internal/enroll server/internal/roster " +
 		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
 	{"server/cmd/farmwatchctl", "proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/report",

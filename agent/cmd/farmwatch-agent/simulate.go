@@ -22,7 +22,7 @@ type simulated struct {
 	devices                                         int
 	lasting                                         time.Duration
 	seed                                            uint64
-	check, plan, lockstep, proxied                  bool
+	only, plan, lockstep, proxied                   bool
 }
 
 func simulateCommand(w world) *cobra.Command {
@@ -50,7 +50,7 @@ func simulateCommand(w world) *cobra.Command {
 	f.IntVar(&o.devices, "devices", 0, "so many laptops with ordinary lives")
 	f.DurationVar(&o.lasting, "for", time.Minute, "how long they live")
 	f.Uint64Var(&o.seed, "seed", 1, "what names, addresses, brands and times are drawn from")
-	f.BoolVar(&o.check, "check", false, "only say what is wrong with the scenario")
+	f.BoolVar(&o.only, "check", false, "only say what is wrong with the scenario")
 	f.BoolVar(&o.plan, "plan", false, "only print what the seed makes of the scenario, as JSON")
 	f.BoolVar(&o.proxied, "proxied", false, "begin connections with a PROXY header that names the laptop's public address; the collector's proxies have to name this machine")
 	f.BoolVar(&o.lockstep, "lockstep", false, "play in step with orders on standard input")
@@ -85,7 +85,7 @@ func runSimulation(ctx context.Context, w world, o simulated) error {
 		})
 	}
 	s, err := simulate.Read(o.scenario, kits)
-	if err != nil || o.check {
+	if err != nil || o.only {
 		return err
 	}
 	if o.plan || o.imports != "" {

@@ -20,7 +20,7 @@ type draw uint64
 func (d draw) of(what ...string) *rand.Rand {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(strings.Join(what, "\x00"))) // a hash takes everything
-	return rand.New(rand.NewPCG(uint64(d), h.Sum64()))
+	return rand.New(rand.NewPCG(uint64(d), h.Sum64())) //nolint:gosec // who plays a seed again wants the same of it
 }
 
 // pick draws one of a list; "" of none.

@@ -41,7 +41,7 @@ func (s *scene) word(word, as string, k *kitted, since time.Time) (string, bool)
 	case "pid":
 		return strconv.Itoa(s.play.number(s.name, as, of)), true
 	case "host":
-		return s.play.draw.host(of), true
+		return s.play.host(of), true
 	case "serial":
 		return s.play.serial(of), true
 	case "own":

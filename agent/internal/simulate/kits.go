@@ -84,7 +84,7 @@ func (k *Kits) read(file string) error {
 	k.byName[one.Kit] = one
 	var mistakes []error
 	for name, brand := range one.Brands {
-		for _, m := range k.mistakes(one, name, brand) {
+		for _, m := range k.mistakes(one, brand) {
 			mistakes = append(mistakes, fmt.Errorf("%s:%d: %s: %w", file, where.at(append([]any{"brands", name}, m.path...)...), name, m.error))
 		}
 	}
@@ -97,7 +97,7 @@ type mistake struct {
 	error
 }
 
-func (k *Kits) mistakes(kit Kit, name string, b Brand) []mistake {
+func (k *Kits) mistakes(kit Kit, b Brand) []mistake {
 	var all []mistake
 	for row, r := range b.Rows {
 		for _, os := range orAll(r.OS) {

@@ -60,10 +60,10 @@ func Load(ctx context.Context, kits *Kits, n int, lasting time.Duration, seed ui
 	living, end := context.WithTimeout(ctx, lasting)
 	defer end()
 	var lives sync.WaitGroup
-	for i, l := range st.laptops {
+	for _, l := range st.laptops {
 		l.connect(ctx)
 		lives.Go(func() { _ = l.engine.Run(living) }) // it ends with living
-		lives.Go(func() { l.live(living, ctx, rand.New(rand.NewPCG(seed, uint64(i)))) })
+		lives.Go(func() { l.live(living, ctx, draw(seed).of("life", l.name)) })
 	}
 	lives.Wait()
 	patience, cancel := context.WithTimeout(ctx, time.Minute)

@@ -177,7 +177,6 @@ func (p *play) hostName(c cast) string {
 
 // compile lists what happens, in order.
 func (p *play) compile() error {
-	end := p.end()
 	for i, e := range p.Timeline {
 		all, err := p.occasions(e)
 		if err != nil {
@@ -185,16 +184,8 @@ func (p *play) compile() error {
 		}
 		for nth, o := range all {
 			for k, who := range p.whom(e) {
-				later := time.Duration(k) * e.Apart
-				at := p.when(o.at).Add(later)
-				if at.Before(p.laptops[who].enrolled) {
-					return fmt.Errorf("%s:%d: it happens on %s before that is enrolled", p.file, p.lines.at("timeline", i), p.laptops[who].name)
-				}
-				if !at.After(end) {
-					p.acts = append(p.acts, act{at: at, who: who, entry: i, nth: nth})
-				}
-				if back := p.when(o.until).Add(later); o.ends && !back.After(end) {
-					p.acts = append(p.acts, act{at: back, who: who, entry: i, nth: nth, back: true})
+				if err := p.happens(act{who: who, entry: i, nth: nth}, o, time.Duration(k)*e.Apart); err != nil {
+					return err
 				}
 			}
 		}
@@ -202,6 +193,23 @@ func (p *play) compile() error {
 	slices.SortStableFunc(p.acts, func(a, b act) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(order(a), order(b)), cmp.Compare(a.entry, b.entry))
 	})
+	return nil
+}
+
+// happens lists an act and, where the occasion ends, that it is taken back; what
+// would come after the end of the play never does.
+func (p *play) happens(a act, o occasion, later time.Duration) error {
+	end := p.end()
+	if a.at = p.when(o.at).Add(later); a.at.After(end) {
+		return nil
+	}
+	if a.at.Before(p.laptops[a.who].enrolled) {
+		return fmt.Errorf("%s:%d: it happens on %s before that is enrolled", p.file, p.lines.at("timeline", a.entry), p.laptops[a.who].name)
+	}
+	p.acts = append(p.acts, a)
+	if a.at, a.back = p.when(o.until).Add(later), true; o.ends && !a.at.After(end) {
+		p.acts = append(p.acts, a)
+	}
 	return nil
 }
 

@@ -89,7 +89,7 @@ func scratch(t *testing.T) string {
 	if !roomInMemory() {
 		return t.TempDir()
 	}
-	folder, err := os.MkdirTemp(memory, "farmwatch-scenario-")
+	folder, err := os.MkdirTemp(memory, "farmwatch-scenario-") //nolint:usetesting // a test's own folder is on the disk
 	if err != nil {
 		t.Fatal(err)
 	}
