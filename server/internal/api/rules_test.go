@@ -32,6 +32,11 @@ machines: [pointer-of-its-own.txtar]
 lookalikes: [plain-laptop.txtar]
 `
 
+// deskRuleOn is that rule on another class of rows.
+func deskRuleOn(class, match string) string {
+	return strings.NewReplacer("usb_devices", class, `vendor_id: "1234"`, match).Replace(deskRule)
+}
+
 func realRig(t testing.TB) *apitest.Rig {
 	t.Helper()
 	known, err := catalogue.Embedded()

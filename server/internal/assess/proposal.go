@@ -59,6 +59,9 @@ func propose(before, after *catalogue.Catalogue, ids []string) []Proposal {
 			p.Kind, p.Class, p.rule, p.Note = ProposedRule, rule.Class, rule, reach(after, rule)
 			_, p.Replaces = before.Rule(id)
 		}
+		if at := slices.IndexFunc(after.Composites, func(c catalogue.Composite) bool { return c.ID == id }); at >= 0 && after.Composites[at].Subject == catalogue.SubjectSite {
+			p.Note = "It concludes about sites, and a replay judges laptops only: what it would have done at a site is not told here."
+		}
 		if id == ScaleID {
 			p.Kind, p.Replaces = ProposedScale, true
 		}

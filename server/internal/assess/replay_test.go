@@ -191,3 +191,15 @@ func TestAnOpenAlertGoesOnInsteadOfBeingOpenedAgain(t *testing.T) {
 		t.Errorf("changes = %+v, summary = %+v", changes, s)
 	}
 }
+
+func TestACompositeAboutSitesSaysThatItIsNotTried(t *testing.T) {
+	c := embedded(t)
+	at := slices.IndexFunc(c.Composites, func(x catalogue.Composite) bool { return x.Subject == catalogue.SubjectSite })
+	if at < 0 {
+		t.Fatal("the catalogue has no composite about sites")
+	}
+	r := NewReplay(c, c, []string{c.Composites[at].ID}, noon.Add(-days(30)), noon)
+	if p := r.proposals[0]; p.Kind != ProposedComposite || !strings.Contains(p.Note, "judges laptops only") {
+		t.Errorf("proposal = %+v", p)
+	}
+}
