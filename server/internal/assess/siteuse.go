@@ -56,19 +56,7 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 			m.sessions = append(m.sessions, site.Session{DeviceID: past.Device.ID, From: s.From, To: s.To})
 		}
 	}
-	uids := map[string]bool{}
-	for _, standing := range past.Standings {
-		if standing.Conclusion != finding.RemotelyControlled {
-			continue
-		}
-		for _, e := range standing.Ledger {
-			if e.Points > 0 && r.mechanisms[e.Rule] {
-				for _, uid := range strings.Fields(e.Finding) {
-					uids[uid] = true
-				}
-			}
-		}
-	}
+	uids := r.drivenBy(past)
 	for _, s := range l.past.Spells {
 		if !uids[s.Finding.UID] || !s.To.IsZero() && s.To.Before(since) {
 			continue // what stands on sessions that are over stands, for as long as they count
@@ -82,6 +70,23 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 	}
 	slices.Sort(m.mechanisms)
 	return m
+}
+
+// drivenBy are the uids of what a device's standing rests on that is a mechanism.
+func (r *SiteRunner) drivenBy(past Past) map[string]bool {
+	uids := map[string]bool{}
+	i := slices.IndexFunc(past.Standings, func(s Standing) bool { return s.Conclusion == finding.RemotelyControlled })
+	if i < 0 {
+		return uids
+	}
+	for _, e := range past.Standings[i].Ledger {
+		if e.Points > 0 && r.mechanisms[e.Rule] {
+			for _, uid := range strings.Fields(e.Finding) {
+				uids[uid] = true
+			}
+		}
+	}
+	return uids
 }
 
 // mechanismsOf are the ids of what, in a ledger, means that somebody elsewhere can or

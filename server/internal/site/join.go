@@ -67,29 +67,32 @@ type anchored struct {
 	pairs int
 }
 
+// note adds a certain link to what joins a site.
+func (c *cluster) note(set map[*thing]*anchored, l link) {
+	at := set[l.what]
+	if at == nil {
+		at = &anchored{hash: anchor(l.what), what: l.what, since: l.first}
+		set[l.what] = at
+	}
+	at.since, at.pairs = earlier(at.since, l.first), at.pairs+1
+	if c.Last.Before(l.last) {
+		c.Last = l.last
+	}
+	if !slices.Contains(c.Kinds, l.kind) {
+		c.Kinds = append(c.Kinds, l.kind)
+	}
+}
+
 // describe says of each site what joins it.
 func (s *Survey) describe() {
 	anchors := map[*cluster]map[*thing]*anchored{}
+	for _, c := range s.sites {
+		anchors[c] = map[*thing]*anchored{}
+	}
 	for p, b := range s.links {
-		c := s.of[p.a]
-		if !b.certain || c == nil {
-			continue
-		}
-		for _, l := range b.sure {
-			if anchors[c] == nil {
-				anchors[c] = map[*thing]*anchored{}
-			}
-			at := anchors[c][l.what]
-			if at == nil {
-				at = &anchored{hash: anchor(l.what), what: l.what, since: l.first}
-				anchors[c][l.what] = at
-			}
-			at.since, at.pairs = earlier(at.since, l.first), at.pairs+1
-			if c.Last.Before(l.last) {
-				c.Last = l.last
-			}
-			if !slices.Contains(c.Kinds, l.kind) {
-				c.Kinds = append(c.Kinds, l.kind)
+		if c := s.of[p.a]; c != nil {
+			for _, l := range b.sure {
+				c.note(anchors[c], l)
 			}
 		}
 	}
@@ -173,15 +176,7 @@ func (s *Survey) keepIDs() {
 		return cmp.Or(cmp.Compare(len(b.members), len(a.members)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.members[0].id, b.members[0].id))
 	})
 	for _, c := range order {
-		best := -1
-		for _, a := range c.Anchors {
-			for _, i := range by[a] {
-				if !taken[kept[i].ID] && (best < 0 || i < best) {
-					best = i
-				}
-			}
-		}
-		if best >= 0 {
+		if best := c.was(kept, by, taken); best >= 0 {
 			taken[kept[best].ID], same[c] = true, true
 			c.ID, c.Since = kept[best].ID, earlier(c.Since, kept[best].Since)
 		}
@@ -195,4 +190,17 @@ func (s *Survey) keepIDs() {
 			c.Name = "Site " + strings.ToUpper(strings.TrimPrefix(c.ID, "site-")[:6])
 		}
 	}
+}
+
+// was is the oldest of the kept sites that shares a certain trait and is no other's; -1 if there is none.
+func (c *cluster) was(kept []Site, by map[string][]int, taken map[string]bool) int {
+	best := -1
+	for _, a := range c.Anchors {
+		for _, i := range by[a] {
+			if !taken[kept[i].ID] && (best < 0 || i < best) {
+				best = i
+			}
+		}
+	}
+	return best
 }

@@ -39,8 +39,8 @@ func (s *Survey) Judge(c *catalogue.Catalogue, u Use, before Before) []Verdict {
 		if !s.counts(l) {
 			continue
 		}
-		row, any := s.row(l, bonds[l], u, pace)
-		if !any {
+		row, shares := s.row(l, bonds[l], u, pace)
+		if !shares {
 			continue
 		}
 		v := Verdict{DeviceID: l.id, Row: row, Heard: s.fleet.Heard(id)}

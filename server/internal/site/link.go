@@ -149,7 +149,7 @@ func (s *Survey) users(t *thing) []*had {
 	touched := t.kind == device.TraitUSB || t.kind == device.TraitKVM || t.kind == device.TraitDisplay
 	var list []*had
 	for _, h := range s.thereOf(t) {
-		if s.counts(h.by) && !(touched && s.atCompany(h)) {
+		if s.counts(h.by) && (!touched || !s.atCompany(h)) {
 			list = append(list, h)
 		}
 	}
