@@ -2,8 +2,11 @@ package sensor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -241,4 +244,30 @@ func FuzzClearedLogs(f *testing.F) {
 			}
 		}
 	})
+}
+
+// On a real disk: a history is emptied by the shell's own way, and a log is turned over.
+func TestClearedLogsOnADisk(t *testing.T) {
+	root := t.TempDir()
+	write := func(name string, size int) {
+		place := filepath.Join(root, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(place), 0o700), os.WriteFile(place, make([]byte, size), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("home/sam/.bashrc", 10)
+	write("home/sam/.bash_history", 9000)
+	write("var/log/wtmp", 9000)
+	h, s := host.New(host.Options{Root: root}), ClearedLogs()
+	if rows, coverage := look(t, h, s); len(rows) > 0 || coverage.State != finding.CoverageOK {
+		t.Errorf("at first %q, coverage %+v", rows, coverage)
+	}
+	if err := os.Rename(filepath.Join(root, "var/log/wtmp"), filepath.Join(root, "var/log/wtmp.1")); err != nil {
+		t.Fatal(err)
+	}
+	write("var/log/wtmp", 0)
+	write("home/sam/.bash_history", 0)
+	if rows, _ := look(t, h, s); len(rows) != 1 || !strings.HasPrefix(rows[0], "log=bash_history user=sam how=emptied") {
+		t.Errorf("then %q", rows)
+	}
 }

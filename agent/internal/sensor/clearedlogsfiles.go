@@ -182,7 +182,7 @@ func (before logState) then(now logState, place logPlace, met bool) (next logSta
 		return before, ""
 	case !now.there && worth && now.siblings == before.siblings:
 		return now, logRemoved
-	case now.there && worth && now.shrunk(before, place):
+	case now.there && worth && before.shrunk(now, place):
 		return now, logEmptied
 	}
 	return now, ""
@@ -191,7 +191,7 @@ func (before logState) then(now logState, place logPlace, met bool) (next logSta
 // shrunk says whether so little is left of a log that it was emptied. A history is
 // trimmed by its shell, a system's log is turned over, and of the journal systemd
 // takes the oldest parts, a few at a time.
-func (now logState) shrunk(before logState, place logPlace) bool {
+func (before logState) shrunk(now logState, place logPlace) bool {
 	switch {
 	case place.log == "journal":
 		return before.parts >= journalParts && now.parts == 0

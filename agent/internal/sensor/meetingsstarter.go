@@ -93,7 +93,7 @@ func kindOf(s meetingStarter, who identity, file string) string {
 	case launcherNames[file], launcherNames[programWord(who.script)], serviceRoots[file], meetingNames[file] != "", meetingTool(s.said, s.known) != "":
 		return ""
 	case shellNames[file]:
-		return shellKind(s.said, who)
+		return shellKind(who)
 	}
 	if _, interprets := interpreterNamed(strings.TrimRight(file, "0123456789.-")); interprets {
 		return byProgram
@@ -106,7 +106,7 @@ func kindOf(s meetingStarter, who identity, file string) string {
 
 // shellKind is what a shell shows: a script of a person's is a program, a wrapper
 // that a package brings passes on, and one at which somebody types does so as well.
-func shellKind(p host.Process, who identity) string {
+func shellKind(who identity) string {
 	if who.script == "" || systemFile(who.read) || meetingNames[programWord(who.script)] != "" {
 		return ""
 	}

@@ -106,7 +106,7 @@ func windowsVoice(ctx context.Context, h host.Host, lasted, running time.Duratio
 	}
 	now, _, err := clock.Now(ctx)
 	if err != nil {
-		return "unknown", nil // without the time, a use cannot be told from an older one
+		return "unknown", nil //nolint:nilerr // without the time, a use cannot be told from an older one
 	}
 	fsys := h.Files()
 	places := []string{registryRoot + "/HKLM/SOFTWARE"}

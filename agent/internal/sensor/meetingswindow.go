@@ -97,6 +97,12 @@ func (l *meetingLook) programs(ctx context.Context) {
 			c.begun = call.meetingOrigin
 		}
 	}
+	l.hangUp()
+}
+
+// hangUp forgets links whose time is over.
+func (l *meetingLook) hangUp() {
+	w := l.window
 	for tool, call := range w.calls {
 		if l.now < call.at || l.now-call.at > callLasts.Seconds() {
 			delete(w.calls, tool)
@@ -214,7 +220,7 @@ func (l *meetingLook) follow(ctx context.Context) error {
 	for _, c := range w.clients {
 		family := l.tree.family(c.pid)
 		c.shares = slices.ContainsFunc(family, func(p host.Process) bool { return w.owners.captures(p.PID) })
-		if l.meets(c.tool, family, sockets) {
+		if l.meets(family, sockets) {
 			if c.within == nil {
 				c.within, c.voice = &span{first: l.now - w.held[fmt.Sprintf("meeting of %d", c.pid)].Seconds()}, "none"
 			}
@@ -241,7 +247,7 @@ var meetingParts = wordSet("cpthost atmgr webexmta")
 // meets says whether a client is in a meeting. On Linux and for programs without such a
 // process, the pipes for sound and pictures show it: datagrams to no one server in
 // particular, which the client's pages and its search for neighbours do not use.
-func (l *meetingLook) meets(tool string, family []host.Process, sockets []host.Socket) bool {
+func (l *meetingLook) meets(family []host.Process, sockets []host.Socket) bool {
 	for _, p := range family {
 		if meetingParts[programWord(identify(p).file)] || slices.ContainsFunc(p.Args, func(word string) bool { return strings.HasPrefix(word, "--runaszvideo") }) {
 			return true
@@ -259,5 +265,5 @@ func (l *meetingLook) meets(tool string, family []host.Process, sockets []host.S
 // look-ups and discovery nor a page's own connection (HTTP/3).
 func carriesMedia(s host.Socket) bool {
 	return s.Protocol == "udp" && s.PID != 0 && !slices.Contains([]uint16{53, 1900, 5353}, s.Local.Port()) &&
-		!(s.Remote.IsValid() && slices.Contains([]uint16{53, 80, 123, 443}, s.Remote.Port())) && !s.Local.Addr().IsLoopback()
+		(!s.Remote.IsValid() || !slices.Contains([]uint16{53, 80, 123, 443}, s.Remote.Port())) && !s.Local.Addr().IsLoopback()
 }
