@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -68,6 +69,8 @@ func serve(ctx context.Context, w world, c config.Config, link string) error {
 	if err != nil {
 		return err
 	}
+	ballast := make([]byte, assess.Ballast)
+	defer runtime.KeepAlive(ballast)
 	collector, err := assemble(w, c, o)
 	if err == nil {
 		err = o.store.RaiseBundles(ctx, w.now())

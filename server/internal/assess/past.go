@@ -49,6 +49,7 @@ type Past struct {
 	// still then opens an alert of its own: a decision on what joins some laptops is
 	// none on what is plugged into one of them. What came and went meanwhile opens none.
 	Covered map[finding.Conclusion]string
+	Notices []alert.Notice // that the device is part of
 }
 
 // A Span is a stretch of event time. A zero To means that it lasts.
@@ -144,6 +145,9 @@ func cut(spells []device.Spell, spans []Span) []device.Spell {
 // onOwnEvidence leaves of each finding's evidence the rows that its rule reads:
 // what else stands beside them is not what a sanction's conditions are about.
 func onOwnEvidence(c *catalogue.Catalogue, spells []device.Spell) []device.Spell {
+	if !slices.ContainsFunc(spells, func(s device.Spell) bool { return len(s.Finding.Evidence) > 0 }) {
+		return spells
+	}
 	spells = slices.Clone(spells)
 	for i := range spells {
 		f := &spells[i].Finding

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -126,6 +127,8 @@ func BenchmarkAssessOneReport(b *testing.B) {
 }
 
 func assessReports(b *testing.B, devices int) {
+	ballast := make([]byte, assess.Ballast) // as the collector has
+	defer runtime.KeepAlive(ballast)
 	f := newBenchFleet(b, devices)
 	chance := rand.New(rand.NewPCG(1, 2))
 	var sample []int

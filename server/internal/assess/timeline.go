@@ -69,7 +69,7 @@ func (l *timeline) remember(t time.Time) {
 	if l.ready != nil && !t.Before(l.begin) && !t.After(l.still) {
 		return
 	}
-	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing}
+	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing, Spells: make([]catalogue.Spell, 0, 32)}
 	l.kept, l.told, l.begin, l.still = l.kept[:0], l.told[:0], t, t.Add(Memory)
 	for i := range l.past.Spells {
 		s := &l.past.Spells[i]

@@ -11,10 +11,10 @@ import (
 )
 
 type assessmentQueries struct {
-	GetGeneration, GetJudged, SaveJudged query
-	UnsettlePast, CountCoverage           query
-	SaveAssessment, ListAssessments                     query
-	ListAssessmentsOfDevice, ListRestlessDevices        query
+	GetGeneration, GetJudged, SaveJudged         query
+	UnsettlePast, CountCoverage                  query
+	SaveAssessment, ListAssessments              query
+	ListAssessmentsOfDevice, ListRestlessDevices query
 }
 
 // Standings lists the assessments of one device, by id or name, or of all when
@@ -66,9 +66,12 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 
 // context adds to a past what is known of the device beside what it told: since
 // when it is in service, when it was being staged or repaired, what was never
-// imported, and which alerts of its site tell of it already.
+// imported, which alerts of its site tell of it already, and which notices.
 func (t *Tx) context(ctx context.Context, p *assess.Past) (err error) {
-	p.Covered, err = t.covered(ctx, p.Device.ID)
+	if p.Covered, err = t.covered(ctx, p.Device.ID); err != nil {
+		return err
+	}
+	p.Notices, err = t.noticesOf(ctx, p.Device.ID)
 	return err
 }
 
