@@ -91,7 +91,7 @@ func validAssessments(m *consolev1.ListAssessmentsRequest) error {
 func (s *Server) assessments(ctx context.Context, m *consolev1.ListAssessmentsRequest) ([]*consolev1.Assessment, error) {
 	name := cmp.Or(m.GetSubject(), m.GetDevice())
 	var list []*consolev1.Assessment
-	err := error(device.ErrNotFound)
+	err := device.ErrNotFound
 	if m.GetKind() != aSite {
 		list, err = s.ofDevices(ctx, name)
 	}

@@ -89,11 +89,11 @@ type teller struct {
 }
 
 func (t *teller) progress(done, total int) {
-	if part := done * 100 / max(total, 1); part == t.told || t.err != nil {
+	part := done * 100 / max(total, 1)
+	if part == t.told || t.err != nil {
 		return
-	} else {
-		t.told = part
 	}
+	t.told = part
 	progress := &consolev1.ReplayProgress{Done: int32(done), Total: int32(total)}
 	if t.err = t.out.Send(&consolev1.ReplayRulesResponse{Part: &consolev1.ReplayRulesResponse_Progress{Progress: progress}}); t.err != nil {
 		t.cancel()
