@@ -27,7 +27,6 @@ type person struct {
 	group     string
 	worker    string // employee, contractor or agency
 	home      *place
-	desk      string // unit of the own dock and monitor; empty without
 	starts    float64
 	since     time.Time // start date
 	lives     zone      // declared

@@ -1,7 +1,6 @@
 package population
 
 import (
-	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -69,11 +68,6 @@ func (d *day) awake() bool { return len(d.spans) > 0 }
 // zone is where the laptop stands first.
 func (d *day) zone() zone { return d.spans[0].at.zone }
 
-// away says whether the laptop is awake and nowhere at home or in an office.
-func (d *day) at(kind string) bool {
-	return slices.ContainsFunc(d.spans, func(s span) bool { return s.at.kind == kind })
-}
-
 // is lets rows be there from so many hours after the laptop woke.
 func (d *day) is(after float64, rows ...finding.Observation) {
 	if d.awake() {
@@ -113,12 +107,4 @@ func (d *day) only(kind string, rows ...finding.Observation) {
 		}
 		d.changes = append(d.changes, c)
 	}
-}
-
-// length is for how many hours the laptop is awake from its first to its last moment.
-func (d *day) length() float64 {
-	if !d.awake() {
-		return 0
-	}
-	return d.spans[len(d.spans)-1].to.Sub(d.spans[0].from).Hours()
 }

@@ -51,9 +51,9 @@ func (f *Fleet) farmed(n int, site string, at *place, kits ...string) *laptop {
 	joined := 1 + n%9
 	p.since = firstDay.AddDate(0, 0, joined-1)
 	l := f.laptop("farm: "+site, p).joins(joined, 15+2*f.random.Float64())
-	l.site, l.driven, l.system, l.group = site, true, "windows", "laptops"
+	l.site, l.system, l.group = site, "windows", "laptops"
 	// From its first start it is on day and night.
-	l.also(func(l *laptop, d *day) {
+	l.also(func(_ *laptop, d *day) {
 		if d.number == joined {
 			d.stands(at, 10.5, 13.2)
 		} else {

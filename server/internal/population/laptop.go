@@ -16,7 +16,6 @@ type laptop struct {
 	life     string
 	first    *person
 	site     string // of the farm it stands in; empty for an ordinary one
-	driven   bool   // somebody elsewhere really has its hands, for good or ill
 	group    string // asset group
 	system   string // windows, linux or darwin
 	enrolled time.Time
@@ -39,7 +38,7 @@ func (f *Fleet) laptop(life string, p *person, habits ...habit) *laptop {
 	n := len(f.laptops) + 1
 	l := &laptop{
 		id: fmt.Sprintf("device-%05d", n), agent: fmt.Sprintf("agent-%05d-1", n), name: fmt.Sprintf("LT-%05d", n), number: n, life: life, first: p, person: p,
-		habits: habits, random: rand.New(rand.NewPCG(f.Seed, uint64(1000+n))), epoch: "first",
+		habits: habits, random: drawn(f.Seed, uint64(1000+n)), epoch: "first",
 	}
 	l.system = pickShare(l.random, systems)
 	// The collector was there before: laptops were enrolled over the last three years.
@@ -51,10 +50,7 @@ func (f *Fleet) laptop(life string, p *person, habits ...habit) *laptop {
 }
 
 // also adds habits.
-func (l *laptop) also(habits ...habit) *laptop {
-	l.habits = append(l.habits, habits...)
-	return l
-}
+func (l *laptop) also(habits ...habit) { l.habits = append(l.habits, habits...) }
 
 // joins lets a laptop be enrolled on a day, counted from 1.
 func (l *laptop) joins(day int, hour float64) *laptop {

@@ -18,7 +18,7 @@ func (f *Fleet) benchDay(on int) habit {
 // arrives lays down a laptop that is set up on a day and is with its person some days later.
 func (f *Fleet) arrives(life string, p *person, on int, habits ...habit) *laptop {
 	out := on + 3 + f.random.IntN(4)
-	wait := func(l *laptop, d *day) {
+	wait := func(_ *laptop, d *day) {
 		if d.number < out {
 			d.none = true
 		}

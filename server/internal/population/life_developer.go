@@ -63,9 +63,8 @@ func carriedRows(rows ...finding.Observation) habit {
 // homelabKVM has a PiKVM of its owner plugged in, as some developers do to reach their
 // own machines: the hardware is there, and so is the way in.
 func homelabKVM(f *Fleet, life string) int {
-	l := f.laptop(life, f.anybody(), atHome, desk("home", "pikvm"), meets, kept(closedInDock), carriedRows(viewers...),
+	f.laptop(life, f.anybody(), atHome, desk("home", "pikvm"), meets, kept(closedInDock), carriedRows(viewers...),
 		neighbourhood("home", map[string]string{"watched": "hours", "devices": "10", "laptops": "2", "kvms": "1", "single_boards": "3", "kvm_names": "pikvm"}))
-	l.driven = true
 	return 1
 }
 
@@ -78,7 +77,6 @@ func ownRemoteAccess(f *Fleet, life string) int {
 			d.session(tool, "password", "own-computer", 18+2*l.random.Float64(), 0.5+l.random.Float64())
 		}
 	})
-	l.driven = true
 	return 1
 }
 
@@ -94,7 +92,7 @@ func gamer(f *Fleet, life string) int {
 
 func helpdeskWorker(f *Fleet, life string) int {
 	l := f.laptop(life, f.somebody(berlin), inOffice(f.company.offices[0], 0.8), atHome, desk("company", f.desktop()...), meets, kept(carriedAbout), officeOf)
-	l.also(func(l *laptop, d *day) {
+	l.also(func(_ *laptop, d *day) {
 		for n := range 3 {
 			begun := fmt.Sprintf("%d-%d", d.number, n)
 			d.during(1+2*float64(n), 0.6, rowOf("remote_sessions", map[string]string{

@@ -43,37 +43,46 @@ func (f *Fleet) tell(l *laptop, d *day) ([]device.Delivery, error) {
 		for _, row := range s.network(l) {
 			l.state.put(s.from, row)
 		}
-		due := func(until time.Time) (n int) {
-			for n < len(changes) && !changes[n].at.After(until) {
-				n++
-			}
-			return n
+		reports, left, err := f.reports(l, s, changes)
+		if err != nil {
+			return nil, err
 		}
-		// What changed while it slept is met as it wakes; what changes within a few minutes is told together.
-		for at := s.from; ; {
-			n := due(at.Add(2 * time.Minute))
-			l.state.change(at, changes[:n])
-			changes = changes[n:]
-			if at.After(s.from) {
-				l.state.last = at.Add(-lookEvery) // it looks on while nothing changes
-			}
-			entry, news, err := f.entry(l, at)
-			if err != nil {
-				return nil, err
-			}
-			if news {
-				told = append(told, entry)
-			}
-			if len(changes) == 0 || changes[0].at.After(s.to.Add(-3*time.Minute)) {
-				break
-			}
-			at = latest(changes[0].at, at.Add(2*time.Minute))
-		}
-		l.state.last = s.to
+		changes, l.state.last = left, s.to
+		told = append(told, reports...)
 		told = append(told, f.heard(l, s, s.from.Add(40*time.Second)), f.heard(l, s, s.from.Add(s.to.Sub(s.from)/2)), f.heard(l, s, s.to))
 	}
 	slices.SortStableFunc(told, func(a, b device.Delivery) int { return cmp.Compare(a.ReceivedAt.UnixMicro(), b.ReceivedAt.UnixMicro()) })
 	return told, nil
+}
+
+// together is within how long changes are told in one report.
+const together = 2 * time.Minute
+
+// reports tells of the changes that are met in a span, and gives those that are left.
+// What changed while the laptop slept is met as it wakes.
+func (f *Fleet) reports(l *laptop, s *span, changes []change) (told []device.Delivery, left []change, err error) {
+	for at := s.from; ; {
+		n := 0
+		for n < len(changes) && !changes[n].at.After(at.Add(together)) {
+			n++
+		}
+		l.state.change(at, changes[:n])
+		changes = changes[n:]
+		if at.After(s.from) {
+			l.state.last = at.Add(-lookEvery) // it looks on while nothing changes
+		}
+		entry, news, err := f.entry(l, at)
+		if err != nil {
+			return nil, nil, err
+		}
+		if news {
+			told = append(told, entry)
+		}
+		if len(changes) == 0 || changes[0].at.After(s.to.Add(-together-time.Minute)) {
+			return told, changes, nil
+		}
+		at = latest(changes[0].at, at.Add(together))
+	}
 }
 
 // change applies what changed.

@@ -53,7 +53,7 @@ func New(o Options, c *catalogue.Catalogue) (*Fleet, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the rows that laptops have: %w", err)
 	}
-	f := &Fleet{Options: o, catalogue: c, random: rand.New(rand.NewPCG(o.Seed, 1)), kits: kits, units: map[[2]string][]finding.Observation{}, venues: map[string]*place{}}
+	f := &Fleet{Options: o, catalogue: c, random: drawn(o.Seed, 1), kits: kits, units: map[[2]string][]finding.Observation{}, venues: map[string]*place{}}
 	f.found()
 	for _, n := range f.census() {
 		for settled := 0; settled < n.laptops; {
@@ -62,6 +62,11 @@ func New(o Options, c *catalogue.Catalogue) (*Fleet, error) {
 	}
 	f.hide()
 	return f, f.mistake
+}
+
+// drawn is chance that a seed decides, anew for each stream.
+func drawn(seed, stream uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, stream)) //nolint:gosec // nothing here is a secret, and the same seed has to give the same fleet
 }
 
 // chance draws with a probability.

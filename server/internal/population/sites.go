@@ -40,29 +40,36 @@ func (s siteSets) farmed(site string, laptops map[string]*laptop) bool {
 func (s siteSets) tally(farm string, f *Fleet, seen *seen) SiteTally {
 	t := SiteTally{Level: finding.LevelNone}
 	var in []string
+	of := func(id string) bool { return seen.laptops[id].site == farm }
 	for _, site := range sorted(s.members) {
-		if !slices.ContainsFunc(s.members[site], func(id string) bool { return seen.laptops[id].site == farm }) {
+		if !slices.ContainsFunc(s.members[site], of) {
 			continue
 		}
 		t.Names = append(t.Names, s.names[site])
-		for _, id := range s.members[site] {
-			if in = append(in, id); seen.laptops[id].site != farm {
-				t.Strangers = append(t.Strangers, id)
-			}
-		}
-		for _, id := range seen.order {
-			if a := seen.opened[id]; a.SiteID == site && a.Conclusion == finding.InFarm && a.top.Rank() > t.Level.Rank() {
-				t.Level, t.Why = a.top, a.why
-				if t.Day == 0 {
-					t.Day = dayOf(a.first)
-				}
-			}
-		}
+		in = append(in, s.members[site]...)
+		t.told(site, seen)
 	}
+	t.Strangers = slices.DeleteFunc(slices.Clone(in), of)
 	for _, l := range f.laptops {
 		if l.site == farm && !slices.Contains(in, l.id) {
 			t.Missing = append(t.Missing, l.id)
 		}
 	}
 	return t
+}
+
+// told takes what was said of a site: the first day, and the highest level.
+func (t *SiteTally) told(site string, seen *seen) {
+	for _, id := range seen.order {
+		a := seen.opened[id]
+		if a.SiteID != site || a.Conclusion != finding.InFarm {
+			continue
+		}
+		if on := dayOf(a.first); t.Day == 0 || on < t.Day {
+			t.Day = on
+		}
+		if a.top.Rank() > t.Level.Rank() {
+			t.Level, t.Why = a.top, a.why
+		}
+	}
 }

@@ -40,8 +40,8 @@ func main() {
 	flag.StringVar(&o.write, "write", "", "write the tables to this file as well (docs/reference/budget.md)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
 	code, err := run(ctx, o, os.Stdout)
+	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "budget:", err)
 		code = 1
