@@ -54,9 +54,9 @@ printf 'RFB 003.008\n' >&9
 for state in listening controlled running; do until_says agent "tool.x11vnc.$state" >/dev/null; done
 
 # A second collector, over a store in which laptops have told of themselves for twelve days: it finds a site in it.
-mkdir -m 700 "$work/shared"
-(cd "$root" && go run ./server/web/e2e/seed "$work/shared/farmwatch.db")
-start shared "$bin/farmwatch-server" serve --state "$work/shared" --agents 127.0.0.1:0 --console 127.0.0.1:0 --sign-in-link e2e
+mkdir -m 700 "$work/shared-state"
+(cd "$root" && go run ./server/web/e2e/seed "$work/shared-state/farmwatch.db")
+start shared "$bin/farmwatch-server" serve --state "$work/shared-state" --agents 127.0.0.1:0 --console 127.0.0.1:0 --sign-in-link e2e
 shared=$(until_says shared 'console.address=http://[0-9.:]*' | cut -d= -f2)
 shared_link=$(until_says shared 'http://[^ ]*/sign-in#code=[A-Za-z0-9_-]*')
 
