@@ -12,10 +12,10 @@ import (
 func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	var lines []Entry
 	told := sorted(slices.Clone(j.Told))
-	if alarming(j.Present) {
+	if Alarming(j.Present) {
 		told = append(told, uids(j.Present)...)
 	}
-	if alarming(j.Peak) {
+	if Alarming(j.Peak) {
 		told = append(told, uids(j.Peak)...)
 	}
 	known := grown(a.Findings, told)

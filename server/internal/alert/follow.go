@@ -26,6 +26,7 @@ type Judgement struct {
 	Sightings  map[string]Sighting  // of every finding either rests on, by uid
 	Lapsed     map[string]time.Time // when the sanctions of findings that are there ended, by uid
 	Covered    string               // id of the open alert of the device's site that tells this already; none is opened beside it
+	Released   time.Time            // when somebody said that what a notice tells was not expected: what was closed for it before is open again
 	At         time.Time            // collector clock
 }
 
@@ -33,7 +34,7 @@ type Judgement struct {
 // is the present. What is shown of a peak is the latest moment of the highest level, so
 // that it does not matter how many moments were judged at once.
 func (j *Judgement) Saw(at time.Time, a catalogue.Assessment) {
-	if alarming(a) {
+	if Alarming(a) {
 		j.Told = append(j.Told, uids(a)...)
 		if len(j.Told) > 2*mostFindings {
 			j.Told = sorted(j.Told)
@@ -46,7 +47,7 @@ func (j *Judgement) Saw(at time.Time, a catalogue.Assessment) {
 }
 
 // Alarms says whether anything in the judgement is worth an alert.
-func (j *Judgement) Alarms() bool { return alarming(j.Peak) }
+func (j *Judgement) Alarms() bool { return Alarming(j.Peak) }
 
 // news says whether an alert's evidence was there at the peak after it had gone.
 func (j *Judgement) news(a Alert) bool { return j.PeakAt.IsZero() || j.PeakAt.After(a.LastSeen) }
@@ -69,13 +70,15 @@ func Follow(past []Alert, j Judgement, newID func() string) []Change {
 			return changed(a, update(a, j))
 		}
 	}
-	if !alarming(j.Peak) {
+	if !Alarming(j.Peak) {
 		return noteClosed(past, j)
 	}
 	a, found := decider(past, uids(j.Peak))
 	switch {
 	case j.Covered != "", found && covers(a, uids(j.Peak)) && !a.Active && !j.news(a):
 		return noteClosed(past, j)
+	case found && a.CloseReason == Duplicate && j.Released.After(a.ClosedAt):
+		return append(noteClosed(without(past, a.ID), j), reopened(a, j))
 	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() && !outlived(a, j) || a.Active && recent(a, j.At)):
 		return noteClosed(past, j)
 	case found && !a.CloseReason.settles() && recent(a, j.At):
@@ -85,7 +88,8 @@ func Follow(past []Alert, j Judgement, newID func() string) []Change {
 	}
 }
 
-func alarming(a catalogue.Assessment) bool { return a.Level.Rank() >= finding.LevelMedium.Rank() }
+// Alarming says whether an assessment is worth an alert.
+func Alarming(a catalogue.Assessment) bool { return a.Level.Rank() >= finding.LevelMedium.Rank() }
 
 func recent(a Alert, now time.Time) bool { return now.Sub(a.ClosedAt) <= ReopenWithin }
 
@@ -118,7 +122,7 @@ func without(past []Alert, id string) []Alert {
 func noteClosed(past []Alert, j Judgement) []Change {
 	var cs []Change
 	for _, a := range past {
-		active := alarming(j.Present) && covers(a, uids(j.Present))
+		active := Alarming(j.Present) && covers(a, uids(j.Present))
 		if a.Active == active {
 			continue
 		}
@@ -175,7 +179,7 @@ func reopened(a Alert, j Judgement) Change {
 func raise(a Alert, j Judgement) Change {
 	a, lines := evidence(a, j)
 	a = a.show(j)
-	a.Active = alarming(j.Present)
+	a.Active = Alarming(j.Present)
 	if !a.Active {
 		lines = append(lines, gone(j.At))
 	}
@@ -192,7 +196,7 @@ func update(a Alert, j Judgement) Change {
 		lines = append(lines, Entry{At: j.At, Kind: LevelChanged,
 			Text: fmt.Sprintf("The level rose from %s to %s: %d points, %d before.", before.Level, a.Level, a.Score, before.Score)})
 	}
-	if active := alarming(j.Present); active != a.Active {
+	if active := Alarming(j.Present); active != a.Active {
 		a.Active = active
 		if active {
 			lines = append(lines, Entry{At: j.At, Kind: LevelChanged, Text: fmt.Sprintf("The evidence is there again: level %s now.", j.Present.Level)})
@@ -222,9 +226,9 @@ func changed(before Alert, c Change) []Change {
 // highest level there was. Level and ledger are of one judgement, so they always add up.
 func (a Alert) show(j Judgement) Alert {
 	switch p := j.Present; {
-	case alarming(p) && p.Level.Rank() >= a.Level.Rank() && p.Level.Rank() >= j.Peak.Level.Rank():
+	case Alarming(p) && p.Level.Rank() >= a.Level.Rank() && p.Level.Rank() >= j.Peak.Level.Rank():
 		a.Level, a.Score, a.Title, a.Assessment = p.Level, p.Score, a.title(p), p
-	case alarming(j.Peak) && j.Peak.Level.Rank() >= a.Level.Rank():
+	case Alarming(j.Peak) && j.Peak.Level.Rank() >= a.Level.Rank():
 		a.Level, a.Score, a.Title, a.Assessment = j.Peak.Level, j.Peak.Score, a.title(j.Peak), j.Peak
 	}
 	return a

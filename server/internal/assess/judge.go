@@ -62,23 +62,32 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 	}
 	moments = append(moments, v.Seen)
 	seen := sync.OnceValue(func() map[string]alert.Sighting { return sightings(p) })
-	lapsed := l.lapsed()
+	lapsed, notices := l.lapsed(), newNoticing(c, p, now)
 	for i, conclusion := range Conclusions {
 		j := alert.Judgement{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Covered: p.Covered[conclusion], Lapsed: lapsed, At: now}
+		var alarms []catalogue.Assessment
 		for _, at := range moments {
-			j.Saw(at, l.at(at)[i])
+			a := l.at(at)[i]
+			j.Saw(at, a)
+			if alert.Alarming(a) {
+				alarms = append(alarms, a)
+			}
 		}
 		if s, changed := l.stand(i, j.Present, moments); changed {
 			v.Standings = append(v.Standings, s)
 		}
 		past := about(p.Alerts, conclusion)
-		if len(past) > 0 || j.Alarms() {
-			j.Sightings = seen()
-			v.Alerts = append(v.Alerts, alert.Follow(past, j, newID)...)
+		if len(past) == 0 && !j.Alarms() {
+			continue
 		}
+		j.Sightings = seen()
+		v.Alerts = append(v.Alerts, notices.follow(past, j, alarms, p, newID)...)
 	}
 	if !v.More {
 		v.Due = l.due()
+		if notices.waits {
+			v.Due.Clock = now.Add(joining)
+		}
 	}
 	return v
 }

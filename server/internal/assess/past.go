@@ -49,7 +49,7 @@ type Past struct {
 	// still then opens an alert of its own: a decision on what joins some laptops is
 	// none on what is plugged into one of them. What came and went meanwhile opens none.
 	Covered map[finding.Conclusion]string
-	Notices []alert.Notice // that the device is part of
+	Notices []Noticed // that the device is part of, or may become part of
 }
 
 // A Span is a stretch of event time. A zero To means that it lasts.

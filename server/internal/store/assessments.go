@@ -71,7 +71,7 @@ func (t *Tx) context(ctx context.Context, p *assess.Past) (err error) {
 	if p.Covered, err = t.covered(ctx, p.Device.ID); err != nil {
 		return err
 	}
-	p.Notices, err = t.noticesOf(ctx, p.Device.ID)
+	p.Notices, err = t.noticesOf(ctx, p.Device.ID, p.Device.LastSeen.Add(-assess.GoesOn))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/wave"
 )
@@ -126,7 +127,12 @@ func (s *SQLite) DecideNotice(ctx context.Context, id string, decide func(alert.
 	return n, err
 }
 
-// noticesOf lists the notices that a device is part of.
-func (t *Tx) noticesOf(ctx context.Context, deviceID string) ([]alert.Notice, error) {
-	return all(ctx, t, t.q.ListNoticesOfDevice, scanNotice, deviceID)
+// noticesOf lists the notices that a device is part of, and those that went on since a
+// moment, of which it may become part.
+func (t *Tx) noticesOf(ctx context.Context, deviceID string, since time.Time) (list []assess.Noticed, err error) {
+	notices, err := all(ctx, t, t.q.ListNoticesOfDevice, scanNotice, deviceID, micros(since))
+	for _, n := range notices {
+		list = append(list, assess.Noticed{Notice: n, Joined: n.Devices > 0})
+	}
+	return list, err
 }

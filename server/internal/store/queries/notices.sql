@@ -22,8 +22,9 @@ SELECT n.id, n.subject, n.tenant, n.from_at, n.to_at, (SELECT count(*) FROM noti
 FROM notices n WHERE ?1 = '' OR n.id = ?1 ORDER BY n.to_at DESC, n.id;
 
 -- name: ListNoticesOfDevice
-SELECT n.id, n.subject, n.tenant, n.from_at, n.to_at, 1, n.decision, n.decided_by, n.decided_at, n.comment, n.created_at
-FROM notice_devices d JOIN notices n ON n.id = d.notice_id WHERE d.device_id = ?1 ORDER BY n.id;
+-- Those that it is part of, which count one device, and those that go on, of which it may become part.
+SELECT n.id, n.subject, n.tenant, n.from_at, n.to_at, d.device_id IS NOT NULL, n.decision, n.decided_by, n.decided_at, n.comment, n.created_at
+FROM notices n LEFT JOIN notice_devices d ON d.notice_id = n.id AND d.device_id = ?1 WHERE d.device_id IS NOT NULL OR n.to_at >= ?2 ORDER BY n.id;
 
 -- name: ListDevicesOfNotice
 SELECT d.device_id, v.name, d.at FROM notice_devices d JOIN devices v ON v.id = d.device_id WHERE d.notice_id = ?1 ORDER BY d.at, d.device_id;
