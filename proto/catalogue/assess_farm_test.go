@@ -9,9 +9,9 @@ import (
 )
 
 var (
-	kvm     = func() catalogue.Spell { return spell("kvm.default_identity", 50, 0) }
-	visitor = func() catalogue.Spell { return spell("tool.x11vnc.controlled", 3, 0) }       // whom nobody let in
-	helper  = func() catalogue.Spell { return spell("tool.quick-assist.controlled", 1, 0) } // whom a person did
+	kvm       = func() catalogue.Spell { return spell("kvm.default_identity", 50, 0) }
+	visitor   = func() catalogue.Spell { return spell("tool.x11vnc.controlled", 3, 0) }       // whom nobody let in
+	assistant = func() catalogue.Spell { return spell("tool.quick-assist.controlled", 1, 0) } // whom a person did
 )
 
 // What stands together is watched; what stands together and is driven is a farm.
@@ -22,7 +22,7 @@ func TestCluster(t *testing.T) {
 		{name: "a KVM at home", spells: one(kvm()), want: "none"},
 		{name: "lodgers and a KVM", spells: one(spell("site.shares_place", 300, 0), kvm()), want: "high", first: "c6.shares_place_driven"},
 		{name: "lodgers and a visitor", spells: one(spell("location.shares_place", 300, 0), visitor()), want: "high", first: "c6.shares_place_driven"},
-		{name: "lodgers, of whom one is helped", spells: one(spell("site.shares_place", 300, 0), helper()), want: "watch", first: "c6.shares_place"},
+		{name: "lodgers, of whom one is helped", spells: one(spell("site.shares_place", 300, 0), assistant()), want: "watch", first: "c6.shares_place"},
 		{name: "lodgers, of whom one has two makers' tools", spells: one(spell("site.shares_place", 300, 0), spell("tool.anydesk.running", 9, 0), spell("tool.teamviewer.running", 9, 0)), want: "medium", first: "c6.shares_place_prepared"},
 		{name: "lodgers, of whom one is new and has a tool", new: true, spells: one(spell("site.shares_place", 30, 0), spell("tool.anydesk.running", 9, 0)), want: "medium", first: "c6.shares_place_prepared"},
 		{name: "lodgers and a sanctioned KVM", spells: one(spell("site.shares_place", 300, 0), sanctioned(kvm())), want: "watch", never: "c6.shares_place_driven"},
@@ -121,7 +121,7 @@ func TestSites(t *testing.T) {
 		{name: "without an import each laptop is a person", spells: one(place("d1", ""), place("d2", ""), place("d3", "")), want: "watch", first: "c6.crowd"},
 		{name: "lodgers in turns", spells: join(lodgers(), one(at(spell("site.in_turns", 90, 0), "d1", "p1"), at(spell("site.in_turns", 90, 0), "d2", "p2"))), want: "watch", first: "c6.one_pair_of_hands"},
 		{name: "one of three is driven", spells: join(lodgers(), one(at(kvm(), "d2", "p2"))), want: "high", first: "c6.driven_house"},
-		{name: "one of three is helped", spells: join(lodgers(), one(at(helper(), "d2", "p2"))), want: "watch", first: "c6.crowd"},
+		{name: "one of three is helped", spells: join(lodgers(), one(at(assistant(), "d2", "p2"))), want: "watch", first: "c6.crowd"},
 		{name: "one of three, sanctioned", spells: join(lodgers(), one(sanctioned(at(kvm(), "d2", "p2")))), want: "watch", first: "c6.crowd"},
 		{name: "a couple, one with a KVM", spells: one(driven("d2", "p2"), at(kvm(), "d1", "p1")), want: "medium", first: "c6.couple_of_whom_one_is_driven"},
 		{name: "a couple, both driven", spells: one(driven("d1", "p1"), driven("d2", "p2"), at(kvm(), "d1", "p1"), at(visitor(), "d2", "p2")), want: "high", first: "c6.driven_house"},
@@ -133,7 +133,7 @@ func TestSites(t *testing.T) {
 		{
 			name: "one operator",
 			spells: one(at(spell("site.shares_tenant", 90, 0), "d1", "p1"), at(spell("site.shares_tenant", 90, 0), "d2", "p2"),
-				at(visitor(), "d1", "p1"), at(helper(), "d2", "p2")),
+				at(visitor(), "d1", "p1"), at(assistant(), "d2", "p2")),
 			want: "high", first: "c6.one_operator",
 		},
 		{
