@@ -19,7 +19,6 @@ type hearing struct {
 	t     *testing.T
 	c     *catalogue.Catalogue
 	past  Past
-	heard time.Time
 	turns int
 }
 

@@ -28,6 +28,16 @@ func (m *permits) at(i int, moment, clock time.Time) alert.Permit {
 	return known
 }
 
+// around gives when what is looked at beside a finding begins and ends to be about then.
+func around(by map[string][]device.Spell, slack time.Duration, give func(time.Time)) {
+	for _, spells := range by {
+		for _, s := range spells {
+			give(s.From.Add(-slack))
+			give(s.To.Add(slack))
+		}
+	}
+}
+
 // A weight is what of a rule's past matters to the catalogue.
 type weight struct {
 	ended   time.Duration // after its end; negative is always
@@ -79,16 +89,8 @@ func (m *permits) edges(after, until time.Time, give func(time.Time)) {
 	for _, g := range m.past.Groups {
 		give(g.Since)
 	}
-	around := func(by map[string][]device.Spell, slack time.Duration) {
-		for _, spells := range by {
-			for _, s := range spells {
-				give(s.From.Add(-slack))
-				give(s.To.Add(slack))
-			}
-		}
-	}
-	around(m.tenants, Overlap)
-	around(m.sessions, agreeing)
+	around(m.tenants, Overlap, give)
+	around(m.sessions, agreeing, give)
 	for i := range m.past.Spells {
 		if m.speaks[i] { // a connection that nobody agreed to since
 			give(m.past.Spells[i].From.Add(agreeing))

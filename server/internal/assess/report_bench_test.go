@@ -54,7 +54,6 @@ FROM (SELECT i, j, @end - 90 * 86400000000 + j * 28800000000 + (i % 97) * 600000
 // A benchFleet is a collector with a fleet in its store.
 type benchFleet struct {
 	db     *store.SQLite
-	raw    *sql.DB
 	runner *assess.Runner
 	now    time.Time
 	seqs   map[int]uint64

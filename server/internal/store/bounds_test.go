@@ -92,7 +92,9 @@ func TestHotQueriesUseTheirIndex(t *testing.T) {
 	defer func() { _ = raw.Close() }()
 	for query, index := range map[string]string{
 		"SELECT id FROM spells WHERE device_id = 'd' AND uid = 'u' AND to_at IS NULL ORDER BY from_at": "spells_open",
-		"SELECT device_id FROM spells WHERE to_at IS NULL":                                             "spells_open",
+		"SELECT device_id FROM judgements WHERE due <= 1":                                              "judgements_due",
+		"SELECT device_id FROM judgements WHERE due_by_clock <= 1":                                     "judgements_due_by_clock",
+		"SELECT device_id FROM assessments WHERE revision < 'r'":                                       "assessments_revision",
 		"SELECT id FROM spells WHERE device_id = 'd' AND to_at >= 1":                                   "spells_ended",
 		"SELECT device_id FROM alerts WHERE active = 1":                                                "alerts_active",
 		"SELECT id FROM presence_checks WHERE device_id = 'd' AND asked_at >= 1":                       "presence_checks_device",
