@@ -16,7 +16,8 @@ them (` + "`server/internal/population`" + `: how they live, how common each lif
 and run is matched by the catalogue as on laptops, kept in the real store, and judged by the real runners. The budget: no
 alert at high and at most one at medium for 1,000 laptops and week among the ordinary; 23 of the 25 found by day 10; each farm
 one site, with nobody else's laptop in it. The collector begins on the first day without any memory of offices, which is
-hardest: what is the company's has yet to be learned. An alert counts once, at the highest level it came to.
+hardest: what is the company's has yet to be learned. An alert counts once, at the highest level it came to; a laptop that
+stood at medium without an alert counts as if there had been one.
 
 `
 

@@ -101,17 +101,24 @@ func (r *Replay) Outcome(ctx context.Context) (Outcome, error) {
 		if l.site != "" || a.SiteID != "" && sites.farmed(a.SiteID, r.seen.laptops) {
 			continue
 		}
-		m := Mistaken{dayOf(a.first), l.life, l.id, a.SiteID != "", a.Conclusion, a.top, a.why}
-		switch {
-		case mechanism[l.life] && a.Conclusion == finding.RemotelyControlled && a.SiteID == "":
-			o.ByDesign = append(o.ByDesign, m)
-		case a.top == finding.LevelHigh:
-			o.Highs = append(o.Highs, m)
-		default:
-			o.Mediums = append(o.Mediums, m)
-		}
+		o.count(Mistaken{dayOf(a.first), l.life, l.id, a.SiteID != "", a.Conclusion, a.top, a.why}, mechanism[l.life])
+	}
+	for _, m := range r.seen.quiet() {
+		o.count(m, mechanism[m.Life])
 	}
 	return o, nil
+}
+
+// count puts what was said of an ordinary laptop where it belongs.
+func (o *Outcome) count(m Mistaken, mechanism bool) {
+	switch {
+	case mechanism && m.Conclusion == finding.RemotelyControlled && !m.Site:
+		o.ByDesign = append(o.ByDesign, m)
+	case m.Level == finding.LevelHigh:
+		o.Highs = append(o.Highs, m)
+	default:
+		o.Mediums = append(o.Mediums, m)
+	}
 }
 
 func (r *Replay) tallies() []Tally {

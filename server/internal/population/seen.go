@@ -98,6 +98,26 @@ func (s *seen) reach(id string, c finding.Conclusion, level finding.Level, score
 	}
 }
 
+// quiet are the ordinary laptops that stood at medium or higher without any alert about
+// it, as where it was grouped into one notice or had passed before anybody was told:
+// it was said of them all the same.
+func (s *seen) quiet() (list []Mistaken) {
+	told := map[string]bool{}
+	for _, a := range s.opened {
+		told[a.DeviceID+string(a.Conclusion)] = true
+	}
+	for _, id := range sorted(s.levels) {
+		l := s.laptops[id]
+		for _, c := range conclusions {
+			r := s.of(id, c)
+			if l.site == "" && r.level.Rank() >= finding.LevelMedium.Rank() && !told[id+string(c)] {
+				list = append(list, Mistaken{r.day, l.life, id, false, c, r.level, r.why + " (no alert)"})
+			}
+		}
+	}
+	return list
+}
+
 // of is what a laptop came to.
 func (s *seen) of(id string, c finding.Conclusion) reached {
 	if r := s.levels[id][c]; r != nil {
