@@ -29,8 +29,8 @@ func TestAssessTunnels(t *testing.T) {
 		"a shell":                      {[]catalogue.Spell{spell("tunnel.exposes_shell", 1, 0)}, finding.LevelWatch, ""},
 		"Windows' own desktop":         {[]catalogue.Spell{spell("tunnel.exposes_remote_desktop", 1, 0)}, finding.LevelMedium, "tunnel.exposes_remote_desktop"},
 		"a script":                     {[]catalogue.Spell{spell("network.interpreter_stays_connected", 1, 0)}, finding.LevelNone, ""},
-		"a script and ARP":             {[]catalogue.Spell{spell("network.interpreter_stays_connected", 30, 0), spell("network.arp_relay", 30, 0)}, finding.LevelMedium, "c4.script_relayed_over_arp"},
-		"a script and ARP, on one day": {[]catalogue.Spell{spell("network.interpreter_stays_connected", 1, 0), spell("network.arp_relay", 1, 0)}, finding.LevelWatch, ""},
+		"a script and ARP":             {[]catalogue.Spell{spell("network.interpreter_stays_connected", 37, 0), spell("network.arp_relay", 40, 0)}, finding.LevelMedium, "c4.script_relayed_over_arp"},
+		"a script and ARP, on one day": {[]catalogue.Spell{spell("network.interpreter_stays_connected", 30, 0), spell("network.arp_relay", 33, 0)}, finding.LevelWatch, ""},
 		"names alone, however reached": {[]catalogue.Spell{spell("tool.anydesk.reached", 1, 0), spell("tool.teamviewer.reached", 1, 0), spell("tool.ngrok.reached", 1, 0)}, finding.LevelWatch, ""},
 	} {
 		a := c.Assess(catalogue.History{At: now, Spells: test.spells})[0]
