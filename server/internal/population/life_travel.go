@@ -60,7 +60,7 @@ func holiday(f *Fleet, life string) int {
 	from := 2 + f.random.IntN(12)
 	p.trips = []absence{{kind: "leave", from: from, to: from + 13, zone: p.lives}}
 	habits := []habit{}
-	if chance(f.random, 0.33) {
+	if chance(f.random, share("holiday after which somebody works some days from there, untold")) {
 		there := f.home(pick(f.random, abroad[:5]...))
 		p.trips = append(p.trips, absence{kind: "holiday work", from: from + 14, to: from + 18, zone: there.zone})
 		habits = append(habits, func(l *laptop, d *day) {

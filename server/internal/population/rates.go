@@ -32,6 +32,7 @@ var Rates = []Rate{
 	{"such help whose ticket comes a day late", 0.3, own},
 	{"laptop that is left on over night", 0.35, own},
 	{"trip of a traveller that begins on a working day", 0.12, own},
+	{"holiday after which somebody works some days from there, untold", 0.33, "own estimate, rather high"},
 	{"trip that the travel system does not know", 0.2, own},
 	{"visit to a meeting room, a working day in an office", 0.25, own},
 	{"laptop whose team keeps a meeting open all day", 0.02, "own estimate; such teams are what the threat research (R11) warns of"},
