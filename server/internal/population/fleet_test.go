@@ -137,7 +137,7 @@ func TestTracker(t *testing.T) {
 	s := newTracker(f)
 	gadget := f.unit("keyboard_gadget", "one")[0]
 	s.put(at, gadget)
-	if got := told(&s, at); !slices.Contains(got, "kvm.gadget_constants open 09:00") {
+	if got := told(&s, at); !slices.Contains(got, "kvm.keyboard_only_gadget open 09:00") {
 		t.Fatalf("as it is plugged in: %v", got)
 	}
 	s.put(at.Add(time.Hour), gadget)
@@ -149,7 +149,7 @@ func TestTracker(t *testing.T) {
 	}
 	s.take(gadget.UID)
 	s.last = at.Add(renewal + time.Hour)
-	if got := told(&s, at.Add(renewal+2*time.Hour)); !slices.Contains(got, "kvm.gadget_constants closed 10:00") {
+	if got := told(&s, at.Add(renewal+2*time.Hour)); !slices.Contains(got, "kvm.keyboard_only_gadget closed 10:00") {
 		t.Errorf("as it is unplugged: %v", got)
 	}
 	input := driven()
