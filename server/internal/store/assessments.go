@@ -52,7 +52,7 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if err := t.imported(ctx, &p); err != nil {
 		return p, err
 	}
-	if p.Spells, err = t.Spells(ctx, id, since, assess.Witnesses(slices.Concat(p.Sanctions, drafts))...); err != nil {
+	if p.Spells, err = t.Spells(ctx, id, since, slices.Concat(t.joining, assess.Witnesses(slices.Concat(p.Sanctions, drafts)))...); err != nil {
 		return p, err
 	}
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {

@@ -23,7 +23,13 @@ type SQLite struct {
 	q     queries
 	path  string
 	memo  rosterMemo
+
+	joining []string
 }
+
+// Compare says which rules' evidence judgements compare, as the catalogue has it. It is
+// for the start, before anything is judged.
+func (s *SQLite) Compare(rules []string) { s.joining = rules }
 
 // Open opens the store at a path, makes it if it is not there, and brings its
 // tables up to date. A second process may have it open as well.
@@ -97,7 +103,7 @@ func (s *SQLite) run(ctx context.Context, db *sql.DB, readOnly bool, do func(*Tx
 		return fmt.Errorf("begin a transaction: %w", explain(err))
 	}
 	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	if err := do(&Tx{tx: tx, q: &s.q, roster: &s.memo, readOnly: readOnly, bound: make(map[*sql.Stmt]*sql.Stmt)}); err != nil {
+	if err := do(&Tx{tx: tx, q: &s.q, roster: &s.memo, joining: s.joining, readOnly: readOnly, bound: make(map[*sql.Stmt]*sql.Stmt)}); err != nil {
 		return explain(err)
 	}
 	if err := tx.Commit(); err != nil {

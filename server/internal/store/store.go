@@ -24,6 +24,7 @@ type Tx struct {
 	tx       *sql.Tx
 	q        *queries
 	roster   *rosterMemo
+	joining  []string // rules whose evidence composites compare
 	readOnly bool
 	bound    map[*sql.Stmt]*sql.Stmt // statements as this transaction has them; they close with it
 }
