@@ -12,7 +12,7 @@ WEB_SRC := $(shell find $(WEB)/src $(WEB)/public $(WEB)/index.html $(WEB)/packag
 BUF     := $(CURDIR)/$(WEB)/node_modules/.bin/buf
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test wine lab tools lint generate import-lolrmm verify fuzz bench nightly package geo setup clean
+.PHONY: help run build test wine lab scenarios budget tools lint generate import-lolrmm verify fuzz bench nightly package geo setup clean
 
 help: ## list every target
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,12 @@ wine: build ## run the windows agent under Wine: scan, enrolment and stream, the
 lab: build ## boot virtual laptops, plug KVMs and ordinary things in, and see what the real agent says
 	@installer/dev/lab.sh
 
+scenarios: ## play every scenario with 20 seeds (FARMWATCH_SEEDS), and table when each level was reached and why
+	@installer/dev/scenarios.sh
+
+budget: ## let 5,000 ordinary laptops and 25 of farms live for 30 days, and table what was said of whom (docs/reference/budget.md; 10 minutes)
+	go run ./server/internal/population/budget -seed 1 -roster both -write docs/reference/budget.md
+
 tools: build ## run real remote-access software in namespaces, let somebody in, and see what the agent says (root)
 	@installer/dev/tools.sh
 	@echo "running it, which takes a few minutes …"
@@ -79,6 +85,7 @@ bench: build ## what the agent costs beside a plain gopsutil loop, interleaved, 
 nightly: ## what takes too long for each change: every fuzz target for a minute, real software in namespaces, the costs (root, hours)
 	FUZZTIME=60s $(MAKE) fuzz
 	$(MAKE) tools
+	$(MAKE) budget
 	$(MAKE) bench
 
 geo: ## fetch public data about networks and countries for the collector, pinned, into ./var/geo

@@ -10,14 +10,17 @@ step "Go: vet, and the agent built for six systems"
 go vet -tags e2e,tools,wine ./...
 installer/dev/systems.sh
 
-step "Go: unit tests, recorded machines, gate, spool, wire, stores"
-go test ./...
+step "Go: unit tests, recorded machines, gate, spool, wire, stores (those of the commands come with the built programs)"
+go test $(go list ./... | grep -v '^github.com/farmwatch/farmwatch/\(agent\|server\)/cmd/')
+
+step "Scenarios: each with twenty seeds, real agents over the real wire to a collector in step with them"
+FARMWATCH_SEEDS=20 installer/dev/scenarios.sh
 
 step "Go: what is left of each KVM in each disguise, by system (the whole table: docs/reference/kvm.md)"
 go test -count=1 -v -run 'TestDisguises' ./agent/internal/disguise | grep -E '(Linux|Windows|macOS): |^(---|ok|FAIL)'
 
 step "Go: end to end with the built programs (kill -9, a real VNC session, make run)"
-go test -tags e2e -count=1 -timeout 20m ./agent/cmd/... ./server/cmd/...
+go test -tags e2e -count=1 -timeout 20m -skip '^TestScenarios$' ./agent/cmd/... ./server/cmd/...
 
 step "Wine: the windows agent runs, streams to a live collector, is a service, and finds what is planted"
 installer/dev/wine.sh
