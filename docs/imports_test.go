@@ -74,7 +74,7 @@ var rows = []row{
 	{"server/internal/store/storetest", "proto/catalogue proto/finding server/internal/site server/internal/alert server/internal/assess server/internal/device server/internal/enroll server/internal/presence server/internal/roster server/internal/wave", "the suite asks what any engine must answer, and names none"},
 	{"server/internal/api", "proto/catalogue proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/egress server/internal/enroll server/internal/presence server/internal/sanctionfile server/internal/session server/internal/site server/internal/roster",
 		"the console's API reads by its own small interfaces; it knows neither the database nor the agents' wire"},
-	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/report server/internal/session server/internal/site server/internal/store server/internal/roster",
+	{"server/internal/api/apitest", "proto/catalogue proto/finding server/internal/alert server/internal/api server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/report server/internal/session server/internal/site server/internal/store server/internal/wave server/internal/roster",
 		"a console with all that is behind it, for the tests of its clients"},
 	{"server/internal/config", "", "settings are words and numbers; who uses them knows what they mean"},
 	{"server/internal/population", "proto/catalogue proto/finding server/internal/alert server/internal/assess server/internal/device server/internal/egress server/internal/enroll server/internal/ingest server/internal/roster server/internal/store",
@@ -83,7 +83,7 @@ var rows = []row{
 	{"server/web", "", "the console's files know nothing of who serves them"},
 	{"server/web/e2e/seed", "proto/finding server/internal/device server/internal/enroll server/internal/store", "it fills a store for the browser tests, as laptops would have; no part of the collector"},
 	{"server/cmd/farmwatch-server", "proto/catalogue proto/farmwatch/agent/v1 server/internal/alert server/internal/api server/internal/assess server/internal/audit server/internal/bundle server/internal/config server/internal/device server/internal/egress server/internal/enroll server/internal/roster " +
-		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/web", "the command wires all there is of the collector"},
+		"server/internal/ingest server/internal/place server/internal/report server/internal/session server/internal/store server/internal/wave server/web", "the command wires all there is of the collector"},
 	{"server/cmd/farmwatchctl", "proto/farmwatch/console/v1 proto/farmwatch/console/v1/consolev1connect proto/finding server/internal/alert server/internal/report",
 		"it is a client of the console's API like any other; of the collector it knows the words of alerts and how to prove a pack"},
 }
