@@ -1,33 +1,10 @@
 package site
 
 import (
-	"cmp"
-	"math/bits"
-	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
-
-// days are the days of Memory as bits; the highest is the fleet's today.
-type days uint32
-
-func (d days) count() int { return bits.OnesCount32(uint32(d)) }
-
-// first and last are how many days before today the earliest and the latest lie.
-func (d days) first() int { return Memory - 1 - bits.TrailingZeros32(uint32(d)) }
-func (d days) last() int  { return Memory - 1 - (bits.Len32(uint32(d)) - 1) }
-
-// span is how many days lie between the earliest and the latest, both included.
-func (d days) span() int { return d.first() - d.last() + 1 }
-
-// since are all days from so many before today on.
-func since(age int) days { return all &^ (1<<max(Memory-1-age, 0) - 1) }
-
-// until are all days up to so many before today, itself included.
-func until(age int) days { return 1<<min(max(Memory-age, 0), Memory) - 1 }
-
-const all = days(1<<Memory - 1)
 
 // kindAddress is a public address that devices go out by, as the collector sees it: a
 // thing that they share like a trait, but that nobody told.
@@ -61,40 +38,14 @@ type line struct {
 	classes  votes[string]
 }
 
-// votes say what on which days, in the order of what.
-type votes[T cmp.Ordered] []vote[T]
-
-type vote[T cmp.Ordered] struct {
-	what T
-	days days
-}
-
-func (v votes[T]) add(what T, b days) votes[T] {
-	i, known := slices.BinarySearchFunc(v, what, func(one vote[T], what T) int { return cmp.Compare(one.what, what) })
-	if !known {
-		v = slices.Insert(v, i, vote[T]{what: what})
-	}
-	v[i].days |= b
-	return v
-}
-
-// most is what was said on most of some days, the smaller one of two.
-func (v votes[T]) most(of days) (what T, ok bool) {
-	best := 0
-	for _, one := range v {
-		if n := (one.days & of).count(); n > best {
-			what, best = one.what, n
-		}
-	}
-	return what, best > 0
-}
-
 // A laptop is what is held of one device.
 type laptop struct {
 	id      string
 	had     []*had
-	once    days // with a router
-	twice   days // with more than one
+	routers []*had // of those, the ones that are of a router
+	out     []*had // of those, the addresses that it went out by, as the collector saw
+	once    days   // with a router
+	twice   days   // with more than one
 	onceAP  days
 	twiceAP days
 	heard   days
@@ -215,6 +166,12 @@ func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *
 	if h == nil {
 		h = &had{by: l, what: f.thing(kind, value), first: first, last: last}
 		l.had = append(l.had, h)
+		switch kind {
+		case device.TraitGateway:
+			l.routers = append(l.routers, h)
+		case kindAddress:
+			l.out = append(l.out, h)
+		}
 		h.what.take(h)
 	}
 	h.first, h.last = min(h.first, first), max(h.last, last)
@@ -260,6 +217,37 @@ func (h *had) stayed() days {
 		away |= h.by.twiceAP
 	}
 	return h.days &^ away
+}
+
+// beside are the days on which two devices stayed at a spot, and nowhere else than where
+// the other one was: two routers in one room are one place.
+func beside(x, y *had) days {
+	on := x.days & y.days
+	alone := x.stayed() & y.stayed()
+	if x.what.kind != device.TraitGateway || on&^alone == 0 {
+		return alone
+	}
+	return alone | on&alike(x.by, y.by)
+}
+
+// alike are the days on which two devices were behind the same routers, all of them.
+func alike(x, y *laptop) days {
+	if len(x.routers) > mostRouters || len(y.routers) > mostRouters {
+		return 0
+	}
+	same := all
+	for _, side := range [][2]*laptop{{x, y}, {y, x}} {
+		for _, h := range side[0].routers {
+			var there days
+			for _, o := range side[1].routers {
+				if o.what == h.what {
+					there = o.days
+				}
+			}
+			same &^= h.days ^ there
+		}
+	}
+	return same
 }
 
 // elsewhere are the days on which the device was behind another router.

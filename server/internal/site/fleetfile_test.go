@@ -52,8 +52,11 @@ type laptopFile struct {
 		Days, Gateway, Point, Address, Class string
 		Network                              uint32
 	} `yaml:"stays"`
-	Traits   []struct{ Days, Kind, Value string } `yaml:"traits"`
-	Sessions []struct{ Days, From, To string }    `yaml:"sessions"`
+	Traits []struct {
+		Days, Kind, Value string
+		Weak              bool
+	} `yaml:"traits"`
+	Sessions []struct{ Days, From, To string } `yaml:"sessions"`
 }
 
 func readFleet(t testing.TB, name string) fleetFile {
@@ -133,7 +136,7 @@ func (s *scene) laptop(t testing.TB, l laptopFile, count func(string) string) {
 	}
 	for _, y := range l.Traits {
 		for _, at := range daysOf(t, y.Days) {
-			s.traits = append(s.traits, device.Trait{DeviceID: d.ID, Kind: y.Kind, Value: count(y.Value), Day: at.Format(time.DateOnly), First: at.Add(9 * time.Hour), Last: at.Add(17 * time.Hour)})
+			s.traits = append(s.traits, device.Trait{DeviceID: d.ID, Kind: y.Kind, Value: count(y.Value), Weak: y.Weak, Day: at.Format(time.DateOnly), First: at.Add(9 * time.Hour), Last: at.Add(17 * time.Hour)})
 		}
 	}
 	for _, y := range l.Sessions {

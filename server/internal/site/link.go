@@ -23,13 +23,25 @@ const (
 	weakNetwork    = .2  // a network's name, what is around them
 )
 
-// linkPlace links those who stay at one router or access point.
+// linkPlace links those who stay at one router or access point. Of one whose number many
+// have, those who went out by one address are a place of their own.
 func (s *Survey) linkPlace(t *thing) {
-	p := s.placeOf(t)
-	if !p.private() {
-		return
-	}
 	there := s.thereOf(t)
+	switch p := s.placeOf(t); {
+	case p.private():
+		s.linkThere(t, there, false)
+	case p.many:
+		for _, some := range s.byAddress(there) {
+			if kind := s.learn(some); kind == Home || kind == Unknown {
+				s.linkThere(t, some, true)
+			}
+		}
+	}
+}
+
+// linkThere links those who are at one place. Where its number is one that many have,
+// only those days count on which the collector itself saw them go out together.
+func (s *Survey) linkThere(t *thing, there []*had, many bool) {
 	settled := s.settled(there)
 	few := len(there) <= 2*mostPossible
 	for i, x := range there {
@@ -37,14 +49,14 @@ func (s *Survey) linkPlace(t *thing) {
 			if s.standsApart(x.by) || s.standsApart(y.by) {
 				continue
 			}
-			together := s.people.apart(x.by, y.by, x.stayed()&y.stayed()&s.until, true)
-			sure := together &^ x.weak() &^ y.weak()
+			together := s.people.apart(x.by, y.by, beside(x, y)&s.until, true)
+			sure := together &^ s.doubted(x, y, many)
 			trust := s.corroborated(x, y)
 			switch {
 			case trust == contradicted:
 			case sure.count() >= stayDays && (trust == agreed || settled > 2):
 				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(t, sure)})
-			case few:
+			case few && (trust == agreed || !many):
 				met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
 				if met != 0 {
 					s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(t, met, trust), seen: trust})
@@ -79,38 +91,6 @@ func (s *Survey) settled(there []*had) int {
 		}
 	}
 	return s.people.count(list, true)
-}
-
-// A trust is what the collector's own eyes say of two laptops that both say that they
-// stand behind one router. Nobody can check what a laptop says of its router.
-type trust int
-
-const (
-	unseen       trust = iota
-	agreed             // they went out by one address
-	contradicted       // they went out by networks of different operators, and never by one address
-)
-
-func (s *Survey) corroborated(x, y *had) trust {
-	for _, a := range x.by.had {
-		if a.what.kind != kindAddress || a.what.crowded || s.own(a.what) || s.ground.Carriers[a.what.value] {
-			continue
-		}
-		for _, b := range y.by.had {
-			if b.what == a.what && a.plainly&b.plainly&s.until != 0 {
-				return agreed
-			}
-		}
-	}
-	if x.at == nil || y.at == nil {
-		return unseen
-	}
-	n, known := x.at.networks.most(s.until &^ s.ownDays(x.by))
-	m, too := y.at.networks.most(s.until &^ s.ownDays(y.by))
-	if known && too && n != 0 && m != 0 && n != m {
-		return contradicted
-	}
-	return unseen
 }
 
 // linkUSB links those who had one USB device. One that is built as a KVM drives the
@@ -264,19 +244,4 @@ func (s *Survey) linkAddress(t *thing) {
 			s.put(x, y, link{days: on, strength: weakAddress, reason: fmt.Sprintf("Both went out by one public address on %d days, from behind different routers.", on.count())})
 		}
 	}
-}
-
-// oneRouter says whether two were behind one router on some days: then that says more.
-func (s *Survey) oneRouter(x, y *had, on days) bool {
-	for _, a := range x.by.had {
-		if a.what.kind != device.TraitGateway {
-			continue
-		}
-		for _, b := range y.by.had {
-			if b.what == a.what && a.days&b.days&on != 0 {
-				return true
-			}
-		}
-	}
-	return false
 }

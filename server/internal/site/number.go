@@ -13,6 +13,13 @@ const (
 	// manyNetworks is from how many networks on a router is none: its hardware address
 	// is one that many have, as virtual routers and telephones do.
 	manyNetworks = 3
+	// mostRouters is up to how many routers a device was behind that it is compared with
+	// another one by all of them. One that travels was behind more, or says so.
+	mostRouters = 16
+	// mostAtHome is up to how many of those who are met at a place a router may be known
+	// to, so that it is the home of one of them. One that more of them know is another
+	// room of the same place, and nobody commutes between those.
+	mostAtHome = 2
 	// mostPossible is how many devices may have something in common so that each two of
 	// them are shown as possibly linked. What more have says little of any two.
 	mostPossible = 4

@@ -14,6 +14,7 @@ type place struct {
 	// spot: those who stay there stand in one place. Not so where it is crowded or where
 	// its number is one that many have.
 	spot bool
+	many bool // its number is one that many have: only who go out by one address stand in one place
 }
 
 // private says whether laptops that stay in a place together may be linked for certain:
@@ -42,7 +43,8 @@ func (s *Survey) judgePlace(t *thing) place {
 		return place{kind: Company}
 	}
 	there := s.thereOf(t)
-	p := place{kind: Unknown, spot: len(there) > 0 && s.networksOf(there) < manyNetworks}
+	many := s.networksOf(there) >= manyNetworks
+	p := place{kind: Unknown, spot: len(there) > 0 && !many, many: many}
 	if p.spot {
 		p.kind = s.learn(there)
 	}
@@ -73,7 +75,7 @@ func (s *Survey) networksOf(there []*had) int {
 
 // learn says what kind of place those who were there make of it.
 func (s *Survey) learn(there []*had) PlaceKind {
-	class := s.classOf(there)
+	class, homes := s.classOf(there), s.homes(there)
 	switch {
 	case s.bench(there):
 		return Staging
@@ -86,9 +88,9 @@ func (s *Survey) learn(there []*had) PlaceKind {
 		return Company
 	case len(there) >= manyPeople && s.depot(there):
 		return Repair
-	case len(there) >= manyPeople && s.shortStays(there) && s.mostly(there, func(h *had) bool { return (h.elsewhere() & s.until).count() > 0 }):
+	case len(there) >= manyPeople && s.shortStays(there) && s.mostly(there, func(h *had) bool { return homes[h] != 0 }):
 		return Public
-	case len(there) >= manyPeople && s.mostly(there, s.commutes):
+	case len(there) >= manyPeople && s.mostly(there, func(h *had) bool { return s.commutes(h, homes[h]) }):
 		return Company
 	case class == device.NetworkResidential || class == device.NetworkSatellite:
 		return Home
@@ -107,11 +109,32 @@ func (s *Survey) mostly(there []*had, holds func(*had) bool) bool {
 	return 2*n > len(there)
 }
 
-// commutes: the laptop is behind another router as well, on many of its days. Those
-// of an office are carried home; those of a farm stay on their shelf.
-func (s *Survey) commutes(h *had) bool {
-	elsewhere := (h.elsewhere() & s.until).count()
-	return elsewhere >= stayDays && 3*elsewhere >= (h.days&s.until).count()
+// homes are, of each who was there, the days behind a router that is theirs: that few
+// of the others know. Two routers of one place, used in turns, are nobody's home.
+func (s *Survey) homes(there []*had) map[*had]days {
+	if len(there) < manyPeople {
+		return nil
+	}
+	known, homes := map[*thing]int{}, map[*had]days{}
+	for _, h := range there {
+		for _, r := range h.by.routers {
+			known[r.what]++
+		}
+	}
+	for _, h := range there {
+		for _, r := range h.by.routers {
+			if r.what != h.what && known[r.what] <= mostAtHome {
+				homes[h] |= r.days & s.until
+			}
+		}
+	}
+	return homes
+}
+
+// commutes: the laptop is at a home as well, on many of its days. Those of an office
+// are carried home; those of a farm stay on their shelf.
+func (s *Survey) commutes(h *had, home days) bool {
+	return home.count() >= stayDays && 3*home.count() >= (h.days&s.until).count()
 }
 
 // shortStays: most were there for days only, though they were heard before or after.

@@ -39,11 +39,13 @@ func (s *Survey) row(l *laptop, bonds map[*laptop]*bond, u Use, p pace) (finding
 func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]string) {
 	with := map[*laptop]days{}
 	at := map[*thing]int{}
+	var twice days
 	for other, b := range bonds {
 		for _, k := range b.sure {
 			if isSpot(k.what) {
 				with[other] |= k.days
 				at[k.what]++
+				twice |= k.days
 			}
 		}
 	}
@@ -51,7 +53,7 @@ func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]st
 		return
 	}
 	var main *thing
-	var once, twice days
+	var once days
 	for t, n := range at {
 		if main == nil || n > at[main] || n == at[main] && t.value < main.value {
 			main = t

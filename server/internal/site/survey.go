@@ -174,7 +174,9 @@ func (s *Survey) bind(p pair, l link) {
 	}
 	if l.certain {
 		b.certain = true
-		b.sure = append(b.sure, l)
+		if !slices.ContainsFunc(b.sure, func(o link) bool { return o.what == l.what }) {
+			b.sure = append(b.sure, l)
+		}
 	}
 	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
 	switch {

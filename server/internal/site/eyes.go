@@ -1,0 +1,99 @@
+package site
+
+import "github.com/farmwatch/farmwatch/server/internal/device"
+
+// A trust is what the collector's own eyes say of two laptops that both say that they
+// stand behind one router. Nobody can check what a laptop says of its router.
+type trust int
+
+const (
+	unseen       trust = iota
+	agreed             // they went out by one address while they were there
+	contradicted       // they went out by networks of different operators, and never by one address
+)
+
+func (s *Survey) corroborated(x, y *had) trust {
+	if s.seenTogether(x, y) != 0 {
+		return agreed
+	}
+	if x.at == nil || y.at == nil {
+		return unseen
+	}
+	n, known := x.at.networks.most(s.until &^ s.ownDays(x.by))
+	m, too := y.at.networks.most(s.until &^ s.ownDays(y.by))
+	if known && too && n != 0 && m != 0 && n != m {
+		return contradicted
+	}
+	return unseen
+}
+
+// seenTogether are the days on which two who had one thing went out by one address that
+// tells a place. That they did on another day, in a café, says nothing of this place.
+func (s *Survey) seenTogether(x, y *had) (on days) {
+	for _, a := range x.by.out {
+		if !s.tellsPlace(a.what) {
+			continue
+		}
+		for _, b := range y.by.out {
+			if b.what == a.what {
+				on |= a.plainly & b.plainly
+			}
+		}
+	}
+	return on & x.days & y.days & s.until
+}
+
+// tellsPlace says whether those who go out by an address can stand in one place only.
+func (s *Survey) tellsPlace(address *thing) bool {
+	return !address.crowded && !s.own(address) && !s.ground.Carriers[address.value]
+}
+
+// doubted are the days on which what two say of their router says too little: it is one
+// that many have, and they were not seen to go out together by a line to a home.
+func (s *Survey) doubted(x, y *had, many bool) days {
+	weak := x.weak() | y.weak()
+	if many {
+		weak = all
+	}
+	if weak != 0 && fixedLine(x, s.until) && fixedLine(y, s.until) {
+		weak &^= s.seenTogether(x, y)
+	}
+	return weak
+}
+
+// fixedLine says whether a spot's line leads to a house, and not to a telephone.
+func fixedLine(h *had, until days) bool {
+	if h.at == nil {
+		return false
+	}
+	class, _ := h.at.classes.most(until)
+	return class == device.NetworkResidential || class == device.NetworkSatellite
+}
+
+// byAddress groups those who were at a spot by the addresses that they went out by.
+func (s *Survey) byAddress(there []*had) map[*thing][]*had {
+	by := map[*thing][]*had{}
+	for _, h := range there {
+		for _, out := range h.by.out {
+			if out.plainly&h.days&s.until != 0 && s.tellsPlace(out.what) {
+				by[out.what] = append(by[out.what], h)
+			}
+		}
+	}
+	return by
+}
+
+// oneRouter says whether two were behind one router on some days: then that says more.
+func (s *Survey) oneRouter(x, y *had, on days) bool {
+	for _, a := range x.by.routers {
+		if a.what.crowded { // nobody is compared by it
+			continue
+		}
+		for _, b := range y.by.routers {
+			if b.what == a.what && a.days&b.days&on != 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
