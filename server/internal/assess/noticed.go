@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -38,7 +39,7 @@ type noticing struct {
 // newNoticing looks at what the notices that hold tell of a device.
 func newNoticing(c *catalogue.Catalogue, p Past, now time.Time) *noticing {
 	n := &noticing{catalogue: c, told: map[string]string{}}
-	holding := slices.DeleteFunc(slices.Clone(p.Notices), func(n Noticed) bool { return !n.Holds() })
+	holding := slices.DeleteFunc(slices.Clone(p.Notices), func(n Noticed) bool { return !n.Holds() || n.foreign(p) })
 	if len(holding) == 0 {
 		return n
 	}
@@ -52,6 +53,29 @@ func newNoticing(c *catalogue.Catalogue, p Past, now time.Time) *noticing {
 		}
 	}
 	return n
+}
+
+// NoticeWitnesses lists the rules whose evidence says whose the tools of notices are.
+func NoticeWitnesses(notices []Noticed) (rules []string) {
+	for _, n := range notices {
+		if n.Tenant != "" {
+			rules = append(rules, n.tenantRule())
+		}
+	}
+	return rules
+}
+
+func (n Noticed) tenantRule() string { return "tool." + n.Subject + "." + catalogue.StateTenant }
+
+// foreign says whether the tool of a notice answers to somebody else on this device, now
+// or since it was judged last: whoever takes it over there is no part of what all got.
+func (n Noticed) foreign(p Past) bool {
+	return n.Tenant != "" && slices.ContainsFunc(p.Spells, func(s device.Spell) bool {
+		return s.Finding.Rule == n.tenantRule() && (s.To.IsZero() || s.To.After(p.Seen)) &&
+			slices.ContainsFunc(s.Finding.Evidence, func(row finding.Observation) bool {
+				return row.Columns["tenant"] != n.Tenant && row.Columns["tenant"] != ""
+			})
+	})
 }
 
 // tells says whether a notice is about a finding.

@@ -27,6 +27,7 @@ type rollout struct {
 	waves  *assess.WaveRunner
 	now    time.Time
 	told   map[string]uint64
+	tenant string // to which the tools answer
 }
 
 const laptops = 60
@@ -42,7 +43,7 @@ func newRollout(t *testing.T) *rollout {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	r := &rollout{t: t, db: db, known: known, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), told: map[string]uint64{}}
+	r := &rollout{t: t, db: db, known: known, now: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC), told: map[string]uint64{}, tenant: "p:provider"}
 	ids := 0
 	clock, log := func() time.Time { return r.now }, slog.New(slog.DiscardHandler)
 	r.runner = assess.NewRunner(db, known, clock, func() string { ids++; return fmt.Sprintf("alert-%04d", ids) }, func([]alert.Alert) {}, log)
@@ -75,7 +76,7 @@ func (r *rollout) find(n int, rules ...string) {
 		}
 		report.Findings = append(report.Findings, finding.Finding{UID: id + "-" + name(n), Rule: id, Title: rule.Title, Status: finding.Open,
 			Severity: rule.Severity, Confidence: rule.Confidence, FirstSeen: r.now, LastSeen: r.now,
-			Evidence: []finding.Observation{{Class: rule.Class, UID: "row", Columns: map[string]string{"tenant": "p:provider"}}}})
+			Evidence: []finding.Observation{{Class: rule.Class, UID: "row", Columns: map[string]string{"tenant": r.tenant}}}})
 	}
 	r.told[name(n)]++
 	_, err := r.db.Record(r.t.Context(), []device.Delivery{{DeviceID: name(n), AgentID: "a-" + name(n), Epoch: "e", ReceivedAt: r.now,
@@ -179,5 +180,24 @@ func TestUseIsNoPartOfAChange(t *testing.T) {
 		if got := r.alerts(); len(got) != want {
 			t.Errorf("with a tenant told (%v): alerts of %v, want %d", tenant, got, want)
 		}
+	}
+}
+
+// TestTakenOverIsNoPartOfAChange: on one laptop of a change of the fleet, the tool
+// answers to a stranger a week later, who drives it.
+func TestTakenOverIsNoPartOfAChange(t *testing.T) {
+	r := newRollout(t)
+	for n := range 40 {
+		r.now = r.now.Add(time.Minute)
+		r.find(n, "tool.rustdesk.running", "tool.rustdesk.tenant")
+	}
+	r.look()
+	r.find(3, "tool.rustdesk.controlled")
+	r.now = r.now.AddDate(0, 0, 7)
+	r.tenant = "p:stranger"
+	r.find(5, "tool.rustdesk.tenant", "tool.rustdesk.controlled")
+	r.look()
+	if got := r.alerts(); !slices.Equal(got, []string{name(5)}) {
+		t.Errorf("alerts of %v, want one of the laptop that a stranger took over", got)
 	}
 }

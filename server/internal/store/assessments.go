@@ -52,7 +52,11 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if err := t.imported(ctx, &p); err != nil {
 		return p, err
 	}
-	if p.Spells, err = t.Spells(ctx, id, since, slices.Concat(t.joining, assess.Witnesses(slices.Concat(p.Sanctions, drafts)))...); err != nil {
+	if p.Notices, err = t.noticesOf(ctx, id, p.Device.LastSeen.Add(-assess.GoesOn)); err != nil {
+		return p, err
+	}
+	witnesses := slices.Concat(t.joining, assess.Witnesses(slices.Concat(p.Sanctions, drafts)), assess.NoticeWitnesses(p.Notices))
+	if p.Spells, err = t.Spells(ctx, id, since, witnesses...); err != nil {
 		return p, err
 	}
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
@@ -61,18 +65,8 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if p.Alerts, err = t.alertsOfDevice(ctx, id); err != nil {
 		return p, err
 	}
-	return p, t.context(ctx, &p)
-}
-
-// context adds to a past what is known of the device beside what it told: since
-// when it is in service, when it was being staged or repaired, what was never
-// imported, which alerts of its site tell of it already, and which notices.
-func (t *Tx) context(ctx context.Context, p *assess.Past) (err error) {
-	if p.Covered, err = t.covered(ctx, p.Device.ID); err != nil {
-		return err
-	}
-	p.Notices, err = t.noticesOf(ctx, p.Device.ID, p.Device.LastSeen.Add(-assess.GoesOn))
-	return err
+	p.Covered, err = t.covered(ctx, id)
+	return p, err
 }
 
 // horizon is how far back a judgement looks: from the first moment that was not judged
@@ -102,29 +96,42 @@ func (s *SQLite) PastWith(ctx context.Context, deviceID string, drafts ...alert.
 	return p, err
 }
 
-// Judge reads a device's past, judges it, and writes the verdict, all in one
-// transaction. Afterwards the device is dirty only for what came meanwhile, or
-// because the verdict says that there is more to judge.
-func (s *SQLite) Judge(ctx context.Context, deviceID string, judge func(assess.Past) assess.Verdict) (v assess.Verdict, err error) {
+// Judge reads the pasts of devices, judges them, and writes the verdicts, all in one
+// transaction, until judge says that it has been enough. Verdicts are those of the first
+// devices. Afterwards these are dirty only for what came meanwhile, or because the
+// verdict says that there is more to judge. After an error nothing was written.
+func (s *SQLite) Judge(ctx context.Context, deviceIDs []string, judge func(assess.Past) (v assess.Verdict, enough bool)) (verdicts []assess.Verdict, err error) {
 	err = s.Tx(ctx, func(t *Tx) error {
-		var generation int64
-		if err := t.one(ctx, t.q.GetGeneration, []any{deviceID}, []any{&generation}); err != nil {
-			return err
+		verdicts = nil
+		for _, id := range deviceIDs {
+			v, enough, err := t.judge(ctx, id, judge)
+			if err != nil {
+				return fmt.Errorf("assess device %s: %w", id, err)
+			}
+			verdicts = append(verdicts, v)
+			if enough {
+				break
+			}
 		}
-		p, err := t.past(ctx, deviceID)
-		if err != nil {
-			return err
-		}
-		v = judge(p)
-		if err := t.saveVerdict(ctx, p, v); err != nil {
-			return err
-		}
-		if v.More {
-			return nil
-		}
-		return t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
+		return nil
 	})
-	return v, err
+	return verdicts, err
+}
+
+func (t *Tx) judge(ctx context.Context, deviceID string, judge func(assess.Past) (assess.Verdict, bool)) (v assess.Verdict, enough bool, err error) {
+	var generation int64
+	if err := t.one(ctx, t.q.GetGeneration, []any{deviceID}, []any{&generation}); err != nil {
+		return v, false, err
+	}
+	p, err := t.past(ctx, deviceID)
+	if err != nil {
+		return v, false, err
+	}
+	v, enough = judge(p)
+	if err := t.saveVerdict(ctx, p, v); err != nil || v.More {
+		return v, enough, err
+	}
+	return v, enough, t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
 }
 
 func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) error {
