@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -28,9 +29,10 @@ type Store interface {
 	// RestlessDevices lists the devices about which time alone has come to change
 	// the verdict by now, or a catalogue of this revision can.
 	RestlessDevices(ctx context.Context, revision string, now time.Time) ([]string, error)
-	// Judge reads the past, judges, and writes the verdict in one transaction,
-	// after which the device is not dirty but for what came meanwhile.
-	Judge(ctx context.Context, deviceID string, judge func(Past) Verdict) (Verdict, error)
+	// Judge reads pasts, judges, and writes the verdicts of the first devices in one
+	// transaction, until judge has enough. These are not dirty then but for what came
+	// meanwhile. After an error nothing was written.
+	Judge(ctx context.Context, deviceIDs []string, judge func(Past) (v Verdict, enough bool)) ([]Verdict, error)
 }
 
 // A Runner keeps every device's conclusions current.
@@ -85,14 +87,11 @@ func (r *Runner) Catch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the devices to assess: %w", err)
 	}
-	var errs []error
+	ids := make([]string, 0, len(dirty))
 	for _, d := range dirty {
-		if ctx.Err() != nil {
-			break
-		}
-		errs = append(errs, r.judge(ctx, d.DeviceID))
+		ids = append(ids, d.DeviceID)
 	}
-	return errors.Join(errs...)
+	return r.judge(ctx, ids)
 }
 
 // Sweep judges the devices about which time may have changed the verdict.
@@ -102,7 +101,7 @@ func (r *Runner) Sweep(ctx context.Context) error {
 		return fmt.Errorf("list the devices to assess again: %w", err)
 	}
 	var errs []error
-	for _, id := range ids {
+	for some := range slices.Chunk(ids, mostTogether) {
 		if ctx.Err() != nil {
 			break
 		}
@@ -112,24 +111,48 @@ func (r *Runner) Sweep(ctx context.Context) error {
 			errs = append(errs, r.Catch(ctx))
 		default:
 		}
-		errs = append(errs, r.judge(ctx, id))
+		errs = append(errs, r.judge(ctx, some))
 	}
 	return errors.Join(errs...)
 }
 
-// judge assesses a device, in as many turns as its news take.
-func (r *Runner) judge(ctx context.Context, id string) error {
-	for more := true; more && ctx.Err() == nil; {
-		v, err := r.store.Judge(ctx, id, func(p Past) Verdict {
-			return Judge(r.catalogue, p, r.now().UTC(), r.newID)
+// Devices are judged many in one transaction, since the disk takes as long to keep one
+// verdict as to keep many; what agents send waits for no more than holdFor and one device.
+const (
+	mostTogether = 64
+	holdFor      = 50 * time.Millisecond
+)
+
+// judge assesses devices. One that cannot be judged does not stop the others, and one
+// with more news than a turn takes has its next ones behind the others.
+func (r *Runner) judge(ctx context.Context, ids []string) error {
+	var errs []error
+	ids = slices.Clone(ids)
+	for together := mostTogether; len(ids) > 0 && ctx.Err() == nil; {
+		some := ids[:min(len(ids), together)]
+		until := r.now().Add(holdFor)
+		verdicts, err := r.store.Judge(ctx, some, func(p Past) (Verdict, bool) {
+			v := Judge(r.catalogue, p, r.now().UTC(), r.newID)
+			return v, r.now().After(until)
 		})
-		if err != nil {
-			return fmt.Errorf("assess device %s: %w", id, err)
+		switch {
+		case err != nil && len(some) > 1: // nothing of it was kept: each by itself from now on
+			together = 1
+			continue
+		case err != nil:
+			errs = append(errs, err)
+			ids = ids[1:]
+			continue
 		}
-		more = v.More
-		r.tell(v)
+		ids = ids[len(verdicts):]
+		for i, v := range verdicts {
+			if v.More {
+				ids = append(ids, some[i])
+			}
+			r.tell(v)
+		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // tell says which alerts changed.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -238,34 +239,48 @@ func TestAStoreThatIsGoneIsTold(t *testing.T) {
 	}
 }
 
-// fleet is a store in which judging is only counted.
+// fleet is a store in which judging is only counted, and one device cannot be judged.
 type fleet struct {
 	runner *assess.Runner
-	steps  []string
+	ids    []string
+	judged []string
+	news   []int // how many were judged when news were asked for
 }
 
 func (f *fleet) DirtyDevices(context.Context) ([]device.Dirty, error) {
-	f.steps = append(f.steps, "news")
+	f.news = append(f.news, len(f.judged))
 	return nil, nil
 }
 
 func (f *fleet) RestlessDevices(context.Context, string, time.Time) ([]string, error) {
-	return []string{"a", "b"}, nil
+	return f.ids, nil
 }
 
-func (f *fleet) Judge(_ context.Context, id string, _ func(assess.Past) assess.Verdict) (assess.Verdict, error) {
-	f.steps = append(f.steps, id)
-	f.runner.Notify(id)
-	return assess.Verdict{}, errors.New("not today")
+func (f *fleet) Judge(_ context.Context, ids []string, _ func(assess.Past) (assess.Verdict, bool)) ([]assess.Verdict, error) {
+	f.runner.Notify(ids[0])
+	if slices.Contains(ids, "d007") {
+		return nil, errors.New("not today")
+	}
+	some := ids[:(len(ids)+1)/2] // it has been enough
+	f.judged = append(f.judged, some...)
+	return make([]assess.Verdict, len(some)), nil
 }
 
+// TestNewsDoNotWaitForASweep: a sweep over many devices looks for news between, and one
+// device that cannot be judged stops none of the others.
 func TestNewsDoNotWaitForASweep(t *testing.T) {
 	f := &fleet{}
-	f.runner = assess.NewRunner(f, &catalogue.Catalogue{}, time.Now, nil, nil, slog.New(slog.DiscardHandler))
-	if err := f.runner.Sweep(t.Context()); err == nil || strings.Count(err.Error(), "not today") != 2 {
-		t.Errorf("one device that cannot be read stopped the others: %v", err)
+	for n := range 100 {
+		f.ids = append(f.ids, fmt.Sprintf("d%03d", n))
 	}
-	if got := strings.Join(f.steps, " "); got != "a news b" {
-		t.Errorf("steps: %s", got)
+	f.runner = assess.NewRunner(f, &catalogue.Catalogue{}, time.Now, nil, nil, slog.New(slog.DiscardHandler))
+	if err := f.runner.Sweep(t.Context()); err == nil || strings.Count(err.Error(), "not today") != 1 {
+		t.Errorf("of one device that cannot be judged it is told: %v", err)
+	}
+	if len(f.judged) != 99 || slices.Contains(f.judged, "d007") {
+		t.Errorf("%d others were judged, want 99: %v", len(f.judged), f.judged)
+	}
+	if len(f.news) != 1 || f.news[0] != 63 {
+		t.Errorf("news were looked for after %v devices, want once after the first 64", f.news)
 	}
 }
