@@ -13,7 +13,10 @@ const (
 )
 
 func (s *Survey) corroborated(x, y *had) trust {
-	if s.seenTogether(x, y) != 0 {
+	// Behind an address of a carrier many live, and none of them behind one router of a
+	// house with a number of its own, but those who live there.
+	house := x.weak()|y.weak() == 0 && fixedLine(x, s.until) && fixedLine(y, s.until)
+	if s.seenTogether(x, y, house) != 0 {
 		return agreed
 	}
 	if x.at == nil || y.at == nil {
@@ -28,10 +31,11 @@ func (s *Survey) corroborated(x, y *had) trust {
 }
 
 // seenTogether are the days on which two who had one thing went out by one address that
-// tells a place. That they did on another day, in a café, says nothing of this place.
-func (s *Survey) seenTogether(x, y *had) (on days) {
+// tells a place, or by one of a carrier's where these count as well. That they did on
+// another day, in a café, says nothing of this place.
+func (s *Survey) seenTogether(x, y *had, carriers bool) (on days) {
 	for _, a := range x.by.out {
-		if !s.tellsPlace(a.what) {
+		if a.what.crowded || s.own(a.what) || !carriers && s.ground.Carriers[a.what.value] {
 			continue
 		}
 		for _, b := range y.by.out {
@@ -43,11 +47,6 @@ func (s *Survey) seenTogether(x, y *had) (on days) {
 	return on & x.days & y.days & s.until
 }
 
-// tellsPlace says whether those who go out by an address can stand in one place only.
-func (s *Survey) tellsPlace(address *thing) bool {
-	return !address.crowded && !s.own(address) && !s.ground.Carriers[address.value]
-}
-
 // doubted are the days on which what two say of their router says too little: it is one
 // that many have, and they were not seen to go out together by a line to a home.
 func (s *Survey) doubted(x, y *had, many bool) days {
@@ -56,7 +55,7 @@ func (s *Survey) doubted(x, y *had, many bool) days {
 		weak = all
 	}
 	if weak != 0 && fixedLine(x, s.until) && fixedLine(y, s.until) {
-		weak &^= s.seenTogether(x, y)
+		weak &^= s.seenTogether(x, y, false)
 	}
 	return weak
 }
@@ -75,7 +74,7 @@ func (s *Survey) byAddress(there []*had) map[*thing][]*had {
 	by := map[*thing][]*had{}
 	for _, h := range there {
 		for _, out := range h.by.out {
-			if out.plainly&h.days&s.until != 0 && s.tellsPlace(out.what) {
+			if out.plainly&h.days&s.until != 0 && !s.own(out.what) && !s.ground.Carriers[out.what.value] {
 				by[out.what] = append(by[out.what], h)
 			}
 		}

@@ -32,10 +32,11 @@ type fleetFile struct {
 	} `yaml:"holds"`
 	Property []struct{ Kind, Value, Place, Label string } `yaml:"property"`
 	Groups   map[string]PlaceKind                         `yaml:"groups"`
-	KVMs     []string                                     `yaml:"kvms"`    // serial numbers of devices built as KVMs
-	Tenants  []string                                     `yaml:"tenants"` // sanctioned
-	Own      map[string]int                               `yaml:"own"`     // ways out of the company's own, with how many routers lead there
-	Sites    [][]string                                   `yaml:"sites"`   // in any order; * for any
+	KVMs     []string                                     `yaml:"kvms"`     // serial numbers of devices built as KVMs
+	Tenants  []string                                     `yaml:"tenants"`  // sanctioned
+	Own      map[string]int                               `yaml:"own"`      // ways out of the company's own, with how many routers lead there
+	Carriers []string                                     `yaml:"carriers"` // addresses that a carrier shares among homes
+	Sites    [][]string                                   `yaml:"sites"`    // in any order; * for any
 	Possible [][]string                                   `yaml:"possible"`
 	Places   map[string]PlaceKind                         `yaml:"places"` // by router
 	Rows     map[string]map[string]string                 `yaml:"rows"`   // columns, of some laptops
@@ -91,7 +92,7 @@ func day(n int) time.Time { return firstDay.AddDate(0, 0, n-1) }
 // scene makes what a fleet says.
 func (f fleetFile) scene(t testing.TB) scene {
 	t.Helper()
-	s := scene{today: day(f.Days), ground: Ground{Own: f.Own, Groups: f.Groups, KVMs: map[string]bool{}, Tenants: map[string]bool{}}, use: Use{Driven: map[string]time.Time{}}}
+	s := scene{today: day(f.Days), ground: Ground{Own: f.Own, Groups: f.Groups, KVMs: map[string]bool{}, Tenants: map[string]bool{}, Carriers: map[string]bool{}}, use: Use{Driven: map[string]time.Time{}}}
 	for _, l := range f.Laptops {
 		for n := 1; n <= max(l.Count, 1); n++ {
 			s.laptop(t, l, func(text string) string { return strings.ReplaceAll(text, "{n}", strconv.Itoa(n)) })
@@ -111,6 +112,9 @@ func (f fleetFile) scene(t testing.TB) scene {
 	}
 	for _, k := range f.KVMs {
 		s.ground.KVMs[k] = true
+	}
+	for _, k := range f.Carriers {
+		s.ground.Carriers[k] = true
 	}
 	for _, k := range f.Tenants {
 		s.ground.Tenants[k] = true

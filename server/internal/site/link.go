@@ -153,8 +153,8 @@ func (s *Survey) atCompany(h *had) bool {
 		if spot.what.kind != device.TraitGateway && spot.what.kind != device.TraitAccessPoint {
 			continue
 		}
-		if spot.days&h.days&s.until == 0 {
-			continue
+		if spot.days&h.days&s.until == 0 || spot.what.crowded && fixedLine(spot, s.until) {
+			continue // a home whose router bears the number of an office's is a home
 		}
 		switch s.placeOf(spot.what).kind {
 		case Company, Staging, Repair, Room, Public:

@@ -210,11 +210,9 @@ func within(list []int64, span int64, many int) bool {
 func (s *Survey) ownExit(there []*had) bool {
 	return len(there) >= manyPeople && s.mostly(there, func(h *had) bool {
 		n := 0
-		for _, out := range h.by.had {
-			if out.what.kind == kindAddress {
-				if gateways, own := s.ground.Own[out.what.value]; own && gateways <= 3 {
-					n = max(n, (out.days & h.days & s.until).count())
-				}
+		for _, out := range h.by.out {
+			if gateways, own := s.ground.Own[out.what.value]; own && gateways <= 3 {
+				n = max(n, (out.days & h.days & s.until).count())
 			}
 		}
 		return 2*n > (h.days & s.until).count()
@@ -248,12 +246,10 @@ func (s *Survey) classOf(there []*had) string {
 // ownDays are the days on which a laptop went out by the company's own ways alone.
 func (s *Survey) ownDays(l *laptop) days {
 	var own, other days
-	for _, h := range l.had {
-		switch {
-		case h.what.kind != kindAddress:
-		case s.own(h.what):
+	for _, h := range l.out {
+		if s.own(h.what) {
 			own |= h.days
-		default:
+		} else {
 			other |= h.plainly
 		}
 	}

@@ -21,7 +21,7 @@ func everyFleet(t testing.TB) map[string]scene {
 	}
 	by := map[string]scene{}
 	for _, path := range paths {
-		if f := readFleet(t, path); filepath.Base(path) != "msp.yaml" { // two thousand of one kind
+		if f := readFleet(t, path); filepath.Base(path) != "msp.yaml" && filepath.Base(path) != "farm-behind-office-number.yaml" { // hundreds of one kind
 			by[filepath.Base(path)] = f.scene(t)
 		}
 	}
