@@ -64,10 +64,15 @@ func (m *permits) matters(c *catalogue.Catalogue, rule string) weight {
 	return known
 }
 
-// edges gives when what is permitted can change between two moments, and some more.
+// edges gives when what is permitted can change between two moments, and some more. Of
+// hours only those of Memory turn: what a laptop tells of long ago, as one with a wrong
+// clock does, is judged as it came and went, and not at each evening since then.
 func (m *permits) edges(after, until time.Time, give func(time.Time)) {
 	if !m.any || len(m.about) == 0 {
 		return
+	}
+	if begin := until.Add(-Memory); after.Before(begin) {
+		after = begin
 	}
 	given := map[string]bool{}
 	for _, list := range m.about {
