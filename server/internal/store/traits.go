@@ -18,8 +18,9 @@ type traitQueries struct {
 	ListBuilt, GetHeardDay             query
 }
 
-// mostTraits is how many traits are kept of one device and day. A laptop at a desk
-// has about ten; one that invents them must not fill the disk.
+// mostTraits is how many traits of one kind are kept of one device and day; as many
+// again of what findings rest on, so that a heap of invented serial numbers hides no KVM.
+// A laptop at a desk has about ten; one that invents them must not fill the disk.
 const mostTraits = 64
 
 // stretchAfter is by how much a trait has to be there earlier or later than was
@@ -34,13 +35,13 @@ func (t *Tx) traits(ctx context.Context, d device.Delivery) error {
 	}
 	at := d.Corrected(d.Entry.Report.At)
 	for _, f := range d.Entry.Report.Facts {
-		if err := t.noteTraits(ctx, d.DeviceID, f.Class, f.Rows, at, d.ReceivedAt); err != nil {
+		if err := t.noteTraits(ctx, d.DeviceID, f.Class, f.Rows, at, d.ReceivedAt, mostTraits); err != nil {
 			return err
 		}
 	}
 	for _, f := range d.Entry.Report.Findings {
 		for _, row := range f.Evidence {
-			if err := t.noteTraits(ctx, d.DeviceID, row.Class, []finding.Observation{row}, d.Corrected(f.LastSeen), d.ReceivedAt); err != nil {
+			if err := t.noteTraits(ctx, d.DeviceID, row.Class, []finding.Observation{row}, d.Corrected(f.LastSeen), d.ReceivedAt, 2*mostTraits); err != nil {
 				return err
 			}
 		}
@@ -72,25 +73,25 @@ func (t *Tx) settleDay(ctx context.Context, d device.Delivery) error {
 	return t.beginDay(ctx, d.DeviceID, d.ReceivedAt, d.ReceivedAt)
 }
 
-// noteTraits keeps what rows of a class tell of traits at a moment.
-func (t *Tx) noteTraits(ctx context.Context, deviceID, class string, rows []finding.Observation, at, received time.Time) error {
+// noteTraits keeps what rows of a class tell of traits at a moment, of each kind up to so many a day.
+func (t *Tx) noteTraits(ctx context.Context, deviceID, class string, rows []finding.Observation, at, received time.Time, most int) error {
 	for _, trait := range device.TraitsOf(class, rows) {
 		trait.DeviceID, trait.Day, trait.First, trait.Last = deviceID, dayOf(at), at, at
-		if err := t.noteTrait(ctx, trait, received); err != nil {
+		if err := t.noteTrait(ctx, trait, received, most); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Tx) noteTrait(ctx context.Context, trait device.Trait, received time.Time) error {
+func (t *Tx) noteTrait(ctx context.Context, trait device.Trait, received time.Time, most int) error {
 	var first, last time.Time
 	var weak bool
 	err := t.one(ctx, t.q.GetTrait, []any{trait.DeviceID, trait.Day, trait.Kind, trait.Value}, []any{moment{&first}, moment{&last}, &weak})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		var kept int
-		if err := t.one(ctx, t.q.CountTraits, []any{trait.DeviceID, trait.Day}, []any{&kept}); err != nil || kept >= mostTraits {
+		if err := t.one(ctx, t.q.CountTraits, []any{trait.DeviceID, trait.Day, trait.Kind}, []any{&kept}); err != nil || kept >= most {
 			return err
 		}
 	case err != nil:
@@ -119,7 +120,7 @@ func (t *Tx) beginDay(ctx context.Context, deviceID string, at, received time.Ti
 		if err != nil {
 			return err
 		}
-		if err := t.noteTraits(ctx, deviceID, class, rows, at, received); err != nil {
+		if err := t.noteTraits(ctx, deviceID, class, rows, at, received, mostTraits); err != nil {
 			return err
 		}
 	}

@@ -8,7 +8,7 @@ INSERT INTO trait_days (device_id, day) VALUES (?1, ?2) ON CONFLICT (device_id) 
 SELECT first_at, last_at, weak FROM traits WHERE device_id = ?1 AND day = ?2 AND kind = ?3 AND value = ?4;
 
 -- name: CountTraits
-SELECT count(*) FROM traits WHERE device_id = ?1 AND day = ?2;
+SELECT count(*) FROM traits WHERE device_id = ?1 AND day = ?2 AND kind = ?3;
 
 -- name: SaveTrait
 INSERT INTO traits (device_id, day, kind, value, first_at, last_at, weak, noted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,9 +122,18 @@ func testManyTraits(t *testing.T, b *bench) {
 	if got := len(b.traits("")); got != 64 {
 		t.Errorf("%d traits of one day are kept", got)
 	}
+	account := finding.Observation{Class: "remote_access", UID: "a", Columns: map[string]string{"tool": "x", "tenant": "p:account"}}
+	kvm := claim("k", finding.Open, start, start)
+	kvm.Evidence = []finding.Observation{{Class: "usb_devices", UID: "k", Columns: map[string]string{"serial": "p:kvm", "serial_kind": "plain"}}}
+	b.record(entry("e1", 2, start, finding.Report{Facts: []finding.Facts{{Class: "remote_access", Rows: []finding.Observation{account}}}, Findings: []finding.Finding{kvm}}))
+	for _, kept := range []string{"tenant p:account", "usb p:kvm"} {
+		if !slices.ContainsFunc(b.traits(""), func(line string) bool { return strings.Contains(line, kept) }) {
+			t.Errorf("beside invented ones %s is not kept", kept)
+		}
+	}
 	var serials []string
 	err := b.EvidenceOf(b.Context(), []string{c.Rule, "another"}, start, func(rule string, row finding.Observation) { serials = append(serials, rule+" "+row.Columns["serial"]) })
-	if err != nil || !slices.Equal(serials, []string{"kvm.scsi_inquiry p:0", "kvm.scsi_inquiry p:1"}) {
+	if err != nil || !slices.Equal(serials, []string{"kvm.scsi_inquiry p:0", "kvm.scsi_inquiry p:1", "kvm.scsi_inquiry p:kvm"}) {
 		t.Errorf("the evidence is %v: %v", serials, err)
 	}
 }
