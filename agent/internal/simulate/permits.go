@@ -24,6 +24,9 @@ func (p *play) sanctions() string {
 			end = p.moment(s.Until)
 		}
 		spec["expires"] = end.UTC().Format(time.RFC3339)
+		if len(s.Where) > 0 {
+			spec["where"] = s.Where
+		}
 		var tenants []map[string]string
 		for _, t := range s.Tenants {
 			tenants = append(tenants, map[string]string{"id": t, "label": t})
