@@ -129,6 +129,7 @@ type FindingCondition struct {
 	Sanctioned       *bool         // covered by a sanction when it was seen
 	Lapsed           *bool         // a sanction would have covered it but for its end
 	ForeignTenant    *bool         // a sanction names it, but for another tenant than the one seen
+	Unticketed       *bool         // a sanction would cover it but for a ticket
 	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
 	AtLeast          time.Duration // open for at least this long, summed over the history given
 	Days             int           // open on at least so many different days (UTC)
@@ -155,6 +156,7 @@ type Spell struct {
 	Sanctioned    bool            // a sanction covered it when it was seen
 	Lapsed        bool            // one would have, but for its end, and none in force did
 	ForeignTenant bool            // one names this tool here, but for another tenant than the one seen
+	Unticketed    bool            // one would cover it but for a ticket, which may still be told
 	Device        string          // of a site: on which of its laptops; else ""
 	Person        string          // of a site: whose laptop, an opaque id; "" is as good as the laptop being a person of its own
 }

@@ -130,12 +130,14 @@ func (v *view) enough(c *FindingCondition, used set) bool {
 
 // fits says whether one spell, of a rule that is asked for, is of the kind asked for. With
 // AtLeast, Days and Within, spells that are over count as well, and Active asks for one
-// that is open. What a lapsed sanction permitted is neither sanctioned nor is it not.
+// that is open. What a lapsed sanction permitted, or one would but for a ticket, is neither
+// sanctioned nor is it not.
 func (c *FindingCondition) fits(s *spellView, v *view) bool {
 	switch {
 	case c.Active && c.AtLeast == 0 && c.Within == 0 && c.Days == 0 && !s.open,
 		c.Within > 0 && !s.open && !v.at.IsZero() && s.To.Before(v.at.Add(-c.Within)),
 		differs(c.Sanctioned, s.sanctioned), c.Sanctioned != nil && c.Lapsed == nil && s.lapsed,
+		c.Sanctioned != nil && c.Unticketed == nil && s.unticketed, differs(c.Unticketed, s.unticketed),
 		differs(c.Lapsed, s.lapsed), differs(c.ForeignTenant, s.foreignTenant):
 		return false
 	}

@@ -14,6 +14,7 @@ import (
 func TestConditions(t *testing.T) {
 	yes, no := true, false
 	over := func(s catalogue.Spell) catalogue.Spell { s.Lapsed = true; return s }
+	waits := func(s catalogue.Spell) catalogue.Spell { s.Unticketed = true; return s }
 	foreign := func(s catalogue.Spell) catalogue.Spell { s.ForeignTenant = true; return s }
 	tests := map[string]struct {
 		ask  catalogue.FindingCondition
@@ -26,6 +27,9 @@ func TestConditions(t *testing.T) {
 		"lapsed":                  {catalogue.FindingCondition{Lapsed: &yes}, over(spell("kvm.x", 1, 0)), true},
 		"lapsed wanted, none":     {catalogue.FindingCondition{Lapsed: &yes}, spell("kvm.x", 1, 0), false},
 		"no lapsed wanted":        {catalogue.FindingCondition{Lapsed: &no}, over(spell("kvm.x", 1, 0)), false},
+		"but for a ticket":        {catalogue.FindingCondition{Unticketed: &yes}, waits(spell("kvm.x", 1, 0)), true},
+		"no ticket asked":         {catalogue.FindingCondition{Unticketed: &yes}, spell("kvm.x", 1, 0), false},
+		"waits and is not denied": {catalogue.FindingCondition{Sanctioned: &no}, waits(spell("kvm.x", 1, 0)), false},
 		"foreign tenant":          {catalogue.FindingCondition{ForeignTenant: &yes}, foreign(spell("kvm.x", 1, 0)), true},
 		"own or unknown tenant":   {catalogue.FindingCondition{ForeignTenant: &yes}, spell("kvm.x", 1, 0), false},
 		"no foreign tenant asked": {catalogue.FindingCondition{ForeignTenant: &no}, foreign(spell("kvm.x", 1, 0)), false},

@@ -32,6 +32,7 @@ type findingFile struct {
 	Sanctioned       string        `yaml:"sanctioned"`
 	Lapsed           string        `yaml:"lapsed"`
 	ForeignTenant    string        `yaml:"foreign_tenant"`
+	Unticketed       string        `yaml:"unticketed"`
 	WithinEnrollment string        `yaml:"within_enrollment"`
 	AtLeast          string        `yaml:"at_least"`
 	Days             *int          `yaml:"days"`
@@ -97,7 +98,7 @@ func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
 		WithinEnrollment: span(f, where+".within_enrollment", c.WithinEnrollment), AtLeast: span(f, where+".at_least", c.AtLeast),
 		Within:     span(f, where+".within", c.Within),
 		Sanctioned: yesOrNo(f, where+".sanctioned", c.Sanctioned), Lapsed: yesOrNo(f, where+".lapsed", c.Lapsed),
-		ForeignTenant: yesOrNo(f, where+".foreign_tenant", c.ForeignTenant), Days: atLeast(f, where+".days", c.Days),
+		ForeignTenant: yesOrNo(f, where+".foreign_tenant", c.ForeignTenant), Unticketed: yesOrNo(f, where+".unticketed", c.Unticketed), Days: atLeast(f, where+".days", c.Days),
 	}
 	if d := c.Distinct; d != nil {
 		if *d == (distinctFile{}) {

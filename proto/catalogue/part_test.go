@@ -140,7 +140,7 @@ func TestConditionsKeepOrderOut(t *testing.T) {
 func randomSpell(random *rand.Rand) catalogue.Spell {
 	from := random.Float64() * 100
 	s := spell("kvm."+string("abc"[random.IntN(3)]), from, from*random.Float64()*float64(random.IntN(2)), fmt.Sprint(random.IntN(3)))
-	s.Sanctioned, s.Lapsed, s.ForeignTenant = random.IntN(4) == 0, random.IntN(6) == 0, random.IntN(6) == 0
+	s.Sanctioned, s.Lapsed, s.ForeignTenant, s.Unticketed = random.IntN(4) == 0, random.IntN(6) == 0, random.IntN(6) == 0, random.IntN(6) == 0
 	s.Device, s.Person = fmt.Sprint("d", random.IntN(3)), []string{"", "p1", "p2"}[random.IntN(3)]
 	return pid(s, fmt.Sprint(random.IntN(3)))
 }
@@ -150,7 +150,9 @@ func randomCondition(random *rand.Rand, depth int) catalogue.Condition {
 	if depth == 0 || random.IntN(4) == 0 {
 		yes := random.IntN(2) == 0
 		f := catalogue.FindingCondition{Rule: []string{"kvm." + string("abc*"[random.IntN(4)])}, Active: random.IntN(2) == 0}
-		switch random.IntN(8) {
+		switch random.IntN(9) {
+		case 8:
+			f.Unticketed = &yes
 		case 0:
 			f.Days = 2
 		case 1:
@@ -194,8 +196,8 @@ func TestPermit(t *testing.T) {
 		changed.Spells = append([]catalogue.Spell(nil), h.Spells...)
 		for i := range changed.Spells {
 			s := &changed.Spells[i]
-			s.Sanctioned, s.Lapsed, s.ForeignTenant = random.IntN(2) == 0, random.IntN(3) == 0, random.IntN(3) == 0
-			p.Permit(i, s.Sanctioned, s.Lapsed, s.ForeignTenant)
+			s.Sanctioned, s.Lapsed, s.ForeignTenant, s.Unticketed = random.IntN(2) == 0, random.IntN(3) == 0, random.IntN(3) == 0, random.IntN(4) == 0
+			p.Permit(i, s.Sanctioned, s.Lapsed, s.ForeignTenant, s.Unticketed)
 		}
 		if diff := cmp.Diff(c.Assess(changed), p.At(h.At)); diff != "" {
 			t.Fatal(diff)

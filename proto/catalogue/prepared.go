@@ -40,7 +40,7 @@ func (p *Prepared) At(t time.Time) []Assessment {
 
 // Permit sets what sanctions say of one spell, by its place in the history given: it
 // may change with the moment judged while all else stays.
-func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant bool) {
+func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant, unticketed bool) {
 	if p.places == nil {
 		p.places = make([]int, len(p.view.spells))
 		for i := range p.view.spells {
@@ -48,7 +48,7 @@ func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant bool) {
 		}
 	}
 	s := &p.view.spells[p.places[spell]]
-	s.sanctioned, s.lapsed, s.foreignTenant = sanctioned, lapsed, foreignTenant
+	s.sanctioned, s.lapsed, s.foreignTenant, s.unticketed = sanctioned, lapsed, foreignTenant, unticketed
 }
 
 func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledger {
@@ -93,6 +93,7 @@ func compareSpells(a, b *Spell) int {
 		compareBool(a.Sanctioned, b.Sanctioned),
 		compareBool(a.Lapsed, b.Lapsed),
 		compareBool(a.ForeignTenant, b.ForeignTenant),
+		compareBool(a.Unticketed, b.Unticketed),
 	)
 }
 

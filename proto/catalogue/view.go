@@ -24,7 +24,7 @@ type spellView struct {
 	given  int   // its place in the history as it was given
 	open   bool
 
-	sanctioned, lapsed, foreignTenant bool // as the spell says, or was told since
+	sanctioned, lapsed, foreignTenant, unticketed bool // as the spell says, or was told since
 }
 
 // A trial is whether a composite holds in the whole history, at the moment looked from.
@@ -43,7 +43,7 @@ func (c *Catalogue) view(h History) *view {
 	slices.SortFunc(order, func(a, b int) int { return compareSpells(&h.Spells[a], &h.Spells[b]) })
 	for i, at := range order {
 		s := &h.Spells[at]
-		v.spells[i] = spellView{Spell: s, given: at, sanctioned: s.Sanctioned, lapsed: s.Lapsed, foreignTenant: s.ForeignTenant}
+		v.spells[i] = spellView{Spell: s, given: at, sanctioned: s.Sanctioned, lapsed: s.Lapsed, foreignTenant: s.ForeignTenant, unticketed: s.Unticketed}
 	}
 	for from := 0; from < len(v.spells); {
 		from = v.addRule(c, h.EnrolledAt, from)

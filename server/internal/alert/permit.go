@@ -27,12 +27,13 @@ type Permit struct {
 	Lapsed        bool      // one would permit it but for its end
 	LapsedAt      time.Time // when the last of those ended
 	ForeignTenant bool      // one names the tool here, and another tenant than was seen
+	Unticketed    bool      // one that is in force permits it but for a ticket, and says whose the tool is or that the person agreed
 }
 
 // Weigh says what sanctions, in any order, make of a sight.
 func Weigh(sanctions []Sanction, v Sight) Permit {
 	var lapsedAt time.Time
-	var anyTenant bool
+	var anyTenant, unticketed bool
 	var ours []Tenant
 	for _, s := range sanctions {
 		if !s.names(v) || !s.Reaches(v.Device, v.Group) {
@@ -43,6 +44,7 @@ func Weigh(sanctions []Sanction, v Sight) Permit {
 			if s.holds(v) && s.open(v) {
 				return Permit{Sanctioned: true}
 			}
+			unticketed = unticketed || s.waits(v)
 			anyTenant = anyTenant || len(s.Tenants) == 0
 			ours = append(ours, s.Tenants...)
 		// Nobody could open a ticket of it any more. That a tool is still there after some hours of help is no lapse; its use is.
@@ -52,6 +54,9 @@ func Weigh(sanctions []Sanction, v Sight) Permit {
 	}
 	if !lapsedAt.IsZero() {
 		return Permit{Lapsed: true, LapsedAt: lapsedAt}
+	}
+	if unticketed {
+		return Permit{Unticketed: true}
 	}
 	strange := func(t string) bool { return t != "" && !among(ours, t) }
 	return Permit{ForeignTenant: !anyTenant && len(ours) > 0 && slices.ContainsFunc(v.Tenants, strange)}
@@ -72,6 +77,17 @@ func (s Sanction) holds(v Sight) bool {
 		return false
 	}
 	return !v.Use || s.Conditions.Hours.Hold(v.At)
+}
+
+// waits says whether nothing but a ticket is missing, which may still be told: help by a
+// tool that is the company's own, or to which the person at the laptop agreed. Where the
+// sanction asks for neither, anybody's use would pass for help; and what goes on or begins
+// again after its ticket had ended waits for none.
+func (s Sanction) waits(v Sight) bool {
+	ended := func(w Window) bool {
+		return w.Sanction == s.Name && w.Device == v.Device && !v.At.Before(w.To) && v.At.Before(w.To.Add(LongestGrant))
+	}
+	return v.Tool != "" && s.Conditions.Ticket && (len(s.Tenants) > 0 || s.Conditions.ApprovedAtConsole) && s.holds(v) && !slices.ContainsFunc(v.Tickets, ended)
 }
 
 // owns says whether tenants were seen, and none but the sanction's.

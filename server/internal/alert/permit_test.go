@@ -32,6 +32,7 @@ var (
 	not       = Permit{}
 	lapsed    = Permit{Lapsed: true}
 	foreign   = Permit{ForeignTenant: true}
+	waiting   = Permit{Unticketed: true}
 )
 
 func at(d time.Duration) func(*Sight)     { return func(v *Sight) { v.At = noon.Add(d) } }
@@ -110,15 +111,20 @@ func TestWeigh(t *testing.T) {
 		"there at night":        {desk(byDay(t)), session(at(6*time.Hour), there), permitted},
 		"lapsed in its hours":   {desk(byDay(t), ended), session(at(5 * time.Hour)), lapsed},
 		"lapsed after them":     {desk(byDay(t), ended), session(at(6 * time.Hour)), not},
-		"no ticket":             {desk(ticketed), session(), not},
+		"no ticket":             {desk(ticketed), session(), waiting},
+		"whosever, no ticket":   {desk(whosever, ticketed), session(), not},
+		"whosever, approved":    {desk(whosever, asked, ticketed), session(), waiting},
+		"neither":               {desk(asked, ticketed), session(func(v *Sight) { v.Approved = false }), not},
+		"hardware, no ticket":   {desk(ticketed, func(s *Sanction) { s.Tools = []string{"kvm.x"} }), session(func(v *Sight) { v.Tool, v.Rule = "", "kvm.x" }), not},
 		"there without one":     {desk(ticketed), session(there), permitted},
 		"with a ticket":         {desk(ticketed), session(window(0, 2*time.Hour, "desk", "d")), permitted},
 		"from its first second": {desk(ticketed), session(window(time.Hour, 2*time.Hour, "desk", "d")), permitted},
-		"a second early":        {desk(ticketed), session(window(time.Hour+time.Second, 2*time.Hour, "desk", "d")), not},
+		"a second early":        {desk(ticketed), session(window(time.Hour+time.Second, 2*time.Hour, "desk", "d")), waiting},
 		"as the ticket ends":    {desk(ticketed), session(window(0, time.Hour, "desk", "d")), not},
+		"long after a ticket":   {desk(ticketed), session(at(23*time.Hour), window(-3*time.Hour, -time.Hour, "desk", "d")), waiting},
 		"the second of two":     {desk(ticketed), session(window(0, time.Minute, "desk", "d"), window(time.Hour, 2*time.Hour, "desk", "d")), permitted},
-		"another's ticket":      {desk(ticketed), session(window(0, 2*time.Hour, "other", "d")), not},
-		"another device's":      {desk(ticketed), session(window(0, 2*time.Hour, "desk", "c")), not},
+		"another's ticket":      {desk(ticketed), session(window(0, 2*time.Hour, "other", "d")), waiting},
+		"another device's":      {desk(ticketed), session(window(0, 2*time.Hour, "desk", "c")), waiting},
 		"lapsed, with ticket":   {desk(ticketed, ended), session(), lapsed},
 		"all of it":             {desk(asked, ticketed, byDay(t)), session(window(0, 2*time.Hour, "desk", "d")), permitted},
 	} {
@@ -168,7 +174,7 @@ func TestWeighDoesNotDependOnOrder(t *testing.T) {
 			v.Use, v.Approved, v.Group = r.IntN(2) == 0, r.IntN(2) == 0, anyOne(r, "helpdesk", "sales", "")
 		}, window(0, time.Duration(r.IntN(12))*time.Hour, "a", "d"), window(0, time.Duration(r.IntN(12))*time.Hour, "b", "d"))
 		want := Weigh(list, v)
-		counts[Permit{Sanctioned: want.Sanctioned, Lapsed: want.Lapsed, ForeignTenant: want.ForeignTenant}]++
+		counts[Permit{Sanctioned: want.Sanctioned, Lapsed: want.Lapsed, ForeignTenant: want.ForeignTenant, Unticketed: want.Unticketed}]++
 		r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 		r.Shuffle(len(v.Tenants), func(i, j int) { v.Tenants[i], v.Tenants[j] = v.Tenants[j], v.Tenants[i] })
 		r.Shuffle(len(v.Tickets), func(i, j int) { v.Tickets[i], v.Tickets[j] = v.Tickets[j], v.Tickets[i] })
@@ -178,18 +184,18 @@ func TestWeighDoesNotDependOnOrder(t *testing.T) {
 		if more := Weigh(append(list, anySanction(r)), v); want.Sanctioned && !more.Sanctioned {
 			t.Fatalf("one more sanction forbids: %+v", list)
 		}
-		if want.Lapsed && want.Sanctioned || want.Lapsed && want.ForeignTenant || want.Sanctioned && want.ForeignTenant {
+		if want.Lapsed && want.Sanctioned || want.Lapsed && want.ForeignTenant || want.Sanctioned && want.ForeignTenant || want.Unticketed && (want.Sanctioned || want.Lapsed || want.ForeignTenant) {
 			t.Fatalf("two words are true: %+v", want)
 		}
 	}
-	if len(counts) != 4 {
+	if len(counts) != 5 {
 		t.Errorf("not every outcome came up: %v", counts)
 	}
 }
 
 func anySanction(r *rand.Rand) Sanction {
 	return desk(func(s *Sanction) {
-		s.Name, s.Groups, s.Tenants = anyOne(r, "a", "b"), []string{anyOne(r, "helpdesk", "sales", AllWorkstations)}, nil
+		s.Name, s.Groups, s.Tenants = anyOne(r, "a", "b", "c"), []string{anyOne(r, "helpdesk", "sales", AllWorkstations)}, nil
 		s.StartsAt = noon.Add(time.Duration(r.IntN(6)) * time.Hour)
 		s.ExpiresAt = s.StartsAt.Add(time.Duration(r.IntN(8)) * time.Hour)
 		s.Conditions.ApprovedAtConsole, s.Conditions.Ticket = r.IntN(3) == 0, r.IntN(3) == 0

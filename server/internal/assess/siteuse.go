@@ -52,7 +52,7 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 	l := newTimeline(r.catalogue, past, r.now().UTC())
 	since := l.present.AddDate(0, 0, -site.Memory)
 	for _, s := range l.history(l.present).Spells {
-		if rule, known := r.catalogue.Rule(s.Finding.Rule); known && rule.State == catalogue.StateControlled && !s.Sanctioned && s.From.After(since) {
+		if rule, known := r.catalogue.Rule(s.Finding.Rule); known && rule.State == catalogue.StateControlled && !s.Sanctioned && !s.Unticketed && s.From.After(since) {
 			m.sessions = append(m.sessions, site.Session{DeviceID: past.Device.ID, From: s.From, To: s.To})
 		}
 	}

@@ -57,7 +57,7 @@ func (l *timeline) assess(t time.Time) []catalogue.Assessment {
 		may := l.permitted.at(i, t, l.clock(t))
 		if may != l.told[n] {
 			l.told[n] = may
-			l.ready.Permit(n, may.Sanctioned, may.Lapsed, may.ForeignTenant)
+			l.ready.Permit(n, may.Sanctioned, may.Lapsed, may.ForeignTenant, may.Unticketed)
 		}
 	}
 	return l.ready.At(t)
@@ -125,7 +125,7 @@ func historyBy(p Past, permitted *permits, at, clock time.Time) catalogue.Histor
 			s.To = time.Time{}
 		}
 		h.Spells = append(h.Spells, catalogue.Spell{
-			Finding: s.Finding.Finding, From: s.From, To: s.To, Sanctioned: may.Sanctioned, Lapsed: may.Lapsed, ForeignTenant: may.ForeignTenant,
+			Finding: s.Finding.Finding, From: s.From, To: s.To, Sanctioned: may.Sanctioned, Lapsed: may.Lapsed, ForeignTenant: may.ForeignTenant, Unticketed: may.Unticketed,
 		})
 	}
 	return h
