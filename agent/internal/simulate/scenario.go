@@ -156,16 +156,17 @@ type Entry struct {
 
 // A Sanction permits tools, as an administrator would.
 type Sanction struct {
-	Name          string   `yaml:"name"`
-	Tools         []string `yaml:"tools"`
-	Tenants       []string `yaml:"tenants"` // in plain, as rows have them
-	Devices       []string `yaml:"devices"`
-	Groups        []string `yaml:"groups"`
-	AtConsole     bool     `yaml:"approved_at_console"`
-	Ticket        bool     `yaml:"ticket"`
-	From          string   `yaml:"from"`  // a day before D0 when left out
-	Until         string   `yaml:"until"` // the end when left out
-	Justification string   `yaml:"justification"`
+	Name          string            `yaml:"name"`
+	Tools         []string          `yaml:"tools"`
+	Where         map[string]string `yaml:"where"`   // of one rule: the columns its evidence has to have
+	Tenants       []string          `yaml:"tenants"` // in plain, as rows have them
+	Devices       []string          `yaml:"devices"`
+	Groups        []string          `yaml:"groups"`
+	AtConsole     bool              `yaml:"approved_at_console"`
+	Ticket        bool              `yaml:"ticket"`
+	From          string            `yaml:"from"`  // a day before D0 when left out
+	Until         string            `yaml:"until"` // the end when left out
+	Justification string            `yaml:"justification"`
 }
 
 // An Expectation is what has to be concluded, by when and why.
