@@ -16,6 +16,7 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/place"
+	"github.com/farmwatch/farmwatch/server/internal/wave"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/internal/roster"
 	"github.com/farmwatch/farmwatch/server/web"
@@ -56,7 +57,8 @@ func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, co
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	lookers := []looker{stands, assess.NewContextRunner(o.store, known, w.now, runner.Notify, log), judgeSites(w, o, known, stands, runner.Notify, changed, log)}
+	waves := assess.NewWaveRunner(o.store, known, wave.Default(), w.now, func() { runner.Notify("") }, log)
+	lookers := []looker{waves, stands, assess.NewContextRunner(o.store, known, w.now, runner.Notify, log), judgeSites(w, o, known, stands, runner.Notify, changed, log)}
 	server := api.NewServer(api.Options{
 		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Archive: o.store, KeepRawDays: c.KeepRawDays, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Egress: o.store, Notices: o.store, Sites: o.store, Learned: stands.Learned, Places: atlas, CollectorPlace: c.Place,
