@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -89,6 +90,14 @@ func (s *scene) interfaceOf(p Place) map[string]string {
 	return columns
 }
 
+// put is columns with others over them.
+func put(under, over map[string]string) map[string]string {
+	all := make(map[string]string, len(under)+len(over))
+	maps.Copy(all, under)
+	maps.Copy(all, over)
+	return all
+}
+
 // orName is what a place says, or its own name where it says nothing.
 func orName(said, place string) string {
 	if said == "" {
@@ -108,10 +117,13 @@ func (p *play) addressName(device, place string) string {
 }
 
 // A without is what is left out of a play, to see that the verdict does not rest
-// on it: classes, "class.column", and beginnings of rules.
+// on it: classes, "class.column", "kit.NAME", and beginnings of rules.
 type without []string
 
 func (w without) class(class string) bool { return slices.Contains(w, class) }
+
+// kit says whether a kit is left out: "kit.NAME".
+func (w without) kit(kit string) bool { return slices.Contains(w, "kit."+kit) }
 
 // columns are those of a row that stay.
 func (w without) columns(class string, columns map[string]string) map[string]string {

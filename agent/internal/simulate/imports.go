@@ -35,9 +35,14 @@ func (p *play) imports(drop []string) []PlanImport {
 		kinds = importKinds
 	}
 	var all []PlanImport
-	for _, t := range []table{p.peopleTable(), p.devicesTable(), p.travelTable("travel"), p.travelTable("leave"), p.groupsTable(), p.docksTable()} {
+	for _, t := range []table{p.peopleTable(p.starts()), p.devicesTable(), p.travelTable("travel"), p.travelTable("leave"), p.groupsTable(), p.docksTable()} {
 		if slices.Contains(kinds, t.kind) && len(t.rows) > 1 { // nobody imports a file that says nothing
 			all = append(all, PlanImport{Kind: t.kind, From: p.starts(), CSV: t.csv(drop)})
+		}
+	}
+	if slices.Contains(kinds, "people") {
+		for _, at := range p.moves() {
+			all = append(all, PlanImport{Kind: "people", From: at, CSV: p.peopleTable(at).csv(drop)})
 		}
 	}
 	if slices.Contains(kinds, "tickets") {
@@ -84,7 +89,31 @@ func (p *play) holders() map[string]Person {
 	return all
 }
 
-func (p *play) peopleTable() table {
+// moves are when people's list says another place than before.
+func (p *play) moves() []time.Time {
+	var all []time.Time
+	for _, one := range p.People {
+		for _, m := range one.Moves {
+			all = append(all, p.moment(m.At))
+		}
+	}
+	slices.SortFunc(all, time.Time.Compare)
+	return slices.CompactFunc(all, time.Time.Equal)
+}
+
+// declared is where somebody says they work, as the list has it at a moment.
+func (p *play) declared(one Person, at time.Time) string {
+	place := one.DeclaredPlace
+	for _, m := range one.Moves {
+		if !p.moment(m.At).After(at) {
+			place = m.DeclaredPlace
+		}
+	}
+	return place
+}
+
+// peopleTable is the list as it is at a moment.
+func (p *play) peopleTable(at time.Time) table {
 	t := table{"people", [][]string{{"person", "start_date", "worker_type", "group", "household", "declared_place", "shipped_to", "shipped_to_changed", "shipped_to_address", "phone", "credential"}}}
 	all := p.holders()
 	for _, name := range sortedKeys(all) {
@@ -92,7 +121,7 @@ func (p *play) peopleTable() table {
 		if one.Unlisted {
 			continue
 		}
-		t.rows = append(t.rows, []string{name, p.date(one.Start), one.WorkerType, one.Team, one.Household, one.DeclaredPlace, one.ShippedTo,
+		t.rows = append(t.rows, []string{name, p.date(one.Start), one.WorkerType, one.Team, one.Household, p.declared(one, at), one.ShippedTo,
 			p.date(one.ShippedChanged), one.ShippedAddress, one.Phone, one.Credential})
 	}
 	return t

@@ -23,6 +23,9 @@ type Plan struct {
 	Concluded []PlanExpectation `json:"concluded"`
 	Never     []PlanBan         `json:"never"`
 	Forbidden []string          `json:"forbidden"`
+	Identical bool              `json:"identical,omitempty"`
+	Notices   []PlanNotice      `json:"notices,omitempty"`
+	Alerts    *PlanAlerts       `json:"alerts,omitempty"`
 }
 
 // A PlanLaptop is one that will enrol.
@@ -64,6 +67,18 @@ type PlanBan struct {
 	Until      time.Time `json:"until"`
 }
 
+// A PlanNotice is one that has to be there at the end, with so many laptops.
+type PlanNotice struct {
+	Subject string `json:"subject"`
+	AtLeast int    `json:"at_least"`
+}
+
+// PlanAlerts are how many may be open at the end, and about which laptops one has to be.
+type PlanAlerts struct {
+	AtMost int      `json:"at_most"`
+	Open   []string `json:"open,omitempty"`
+}
+
 // Plan says what a seed makes of a scenario, without playing it. Its last day is
 // that of today, where that is given.
 func (s *Scenario) Plan(kits *Kits, seed uint64, today time.Time) (Plan, error) {
@@ -76,7 +91,7 @@ func (s *Scenario) Plan(kits *Kits, seed uint64, today time.Time) (Plan, error) 
 
 // plan leaves the columns of imports out that drop names.
 func (p *play) plan(drop []string) (Plan, error) {
-	plan := Plan{Scenario: p.ID, Title: p.Title, Seed: uint64(p.draw), Zone: p.Zone, Begins: p.begin, Starts: p.starts(), Ends: p.end(), Forbidden: p.Forbidden,
+	plan := Plan{Scenario: p.ID, Title: p.Title, Seed: uint64(p.draw), Zone: p.Zone, Begins: p.begin, Starts: p.starts(), Ends: p.end(), Forbidden: p.Forbidden, Identical: p.Identical,
 		Addresses: p.planAddresses(), Imports: p.imports(drop), Sanctions: p.sanctions()}
 	for _, c := range p.laptops {
 		plan.Laptops = append(plan.Laptops, PlanLaptop{Name: c.name, Host: c.host, Person: c.person, OS: c.os, Kind: c.brand, Group: c.group, Enrolled: c.enrolled})
@@ -87,6 +102,12 @@ func (p *play) plan(drop []string) (Plan, error) {
 			return plan, err
 		}
 		plan.Concluded = append(plan.Concluded, PlanExpectation{Subject: e.Subject, Site: e.Site, Conclusion: e.Conclusion, Level: e.Level, By: by, Because: e.Because})
+	}
+	for _, n := range p.Notices {
+		plan.Notices = append(plan.Notices, PlanNotice(n))
+	}
+	if p.Alerts != nil {
+		plan.Alerts = &PlanAlerts{AtMost: p.Alerts.AtMost, Open: p.Alerts.Open}
 	}
 	for _, b := range p.Never {
 		one, err := p.ban(b)

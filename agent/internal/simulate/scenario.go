@@ -23,7 +23,10 @@ type Scenario struct {
 	Timeline  []Entry           `yaml:"timeline"`
 	Concluded []Expectation     `yaml:"concluded"`
 	Never     []Ban             `yaml:"never"`
+	Notices   []NoticeSaid      `yaml:"notices"`
+	Alerts    *AlertsSaid       `yaml:"alerts"`
 	Forbidden []string          `yaml:"forbidden"`
+	Identical bool              `yaml:"identical"` // without what is forbidden the very same is concluded, byte by byte
 	Vary      Vary              `yaml:"vary"`
 
 	file  string
@@ -37,6 +40,7 @@ type Person struct {
 	Team           string    `yaml:"team"`            // team, or agency through which they work
 	Household      string    `yaml:"household"`       // people who are known to live together
 	DeclaredPlace  string    `yaml:"declared_place"`  // country, or country and region: US or US-GA
+	Moves          []Move    `yaml:"moves"`           // where they declare to work later on
 	ShippedTo      string    `yaml:"shipped_to"`      // likewise, of the parcel with the laptop
 	ShippedAddress string    `yaml:"shipped_address"` // the same word for the same address
 	ShippedChanged string    `yaml:"shipped_changed"` // when the address was changed after the offer
@@ -46,6 +50,12 @@ type Person struct {
 	Travel         []Stretch `yaml:"travel"`
 	Leave          []Stretch `yaml:"leave"`
 	Unlisted       bool      `yaml:"unlisted"` // the company's list does not have them
+}
+
+// A Move is from when on the company's list says another place.
+type Move struct {
+	At            string `yaml:"at"`
+	DeclaredPlace string `yaml:"declared_place"`
 }
 
 // A Stretch of days, where it leads, if anywhere, and since when the company knows.
@@ -189,6 +199,18 @@ type Ban struct {
 }
 
 // Vary says how much one seed differs from another.
+// NoticeSaid is one notice that has to be there at the end: what appeared, and on how many laptops.
+type NoticeSaid struct {
+	Subject string `yaml:"subject"` // a tool's name in the catalogue, or a rule's id
+	AtLeast int    `yaml:"at_least"`
+}
+
+// AlertsSaid is how many alerts may be open at the end, and which have to be: devices.
+type AlertsSaid struct {
+	AtMost int      `yaml:"at_most"`
+	Open   []string `yaml:"open"`
+}
+
 type Vary struct {
 	Times string        `yaml:"times"` // 20% when left out: of the time to the nearest other moment
 	Most  time.Duration `yaml:"most"`  // no moment moves by more; 2h when left out

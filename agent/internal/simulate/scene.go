@@ -217,6 +217,9 @@ func (s *scene) ofKits(columns map[rowName]map[string]string) []change {
 		for _, row := range b.States[k.state] {
 			r := b.Rows[row]
 			if !slices.Contains(orAll(r.OS), s.os) {
+		if s.without.kit(k.kit) {
+			continue
+		}
 				continue
 			}
 			said := s.expanded(r.Columns, as, k, k.since[row])
@@ -231,14 +234,6 @@ func (s *scene) ofKits(columns map[rowName]map[string]string) []change {
 		}
 	}
 	return over
-}
-
-// put is columns with others over them.
-func put(under, over map[string]string) map[string]string {
-	all := make(map[string]string, len(under)+len(over))
-	maps.Copy(all, under)
-	maps.Copy(all, over)
-	return all
 }
 
 // observe makes of rows what sensors give; what did not change stays the very same.

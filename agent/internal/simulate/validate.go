@@ -68,6 +68,7 @@ func (v *validator) all() {
 		v.entry(at("timeline", i), e)
 	}
 	v.expectations()
+	v.ends()
 }
 
 func (v *validator) people() {
@@ -78,6 +79,11 @@ func (v *validator) people() {
 		}
 		if p.WorkerType != "" {
 			v.word(append(path, "worker_type"), "worker_type", p.WorkerType, "employee", "contractor", "agency")
+		}
+		for i, m := range p.Moves {
+			if v.moment(path, m.At); m.At == "" || m.DeclaredPlace == "" {
+				v.say(append(path, "moves", i), "at and declared_place are to be said")
+			}
 		}
 		for _, stretch := range slices.Concat(p.Travel, p.Leave) {
 			v.moment(path, stretch.From)
@@ -197,6 +203,31 @@ func (v *validator) expectations() {
 				v.deadline(append(slices.Clone(path), key), text)
 			}
 		}
+	}
+}
+
+// ends looks at what has to be there when the scenario is over.
+func (v *validator) ends() {
+	for i, n := range v.s.Notices {
+		if n.Subject == "" || n.AtLeast < 1 {
+			v.say(at("notices", i), "subject and at_least are to be said")
+		}
+	}
+	if a := v.s.Alerts; a != nil {
+		for _, name := range a.Open {
+			v.subject(at("alerts", "open"), name)
+		}
+		if a.AtMost < len(a.Open) {
+			v.say(at("alerts", "at_most"), "at_most is %d, and %d are to be open", a.AtMost, len(a.Open))
+		}
+	}
+	for i, f := range v.s.Forbidden {
+		if kit, ok := strings.CutPrefix(f, "kit."); ok {
+			v.word(at("forbidden", i), "a kit", kit, slices.Sorted(maps.Keys(v.kits.byName))...)
+		}
+	}
+	if v.s.Identical && len(v.s.Forbidden) == 0 {
+		v.say(at("identical"), "identical needs something that is forbidden")
 	}
 }
 

@@ -117,9 +117,14 @@ var roomInMemory = sync.OnceValue(func() bool {
 func playSeed(t *testing.T, cast *troupe, file string, seed uint64, shown *scoreboard) {
 	plan, seen := play(t, cast, file, seed, nil)
 	judge(t, plan, seen, "", shown)
+	judgeEnd(t, plan, seen, "", shown)
 	if len(plan.Forbidden) > 0 {
-		plan, seen = play(t, cast, file, seed, plan.Forbidden)
-		judge(t, plan, seen, " without what is forbidden", shown)
+		other, without := play(t, cast, file, seed, plan.Forbidden)
+		judge(t, other, without, " without what is forbidden", shown)
+		judgeEnd(t, other, without, " without what is forbidden", shown)
+		if plan.Identical {
+			identical(t, plan, seen, without, shown)
+		}
 	}
 	if t.Failed() {
 		t.Logf("again: go test ./server/cmd/farmwatch-server -run '^TestScenarios$/^play$/^%s$' -seed %d -v", plan.Scenario, seed)

@@ -50,6 +50,9 @@ type (
 		Concluded            []anExpectation
 		Never                []aBan
 		Forbidden            []string
+		Identical            bool
+		Notices              []aNotice
+		Alerts               *someAlerts
 	}
 	aLaptop struct {
 		Name, Host, Person, OS, Kind, Group string
@@ -70,6 +73,14 @@ type (
 		Conclusion, Level string
 		By                time.Time
 		Because           []string
+	}
+	aNotice struct {
+		Subject string
+		AtLeast int `json:"at_least"`
+	}
+	someAlerts struct {
+		AtMost int `json:"at_most"`
+		Open   []string
 	}
 	aBan struct {
 		Subject, Conclusion, Above string

@@ -122,17 +122,27 @@ func why(a catalogue.Assessment) string {
 	return fmt.Sprintf("%d (%s)", a.Score, strings.Join(lines, ", "))
 }
 
+// named says whether a laptop is the one of a name, or one of the many that have it.
+func named(laptop, name string) bool {
+	rest, ok := strings.CutPrefix(laptop, name)
+	if !ok || rest == "" {
+		return ok
+	}
+	number, ok := strings.CutPrefix(rest, "-")
+	return ok && strings.Trim(number, "0123456789") == ""
+}
+
 // highest is the highest level that a banned subject met, and whether it may.
 func (r *record) highest(p *aPlan, b aBan) score {
 	best := sight{Assessment: catalogue.Assessment{Level: finding.LevelNone}}
 	for _, s := range r.sights {
-		if b.Subject != "every" && (s.subject != b.Subject || s.members != nil) || b.Conclusion != "" && string(s.Conclusion) != b.Conclusion {
+		if b.Subject != "every" && (s.members != nil || !named(s.subject, b.Subject)) || b.Conclusion != "" && string(s.Conclusion) != b.Conclusion {
 			continue
 		}
 		if s.at.Before(b.From) || !s.at.Before(b.Until) {
 			continue
 		}
-		if s.Level.Rank() > best.Level.Rank() {
+		if s.Level.Rank() > best.Level.Rank() || s.Level == best.Level && s.Score > best.Score {
 			best = s
 		}
 	}

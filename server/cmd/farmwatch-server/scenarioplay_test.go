@@ -27,6 +27,7 @@ type record struct {
 	noted  map[string]bool   // what was met, so that only news are kept
 	rules  map[string]string // of findings, by uid
 }
+	ending
 
 // play plays one seed of a scenario in step with a collector, and gives what it concluded.
 func play(t *testing.T, cast *troupe, file string, seed uint64, without []string) (*aPlan, *record) {
@@ -70,6 +71,7 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 		seen.look(c)
 	}
 	cast.release(a)
+	seen.end(c)
 	return plan, seen
 }
 
