@@ -198,7 +198,6 @@ type Ban struct {
 	From       string `yaml:"from"`  // only from then on
 }
 
-// Vary says how much one seed differs from another.
 // NoticeSaid is one notice that has to be there at the end: what appeared, and on how many laptops.
 type NoticeSaid struct {
 	Subject string `yaml:"subject"` // a tool's name in the catalogue, or a rule's id
@@ -211,6 +210,7 @@ type AlertsSaid struct {
 	Open   []string `yaml:"open"`
 }
 
+// Vary says how much one seed differs from another.
 type Vary struct {
 	Times string        `yaml:"times"` // 20% when left out: of the time to the nearest other moment
 	Most  time.Duration `yaml:"most"`  // no moment moves by more; 2h when left out

@@ -213,13 +213,13 @@ func (s *scene) ofKits(columns map[rowName]map[string]string) []change {
 	var over []change
 	for _, as := range sortedKeys(s.kits) {
 		k := s.kits[as]
+		if s.without.kit(k.kit) {
+			continue
+		}
 		b := s.play.kits.byName[k.kit].Brands[k.brand]
 		for _, row := range b.States[k.state] {
 			r := b.Rows[row]
 			if !slices.Contains(orAll(r.OS), s.os) {
-		if s.without.kit(k.kit) {
-			continue
-		}
 				continue
 			}
 			said := s.expanded(r.Columns, as, k, k.since[row])

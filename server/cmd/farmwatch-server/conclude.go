@@ -16,9 +16,9 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/config"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
 	"github.com/farmwatch/farmwatch/server/internal/place"
-	"github.com/farmwatch/farmwatch/server/internal/wave"
 	"github.com/farmwatch/farmwatch/server/internal/report"
 	"github.com/farmwatch/farmwatch/server/internal/roster"
+	"github.com/farmwatch/farmwatch/server/internal/wave"
 	"github.com/farmwatch/farmwatch/server/web"
 )
 

@@ -26,8 +26,8 @@ type record struct {
 	names  map[string]string // of laptops, by device
 	noted  map[string]bool   // what was met, so that only news are kept
 	rules  map[string]string // of findings, by uid
-}
 	ending
+}
 
 // play plays one seed of a scenario in step with a collector, and gives what it concluded.
 func play(t *testing.T, cast *troupe, file string, seed uint64, without []string) (*aPlan, *record) {
@@ -70,8 +70,8 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 		c.conclude()
 		seen.look(c)
 	}
-	cast.release(a)
 	seen.end(c)
+	cast.release(a)
 	return plan, seen
 }
 
