@@ -151,11 +151,12 @@ type Entry struct {
 	Columns map[string]string `yaml:"columns"`
 	Gone    string            `yaml:"gone"` // a row that is no longer there
 
-	Kit   string            `yaml:"kit"`
-	Brand Choice            `yaml:"brand"` // drawn among all the kit has when left out
-	State string            `yaml:"state"` // gone takes it all away
-	As    string            `yaml:"as"`    // what the file calls this one of its kind; the kit's name when left out
-	With  map[string]string `yaml:"with"`
+	Kit      string            `yaml:"kit"`
+	Brand    Choice            `yaml:"brand"`     // drawn among all the kit has when left out
+	OneBrand bool              `yaml:"one_brand"` // all its devices get the same brand
+	State    string            `yaml:"state"`     // gone takes it all away
+	As       string            `yaml:"as"`        // what the file calls this one of its kind; the kit's name when left out
+	With     map[string]string `yaml:"with"`
 
 	Place    string            `yaml:"place"`
 	Group    string            `yaml:"group"`

@@ -158,7 +158,11 @@ func (s *scene) equip(e Entry) func() {
 	before, known := s.kits[as]
 	brand := before.brand
 	if !known || len(e.Brand) > 0 && !slices.Contains(e.Brand, brand) {
-		brand = s.play.pick(s.play.kits.brands(e.Kit, s.os, e.State, e.Brand), "brand", as, s.name)
+		whose := s.name
+		if e.OneBrand {
+			whose = "" // one draw for all
+		}
+		brand = s.play.pick(s.play.kits.brands(e.Kit, s.os, e.State, e.Brand), "brand", as, whose)
 	}
 	with := maps.Clone(before.with)
 	if with == nil {

@@ -63,22 +63,10 @@ func (s *stage) step(ctx context.Context, c cue) (enrolled, grouped []Enrolment,
 		enrolled = append(enrolled, Enrolment{l.name, l.id, l.group})
 		touched[i] = true
 	}
+	if grouped, err = s.happen(ctx, c); err != nil {
+		return nil, nil, nil, err
+	}
 	for _, a := range c.acts {
-		l, e := s.laptops[a.who], s.Timeline[a.entry]
-		wasOff := l.off
-		classes, err := l.apply(a, e)
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		if wasOff && !l.off {
-			classes = sortedKeys(s.kits.sensors) // it wakes, and looks at everything
-		}
-		for _, class := range classes {
-			s.look(a.who, class)
-		}
-		if e.Group != "" {
-			grouped = append(grouped, Enrolment{l.name, l.id, l.group})
-		}
 		touched[a.who] = true
 	}
 	if c.tick {
@@ -88,6 +76,42 @@ func (s *stage) step(ctx context.Context, c cue) (enrolled, grouped []Enrolment,
 	}
 	alive, err = s.lookAll(ctx, c, touched)
 	return enrolled, grouped, alive, err
+}
+
+// happen lets everything of a cue happen, and gives who was put into a group. Before
+// that laptops look once more at what is about to change: a real one looks every
+// minute, so that it knows until when something was there.
+func (s *stage) happen(ctx context.Context, c cue) (grouped []Enrolment, err error) {
+	before, gone := map[int]glimpse{}, map[int]map[string]bool{}
+	for _, a := range c.acts {
+		l, e := s.laptops[a.who], s.Timeline[a.entry]
+		if gone[a.who] == nil {
+			before[a.who], gone[a.who] = l.glimpse(), map[string]bool{}
+		}
+		wasOff := l.off
+		classes, err := l.apply(a, e)
+		if err != nil {
+			return nil, err
+		}
+		if wasOff != l.off {
+			classes = sortedKeys(s.kits.sensors) // it falls asleep, or wakes and looks at everything
+		}
+		for _, class := range classes {
+			s.look(a.who, class)
+			gone[a.who][class] = true
+		}
+		if e.Group != "" {
+			grouped = append(grouped, Enrolment{l.name, l.id, l.group})
+		}
+	}
+	for i, classes := range gone {
+		if l := s.laptops[i]; !before[i].off && len(classes) > 0 && !slices.Contains(c.enrol, i) {
+			if err := l.lookedAt(ctx, before[i], sortedKeys(classes)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return grouped, nil
 }
 
 func (s *stage) look(i int, class string) {
