@@ -56,6 +56,7 @@ func (s *Survey) pace(u Use) pace {
 		slices.SortFunc(list, func(a, b turn) int {
 			return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.by.id, b.by.id), a.to.Compare(b.to))
 		})
+		list = joined(list)
 		for len(list) > 0 {
 			b, n := s.dayOf(list[0].from), 1
 			for n < len(list) && s.dayOf(list[n].from) == b {
@@ -67,6 +68,23 @@ func (s *Survey) pace(u Use) pace {
 		}
 	}
 	return p
+}
+
+// joined makes one turn of those of a laptop that overlap, in order: one session is
+// told by a program's log and by its processes, each for itself.
+func joined(list []turn) []turn {
+	whole, last := list[:0], map[*laptop]int{}
+	for _, one := range list {
+		if i, known := last[one.by]; known && !one.from.After(whole[i].to) {
+			if one.to.After(whole[i].to) {
+				whole[i].to = one.to
+			}
+			continue
+		}
+		last[one.by] = len(whole)
+		whole = append(whole, one)
+	}
+	return whole
 }
 
 func (s *Survey) dayOf(at time.Time) days { return s.fleet.bit(at.Unix()/86400) & s.until }
