@@ -2,14 +2,12 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
-	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/api"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
@@ -41,9 +39,9 @@ type looker interface {
 
 // conclude wires what concludes and what people see of it. The lookers judge beside the runner.
 func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, connected streams, log *slog.Logger) (*assess.Runner, []looker, *http.Server, error) {
-	known, err := catalogue.Embedded()
+	known, err := w.catalogue()
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("load the catalogue:\n%w", err)
+		return nil, nil, nil, err
 	}
 	watch := api.NewWatch()
 	changed := func(alerts []alert.Alert) {

@@ -17,6 +17,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"google.golang.org/grpc/grpclog"
+
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // version is set by the linker.
@@ -49,6 +51,20 @@ type world struct {
 	out, err io.Writer
 	now      func() time.Time
 	random   io.Reader
+	// known is the catalogue, where it is not the one that the program was built with.
+	known *catalogue.Catalogue
+}
+
+// catalogue is what the collector judges by.
+func (w world) catalogue() (*catalogue.Catalogue, error) {
+	if w.known != nil {
+		return w.known, nil
+	}
+	known, err := catalogue.Embedded()
+	if err != nil {
+		return nil, fmt.Errorf("load the catalogue:\n%w", err)
+	}
+	return known, nil
 }
 
 // failed is an error that ends the program with a code of its own.

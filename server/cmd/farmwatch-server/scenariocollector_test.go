@@ -38,13 +38,14 @@ type stepped struct {
 }
 
 // startStepped assembles a collector as serve does, on a store on disk and with
-// a port on loopback, at the moment a plan starts.
-func startStepped(t *testing.T, p *aPlan) *stepped {
+// a port on loopback, at the moment a plan starts. Its catalogue lacks some rules of
+// the collector's own: those of agents are dropped where they look.
+func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 	t.Helper()
 	s := &stepped{t: t}
 	s.set(p.Starts)
 	said := &buffer{}
-	s.world = world{out: said, err: said, now: func() time.Time { return *s.clock.Load() }, random: rand.Reader}
+	s.world = world{out: said, err: said, now: func() time.Time { return *s.clock.Load() }, random: rand.Reader, known: without(t, dropped)}
 	c := config.Default()
 	c.StateDir, c.Agents, c.LogLevel = filepath.Join(scratch(t), "state"), "127.0.0.1:0", "warn"
 	c.Names, c.Proxies, c.Console = []string{"127.0.0.1"}, []string{"127.0.0.1/32"}, "127.0.0.1:0"

@@ -10,6 +10,7 @@ import (
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // A sight is how one conclusion about one subject stood from a moment on.
@@ -35,7 +36,7 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 	a := cast.hire(t)
 	a.order(anOrder{Scenario: file, Seed: seed, Without: without, State: scratch(t)})
 	plan := a.line().Plan
-	c := startStepped(t, plan)
+	c := startStepped(t, plan, without)
 	c.lists(plan)
 	told := len(plan.Imports)
 	if later := slices.IndexFunc(plan.Imports, func(i anImport) bool { return i.From.After(plan.Starts) }); later >= 0 {
@@ -120,14 +121,17 @@ func (r *record) members(c *stepped, siteID string) []string {
 	return names
 }
 
-// note keeps a sight that tells something new: a level with a ledger.
+// note keeps a sight that tells something new: a level, or what it rests on.
 func (r *record) note(c *stepped, s sight) {
-	key := strings.Join([]string{s.subject, string(s.Conclusion), string(s.Level), strings.Join(s.members, ","), strings.Join(rules(s.Assessment), ",")}, "\x00")
+	key := strings.Join([]string{s.subject, string(s.Conclusion), string(s.Level), strings.Join(s.members, ","), strings.Join(grounds(s.Assessment), ",")}, "\x00")
 	if r.noted[key] {
 		return
 	}
 	r.noted[key] = true
 	r.sights = append(r.sights, s)
+	if !slices.ContainsFunc(s.Ledger, func(e catalogue.LedgerEntry) bool { return slices.ContainsFunc(strings.Fields(e.Finding), r.unknown) }) {
+		return
+	}
 	for id, name := range r.names {
 		if name != s.subject && !slices.Contains(s.members, name) {
 			continue
@@ -142,11 +146,14 @@ func (r *record) note(c *stepped, s sight) {
 	}
 }
 
-// rules are those of a ledger's lines.
-func rules(a catalogue.Assessment) []string {
+// unknown says whether it is not known yet by which rule a finding is.
+func (r *record) unknown(uid string) bool { return r.rules[uid] == "" }
+
+// grounds are the rules of a ledger's lines, each with the findings that it rests on.
+func grounds(a catalogue.Assessment) []string {
 	var all []string
 	for _, e := range a.Ledger {
-		all = append(all, e.Rule)
+		all = append(all, e.Rule, e.Finding)
 	}
 	return all
 }
@@ -165,4 +172,19 @@ func (r *record) tell(p *aPlan) string {
 		fmt.Fprintf(&b, "\n%s  %-6s %-19s %s: %s", p.tells(s.at), s.Level, s.Conclusion, subject, why(s.Assessment))
 	}
 	return b.String()
+}
+
+// without is the catalogue without those rules of the collector's own classes that
+// are named by how they begin or by their class.
+func without(t *testing.T, dropped []string) *catalogue.Catalogue {
+	t.Helper()
+	whole, err := catalogue.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return whole.Without(func(r *catalogue.Rule) bool {
+		return device.OfCollector(r.Class) && slices.ContainsFunc(dropped, func(word string) bool {
+			return word == r.Class || strings.Contains(word, ".") && strings.HasPrefix(r.ID, word)
+		})
+	})
 }
