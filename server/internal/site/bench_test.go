@@ -91,3 +91,26 @@ func BenchmarkCompany(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkInvented is what eight laptops cost that invent as many things as are kept of
+// them, and had all of them together: they must not keep others from being judged.
+func BenchmarkInvented(b *testing.B) {
+	s := scene{today: day(Memory), ground: Ground{KVMs: map[string]bool{}}, use: Use{Driven: map[string]time.Time{}}}
+	for n := range 8 {
+		id := fmt.Sprintf("laptop-%d", n)
+		s.ground.Devices = append(s.ground.Devices, device.Enrolled{ID: id, EnrolledAt: day(-200)})
+		s.use.Driven[id] = day(3)
+		for d := 1; d <= Memory; d++ {
+			s.stays = append(s.stays, device.Stay{DeviceID: id, Gateway: "home", Address: "line", Network: 7922, NetworkClass: device.NetworkResidential, First: day(d), Last: day(d)})
+			for k := range 64 {
+				for _, kind := range []string{device.TraitGateway, device.TraitUSB, device.TraitTenant} {
+					s.traits = append(s.traits, device.Trait{DeviceID: id, Kind: kind, Value: fmt.Sprintf("%s-%d-%d", kind, d, k), First: day(d), Last: day(d)})
+				}
+			}
+		}
+	}
+	c, f := known(b), s.fleet(nil)
+	for b.Loop() {
+		f.Survey(s.ground).Judge(c, s.use, unjudged)
+	}
+}

@@ -148,12 +148,18 @@ func (s *Survey) declared(t *thing) bool {
 // atCompany says whether a laptop had a thing only on days on which it was in a place
 // of the company's, where such things are shared.
 func (s *Survey) atCompany(h *had) bool {
-	var there days
-	for _, spot := range h.by.had {
-		if spot.what.kind != device.TraitGateway && spot.what.kind != device.TraitAccessPoint {
-			continue
-		}
-		if spot.days&h.days&s.until == 0 || spot.what.crowded && fixedLine(spot, s.until) {
+	there, known := s.atWork[h.by]
+	if !known {
+		there = s.companyDays(h.by)
+		s.atWork[h.by] = there
+	}
+	return h.days&s.until&^there == 0
+}
+
+// companyDays are the days on which a laptop was in a place of the company's or a public one.
+func (s *Survey) companyDays(l *laptop) (there days) {
+	for _, spot := range l.had {
+		if !isSpot(spot.what) || spot.days&s.until == 0 || spot.what.crowded && fixedLine(spot, s.until) {
 			continue // a home whose router bears the number of an office's is a home
 		}
 		switch s.placeOf(spot.what).kind {
@@ -161,7 +167,7 @@ func (s *Survey) atCompany(h *had) bool {
 			there |= spot.days
 		}
 	}
-	return h.days&s.until&^there == 0
+	return there
 }
 
 // apartAtAll says whether two had something while they were two people's.

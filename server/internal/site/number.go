@@ -20,6 +20,9 @@ const (
 	// to, so that it is the home of one of them. One that more of them know is another
 	// room of the same place, and nobody commutes between those.
 	mostAtHome = 2
+	// mostHomes is up to how many routers a device was behind that any is taken for its
+	// home. Who travels all month was behind fewer.
+	mostHomes = 64
 	// mostPossible is how many devices may have something in common so that each two of
 	// them are shown as possibly linked. What more have says little of any two.
 	mostPossible = 4

@@ -2,6 +2,7 @@ package site
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -75,7 +76,8 @@ func (s *Survey) networksOf(there []*had) int {
 
 // learn says what kind of place those who were there make of it.
 func (s *Survey) learn(there []*had) PlaceKind {
-	class, homes := s.classOf(there), s.homes(there)
+	class := s.classOf(there)
+	homes := sync.OnceValue(func() map[*had]days { return s.homes(there) })
 	switch {
 	case s.bench(there):
 		return Staging
@@ -88,9 +90,9 @@ func (s *Survey) learn(there []*had) PlaceKind {
 		return Company
 	case len(there) >= manyPeople && s.depot(there):
 		return Repair
-	case len(there) >= manyPeople && s.shortStays(there) && s.mostly(there, func(h *had) bool { return homes[h] != 0 }):
+	case len(there) >= manyPeople && s.shortStays(there) && s.mostly(there, func(h *had) bool { return homes()[h] != 0 }):
 		return Public
-	case len(there) >= manyPeople && s.mostly(there, func(h *had) bool { return s.commutes(h, homes[h]) }):
+	case len(there) >= manyPeople && s.mostly(there, func(h *had) bool { return s.commutes(h, homes()[h]) }):
 		return Company
 	case class == device.NetworkResidential || class == device.NetworkSatellite:
 		return Home
@@ -117,13 +119,16 @@ func (s *Survey) homes(there []*had) map[*had]days {
 	}
 	known, homes := map[*thing]int{}, map[*had]days{}
 	for _, h := range there {
+		if len(h.by.routers) > mostHomes {
+			continue
+		}
 		for _, r := range h.by.routers {
 			known[r.what]++
 		}
 	}
 	for _, h := range there {
 		for _, r := range h.by.routers {
-			if r.what != h.what && known[r.what] <= mostAtHome {
+			if n := known[r.what]; r.what != h.what && n > 0 && n <= mostAtHome {
 				homes[h] |= r.days & s.until
 			}
 		}
