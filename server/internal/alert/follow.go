@@ -78,7 +78,7 @@ func Follow(past []Alert, j Judgement, newID func() string) []Change {
 	case j.Covered != "", found && covers(a, uids(j.Peak)) && !a.Active && !j.news(a):
 		return noteClosed(past, j)
 	case found && a.CloseReason == Duplicate && j.Released.After(a.ClosedAt):
-		return append(noteClosed(without(past, a.ID), j), reopened(a, j))
+		return append(noteClosed(without(past, a.ID), j), released(a, j))
 	case found && covers(a, uids(j.Peak)) && (a.CloseReason.settles() && !outlived(a, j) || a.Active && recent(a, j.At)):
 		return noteClosed(past, j)
 	case found && !a.CloseReason.settles() && recent(a, j.At):
@@ -164,6 +164,17 @@ func aboutPrevious(a Alert, j Judgement) string {
 		why = fmt.Sprintf("%d days later the evidence is there.", int(j.At.Sub(a.ClosedAt).Hours()/24))
 	}
 	return fmt.Sprintf("An earlier alert about this %s was closed as %s on %s; %s", a.subject(), a.CloseReason, a.ClosedAt.UTC().Format(time.DateOnly), why)
+}
+
+// released opens what was closed for a notice that turned out to be unexpected: it is
+// nobody's yet, as it was before.
+func released(a Alert, j Judgement) Change {
+	c := reopened(a, j)
+	if c.Alert.State = New; a.Assignee != "" {
+		c.Alert.State = InProgress
+	}
+	c.Timeline[len(c.Timeline)-1].Text = "Reopened: somebody said that what the notice tells of many laptops was not expected."
+	return c
 }
 
 func reopened(a Alert, j Judgement) Change {
