@@ -93,6 +93,7 @@ type replayed struct {
 	changes []ReplayChange // one for each conclusion, also where nothing changed
 	held    []held         // one for each proposal
 	rows    int64
+	cut     time.Time // since when it was compared, where that is later than the window begins
 }
 
 func (r *Replay) replay(ctx context.Context, archive Archive, id string) (replayed, error) {
@@ -106,13 +107,13 @@ func (r *Replay) replay(ctx context.Context, archive Archive, id string) (replay
 			return replayed{}, err
 		}
 	}
-	return r.try(p, told), nil
+	return r.try(ctx, p, told)
 }
 
 // try replays one device, from its past and the facts that it told.
-func (r *Replay) try(p Past, told []device.Facts) replayed {
+func (r *Replay) try(ctx context.Context, p Past, told []device.Facts) (out replayed, err error) {
 	would := p
-	out := replayed{held: make([]held, len(r.proposals))}
+	out.held = make([]held, len(r.proposals))
 	touched := r.weighs
 	rows := newRowsTold(told, r.to)
 	for i, proposal := range r.proposals {
@@ -124,6 +125,6 @@ func (r *Replay) try(p Past, told []device.Facts) replayed {
 		out.rows += out.held[i].rows
 		touched = touched || out.held[i].before || out.held[i].after
 	}
-	out.changes = r.compare(p, would, touched)
-	return out
+	out.changes, out.cut, err = r.compare(ctx, p, would, touched)
+	return out, err
 }

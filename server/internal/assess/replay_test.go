@@ -203,3 +203,31 @@ func TestACompositeAboutSitesSaysThatItIsNotTried(t *testing.T) {
 		t.Errorf("proposal = %+v", p)
 	}
 }
+
+func TestABusyLaptopIsReplayedWholeAndWhatIsCutIsSaid(t *testing.T) {
+	c := embedded(t)
+	after := over(t, c, "assess/scale.yaml", "source: a test\nwatch: 20\nmedium: 50\nhigh: 95\ntop: 100\ntier: {1: 80, 2: 50, 3: 20, 4: 3}\ntier_cap: {1: 100, 2: 100, 3: 20, 4: 9}\n")
+	// plugged in and out again, and in the beginning only; after it, something that says little.
+	busy := func(plugs int) Past {
+		begin := noon.Add(-days(29))
+		list := []device.Spell{attached(t, c, "kvm.default_identity", usb("1-1", "1d6b"), begin, begin.Add(time.Minute))}
+		for i := range plugs {
+			from := begin.Add(time.Hour + time.Duration(i)*days(27)/time.Duration(plugs))
+			list = append(list, attached(t, c, "kvm.network_gadget", usb(fmt.Sprint(i), "5678"), from, from.Add(time.Minute)))
+		}
+		return laptop(list...)
+	}
+	changes, s := replayOf(t, c, after, ScaleID, drawer{pasts: map[string]Past{"d": busy(300)}})
+	if len(changes) == 0 || changes[0].Before.Level != finding.LevelHigh || s.Cut != 0 {
+		t.Errorf("with 600 moments changes = %+v, cut %d: the first of them is what differs", changes, s.Cut)
+	}
+	_, s = replayOf(t, c, after, ScaleID, drawer{pasts: map[string]Past{"d": busy(mostReplayed)}})
+	if s.Cut != 1 || !s.CutSince.After(noon.Add(-days(29))) || !s.CutSince.Before(noon) {
+		t.Errorf("cut %d since %v, want one laptop, and since when", s.Cut, s.CutSince)
+	}
+	stop, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, _, err := NewReplay(c, after, []string{ScaleID}, noon.Add(-days(30)), noon).Run(stop, drawer{pasts: map[string]Past{"d": busy(10)}}, "", nil); err == nil {
+		t.Error("a replay that nobody waits for goes on")
+	}
+}

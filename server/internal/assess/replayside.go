@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -9,25 +10,32 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
-// mostReplayed bounds the moments of one device that are compared: about one of
-// every hour and a half of 30 days.
-const mostReplayed = 512
+// mostReplayed bounds the moments of one device that are compared, the last ones: about
+// one of every ten minutes of 30 days. Beyond, one device that reports without a rest
+// would take the time of all others; that it was cut is said.
+const mostReplayed = 4096
 
-// compare judges both pasts at the moments of both.
-func (r *Replay) compare(p, would Past, touched bool) []ReplayChange {
+// breath is after how many moments it is looked whether anybody still waits for the replay.
+const breath = 256
+
+// compare judges both pasts at the moments of both. Cut is since when it compares, where
+// that is later than the window begins.
+func (r *Replay) compare(ctx context.Context, p, would Past, touched bool) (changes []ReplayChange, cut time.Time, err error) {
 	known := &side{timeline: newTimeline(r.before, p, r.to)}
 	other := known
 	if touched {
 		other = &side{timeline: newTimeline(r.after, would, r.to)}
 	}
-	at := r.moments(known.timeline, other.timeline)
-	for _, t := range at {
+	at, cut := r.moments(known.timeline, other.timeline)
+	for i, t := range at {
+		if i%breath == 0 && ctx.Err() != nil {
+			return nil, cut, ctx.Err()
+		}
 		known.look(t)
 		if touched {
 			other.look(t)
 		}
 	}
-	var changes []ReplayChange
 	for i, peak := range known.peaks {
 		after := other.peaks[i]
 		c := ReplayChange{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Conclusion: peak.Conclusion, Before: peak, After: after,
@@ -38,7 +46,7 @@ func (r *Replay) compare(p, would Past, touched bool) []ReplayChange {
 		c.NotOpened = alarmed && !alarms
 		changes = append(changes, c)
 	}
-	return changes
+	return changes, cut, nil
 }
 
 // A side is what one catalogue says of a past, moment by moment.
@@ -69,18 +77,23 @@ func (s *side) look(t time.Time) {
 	s.track = append(s.track, line)
 }
 
-// moments are those within the window at which either past can change, and its end.
-func (r *Replay) moments(known, other *timeline) []time.Time {
+// moments are those within the window at which either past can change, and its end. Cut
+// is the first of them where there were more than are compared.
+func (r *Replay) moments(known, other *timeline) (at []time.Time, cut time.Time) {
 	if !r.from.Before(known.present) {
-		return []time.Time{known.present}
+		return []time.Time{known.present}, cut
 	}
-	at := append([]time.Time{r.from}, known.moments(r.from, known.present)...)
+	at = append([]time.Time{r.from}, known.moments(r.from, known.present)...)
 	if other != known {
 		at = append(at, other.moments(r.from, known.present)...)
 		slices.SortFunc(at, time.Time.Compare)
 		at = slices.CompactFunc(at, time.Time.Equal)
 	}
-	return append(at[max(0, len(at)-mostReplayed):], known.present)
+	if len(at) > mostReplayed {
+		at = at[len(at)-mostReplayed:]
+		cut = at[0]
+	}
+	return append(at, known.present), cut
 }
 
 // firstApart is the first moment at which levels differ, or else scores.

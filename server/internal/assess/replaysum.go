@@ -29,7 +29,9 @@ type ReplaySummary struct {
 	AlertsOpened, AlertsNotNeeded int
 	Levels                        map[LevelOf][2]int // devices before and after
 	Proposals                     []Proposal
-	Rows                          int64 // that were tried
+	Rows                          int64     // that were tried
+	Cut                           int       // devices of which more happened than is compared: only the last of it was
+	CutSince                      time.Time // the latest moment since which one of them was compared
 }
 
 // LevelOf is one level of one conclusion.
@@ -52,6 +54,10 @@ func (t *tally) add(one replayed, progress func(done, total int)) {
 	t.done++
 	s := &t.summary
 	s.Rows += one.rows
+	if !one.cut.IsZero() {
+		s.Cut++
+		s.CutSince = later(s.CutSince, one.cut)
+	}
 	for i, held := range one.held {
 		s.Proposals[i].add(held)
 	}
