@@ -10,15 +10,13 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/roster"
 	"github.com/farmwatch/farmwatch/server/internal/site"
 )
 
 // mostSiteMoments is how many moments of the past one judgement of a site looks at: the
 // latest ones. A site is looked at every minute, and its laptops are judged by themselves.
 const mostSiteMoments = 32
-
-// nobodys says what is missing where no import tells whose laptops a site's are.
-const nobodys = "No import says whose some of these laptops are, so each of them counts as one person's (farmwatchctl context import)."
 
 // A siteTimeline is the past of a site's devices, made ready to be judged together.
 type siteTimeline struct {
@@ -48,15 +46,11 @@ func (r *SiteRunner) timelineOf(one site.Site, members []site.Member, verdicts m
 		line := newTimeline(r.catalogue, past, t.now)
 		t.members = append(t.members, siteMember{person: m.Person, past: past, line: line})
 		t.missing = append(t.missing, past.Missing...)
-		if m.Person == "" {
-			t.missing = append(t.missing, nobodys)
-		}
 		if line.present.After(t.present) {
 			t.present = line.present
 		}
 	}
-	slices.Sort(t.missing)
-	t.missing = slices.Compact(t.missing)
+	t.missing = roster.OfSite(t.missing)
 	return t
 }
 

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"strings"
@@ -27,6 +28,24 @@ const (
 	missingTickets = "Tickets were not imported, so help that was asked for cannot be told from help that nobody asked for."
 	missingAway    = "Travel and leave were not imported, so a journey cannot be told from a laptop that was sent on."
 )
+
+// ofSite says of the laptops of a site what was said of one laptop.
+var ofSite = map[string]string{
+	missingHolder: "It was not imported who holds some of these laptops, so each of those counts as a person of its own.",
+	missingPerson: "Nothing was imported about some of the people who hold these laptops: their start, their place and their household are not known.",
+	missingPlace:  "Where some of these people work by their own word was not imported, so it cannot be told whether their laptops are elsewhere.",
+}
+
+// OfSite makes what is missing of the laptops of a site into what is missing of the
+// site, each thing once, sorted.
+func OfSite(missing []string) []string {
+	list := make([]string, len(missing))
+	for i, sentence := range missing {
+		list[i] = cmp.Or(ofSite[sentence], sentence)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
 
 // Past says what the roster adds to the judgement of a device. Sanctions are those
 // that may speak of it; tickets open the ones that require a ticket.

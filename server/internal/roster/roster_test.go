@@ -213,3 +213,16 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 		t.Errorf("with everything: %+v", past)
 	}
 }
+
+func TestWhatIsMissingOfASiteIsSaidOnceAndOfItsLaptops(t *testing.T) {
+	d1, d2 := laptop("d1", at(1, 0)), laptop("d2", at(1, 0))
+	r := build(t, []roster.Known{d1, d2}, file{roster.People, "person\np-1\n"}, file{roster.Devices, "device,person,handed_out\nd1,p-1,2026-11-03\n"})
+	got := roster.OfSite(append(r.Past(d1, nil, at(20, 0)).Missing, r.Past(d2, nil, at(20, 0)).Missing...))
+	if len(got) != 4 || !slices.IsSorted(got) || strings.Contains(strings.Join(got, " "), "this laptop") {
+		t.Errorf("missing = %q, want four sentences, none of which speaks of one laptop", got)
+	}
+	none := build(t, []roster.Known{d1, d2})
+	if got := roster.OfSite(append(none.Past(d1, nil, at(20, 0)).Missing, none.Past(d2, nil, at(20, 0)).Missing...)); len(got) != 1 {
+		t.Errorf("without imports it is said %d times: %q", len(got), got)
+	}
+}
