@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"connectrpc.com/connect"
@@ -75,10 +76,22 @@ func (s *Server) noticeOut(n alert.Notice) *consolev1.Notice {
 		what = s.Catalogue.Tools[i].Name
 	}
 	return &consolev1.Notice{
-		Id: n.ID, Subject: n.Subject, Title: fmt.Sprintf("New on %d laptops: %s", n.Devices, what), Tenant: n.Tenant,
+		Id: n.ID, Subject: n.Subject, Title: fmt.Sprintf("New on %s: %s", laptops(n.Devices), what), Tenant: n.Tenant,
 		From: stamp(n.From), To: stamp(n.To), Devices: int32(n.Devices),
 		Decision: string(n.Decision), DecidedBy: n.DecidedBy, DecidedAt: stamp(n.DecidedAt), Comment: n.Comment, NextStep: nextOf(n),
 	}
+}
+
+// laptops counts laptops as people read large numbers: 2,000 laptops.
+func laptops(n int) string {
+	if n == 1 {
+		return "1 laptop"
+	}
+	digits := strconv.Itoa(n)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits + " laptops"
 }
 
 // nextOf says what to do about a notice.

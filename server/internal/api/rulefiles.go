@@ -31,6 +31,8 @@ type glance struct {
 	Conclusion string `yaml:"conclusion"`
 	Watch      int    `yaml:"watch"`
 	Class      string `yaml:"class"`
+	Artefacts  any    `yaml:"artefacts"` // of a tool
+	Identity   any    `yaml:"identity"`  // of a device
 }
 
 var plainID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
@@ -45,6 +47,9 @@ func readRuleFiles(files []*consolev1.RuleFile) (*ruleFiles, error) {
 	for i, f := range files {
 		var g glance
 		_ = yaml.Unmarshal([]byte(f.GetText()), &g) // the loader says with its line what is no YAML
+		if what := g.elsewhere(); what != "" {
+			return nil, invalid("%s: this is %s; a replay takes rules, composites and the scale. For tools and devices laptops look themselves, so what they would have found is not known here: try it on a recorded machine (proto/catalogue/machines/README.md)", calledAs(f.GetName(), i), what)
+		}
 		place, id := g.place(i)
 		if at := slices.Index(all.names, place); at >= 0 {
 			return nil, invalid("%s: %s stands in %s already", f.GetName(), id, all.names[at+1])
@@ -54,6 +59,17 @@ func readRuleFiles(files []*consolev1.RuleFile) (*ruleFiles, error) {
 		all.archive.Files = append(all.archive.Files, txtar.File{Name: place, Data: []byte(f.GetText())})
 	}
 	return all, nil
+}
+
+// elsewhere says what a file is of which a replay could tell nothing; "" for others.
+func (g glance) elsewhere() string {
+	switch {
+	case g.Artefacts != nil:
+		return "a tool"
+	case g.Identity != nil:
+		return "a device"
+	}
+	return ""
 }
 
 // place says where in a catalogue a file belongs, and what it proposes.

@@ -100,6 +100,12 @@ func (t *teller) progress(done, total int) {
 	}
 }
 
+// cutShort says that of some laptops not all of the window was compared.
+func cutShort(devices int, since time.Time) string {
+	return fmt.Sprintf("On %s more happened than a replay compares: only the last part of it was, at worst since %s. Ask for fewer days to have all of them compared.",
+		laptops(devices), since.UTC().Format("2006-01-02 15:04:05Z"))
+}
+
 func replayChangeOut(c assess.ReplayChange) *consolev1.ReplayChange {
 	m := &consolev1.ReplayChange{
 		Subject: subject(c.DeviceID, c.DeviceName), Conclusion: string(c.Conclusion), Before: string(c.Before.Level), After: string(c.After.Level),
@@ -135,6 +141,9 @@ func (s *Server) replaySummaryOut(r assess.ReplaySummary) *consolev1.ReplaySumma
 	}
 	if kept := time.Duration(s.KeepRawDays) * 24 * time.Hour; facts && s.KeepRawDays > 0 && r.To.Sub(r.From) > kept {
 		m.Notes = append(m.Notes, fmt.Sprintf("Reports are kept as they came for %d days. Of the days before, rows are known only where a finding rested on them.", s.KeepRawDays))
+	}
+	if r.Cut > 0 {
+		m.Notes = append(m.Notes, cutShort(r.Cut, r.CutSince))
 	}
 	m.Notes = append(m.Notes, "A laptop tells what its own rules find; what none of them told is not known here. Sites are not judged anew by a replay.")
 	return m
