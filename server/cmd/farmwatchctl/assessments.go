@@ -74,7 +74,7 @@ func (p *program) printAssessments(list []*consolev1.Assessment) error {
 		})
 	}
 	return printList(p, listing[*consolev1.Assessment]{
-		items: list, columns: []string{"level", "score", "sure", "concludes", "of", "name", "since", "strongest"},
+		items: list, columns: []string{"level", "score", "confidence", "conclusion", "kind", "name", "since", "strongest"},
 		empty: "Nothing fits. Without a filter that means: nothing is assessed yet.",
 		row: func(a *consolev1.Assessment) []string {
 			return []string{a.GetLevel(), strconv.Itoa(int(a.GetScore())), a.GetConfidence(), words(a.GetConclusion()), a.GetSubject().GetKind(),

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +28,11 @@ func noticesListCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return printList(p, noticeListing(got.GetNotices()))
+			l := noticeListing(got.GetNotices())
+			if ask.GetUndecided() {
+				l.empty = "Nobody has to decide on anything that appeared on many laptops at once."
+			}
+			return printList(p, l)
 		}),
 	}
 	c.Flags().BoolVar(&ask.Undecided, "undecided", false, "only those that nobody has decided on")
@@ -43,17 +48,51 @@ func noticesShowCommand(p *program) *cobra.Command {
 				return err
 			}
 			if p.format == "table" {
-				n := got.GetNotice()
-				if _, err := fmt.Fprintf(p.out, "%s, between %s and %s\n%s\n\n", clean(n.GetTitle()), full(n.GetFrom()), full(n.GetTo()), p.wrap("", n.GetNextStep())); err != nil {
+				if _, err := fmt.Fprint(p.out, p.noticePage(got)); err != nil {
 					return err
 				}
 			}
 			return printList(p, listing[*consolev1.NoticeDevice]{
-				items: got.GetDevices(), columns: []string{"id", "name"}, empty: "It is about no laptop any more.",
-				row: func(d *consolev1.NoticeDevice) []string { return []string{d.GetId(), d.GetName()} },
+				items: got.GetDevices(), columns: []string{"name", "id"}, empty: "It is about no laptop any more.",
+				row: func(d *consolev1.NoticeDevice) []string { return []string{d.GetName(), d.GetId()} },
 			})
 		}),
 	}
+}
+
+// noticePage says what appeared, what was decided, and what to do; the laptops follow it.
+func (p *program) noticePage(m *consolev1.GetNoticeResponse) string {
+	n := m.GetNotice()
+	var b strings.Builder
+	b.WriteString(p.paint(bold, clean(n.GetTitle())) + "\n" + p.paint(dim, clean(n.GetId())) + "\n")
+	b.WriteString(p.wrap("", fmt.Sprintf("It began on the first of them on %s and on the last on %s.", clock(n.GetFrom()), clock(n.GetTo()))))
+	if n.GetTenant() != "" {
+		b.WriteString(p.wrap("", "All of them answer to one account or server: "+n.GetTenant()))
+	}
+	b.WriteByte('\n')
+	if n.GetDecision() != "" {
+		b.WriteString(p.wrap("", fmt.Sprintf("%s said on %s that it was %s: %s", n.GetDecidedBy(), clock(n.GetDecidedAt()), decided(n.GetDecision()), n.GetComment())))
+	}
+	b.WriteString(p.wrap("", "Next step: "+n.GetNextStep()))
+	if n.GetDecision() == "" {
+		fmt.Fprintf(&b, "  farmwatchctl notices decide %s expected|unexpected --comment …\n", clean(n.GetId()))
+	}
+	b.WriteByte('\n')
+	if listed := len(m.GetDevices()); int(n.GetDevices()) > listed {
+		fmt.Fprintf(&b, "The first %d of %s:\n", listed, counted(n.GetDevices(), "laptop"))
+	}
+	return b.String()
+}
+
+// decided puts a decision in words; no decision is one as well.
+func decided(decision string) string {
+	switch decision {
+	case "":
+		return "undecided"
+	case "unexpected":
+		return "not expected"
+	}
+	return decision
 }
 
 func noticesDecideCommand(p *program) *cobra.Command {
@@ -67,6 +106,10 @@ func noticesDecideCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if n := got.GetNotice(); p.format == "table" {
+				_, err = fmt.Fprintf(p.out, "%s: %s\n%s", clean(n.GetTitle()), decided(n.GetDecision()), p.wrap("", "Next step: "+n.GetNextStep()))
+				return err
+			}
 			return printList(p, noticeListing([]*consolev1.Notice{got.GetNotice()}))
 		}),
 	}
@@ -78,10 +121,10 @@ func noticesDecideCommand(p *program) *cobra.Command {
 func noticeListing(list []*consolev1.Notice) listing[*consolev1.Notice] {
 	return listing[*consolev1.Notice]{
 		items:   list,
-		columns: []string{"id", "title", "devices", "from", "to", "decision", "decided_by", "next_step"},
+		columns: []string{"decision", "title", "devices", "first_began", "last_began", "decided_by", "id"},
 		empty:   "Nothing has appeared on many laptops at once.",
 		row: func(n *consolev1.Notice) []string {
-			return []string{n.GetId(), n.GetTitle(), strconv.Itoa(int(n.GetDevices())), full(n.GetFrom()), full(n.GetTo()), n.GetDecision(), n.GetDecidedBy(), n.GetNextStep()}
+			return []string{decided(n.GetDecision()), n.GetTitle(), strconv.Itoa(int(n.GetDevices())), full(n.GetFrom()), full(n.GetTo()), n.GetDecidedBy(), n.GetId()}
 		},
 	}
 }

@@ -38,6 +38,8 @@ func TestMain(m *testing.M) {
 //	find ID RULE UID STATUS let it report
 //	row ID RULE UID STATUS COLUMN=VALUE… let it report with this evidence; a value tenant:X is X's pseudonym
 //	stand ID GATEWAY ADDRESS CLASS let it be heard from a place
+//	rollout N RULE          as many laptops on which a rule holds, a minute after one another: r1 rolled-01, r2 …
+//	notice                  look for what appeared on many laptops at once
 //	context                 judge what is imported
 //	site ID NAME KIND DEVICE… laptops that share a place; behind a ? only possibly
 //	facts ID CLASS UID COLUMN=VALUE… let it tell one row
@@ -117,6 +119,12 @@ func commands(r *apitest.Rig) map[string]func(*testscript.TestScript, bool, []st
 		"stand": func(_ *testscript.TestScript, _ bool, args []string) {
 			r.Stand(args[0], args[1], device.Stay{Address: args[2], NetworkClass: args[3]})
 		},
+		"rollout": func(ts *testscript.TestScript, _ bool, args []string) {
+			n, err := strconv.Atoi(args[0])
+			ts.Check(err)
+			r.Rollout(n, args[1])
+		},
+		"notice":  func(*testscript.TestScript, bool, []string) { r.Notice() },
 		"context": func(*testscript.TestScript, bool, []string) { r.LookAtContext() },
 		"pass": func(ts *testscript.TestScript, _ bool, args []string) {
 			d, err := time.ParseDuration(args[0])

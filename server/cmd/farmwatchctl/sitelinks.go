@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -96,7 +97,21 @@ func (f fold) row() []string {
 	if most != fewest {
 		days += fmt.Sprintf("-%d", most)
 	}
-	return []string{laptops, words(first.GetKind()), fmt.Sprintf("%.2f", strength), days, full(last), first.GetReason()}
+	return []string{laptops, linkKinds([]string{first.GetKind()}), fmt.Sprintf("%.2f", strength), days, full(last), first.GetReason()}
+}
+
+// linkNames say by what laptops are linked, where the API's name is nobody's word.
+var linkNames = map[string]string{
+	"gateway": "router", "kvm": "KVM", "usb": "USB device", "tenant": "account of a remote-access tool", "peer": "other side of sessions",
+	"network": "network name", "together": "sessions that began together", "turns": "sessions in turns",
+}
+
+func linkKinds(kinds []string) string {
+	var list []string
+	for _, kind := range kinds {
+		list = append(list, cmp.Or(linkNames[kind], words(kind)))
+	}
+	return strings.Join(list, ", ")
 }
 
 func later(a, b *timestamppb.Timestamp) bool { return a.AsTime().After(b.AsTime()) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -45,7 +46,7 @@ func siteListing(list []*consolev1.Site) listing[*consolev1.Site] {
 		empty:   "No site fits: nothing joins laptops of different people for certain.",
 		row: func(s *consolev1.Site) []string {
 			return []string{s.GetLevel(), strconv.Itoa(int(s.GetScore())), s.GetName(), s.GetId(), s.GetPlaceKind(), strconv.Itoa(int(s.GetPeople())), laptopsOf(s),
-				full(s.GetSince()), s.GetAlert(), words(strings.Join(s.GetLinkKinds(), ", "))}
+				full(s.GetSince()), s.GetAlert(), linkKinds(s.GetLinkKinds())}
 		},
 	}
 }
@@ -82,7 +83,12 @@ func (p *program) sitePage(m *consolev1.GetSiteResponse) string {
 	b.WriteString(p.wrap("", fmt.Sprintf("%s of %s at %s, since %s, last met %s",
 		counted(s.GetDevices(), "laptop"), people(s.GetPeople()), placed(s), clock(s.GetSince()), clock(s.GetLastSeen()))))
 	if s.GetAlert() != "" {
-		b.WriteString("open alert " + clean(s.GetAlert()) + "\n")
+		b.WriteString("open alert: farmwatchctl alerts show " + clean(s.GetAlert()) + "\n")
+	}
+	if m.GetAssessment() == nil {
+		b.WriteString("\nnot assessed yet\n")
+	} else {
+		p.assessment(&b, m.GetAssessment())
 	}
 	certain, possible := membersOf(m, true), membersOf(m, false)
 	b.WriteString("\n" + p.paint(bold, "Laptops that share it for certain") + "\n" + p.memberTable(certain))
@@ -91,11 +97,6 @@ func (p *program) sitePage(m *consolev1.GetSiteResponse) string {
 	}
 	p.links(&b, "What joins them for certain", m.GetLinks(), true)
 	p.links(&b, "What may join them, and joins nothing", m.GetLinks(), false)
-	if m.GetAssessment() == nil {
-		b.WriteString("\nnot assessed yet\n")
-		return b.String()
-	}
-	p.assessment(&b, m.GetAssessment())
 	p.paragraph(&b, "Missing, which lowers the confidence", m.GetAssessment().GetMissing())
 	p.paragraph(&b, "Never visible to farmwatch", m.GetAssessment().GetUnseen())
 	return b.String()
@@ -132,7 +133,7 @@ func membersOf(m *consolev1.GetSiteResponse, certain bool) []*consolev1.SiteMemb
 func (p *program) memberTable(list []*consolev1.SiteMember) string {
 	var rows [][]string
 	for _, m := range list {
-		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), m.GetPerson(), full(m.GetLastSeen()), strings.Join(m.GetMechanisms(), "; ")})
+		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), cmp.Or(m.GetPerson(), "not imported"), full(m.GetLastSeen()), strings.Join(m.GetMechanisms(), "; ")})
 	}
 	return p.table([]string{"level", "score", "laptop", "person", "last_met", "can_be_driven_by"}, rows)
 }
