@@ -13,7 +13,7 @@ import (
 // A Past is what the roster adds to the past of a device, by which it is judged.
 type Past struct {
 	InService time.Time        // when it was handed to who holds it now; zero where nobody said
-	Staging   []Span           // in which it was being set up or repaired; the last may have no end
+	Staging   []Span           // in which it was being set up or repaired
 	Missing   []string         // what was not imported, in sentences, sorted
 	Grants    []alert.Sanction // of tickets that name a tool: what they permit, on this device, while they are open
 	Windows   []alert.Window   // of tickets: they open the sanctions that require one
@@ -107,7 +107,8 @@ func (r *Roster) missing(about Known, now time.Time) []string {
 // Staging lists in which stretches of time a device was in a group of laptops that
 // are set up or repaired. One ends as the laptop leaves the group, and at the latest
 // when it is handed out: what is found afterwards counts again, though nobody took
-// it out of the group. Where the hand-out is told as a day, on that day it may still
+// it out of the group, and so it does after a month, whether a hand-out is told or not.
+// Where the hand-out is told as a day, on that day it may still
 // stand on the bench.
 func (r *Roster) Staging(about Known) []Span {
 	var list []Span
@@ -116,8 +117,8 @@ func (r *Roster) Staging(about Known) []Span {
 		if kind != Staging && kind != Repair {
 			continue
 		}
-		s := Span{From: m.Since}
-		if i+1 < len(about.Members) {
+		s := Span{From: m.Since, To: m.Since.Add(longestBench)}
+		if i+1 < len(about.Members) && about.Members[i+1].Since.Before(s.To) {
 			s.To = about.Members[i+1].Since
 		}
 		if s, ok := r.benched(about.ID, s, kind); ok {

@@ -24,6 +24,10 @@ const (
 	grace = 14 * day
 	// firstUse is how long a laptop's first use lasts.
 	firstUse = 7 * day
+	// longestBench is how long a laptop is set up or repaired at most. Who forgets to take
+	// it out of the group must not make it one of which nothing counts any more; a start,
+	// not measured.
+	longestBench = 30 * day
 	// soonElsewhere is after how many days elsewhere that is said before it is over.
 	soonElsewhere = 3
 )
