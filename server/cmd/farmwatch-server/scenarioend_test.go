@@ -23,14 +23,14 @@ type ending struct {
 func (r *record) end(c *stepped) {
 	c.t.Helper()
 	var err error
-	if r.ending.notices, err = c.store.Notices(c.t.Context()); err != nil {
+	if r.ends.notices, err = c.store.Notices(c.t.Context()); err != nil {
 		c.t.Fatal(err)
 	}
 	page, err := c.store.AlertPage(c.t.Context(), alert.Filter{States: []string{string(alert.New), string(alert.InProgress)}, Limit: 2000})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r.ending.open = page.Alerts
+	r.ends.open = page.Alerts
 }
 
 // judgeEnd holds what is there at the end against what the plan wants.
@@ -46,7 +46,7 @@ func judgeEnd(t *testing.T, p *aPlan, seen *record, how string, shown *scoreboar
 	for _, want := range p.Notices {
 		var said []string
 		most, of := 0, 0
-		for _, n := range seen.ending.notices {
+		for _, n := range seen.ends.notices {
 			said = append(said, fmt.Sprintf("%s %s %d", n.Subject, n.Tenant, n.Devices))
 			if n.Subject == want.Subject {
 				most, of = max(most, n.Devices), of+1
@@ -59,7 +59,7 @@ func judgeEnd(t *testing.T, p *aPlan, seen *record, how string, shown *scoreboar
 	}
 	var open []string
 	missing := slices.Clone(p.Alerts.Open)
-	for _, a := range seen.ending.open {
+	for _, a := range seen.ends.open {
 		name := seen.names[a.DeviceID]
 		open = append(open, fmt.Sprintf("%s %s %s", name, a.Conclusion, a.Level))
 		missing = slices.DeleteFunc(missing, func(s string) bool { return s == name })
