@@ -27,7 +27,7 @@ type record struct {
 	names  map[string]string // of laptops, by device
 	noted  map[string]bool   // what was met, so that only news are kept
 	rules  map[string]string // of findings, by uid
-	ends   ending // what was there when it was over
+	ends   ending            // what was there when it was over
 }
 
 // play plays one seed of a scenario in step with a collector, and gives what it concluded.
