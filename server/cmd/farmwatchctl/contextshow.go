@@ -46,7 +46,7 @@ func factListing(list []*consolev1.ContextFact) listing[*consolev1.ContextFact] 
 }
 
 func (p *program) printContext(m *consolev1.GetDeviceContextResponse) error {
-	holder := "nobody knows who holds it"
+	holder := "who holds it was not imported"
 	if m.GetPerson() != "" {
 		holder = "held by " + clean(m.GetPerson())
 	}

@@ -33,7 +33,7 @@ func (p *program) replayPage(r replayed) string {
 	s := r.summary
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s to %s, %s, nothing was written\n", clock(s.GetFrom()), clock(s.GetTo()), counted(s.GetDevices(), "laptop"))
-	fmt.Fprintf(&b, "raised %d, lowered %d, unchanged %d (of those %d with other points)\n", s.GetRaised(), s.GetLowered(), s.GetUnchanged(), s.GetRescored())
+	fmt.Fprintf(&b, "of %s: raised %d, lowered %d, unchanged %d (of those %d with other points)\n", counted(s.GetRaised()+s.GetLowered()+s.GetUnchanged(), "conclusion"), s.GetRaised(), s.GetLowered(), s.GetUnchanged(), s.GetRescored())
 	fmt.Fprintf(&b, "%s more, %d fewer\n", counted(s.GetAlertsOpened(), "alert"), s.GetAlertsNotOpened())
 	b.WriteString("\n" + p.table([]string{"highest_level", "remote_control_now", "with_the_files", "farm_now", "with_the_files"}, levelRows(s)))
 	b.WriteString("\n" + p.paint(bold, "Tried") + "\n")
@@ -77,6 +77,9 @@ func tried(x *consolev1.ReplayRule) string {
 		how = "in the place of the one in force"
 	}
 	text := fmt.Sprintf("%s %s (%s)", x.GetKind(), x.GetId(), how)
+	if x.GetKind() == x.GetId() {
+		text = fmt.Sprintf("the %s (%s)", x.GetKind(), how) // there is one
+	}
 	if x.GetKind() == "rule" {
 		text += fmt.Sprintf(": held on %d laptops, would have held on %d; tried on %s", x.GetDevicesBefore(), x.GetDevicesAfter(), counted(x.GetRows(), "row"))
 	}

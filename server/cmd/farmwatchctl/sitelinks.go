@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -19,12 +18,13 @@ func (p *program) links(b *strings.Builder, title string, list []*consolev1.Site
 	if len(list) == 0 {
 		return
 	}
-	var rows [][]string
-	for _, f := range folded(list, certain) {
-		rows = append(rows, f.row())
-	}
 	b.WriteString("\n" + p.paint(bold, title) + "\n")
-	b.WriteString(p.table([]string{"laptops", "by", "strength", "days", "last", "reason"}, rows))
+	for _, f := range folded(list, certain) {
+		laptops, by := f.words()
+		p.bullet(b, laptops)
+		b.WriteString(p.wrap("    ", f.links[0].GetReason()))
+		b.WriteString(p.wrap("    ", by))
+	}
 }
 
 // A fold is links of one kind, among laptops that are linked each with each.
@@ -81,7 +81,8 @@ func joined(list []*consolev1.SiteLink) [][]string {
 	return groups
 }
 
-func (f fold) row() []string {
+// words name the laptops of a fold, and say by what they are linked, how strongly and when.
+func (f fold) words() (names, by string) {
 	first := f.links[0]
 	strength, fewest, most, last := first.GetStrength(), first.GetDays(), first.GetDays(), first.GetLastSeen()
 	for _, l := range f.links {
@@ -90,14 +91,15 @@ func (f fold) row() []string {
 			last = l.GetLastSeen()
 		}
 	}
-	laptops, days := strings.Join(f.names, " "), strconv.Itoa(int(fewest))
+	names = strings.Join(f.names, ", ")
 	if len(f.names) > 2 {
-		laptops += ", each with each"
+		names += ": each with each"
 	}
+	days := counted(fewest, "day")
 	if most != fewest {
-		days += fmt.Sprintf("-%d", most)
+		days = fmt.Sprintf("%d to %d days", fewest, most)
 	}
-	return []string{laptops, linkKinds([]string{first.GetKind()}), fmt.Sprintf("%.2f", strength), days, full(last), first.GetReason()}
+	return names, fmt.Sprintf("by: %s; strength %.2f of 1; on %s, last %s", linkKinds([]string{first.GetKind()}), strength, days, clock(last))
 }
 
 // linkNames say by what laptops are linked, where the API's name is nobody's word.

@@ -133,7 +133,7 @@ func membersOf(m *consolev1.GetSiteResponse, certain bool) []*consolev1.SiteMemb
 func (p *program) memberTable(list []*consolev1.SiteMember) string {
 	var rows [][]string
 	for _, m := range list {
-		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), cmp.Or(m.GetPerson(), "not imported"), full(m.GetLastSeen()), strings.Join(m.GetMechanisms(), "; ")})
+		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), cmp.Or(m.GetPerson(), "not imported"), full(m.GetLastSeen()), cmp.Or(strings.Join(m.GetMechanisms(), "; "), "nothing known")})
 	}
 	return p.table([]string{"level", "score", "laptop", "person", "last_met", "can_be_driven_by"}, rows)
 }

@@ -145,6 +145,6 @@ func (s *Server) replaySummaryOut(r assess.ReplaySummary) *consolev1.ReplaySumma
 	if r.Cut > 0 {
 		m.Notes = append(m.Notes, cutShort(r.Cut, r.CutSince))
 	}
-	m.Notes = append(m.Notes, "A laptop tells what its own rules find; what none of them told is not known here. Sites are not judged anew by a replay.")
+	m.Notes = append(m.Notes, "A laptop tells what its own rules find; what none of them told is not known here. Sites are not judged anew by a replay, and alerts are counted as if no notice told of them.")
 	return m
 }
