@@ -73,7 +73,7 @@ type Survey struct {
 	exits  map[word]*exit
 	heard  [lastBit + 1]int // devices by day
 	homes  []word           // by device: the router it was met behind first
-	roams  []bool           // by device: whether it was met behind another one, too
+	roams  []bool           // by device: whether it was met behind another one, too, and behind one that is its home
 }
 
 // Survey looks at all stays that were added.
@@ -91,6 +91,7 @@ func (f *Fleet) Survey() *Survey {
 			list = list[n:]
 		}
 	}
+	s.settleRoaming()
 	for _, x := range s.exits {
 		s.learn(x)
 	}
@@ -106,6 +107,24 @@ func (f *Fleet) Survey() *Survey {
 		}
 	}
 	return s
+}
+
+// mostAtHome is up to how many devices a router may be known to, so that it is somebody's
+// home. Between two routers that more of them know, as those of one shelf, nobody roams.
+const mostAtHome = 2
+
+func (s *Survey) settleRoaming() {
+	housed := make([]bool, len(s.roams))
+	for _, at := range s.routes {
+		if len(at.there) <= mostAtHome {
+			for i := range at.there {
+				housed[at.there[i].device] = true
+			}
+		}
+	}
+	for i := range s.roams {
+		s.roams[i] = s.roams[i] && housed[i]
+	}
 }
 
 // own says whether a stay's way out is the company's.
