@@ -129,9 +129,13 @@ func (r *Roster) Staging(about Known) []Span {
 }
 
 // benched cuts a span where the laptop was handed out. A laptop that somebody holds
-// is not being set up, but it may be in repair.
+// is not being set up, but it may be in repair. A hand-out without a day says nothing
+// of when: lists are filled in before a laptop leaves the bench.
 func (r *Roster) benched(deviceID string, s Span, kind string) (Span, bool) {
 	for _, h := range r.held[deviceID] {
+		if h.From.IsZero() {
+			continue
+		}
 		out := h.From
 		if out.Equal(out.Truncate(day)) {
 			out = out.Add(day)

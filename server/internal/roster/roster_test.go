@@ -147,6 +147,7 @@ func TestStagingEndsWithTheHandOut(t *testing.T) {
 		"handed out at an hour": {put(laptop("d1", at(2, 9)), bench), "d1,p-1,2026-11-04T11:00:00Z\n", []roster.Span{{From: at(2, 9), To: at(4, 11)}}},
 		"on the same day":       {put(laptop("d1", at(2, 9)), bench), "d1,p-1,2026-11-02\n", []roster.Span{{From: at(2, 9), To: at(3, 0)}}},
 		"somebody has it":       {put(laptop("d1", at(2, 9)), bench), "d1,p-1,2026-10-04\n", nil},
+		"on no day told":        {put(laptop("d1", at(2, 9)), bench, device.Membership{Group: "sales", Since: at(5, 9)}), "d1,p-1,\n", []roster.Span{{From: at(2, 9), To: at(5, 9)}}},
 		"in repair meanwhile":   {put(laptop("d1", at(2, 9)), device.Membership{Group: "depot", Since: at(6, 9)}, device.Membership{Since: at(8, 9)}), "d1,p-1,2026-11-03\n", []roster.Span{{From: at(6, 9), To: at(8, 9)}}},
 		"it stays in the group": {put(laptop("d1", at(2, 9)), bench, device.Membership{Group: "sales", Since: at(60, 9)}), "", []roster.Span{{From: at(2, 9), To: at(32, 9)}}},
 		"an ordinary group":     {put(laptop("d1", at(2, 9)), device.Membership{Group: "sales", Since: at(2, 9)}), "", nil},
