@@ -2,6 +2,7 @@ import { Code, ConnectError, createClient, type Client, type Transport } from "@
 import { createConnectTransport } from "@connectrpc/connect-web";
 import { createContext, useContext } from "react";
 import { ContextService } from "./gen/farmwatch/console/v1/context_pb";
+import { NoticeService } from "./gen/farmwatch/console/v1/notices_pb";
 import { SiteService } from "./gen/farmwatch/console/v1/sites_pb";
 import { AlertService, DeviceService, EgressService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
 
@@ -11,6 +12,7 @@ export interface Api {
   alerts: Client<typeof AlertService>;
   devices: Client<typeof DeviceService>;
   egress: Client<typeof EgressService>;
+  notices: Client<typeof NoticeService>;
   presence: Client<typeof PresenceService>;
   sanctions: Client<typeof SanctionService>;
   sites: Client<typeof SiteService>;
@@ -25,6 +27,7 @@ export function apiOver(transport: Transport): Api {
     alerts: createClient(AlertService, transport),
     devices: createClient(DeviceService, transport),
     egress: createClient(EgressService, transport),
+    notices: createClient(NoticeService, transport),
     presence: createClient(PresenceService, transport),
     sanctions: createClient(SanctionService, transport),
     sites: createClient(SiteService, transport),

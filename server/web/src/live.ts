@@ -101,6 +101,7 @@ function refreshSoon(client: QueryClient): void {
     pending.delete(client);
     void client.invalidateQueries({ queryKey: ["alerts"] });
     void client.invalidateQueries({ queryKey: ["devices"] });
+    void client.invalidateQueries({ queryKey: ["notices"] }); // one may tell what alerts told
   };
   pending.set(client, setTimeout(ask, together));
 }

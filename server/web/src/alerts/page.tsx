@@ -7,6 +7,7 @@ import { CloseDialog } from "../alert/close";
 import { Refused, useAcknowledge } from "../alert/moves";
 import type { Alert } from "../gen/farmwatch/console/v1/console_pb";
 import { useKeys } from "../keys";
+import { Standing } from "../notices/standing";
 import { Problem, Waiting } from "../part/notice";
 import { useCursor } from "../part/cursor";
 import { useMayReview } from "../session";
@@ -33,6 +34,7 @@ export function Component() {
   return (
     <>
       <h1 className="hidden">Alerts</h1>
+      <Standing />
       <FilterBar filter={filter} onChange={choose} count={query.data ? counted(list.total, "alert") : ""} />
       <Arrived alerts={arrived} onShow={list.settle} />
       {query.error && <Problem error={query.error} what="The alerts could not be fetched." again={() => void query.refetch()} />}
