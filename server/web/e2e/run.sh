@@ -59,7 +59,9 @@ mkdir -m 700 "$work/shared-state"
 start shared "$bin/farmwatch-server" serve --state "$work/shared-state" --agents 127.0.0.1:0 --console 127.0.0.1:0 --sign-in-link e2e
 shared=$(until_says shared 'console.address=http://[0-9.:]*' | cut -d= -f2)
 shared_link=$(until_says shared 'http://[^ ]*/sign-in#code=[A-Za-z0-9_-]*')
+"$bin/farmwatch-server" user create --state "$work/shared-state" --role analyst night >"$work/night"
+night_link=$(until_says night '[^ ]*#code=[A-Za-z0-9_-]*')
 
 cd "$root/server/web"
-FARMWATCH_SITES_URL=$shared FARMWATCH_SITES_SIGN_IN=$shared_link \
+FARMWATCH_SITES_URL=$shared FARMWATCH_SITES_SIGN_IN=$shared_link FARMWATCH_NOTICES_SIGN_IN=$night_link \
 	FARMWATCH_URL=$console FARMWATCH_SIGN_IN=$link npm run e2e

@@ -1,6 +1,7 @@
 // Command seed fills a collector's store for the browser tests: laptops of seven people,
 // five of which have stood behind one router for twelve days, with the same KVM met at
-// two of them. What is concluded of it, the collector concludes itself.
+// two of them, and two dozen more on which Syncro appeared yesterday and the day before.
+// What is concluded of it, the collector concludes itself.
 package main
 
 import (
@@ -47,12 +48,28 @@ func seed(ctx context.Context, file string, now time.Time) (err error) {
 			return fmt.Errorf("seed %s: %w", name, err)
 		}
 	}
+	return rollout(ctx, s, now)
+}
+
+// rolled is on how many laptops the new product appeared.
+const rolled = 24
+
+// rollout lets laptops that have nothing else in common get one product, an hour after one another.
+func rollout(ctx context.Context, s *store.SQLite, now time.Time) error {
+	for i := range rolled {
+		l := laptop{id: fmt.Sprintf("seed-rollout-%d", i+1), name: fmt.Sprintf("lap-kiel-%03d", 101+i), router: fmt.Sprintf("p:5ea1ed000000000000000000000002%02d", i),
+			rmm: now.Add(time.Duration(i-2*rolled) * time.Hour)}
+		if err := l.live(ctx, s, now); err != nil {
+			return fmt.Errorf("seed %s: %w", l.name, err)
+		}
+	}
 	return nil
 }
 
 type laptop struct {
 	id, name, router string
 	kvm              bool
+	rmm              time.Time // since when the product of the roll-out runs there; zero: never
 	told             uint64
 }
 
@@ -81,6 +98,9 @@ func (l *laptop) tell(ctx context.Context, s *store.SQLite, at time.Time) error 
 		r.Findings = []finding.Finding{{UID: "kvm-" + l.id, Rule: "kvm.default_identity", Title: "A USB device has the identity that a KVM ships with", Status: finding.Open,
 			Severity: finding.SeverityHigh, Confidence: finding.ConfidenceHigh, FirstSeen: at.Add(-time.Hour), LastSeen: at, Evidence: l.usb()}}
 	}
+	if !l.rmm.IsZero() && at.After(l.rmm) {
+		r.Findings = append(r.Findings, l.syncro(at))
+	}
 	wire, err := proto.Marshal(finding.ToWire(r))
 	if err != nil {
 		return err
@@ -88,6 +108,12 @@ func (l *laptop) tell(ctx context.Context, s *store.SQLite, at time.Time) error 
 	l.told++
 	_, err = s.Record(ctx, []device.Delivery{{DeviceID: l.id, AgentID: "agent-" + l.id, Epoch: "seed", ReceivedAt: at, Entry: &device.Entry{Seq: l.told, Wire: wire, Report: r}}})
 	return err
+}
+
+func (l *laptop) syncro(at time.Time) finding.Finding {
+	return finding.Finding{UID: "syncro-" + l.id, Rule: "tool.syncro.running", Title: "Syncro is running", Status: finding.Open, Severity: finding.SeverityMedium,
+		Confidence: finding.ConfidenceHigh, FirstSeen: l.rmm, LastSeen: at, Evidence: []finding.Observation{{Class: "processes", UID: "syncro", Columns: map[string]string{
+			"pid": "4711", "name": "Syncro.Service.exe", "tool": "syncro"}}}}
 }
 
 func (l *laptop) usb() []finding.Observation {
