@@ -111,6 +111,9 @@ func (s *Survey) linkUSB(t *thing) {
 			}
 			on := (x.days | y.days) & s.until
 			l := link{certain: true, days: on, strength: strongKVM, reason: "One device that is built as a KVM was plugged into both."}
+			if s.twoUnits(x, y) {
+				l.certain, l.strength, l.reason = false, weakThing, "Devices that are built as KVMs and bear one number were plugged into both, on the same days in different places; they may be two of one kind."
+			}
 			if s.replaced(x, y) {
 				l.certain, l.strength, l.reason = false, strongReplaced, "One device that is built as a KVM was plugged into both, one after the other; one laptop may have replaced the other."
 			}
@@ -174,6 +177,20 @@ func (s *Survey) companyDays(l *laptop) (there days) {
 func (s *Survey) apartAtAll(x, y *had) bool {
 	a, b := s.people.at(x.by, x.days&s.until), s.people.at(y.by, y.days&s.until)
 	return x.by != y.by && a.self != b.self
+}
+
+// twoUnits says whether what two laptops had on the same days cannot have been one thing:
+// on days on which they stood in different places, as the collector itself saw.
+func (s *Survey) twoUnits(x, y *had) bool {
+	var outX, outY days
+	for _, out := range x.by.out {
+		outX |= out.plainly
+	}
+	for _, out := range y.by.out {
+		outY |= out.plainly
+	}
+	on := x.days & y.days & outX & outY & s.until
+	return on.count() >= stayDays && s.seenTogether(x, y, true) == 0 && !s.oneRouter(x, y, on)
 }
 
 // replaced says whether one laptop was not heard any more once the other had the thing,
