@@ -55,6 +55,9 @@ func (s *Survey) Judge(c *catalogue.Catalogue, u Use, before Before) []Verdict {
 		if len(fresh) > 0 {
 			past.date(l, fresh, v.Claims)
 		}
+		for i := range v.Claims { // of a laptop that sleeps nothing begins: another one woke up
+			v.Claims[i].Since = earlier(v.Claims[i].Since, v.Heard)
+		}
 		list = append(list, v)
 	}
 	return list
