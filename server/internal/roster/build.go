@@ -91,7 +91,6 @@ func newDirectory(known []Known) directory {
 type builder struct {
 	r       *Roster
 	devices directory
-	byName  []Ticket // that name a device
 	byOwner []Ticket // that name a person
 }
 

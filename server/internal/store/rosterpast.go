@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"fmt"
 	"strings"
 	"sync"
@@ -47,7 +48,7 @@ func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster
 	if err != nil {
 		return nil, err
 	}
-	entries := append(rows.named[known.ID], rows.named[known.Anchor]...)
+	entries := slices.Concat(rows.named[known.ID], rows.named[known.Anchor])
 	if byName := rows.named[known.Name]; len(byName) > 0 && known.Name != known.ID {
 		var same int
 		if err := t.one(ctx, t.q.CountDevicesNamed, []any{known.Name}, []any{&same}); err != nil {

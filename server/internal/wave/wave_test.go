@@ -36,11 +36,11 @@ func TestFind(t *testing.T) {
 		"too few for a large one":  {starts(99, time.Minute, nil), 5000, nil},
 		"enough for a large one":   {starts(100, time.Minute, nil), 5000, []int{100}},
 		"one a day is no change":   {starts(60, 24*time.Hour, nil), 500, nil},
-		"two months apart":         {append(starts(20, time.Hour, nil), starts(20, time.Hour, func(i int, s *Start) { s.Device += "b"; s.At = s.At.AddDate(0, 2, 0) })...), 500, []int{20, 20}},
+		"two months apart":         {append(starts(20, time.Hour, nil), starts(20, time.Hour, func(_ int, s *Start) { s.Device += "b"; s.At = s.At.AddDate(0, 2, 0) })...), 500, []int{20, 20}},
 		"an office is no place":    {starts(60, time.Minute, func(_ int, s *Start) { s.Place = "office" }), 500, []int{60}},
 		"a farm is no fleet":       {starts(25, time.Hour, func(_ int, s *Start) { s.Place = "house" }), 100, nil},
 		"a farm beside a change":   {append(starts(20, time.Hour, nil), starts(25, time.Hour, func(_ int, s *Start) { s.Device += "b"; s.Tenant = "theirs"; s.Place = "house" })...), 500, []int{20}},
-		"everybody's own account":  {starts(50, time.Minute, func(i int, s *Start) { s.Tenant = s.Device }), 500, nil},
+		"everybody's own account":  {starts(50, time.Minute, func(_ int, s *Start) { s.Tenant = s.Device }), 500, nil},
 		"a place counts once":      {starts(40, time.Minute, func(i int, s *Start) { s.Place = fmt.Sprint(i / 2) }), 500, []int{40}},
 		"a place counts only once": {starts(38, time.Minute, func(i int, s *Start) { s.Place = fmt.Sprint(i / 2) }), 500, nil},
 		"told again":               {append(starts(20, time.Hour, nil), starts(20, time.Hour, func(_ int, s *Start) { s.At = s.At.AddDate(0, 1, 0) })...), 500, []int{20}},
@@ -61,7 +61,7 @@ func TestFind(t *testing.T) {
 
 // TestFindInAnyOrder: news arrive in any order.
 func TestFindInAnyOrder(t *testing.T) {
-	list := append(starts(64, time.Hour, func(i int, s *Start) { s.Place = []string{"", "a", "b"}[i%3] }), starts(64, 2*time.Hour, func(i int, s *Start) { s.Device += "b" })...)
+	list := append(starts(64, time.Hour, func(i int, s *Start) { s.Place = []string{"", "a", "b"}[i%3] }), starts(64, 2*time.Hour, func(_ int, s *Start) { s.Device += "b" })...)
 	want := Find(list, 500, Default())
 	if len(want) == 0 {
 		t.Fatal("there is no wave to find")
