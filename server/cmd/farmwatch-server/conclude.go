@@ -50,6 +50,7 @@ func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, co
 		}
 		watch.Tell(alerts)
 	}
+	o.store.Compare(known.Joining())
 	runner := assess.NewRunner(o.store, known, w.now, newID(w), changed, log)
 	stands, err := judgeEgress(w, c, o, known, atlas, runner.Notify, log)
 	if err != nil {
