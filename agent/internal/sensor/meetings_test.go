@@ -93,7 +93,10 @@ func TestMeetingsTellProgramsOfKnownMakers(t *testing.T) {
 func steps(t *testing.T, s Sensor, machines ...string) []string {
 	t.Helper()
 	var said []string
-	for _, text := range machines {
+	for i, text := range machines {
+		if i > 0 {
+			meanwhile(t, s, machines[i-1], text)
+		}
 		rows, coverage := look(t, machine(t, text), s)
 		if coverage.State != finding.CoverageOK {
 			t.Errorf("coverage %+v", coverage)
@@ -101,6 +104,21 @@ func steps(t *testing.T, s Sensor, machines ...string) []string {
 		said = append(said, strings.Join(rows, " | "))
 	}
 	return said
+}
+
+// meanwhile looks every few minutes from one moment of a meeting to the next, as the
+// agent does: a meeting at which nobody looked for longer is another one.
+func meanwhile(t *testing.T, s Sensor, last, next string) {
+	t.Helper()
+	const mark = "-- files/proc/uptime --\n"
+	if !strings.Contains(last, mediaOf) || !strings.Contains(next, mediaOf) {
+		return
+	}
+	text, from, _ := strings.Cut(last, mark)
+	_, until, _ := strings.Cut(next, mark)
+	for at := seconds(strings.Fields(from)[0]) + 540; at < seconds(strings.Fields(until)[0]); at += 540 {
+		look(t, machine(t, text+uptimeOf(time.Duration(at)*time.Second)), s)
+	}
 }
 
 func wantEach(t *testing.T, said []string, want ...string) {
@@ -139,8 +157,8 @@ func TestMeetingsLast(t *testing.T) {
 	zoom, none := ps("30 1 /opt/zoom/zoom"), "-- sockets.yaml --\n[]\n"
 	at := func(hours float64) string { return uptimeOf(time.Duration((20 + hours) * float64(time.Hour))) }
 	said := steps(t, newOwners().meetings(),
-		zoom+none+soundOff+at(0), zoom+mediaOf+soundOff+at(0.1), zoom+mediaOf+soundOff+at(1.2), zoom+none+soundOff+at(1.25), zoom+mediaOf+soundOff+at(4.2), zoom+mediaOf+soundOff+at(6.2), zoom+mediaOf+soundIn+at(6.3), zoom+mediaOf+soundOff+at(7))
-	wantEach(t, said, "by_link=false voice=unknown", "voice=none lasting=minutes", "voice=none lasting=hour", "voice=none lasting=hour", "voice=none lasting=hours", "voice=none lasting=most_of_a_day", "voice=used lasting=most_of_a_day", "voice=used lasting=most_of_a_day")
+		zoom+none+soundOff+at(0), zoom+mediaOf+soundOff+at(0.1), zoom+mediaOf+soundOff+at(1.2), zoom+none+soundOff+at(1.25), zoom+mediaOf+soundOff+at(1.3), zoom+mediaOf+soundOff+at(4.2), zoom+mediaOf+soundOff+at(6.2), zoom+mediaOf+soundIn+at(6.3), zoom+mediaOf+soundOff+at(7))
+	wantEach(t, said, "by_link=false voice=unknown", "voice=none lasting=minutes", "voice=none lasting=hour", "voice=none lasting=hour", "voice=none lasting=hour", "voice=none lasting=hours", "voice=none lasting=most_of_a_day", "voice=used lasting=most_of_a_day", "voice=used lasting=most_of_a_day")
 	if strings.Contains(said[0], "lasting") {
 		t.Errorf("a client that only waits is in a meeting: %s", said[0])
 	}

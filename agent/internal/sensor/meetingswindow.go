@@ -220,13 +220,14 @@ func (l *meetingLook) follow(ctx context.Context) error {
 	for _, c := range w.clients {
 		family := l.tree.family(c.pid)
 		c.shares = slices.ContainsFunc(family, func(p host.Process) bool { return w.owners.captures(p.PID) })
+		if c.within != nil && (l.now < c.within.last || l.now-c.within.last > meetingBreak.Seconds()) {
+			c.within, c.begun.link = nil, false // what had it join is over with that meeting, also where the laptop slept meanwhile
+		}
 		if l.meets(family, sockets) {
 			if c.within == nil {
 				c.within, c.voice = &span{first: l.now - w.held[fmt.Sprintf("meeting of %d", c.pid)].Seconds()}, "none"
 			}
 			c.within.last = l.now
-		} else if c.within != nil && (l.now < c.within.last || l.now-c.within.last > meetingBreak.Seconds()) {
-			c.within, c.begun.link = nil, false // what had it join is over with that meeting
 		}
 		if c.within == nil || c.voice == "used" {
 			continue
