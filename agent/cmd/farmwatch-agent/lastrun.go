@@ -20,6 +20,9 @@ const (
 	// noteRun is how often a run notes that it goes on: rarely, since a disk is woken
 	// by it, and often enough to tell an hour away from minutes.
 	noteRun = 15 * time.Minute
+	// lookAtClock is how often it is seen whether that time is over: timers stand still
+	// while a laptop sleeps, and its clock goes on.
+	lookAtClock = time.Minute
 	// tellRun is for how long after its start the agent tells how its last run ended.
 	tellRun = 24 * time.Hour
 )
@@ -45,7 +48,7 @@ type runBook struct {
 // beginRun reads how the last run ended and begins to note this one. A file that
 // cannot be read as such is as good as none: the agent looks all the same.
 func beginRun(w world, c config.Config, p host.Platform, log *slog.Logger) *runBook {
-	b := &runBook{path: filepath.Join(c.StateDir, "runs.json"), now: w.now, log: log, began: w.now()}
+	b := &runBook{path: filepath.Join(c.StateDir, "runs.json"), now: w.now, log: log, began: w.now().Round(0)} // by the clock, which goes on in sleep
 	b.run = aRun{Boot: p.BootID, Version: version}
 	before, err := b.read()
 	if err != nil {
@@ -80,14 +83,19 @@ func (b *runBook) row() (sensor.AgentRun, bool) {
 	return b.last, b.now().Sub(b.began) < tellRun
 }
 
-// keep notes now and then that the agent runs, until ctx ends.
+// keep notes now and then that the agent runs, until ctx ends. After a sleep it does so
+// within a minute: who was asleep was not away.
 func (b *runBook) keep(ctx context.Context) {
+	noted := b.began
 	for {
 		select {
-		case <-time.After(noteRun):
-			b.note(false)
+		case <-time.After(lookAtClock):
 		case <-ctx.Done():
 			return
+		}
+		if since := b.now().Sub(noted); ctx.Err() == nil && (since < 0 || since >= noteRun) {
+			b.note(false)
+			noted = b.now().Round(0)
 		}
 	}
 }

@@ -91,6 +91,29 @@ func TestRunsFollowEachOther(t *testing.T) {
 	})
 }
 
+// TestRunsSleepWithTheMachine: timers stand still while a laptop sleeps and its clock goes
+// on, so an agent that ends hard soon after is not to be told as away since the evening.
+func TestRunsSleepWithTheMachine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &runsOf{t: t, c: config.Config{StateDir: t.TempDir()}}
+		asleep := time.Duration(0)
+		now := func() time.Time { return time.Now().Add(asleep) }
+		begin := func() *runBook {
+			return beginRun(world{now: now}, r.c, host.Platform{BootID: "boot"}, slog.New(slog.NewTextHandler(&r.out, nil)))
+		}
+		first := begin()
+		ctx, cancel := context.WithCancel(t.Context())
+		go first.keep(ctx)
+		time.Sleep(20 * time.Minute)
+		asleep = 14 * time.Hour
+		time.Sleep(2 * time.Minute) // awake again
+		cancel()                    // and killed
+		synctest.Wait()
+		time.Sleep(time.Minute)
+		r.want(begin(), "ended_hard", "minutes")
+	})
+}
+
 // A file that is no such file, or cannot be written, keeps no agent from looking.
 func TestRunsWithoutAFile(t *testing.T) {
 	r := &runsOf{t: t, c: config.Config{StateDir: t.TempDir()}}
