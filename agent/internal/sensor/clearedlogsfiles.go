@@ -151,18 +151,33 @@ func journalNow(v *survey, folder string) logState {
 		return logState{unseen: true}
 	}
 	state := logState{there: true}
-	for _, machine := range v.list(folder) {
+	machines, seen := v.seen(folder)
+	for _, machine := range machines {
 		if !machine.IsDir() {
 			continue
 		}
-		for _, file := range v.list(path.Join(folder, machine.Name())) {
+		files, all := v.seen(path.Join(folder, machine.Name()))
+		seen = seen && all
+		for _, file := range files {
 			stat, err := file.Info()
 			if err == nil && strings.Contains(file.Name(), "@") && strings.Contains(file.Name(), ".journal") {
 				state.size, state.parts = state.size+stat.Size(), state.parts+1
 			}
 		}
 	}
+	if !seen {
+		return logState{unseen: true}
+	}
 	return state
+}
+
+// seen is list for where it matters that nothing is there, and not that nothing
+// could be seen.
+func (v *survey) seen(folder string) (entries []fs.DirEntry, ok bool) {
+	entries, err := fs.ReadDir(v.fsys, folder)
+	v.trouble(folder, err)
+	v.crowded = v.crowded || len(entries) > rowLimit
+	return entries[:min(len(entries), rowLimit)], err == nil || errors.Is(err, fs.ErrNotExist)
 }
 
 // then is what to remember after a look at a log, and how it was cleared since the
