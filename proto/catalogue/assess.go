@@ -9,9 +9,9 @@ import "github.com/farmwatch/farmwatch/proto/finding"
 // Composites are tried from the most points to the fewest. One whose findings
 // stronger ones have all used already adds nothing, and within one class of
 // evidence only the strongest claim counts: only independent classes add up.
-// Findings that no composite used count by their tier: a mechanism for remote
-// control, since it says nothing of where the device stands; where it stands for a
-// farm, since that says nothing of who drives it.
+// Findings that no composite used count by their tier, strong ones before composites of
+// fewer points: a mechanism for remote control, since it says nothing of where the device
+// stands; where it stands for a farm, since that says nothing of who drives it.
 func (c *Catalogue) Assess(h History) []Assessment { return c.Prepare(h).At(h.At) }
 
 // AssessSite judges whether a site is a farm, from the findings of all its laptops:

@@ -31,9 +31,7 @@ func (p *Prepared) At(t time.Time) []Assessment {
 	p.view.move(t)
 	list := make([]Assessment, 0, 2)
 	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
-		l := p.ledger(conclusion, SubjectDevice)
-		l.addFindings(conclusion)
-		list = append(list, p.close(l, conclusion))
+		list = append(list, p.close(p.ledger(conclusion, SubjectDevice), conclusion))
 	}
 	return list
 }
@@ -56,10 +54,17 @@ func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledge
 		view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)),
 		spent: map[string]int{}, tiers: map[int]int{}, sure: map[string]bool{}, entries: make([]line, 0, 8),
 	}
+	strong := 1 // the tier whose findings are next
 	for _, s := range p.view.plan.steps {
+		for ; subject == SubjectDevice && strong <= 2 && s.Points < l.scale.Tier[strong]; strong++ {
+			l.addTier(conclusion, strong)
+		}
 		if s.concludes(conclusion, subject) {
 			l.addComposite(s)
 		}
+	}
+	if subject == SubjectDevice {
+		l.addFindings(conclusion)
 	}
 	return l
 }

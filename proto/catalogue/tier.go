@@ -20,7 +20,27 @@ func (r *Rule) ofPlace() bool {
 // explains says whether a rule tells what makes other findings harmless.
 func (r *Rule) explains() bool { return slices.Contains(r.Labels, "explains") }
 
-// addFindings adds what is there now, is about the conclusion and no composite used,
+// addTier adds what is there now of a strong tier before the composites of fewer points:
+// one that only gathers what says more by itself must not hide it, nor may a hint count
+// before what it hints at. What only waits for its ticket is left to the composites.
+func (l *ledger) addTier(conclusion finding.Conclusion, tier int) {
+	open := map[string][]int{}
+	for i := range l.view.spells {
+		s := &l.view.spells[i]
+		r := s.rule
+		if s.open && !s.sanctioned && !s.unticketed && !l.used.has(i) && r != nil && r.Tier == tier && r.ofPlace() == (conclusion == finding.InFarm) && !r.deprecated() && !r.explains() {
+			open[s.Finding.Rule] = append(open[s.Finding.Rule], i)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(open), l.byTier(open)) {
+		l.addFinding(open[id])
+		for _, i := range open[id] {
+			l.used.add(i)
+		}
+	}
+}
+
+// addFindings adds what is there now, is about the conclusion and did not count yet,
 // one line per rule.
 func (l *ledger) addFindings(conclusion finding.Conclusion) {
 	open, sanctioned := map[string][]int{}, map[string][]int{}
