@@ -88,6 +88,7 @@ func (n *node) next(v *view, parted bool, sooner func(time.Time)) {
 	}
 	if c.Days > 0 && (c.Within > 0 || parted || v.days(used, 0) < c.Days) {
 		sooner(midnight(v.at))
+		sooner(midnight(v.at.Add(-c.Within)).Add(c.Within)) // the window begins on another day
 	}
 	if c.AtLeast == 0 {
 		return
@@ -95,7 +96,7 @@ func (n *node) next(v *view, parted bool, sooner func(time.Time)) {
 	switch have := v.openFor(used, c.Within); {
 	case parted:
 		sooner(v.at.Add(glance))
-	case have >= c.AtLeast && c.Within > 0 && have < c.Within: // what is oldest of it leaves
+	case have >= c.AtLeast && c.Within > 0 && (have < c.Within || !open): // what is oldest of it leaves
 		sooner(v.at.Add(have - c.AtLeast + time.Microsecond))
 	case have < c.AtLeast && open:
 		sooner(v.at.Add(c.AtLeast - have))

@@ -70,11 +70,16 @@ func (n *node) candidates(v *view, to set) {
 	}
 }
 
+// mostDays is of how many days, the last ones, a spell can be part: of more than what a
+// judgement remembers. A laptop may say that something was there for decades.
+const mostDays = 100
+
 // keys gives the values by which a spell belongs to parts.
 func (v *view) keys(s *spellView, same string, give func(string)) {
 	switch same {
 	case sameDay:
-		for d, last := day(s.From), day(v.until(s)); d <= last; d++ {
+		last := day(v.until(s))
+		for d := max(day(s.From), last-mostDays); d <= last; d++ {
 			give(strconv.FormatInt(d, 10))
 		}
 	case sameDevice, samePerson:
