@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -132,16 +133,34 @@ func named(laptop, name string) bool {
 	return ok && strings.Trim(number, "0123456789") == ""
 }
 
+// during are the sights of a banned subject in the time of a ban: those that were met
+// in it, and how each stood when it began.
+func (r *record) during(b aBan) []sight {
+	var met []sight
+	stood := map[string]sight{}
+	for _, s := range r.sights {
+		switch {
+		case b.Subject != "every" && (s.members != nil || !named(s.subject, b.Subject)), b.Conclusion != "" && string(s.Conclusion) != b.Conclusion:
+		case !s.at.Before(b.Until):
+		case !s.at.Before(b.From):
+			met = append(met, s)
+			if s.at.Equal(b.From) {
+				delete(stood, s.subject+string(s.Conclusion))
+			}
+		case s.alert == "":
+			stood[s.subject+string(s.Conclusion)] = s
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(stood)) {
+		met = append(met, stood[key])
+	}
+	return met
+}
+
 // highest is the highest level that a banned subject met, and whether it may.
 func (r *record) highest(p *aPlan, b aBan) score {
 	best := sight{Assessment: catalogue.Assessment{Level: finding.LevelNone}}
-	for _, s := range r.sights {
-		if b.Subject != "every" && (s.members != nil || !named(s.subject, b.Subject)) || b.Conclusion != "" && string(s.Conclusion) != b.Conclusion {
-			continue
-		}
-		if s.at.Before(b.From) || !s.at.Before(b.Until) {
-			continue
-		}
+	for _, s := range r.during(b) {
 		if s.Level.Rank() > best.Level.Rank() || s.Level == best.Level && s.Score > best.Score {
 			best = s
 		}

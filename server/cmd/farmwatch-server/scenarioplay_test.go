@@ -18,6 +18,7 @@ type sight struct {
 	at      time.Time
 	subject string   // a laptop of the plan, or a site's name
 	members []string // of a site: the laptops that are part of it for certain
+	alert   string   // of an alert: its id; an alert keeps its level when it is closed
 	catalogue.Assessment
 }
 
@@ -25,7 +26,7 @@ type sight struct {
 type record struct {
 	sights []sight
 	names  map[string]string // of laptops, by device
-	noted  map[string]bool   // what was met, so that only news are kept
+	noted  map[string]string // what was met last of each subject, so that only news are kept
 	rules  map[string]string // of findings, by uid
 	ends   ending            // what was there when it was over
 }
@@ -44,7 +45,7 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 	}
 	c.tell(plan.Imports[:told], plan.Sanctions)
 	a.order(anOrder{Server: c.serve, Token: c.token(len(plan.Laptops))})
-	seen := &record{names: map[string]string{}, noted: map[string]bool{}, rules: map[string]string{}}
+	seen := &record{names: map[string]string{}, noted: map[string]string{}, rules: map[string]string{}}
 	for {
 		l := a.line()
 		if l.Ended != nil {
@@ -52,6 +53,12 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 				t.Errorf("at the end: %+v", *l.Ended)
 			}
 			break
+		}
+		for ; told < len(plan.Imports) && plan.Imports[told].From.Before(l.At); told++ { // a collector does not wait for laptops to judge anew
+			c.set(plan.Imports[told].From)
+			c.tell(plan.Imports[told:told+1], "")
+			c.conclude()
+			seen.look(c)
 		}
 		c.set(l.At)
 		for ; told < len(plan.Imports) && !plan.Imports[told].From.After(l.At); told++ {
@@ -98,7 +105,7 @@ func (r *record) look(c *stepped) {
 		c.t.Fatal(err)
 	}
 	for _, a := range page.Alerts {
-		one := sight{at: c.now(), subject: r.names[a.DeviceID], Assessment: a.Assessment}
+		one := sight{at: c.now(), subject: r.names[a.DeviceID], alert: a.ID, Assessment: a.Assessment}
 		if a.SiteID != "" {
 			one.subject, one.members = a.SiteName, r.members(c, a.SiteID)
 		}
@@ -123,11 +130,12 @@ func (r *record) members(c *stepped, siteID string) []string {
 
 // note keeps a sight that tells something new: a level, or what it rests on.
 func (r *record) note(c *stepped, s sight) {
-	key := strings.Join([]string{s.subject, string(s.Conclusion), string(s.Level), strings.Join(s.members, ","), strings.Join(grounds(s.Assessment), ",")}, "\x00")
-	if r.noted[key] {
+	whose := strings.Join([]string{s.alert, s.subject, string(s.Conclusion)}, "\x00")
+	told := strings.Join([]string{string(s.Level), strings.Join(s.members, ","), strings.Join(grounds(s.Assessment), ",")}, "\x00")
+	if r.noted[whose] == told {
 		return
 	}
-	r.noted[key] = true
+	r.noted[whose] = told
 	r.sights = append(r.sights, s)
 	if !slices.ContainsFunc(s.Ledger, func(e catalogue.LedgerEntry) bool { return slices.ContainsFunc(strings.Fields(e.Finding), r.unknown) }) {
 		return
