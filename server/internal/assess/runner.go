@@ -61,44 +61,86 @@ func (r *Runner) Notify(string) {
 	}
 }
 
-// Run judges until the context ends.
+// Run judges until the context ends. A device with more news than a turn takes has its
+// next one after the news of others, and after what is due: it may never come to an end.
 func (r *Runner) Run(ctx context.Context) error {
 	sweep := time.NewTicker(SweepEvery)
 	defer sweep.Stop()
 	for {
-		if err := r.Catch(ctx); err != nil && ctx.Err() == nil {
+		more, err := r.turn(ctx, nil)
+		if err != nil && ctx.Err() == nil {
 			r.log.Error("devices stay unassessed until the next look", "error", err)
+		}
+		if more {
+			r.Notify("")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-sweep.C: // before what is there already
+			r.sweepOrSay(ctx)
+			continue
+		default:
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-r.wake:
 		case <-sweep.C:
-			if err := r.Sweep(ctx); err != nil && ctx.Err() == nil {
-				r.log.Error("the sweep is taken up again at the next one", "error", err)
-			}
+			r.sweepOrSay(ctx)
 		}
 	}
 }
 
-// Catch judges every dirty device. One that cannot be judged does not stop the others.
+func (r *Runner) sweepOrSay(ctx context.Context) {
+	if _, err := r.sweep(ctx); err != nil && ctx.Err() == nil {
+		r.log.Error("the sweep is taken up again at the next one", "error", err)
+	}
+}
+
+// Catch judges every dirty device, and to its end. One that cannot be judged does not
+// stop the others.
 func (r *Runner) Catch(ctx context.Context) error {
+	var errs []error
+	failed := map[string]bool{}
+	for more := true; more && ctx.Err() == nil; {
+		var err error
+		more, err = r.turn(ctx, failed)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// turn gives every dirty device that did not fail before one judgement, and says whether
+// one of them needs more.
+func (r *Runner) turn(ctx context.Context, failed map[string]bool) (more bool, err error) {
 	dirty, err := r.store.DirtyDevices(ctx)
 	if err != nil {
-		return fmt.Errorf("list the devices to assess: %w", err)
+		return false, fmt.Errorf("list the devices to assess: %w", err)
 	}
 	ids := make([]string, 0, len(dirty))
 	for _, d := range dirty {
-		ids = append(ids, d.DeviceID)
+		if !failed[d.DeviceID] {
+			ids = append(ids, d.DeviceID)
+		}
 	}
-	return r.judge(ctx, ids)
+	return r.judge(ctx, ids, failed)
 }
 
-// Sweep judges the devices about which time may have changed the verdict.
+// Sweep judges the devices about which time may have changed the verdict, and to the end.
 func (r *Runner) Sweep(ctx context.Context) error {
+	more, err := r.sweep(ctx)
+	if more {
+		err = errors.Join(err, r.Catch(ctx))
+	}
+	return err
+}
+
+// sweep gives these devices one judgement. One that needs more is dirty then.
+func (r *Runner) sweep(ctx context.Context) (more bool, err error) {
 	ids, err := r.store.RestlessDevices(ctx, r.catalogue.Revision, r.now().UTC())
 	if err != nil {
-		return fmt.Errorf("list the devices to assess again: %w", err)
+		return false, fmt.Errorf("list the devices to assess again: %w", err)
 	}
 	var errs []error
 	for some := range slices.Chunk(ids, mostTogether) {
@@ -108,12 +150,17 @@ func (r *Runner) Sweep(ctx context.Context) error {
 		// A sweep over a large fleet takes its time; news do not wait for it.
 		select {
 		case <-r.wake:
-			errs = append(errs, r.Catch(ctx))
+			again, err := r.turn(ctx, nil)
+			more, errs = more || again, append(errs, err)
 		default:
 		}
-		errs = append(errs, r.judge(ctx, some))
+		again, err := r.judge(ctx, some, nil)
+		more, errs = more || again, append(errs, err)
 	}
-	return errors.Join(errs...)
+	if more {
+		r.Notify("")
+	}
+	return more, errors.Join(errs...)
 }
 
 // Devices are judged many in one transaction, since the disk takes as long to keep one
@@ -123,36 +170,40 @@ const (
 	holdFor      = 50 * time.Millisecond
 )
 
-// judge assesses devices. One that cannot be judged does not stop the others, and one
-// with more news than a turn takes has its next ones behind the others.
-func (r *Runner) judge(ctx context.Context, ids []string) error {
+// judge gives each device one judgement, and says whether one needs more. One that
+// cannot be judged stops none of the others, and is noted where somebody asks.
+func (r *Runner) judge(ctx context.Context, ids []string, failed map[string]bool) (more bool, err error) {
 	var errs []error
-	ids = slices.Clone(ids)
-	for together := mostTogether; len(ids) > 0 && ctx.Err() == nil; {
-		some := ids[:min(len(ids), together)]
+	for alone := 0; len(ids) > 0 && ctx.Err() == nil; {
+		some := ids[:min(len(ids), mostTogether)]
+		if alone > 0 {
+			some = ids[:1]
+			alone--
+		}
 		until := r.now().Add(holdFor)
 		verdicts, err := r.store.Judge(ctx, some, func(p Past) (Verdict, bool) {
 			v := Judge(r.catalogue, p, r.now().UTC(), r.newID)
 			return v, r.now().After(until)
 		})
 		switch {
-		case err != nil && len(some) > 1: // nothing of it was kept: each by itself from now on
-			together = 1
+		case err != nil && len(some) > 1: // nothing of it was kept: each of these by itself
+			alone = len(some)
 			continue
 		case err != nil:
 			errs = append(errs, err)
+			if failed != nil {
+				failed[ids[0]] = true
+			}
 			ids = ids[1:]
 			continue
 		}
 		ids = ids[len(verdicts):]
-		for i, v := range verdicts {
-			if v.More {
-				ids = append(ids, some[i])
-			}
+		for _, v := range verdicts {
+			more = more || v.More
 			r.tell(v)
 		}
 	}
-	return errors.Join(errs...)
+	return more, errors.Join(errs...)
 }
 
 // tell says which alerts changed.

@@ -129,8 +129,11 @@ func (t *Tx) judge(ctx context.Context, deviceID string, judge func(assess.Past)
 		return v, false, err
 	}
 	v, enough = judge(p)
-	if err := t.saveVerdict(ctx, p, v); err != nil || v.More {
+	if err := t.saveVerdict(ctx, p, v); err != nil {
 		return v, enough, err
+	}
+	if v.More { // also where only time had come, and whatever ends the collector now
+		return v, enough, t.MarkDirty(ctx, deviceID)
 	}
 	return v, enough, t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
 }
