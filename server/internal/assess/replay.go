@@ -32,7 +32,7 @@ type Replay struct {
 	from, to      time.Time
 	proposals     []Proposal
 	classes       []string // of the rules that are new or changed
-	witnesses     []string // rules that read one of those classes
+	witnesses     []string // rules that read one of those classes, or whose evidence composites compare
 	weighs        bool     // a composite or the scale is new or changed, so that every device is judged
 }
 
@@ -51,6 +51,7 @@ func NewReplay(before, after *catalogue.Catalogue, ids []string, from, to time.T
 		}
 		r.witnesses = append(r.witnesses, p.rule.ID) // also where it read another class before
 	}
+	r.witnesses = slices.Concat(r.witnesses, before.Joining(), after.Joining())
 	slices.Sort(r.classes)
 	slices.Sort(r.witnesses)
 	r.classes, r.witnesses = slices.Compact(r.classes), slices.Compact(r.witnesses)
