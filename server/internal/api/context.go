@@ -44,6 +44,9 @@ func (s *Server) ImportContext(ctx context.Context, r *connect.Request[consolev1
 	if err != nil {
 		return nil, err
 	}
+	if !roster.LabelFits(label) {
+		return nil, invalid("an import has a label of 1 to %d bytes", roster.MostLabel)
+	}
 	if len(entries) == 0 {
 		return nil, invalid("%s holds no row; an import is removed by its kind and label", file)
 	}

@@ -81,11 +81,14 @@ func TestAnImportThatIsRefusedChangesNothing(t *testing.T) {
 		`there is no kind "staff"`:                   {Kind: "staff", FileName: "p.csv"},
 		"holds no row":                               {Kind: "people", FileName: "p.csv", Content: []byte("person\n")},
 		"a label of 1 to 128 bytes":                  {Kind: "people", FileName: "p.csv", Label: strings.Repeat("x", 129), Content: []byte("person\np-2\n")},
+		"has a label of 1 to 128 bytes":              {Kind: "people", FileName: ".csv", Content: []byte("person\np-2\n")},
 		"say whether it is csv or json":              {Kind: "people", Content: []byte("person\np-2\n")},
 	} {
-		err := bring(ask)
-		if connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(err.Error(), want) {
-			t.Errorf("got %v, want what says %q", err, want)
+		for _, ask.ValidateOnly = range []bool{true, false} {
+			err := bring(ask)
+			if connect.CodeOf(err) != connect.CodeInvalidArgument || !strings.Contains(err.Error(), want) {
+				t.Errorf("validated only %v: got %v, want what says %q", ask.ValidateOnly, err, want)
+			}
 		}
 	}
 	if err := bring(&consolev1.ImportContextRequest{Kind: "people", Label: "p", Format: "json", ValidateOnly: true, Content: []byte(`[{"person": "p-9"}]`)}); err != nil {

@@ -40,6 +40,12 @@ type Import struct {
 	Change int64 // counts whenever its rows change
 }
 
+// MostLabel is how many bytes the label of an import may have.
+const MostLabel = 128
+
+// LabelFits says whether an import may have a label.
+func LabelFits(label string) bool { return label != "" && len(label) <= MostLabel }
+
 // An Entry is one row of an import as it is kept.
 type Entry struct {
 	Import int64  // ID of the import that holds it; 0 before it is kept

@@ -27,8 +27,8 @@ type rosterQueries struct {
 // they say what was said already, only who imported them and when changes. It gives the
 // import as it is now, and as it was; one without ID was not there.
 func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry) (now, before roster.Import, err error) {
-	if m.Label == "" || len(m.Label) > 128 {
-		return now, before, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: "an import has a label of 1 to 128 bytes"}
+	if !roster.LabelFits(m.Label) {
+		return now, before, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: fmt.Sprintf("an import has a label of 1 to %d bytes", roster.MostLabel)}
 	}
 	m.Rows, m.Digest = len(entries), roster.Digest(entries)
 	err = s.Tx(ctx, func(t *Tx) (err error) {
