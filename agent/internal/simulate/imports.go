@@ -18,6 +18,9 @@ type PlanImport struct {
 	CSV  string    `json:"csv"`
 }
 
+// peopleHead are the columns of who works here; what is forbidden may name one.
+var peopleHead = []string{"person", "start_date", "worker_type", "group", "household", "declared_place", "shipped_to", "shipped_to_changed", "shipped_to_address", "phone", "credential"}
+
 // table is a file of one kind.
 type table struct {
 	kind string
@@ -114,7 +117,7 @@ func (p *play) declared(one Person, at time.Time) string {
 
 // peopleTable is the list as it is at a moment.
 func (p *play) peopleTable(at time.Time) table {
-	t := table{"people", [][]string{{"person", "start_date", "worker_type", "group", "household", "declared_place", "shipped_to", "shipped_to_changed", "shipped_to_address", "phone", "credential"}}}
+	t := table{"people", [][]string{peopleHead}}
 	all := p.holders()
 	for _, name := range sortedKeys(all) {
 		one := all[name]

@@ -86,6 +86,12 @@ func TestReadNamesFileAndLine(t *testing.T) {
 		{"by: kvm + 10m", "by: nothing + 10m", `story.yaml:21: no entry of the timeline is called "nothing"`},
 		{"level: high", "level: enormous", `story.yaml:21: level is "enormous"`},
 		{"subject: every", "subject: laptop-4", `story.yaml:23: there is no device "laptop-4"`},
+		{"because: [kvm.]", "because: [kvn.]", `story.yaml:21: no rule and no composite begins with "kvn."`},
+		{"because: [kvm.]", "because: [kvm.|]", `story.yaml:21: no rule and no composite begins with ""`},
+		{", because: [kvm.]", "", "story.yaml:21: because is to be said"},
+		{"never:\n", "  - {subject: laptop, conclusion: remotely_controlled, level: high, by: D3 00:00, because: [kvm.]}\nnever:\n", "story.yaml:22: this is said already"},
+		{"never:\n", "forbidden: [kvm]\nnever:\n", `story.yaml:22: "kvm" is no class`},
+		{"never:\n", "forbidden: [power.of_love]\nnever:\n", `story.yaml:22: "power.of_love" is no class`},
 		{"id: story", "id: tale", `story.yaml:1: the id is "tale"`},
 		{"count: 3", "count: {evry: 3}", "story.yaml:14: field evry not found"},
 	} {
@@ -95,6 +101,15 @@ func TestReadNamesFileAndLine(t *testing.T) {
 		_, err := written(t, strings.Replace(story, c.from, c.to, 1))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.to, err, c.want)
+		}
+	}
+}
+
+// What may be forbidden: classes of agents and of the collector, columns, kits, and beginnings of rules.
+func TestReadTakesWhatMayBeForbidden(t *testing.T) {
+	for _, word := range []string{"packages", "egress", "site", "context", "system.time_zone", "context.phone", "context.household", "kit.jiggle", "kvm.", "location."} {
+		if _, err := written(t, story+"forbidden: ["+word+"]\n"); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -68,6 +68,7 @@ func (v *validator) all() {
 		v.entry(at("timeline", i), e)
 	}
 	v.expectations()
+	v.words()
 	v.ends()
 }
 
