@@ -49,7 +49,11 @@ func (w *meetingWindow) collect(ctx context.Context, h host.Host) ([]meetingProg
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	look := meetingLook{window: w, host: h, now: sinceStart(ctx, h), tree: growTree(running[:min(len(running), rowLimit)])}
+	look := meetingLook{window: w, host: h, tree: processTree{said: running[:min(len(running), rowLimit)]}}
+	if look.meet(); look.quiet() { // as nearly always: then not even the clock is asked
+		return nil, failure
+	}
+	look.now, look.tree = sinceStart(ctx, h), growTree(look.tree.said)
 	look.programs(ctx)
 	failure = errors.Join(failure, look.follow(ctx))
 	rows := make([]meetingProgram, 0, len(w.clients))

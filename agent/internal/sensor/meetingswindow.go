@@ -32,8 +32,11 @@ type meetingWindow struct {
 	clients map[int]*meetingClient
 	calls   map[string]meetingCall // by program, the last link that a launcher was given
 	met     map[int]metProcess
-	asked   bool
-	held    map[string]time.Duration
+
+	interesting bool // whether one of those has to do with meetings
+
+	asked bool
+	held  map[string]time.Duration
 }
 
 // meetingOrigin is what began a client, or had it join a meeting.
@@ -73,7 +76,6 @@ type meetingLook struct {
 func (l *meetingLook) programs(ctx context.Context) {
 	w := l.window
 	there := map[int]bool{}
-	l.meet()
 	for _, p := range l.tree.said {
 		tool := l.tool(p)
 		if tool != "" && l.belongs(p, tool) { // a part passes on what the whole was given
@@ -130,6 +132,7 @@ type metProcess struct {
 func (l *meetingLook) meet() {
 	w := l.window
 	met := make(map[int]metProcess, len(l.tree.said))
+	w.interesting = false
 	for _, p := range l.tree.said {
 		known, last := w.owners.programOf(p), w.met[p.PID]
 		if last.known != known || !last.said.Started.Equal(p.Started) || last.said.Path != p.Path || last.said.Name != p.Name || !slices.Equal(last.said.Args, p.Args) {
@@ -143,8 +146,15 @@ func (l *meetingLook) meet() {
 			last.fresh = false
 		}
 		met[p.PID] = last
+		w.interesting = w.interesting || last.tool != "" || last.call != ""
 	}
 	w.met = met
+}
+
+// quiet says whether nothing of meetings runs or is remembered.
+func (l *meetingLook) quiet() bool {
+	w := l.window
+	return !w.interesting && len(w.clients) == 0 && len(w.calls) == 0
 }
 
 func (l *meetingLook) tool(p host.Process) string { return l.window.met[p.PID].tool }
