@@ -144,7 +144,7 @@ func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 		return began
 	}
 	seen := l.past.Seen
-	if kept != nil && kept.Revision == l.catalogue.Revision && !seen.IsZero() && !kept.Since.After(seen) && l.stood(i, seen, kept.Level) {
+	if kept != nil && kept.Revision == l.catalogue.Revision && !seen.IsZero() && !kept.Since.After(seen) && l.stood(i, seen, kept.Level, level) {
 		if kept.Level == level {
 			return kept.Since
 		}
@@ -155,16 +155,17 @@ func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 			return began
 		}
 	}
-	if first := l.past.newSince(); !first.IsZero() && first.Before(end) {
-		return first
+	if first := l.past.newSince(); !first.IsZero() && first.Before(moments[len(moments)-1]) {
+		return first // also where a span began before
 	}
 	return end
 }
 
 // stood says whether the level that was kept is what the moment itself gives: a laptop
-// that was asleep may have been judged by what was permitted only later.
-func (l *timeline) stood(i int, at time.Time, level finding.Level) bool {
-	return !l.permitted.any || l.at(at)[i].Level == level
+// that was asleep may have been judged by what was permitted only later, or before an
+// import said since when it is in service. It is looked at where that can be.
+func (l *timeline) stood(i int, at time.Time, kept, now finding.Level) bool {
+	return !l.permitted.any && kept == now || l.at(at)[i].Level == kept
 }
 
 // turned finds when, between two moments at which nothing came or went, time alone
