@@ -85,8 +85,14 @@ func (r *room) browses(page string) {
 		r.t.Fatal(err)
 	}
 	r.t.Cleanup(func() { _ = os.RemoveAll(home) })
-	out := r.run("env", "HOME="+home, browserProgram(), "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+home,
-		"--ignore-certificate-errors", "--timeout=5000", "--dump-dom", page)
+	var out string
+	for range 3 { // a browser gives a page up when an address of the machine settles meanwhile
+		out = r.run("env", "HOME="+home, browserProgram(), "--headless", "--no-sandbox", "--disable-gpu", "--user-data-dir="+home,
+			"--ignore-certificate-errors", "--timeout=5000", "--dump-dom", page)
+		if !strings.Contains(out, "ERR_NETWORK_CHANGED") {
+			break
+		}
+	}
 	if !strings.Contains(out, "Welcome") {
 		r.t.Errorf("the browser shows %s", tail(out, 5))
 	}
