@@ -63,8 +63,24 @@ func (l *loader) loadAssess(c *Catalogue, rules []*Rule, known []Composite) bool
 		v.circles(d.ID)
 		l.keep(d.yamlFile)
 	}
+	l.vetKnown(known, all, rules, c.Composites)
 	slices.SortStableFunc(c.Composites, func(a, b Composite) int { return strings.Compare(a.ID, b.ID) })
 	return scale
+}
+
+// vetKnown holds the composites that stay to the rules and composites that are new: a
+// file may take away what another one rests on.
+func (l *loader) vetKnown(known, all []Composite, rules []*Rule, over []Composite) {
+	for i := range known {
+		x := &known[i]
+		if slices.ContainsFunc(over, func(o Composite) bool { return o.ID == x.ID }) {
+			continue
+		}
+		f := &yamlFile{name: "assess/" + x.ID + ".yaml", lines: map[string]int{}}
+		v := &conditionVet{f: f, rules: rules, classes: l.classes, composites: all, site: x.Subject == SubjectSite}
+		v.vet(&x.When, "when", false)
+		l.keep(f)
+	}
 }
 
 var compositeID = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)

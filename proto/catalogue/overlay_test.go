@@ -72,3 +72,26 @@ func TestOverlayMistakes(t *testing.T) {
 		t.Error("put over a catalogue that was not loaded")
 	}
 }
+
+// A file that is right by itself may take away what another composite, which stays, rests on.
+func TestOverlayHoldsWhatStaysToWhatIsNew(t *testing.T) {
+	c := embedded(t)
+	vendors := func(more string) string {
+		return "id: r03.several_remote_access_vendors\ntitle: Another one\ngroup: tool\npoints: 50\nsource: a test and no more\n" + more +
+			"explain: {why: a test, alternatives: a test, change: a test, check: a test}\nnext_step: Ask the person what it is.\n"
+	}
+	for name, test := range map[string]struct{ text, want string }{
+		"about a site": {vendors("subject: site\nconclusion: in_farm\nwhen:\n  finding: {rule: [site.shares_kvm], active: true}\n"),
+			"assess/c6.shares_tenant.yaml:1: r03.several_remote_access_vendors concludes about a site, and this about a laptop"},
+		"about a new laptop": {vendors("conclusion: remotely_controlled\nwhen:\n  finding: {group: tool, state: [running], within_enrollment: 14d}\n"),
+			"assess/c6.one_operator.yaml:1: r03.several_remote_access_vendors asks how new a laptop is"},
+	} {
+		over, err := catalogue.Overlay(c, fstest.MapFS{"assess/r03.several_remote_access_vendors.yaml": file(test.text)})
+		if over != nil || err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %s", name, err, test.want)
+		}
+	}
+	if _, err := catalogue.Overlay(c, fstest.MapFS{}); err != nil {
+		t.Errorf("nothing put over it: %v", err)
+	}
+}
