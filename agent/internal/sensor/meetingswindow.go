@@ -31,7 +31,8 @@ type meetingWindow struct {
 	mu      sync.Mutex
 	clients map[int]*meetingClient
 	calls   map[string]meetingCall // by program, the last link that a launcher was given
-	met     map[int]metProcess
+	met     map[int]*metProcess
+	spare   map[int]*metProcess // what was met before that, to be filled anew
 
 	interesting bool // whether one of those has to do with meetings
 
@@ -128,16 +129,25 @@ type metProcess struct {
 	fresh bool   // whether it was not met before
 }
 
+// still says whether a process and what is known of its program are what they were.
+func (m *metProcess) still(p host.Process, known *program) bool {
+	return m.known == known && m.said.Started.Equal(p.Started) && m.said.Path == p.Path && m.said.Name == p.Name && slices.Equal(m.said.Args, p.Args)
+}
+
 // meet looks at the processes that are new or became another program.
 func (l *meetingLook) meet() {
 	w := l.window
-	met := make(map[int]metProcess, len(l.tree.said))
+	met := w.spare
+	if met == nil {
+		met = make(map[int]*metProcess, len(l.tree.said))
+	}
+	clear(met)
 	w.interesting = false
 	for _, p := range l.tree.said {
 		known, last := w.owners.programOf(p), w.met[p.PID]
-		if last.known != known || !last.said.Started.Equal(p.Started) || last.said.Path != p.Path || last.said.Name != p.Name || !slices.Equal(last.said.Args, p.Args) {
-			again := last.said.PID == p.PID && last.said.Started.Equal(p.Started) && slices.Equal(last.said.Args, p.Args)
-			last = metProcess{said: p, known: known, tool: meetingTool(p, known), fresh: !again}
+		if last == nil || !last.still(p, known) {
+			again := last != nil && last.said.Started.Equal(p.Started) && slices.Equal(last.said.Args, p.Args)
+			last = &metProcess{said: p, known: known, tool: meetingTool(p, known), fresh: !again}
 			who := identify(p)
 			if last.tool != "" || launcherNames[programWord(who.file)] || launcherNames[programWord(who.script)] {
 				last.call, _ = withLink(p, last.tool != "")
@@ -148,7 +158,7 @@ func (l *meetingLook) meet() {
 		met[p.PID] = last
 		w.interesting = w.interesting || last.tool != "" || last.call != ""
 	}
-	w.met = met
+	w.met, w.spare = met, w.met
 }
 
 // quiet says whether nothing of meetings runs or is remembered.
