@@ -87,4 +87,3 @@ func hint(c *catalogue.Catalogue, id string) bool {
 	r, known := c.Rule(id)
 	return known && r.Tier >= 3 || slices.ContainsFunc(c.Composites, func(x catalogue.Composite) bool { return x.ID == id && x.Points <= c.Scale.Watch })
 }
-
