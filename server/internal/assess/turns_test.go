@@ -84,3 +84,22 @@ func TestALaptopWithoutAnEndKeepsNobodyWaiting(t *testing.T) {
 		}
 	})
 }
+
+// What only time brought and takes several turns is dirty between them: a collector that
+// ends in the midst of it takes it up again.
+func TestHalfAJudgementIsTakenUpAgain(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	r := newRig(t, func() time.Time { return now })
+	if err := r.runner.Catch(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, more := range []bool{false, true} {
+		_, err := r.db.Judge(t.Context(), []string{"d1"}, func(assess.Past) (assess.Verdict, bool) { return assess.Verdict{Seen: now, More: more}, true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if dirty, err := r.db.DirtyDevices(t.Context()); err != nil || len(dirty) > 0 != more {
+			t.Errorf("more is %v, and dirty are %v, %v", more, dirty, err)
+		}
+	}
+}
