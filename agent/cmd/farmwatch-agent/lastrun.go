@@ -33,6 +33,13 @@ type aRun struct {
 	Version string    `json:"version"`
 	Seen    time.Time `json:"seen"`              // when it last noted that it goes on, or when it ended
 	Stopped bool      `json:"stopped,omitempty"` // it was asked to end, and did
+	Told    *toldRun  `json:"told,omitempty"`    // what it told of the one before, where that was long away
+}
+
+// toldRun is how a run ended after which the agent was away for long, told since a moment.
+type toldRun struct {
+	Run   sensor.AgentRun `json:"run"`
+	Since time.Time       `json:"since"`
 }
 
 // runBook knows how the last run ended, and notes how this one goes.
@@ -55,8 +62,20 @@ func beginRun(w world, c config.Config, p host.Platform, log *slog.Logger) *runB
 		log.Warn("how the last run ended is not known", "error", err)
 	}
 	b.last = endedRun(before, b.run, b.began)
+	b.goOnTelling(before.Told)
 	b.note(false)
 	return b
+}
+
+// goOnTelling keeps a long absence told for its day: who caused it cannot have it
+// forgotten by another start, nor does a crash.
+func (b *runBook) goOnTelling(told *toldRun) {
+	switch {
+	case b.last.Went && b.last.Ended != "upgrade" && (b.last.Away == "hours" || b.last.Away == "days"):
+		b.run.Told = &toldRun{b.last, b.began}
+	case told != nil && !told.Since.After(b.began) && b.began.Sub(told.Since) < tellRun:
+		b.run.Told, b.last, b.began = told, told.Run, told.Since
+	}
 }
 
 // endedRun says how a run ended, from what it left behind and what came after it.

@@ -114,6 +114,36 @@ func TestRunsSleepWithTheMachine(t *testing.T) {
 	})
 }
 
+// TestRunsRememberALongAbsence: who stopped the agent for hours cannot have it forgotten
+// by starting it once more, or by letting it crash.
+func TestRunsRememberALongAbsence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &runsOf{t: t, c: config.Config{StateDir: t.TempDir()}}
+		r.begin("boot").end()
+		time.Sleep(5 * time.Hour)
+		r.want(r.begin("boot"), "stopped", "hours")
+		time.Sleep(time.Second)
+		again := r.begin("boot")
+		r.want(again, "stopped", "hours")
+		again.end()
+		time.Sleep(10 * time.Second)
+		r.want(r.begin("boot"), "stopped", "hours")
+		r.want(r.begin("another"), "stopped", "hours") // a start of the machine hides it no better
+		time.Sleep(20 * time.Hour)
+		last := r.begin("boot")
+		r.want(last, "stopped", "hours")
+		time.Sleep(5 * time.Hour)
+		if row, told := last.row(); told {
+			t.Errorf("still told after a day: %+v", row)
+		}
+		r.want(r.begin("boot"), "ended_hard", "hours")
+		time.Sleep(25 * time.Hour)
+		next := r.begin("boot")
+		next.end()
+		r.want(r.begin("boot"), "ended_hard", "days")
+	})
+}
+
 // A file that is no such file, or cannot be written, keeps no agent from looking.
 func TestRunsWithoutAFile(t *testing.T) {
 	r := &runsOf{t: t, c: config.Config{StateDir: t.TempDir()}}
