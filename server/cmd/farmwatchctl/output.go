@@ -51,6 +51,11 @@ func printList[M proto.Message](p *program, l listing[M]) error {
 		rows = append(rows, l.row(m))
 	}
 	if p.format == "csv" {
+		for _, row := range rows {
+			for i := range row {
+				row[i] = strings.Map(visible, row[i])
+			}
+		}
 		text, err := report.EncodeCSV(l.columns, rows)
 		if err != nil {
 			return err
@@ -82,6 +87,7 @@ func (p *program) show(m proto.Message) (bool, error) {
 }
 
 func (p *program) structured(text []byte) error {
+	text = spelled(text)
 	var out []byte
 	if p.format == "yaml" {
 		var err error
@@ -171,9 +177,20 @@ func (p *program) fit(line string) string {
 // a laptop's name must not be able to repaint an analyst's screen.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+		if obeyed(r) {
 			return ' '
 		}
 		return r
 	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// obeyed says whether a terminal may obey a character or read others in another order for it.
+func obeyed(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+
+// visible puts a sign in the place of what only commands, and leaves lines and columns.
+func visible(r rune) rune {
+	if obeyed(r) && r != '\n' && r != '\t' {
+		return unicode.ReplacementChar
+	}
+	return r
 }

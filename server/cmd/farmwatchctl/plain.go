@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -90,6 +92,27 @@ func encodeValue(b *bytes.Buffer, v any) error {
 	return nil
 }
 
+// spelled is JSON in which characters that command a terminal are spelled out: they
+// stay what they are to whoever reads it, and Encode spells some of them alone.
+func spelled(text []byte) []byte {
+	if !bytes.ContainsFunc(text, commandsInText) {
+		return text
+	}
+	var b []byte
+	for _, r := range string(text) {
+		if !commandsInText(r) {
+			b = utf8.AppendRune(b, r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			b = fmt.Appendf(b, "\\u%04x", unit)
+		}
+	}
+	return b
+}
+
+func commandsInText(r rune) bool { return obeyed(r) && r != '\n' }
+
 // toYAML turns JSON into YAML and keeps the order of keys: JSON is YAML, only dense.
 func toYAML(text []byte) ([]byte, error) {
 	var n yaml.Node
@@ -97,7 +120,8 @@ func toYAML(text []byte) ([]byte, error) {
 		return nil, err
 	}
 	loosen(&n)
-	return yaml.Marshal(&n)
+	out, err := yaml.Marshal(&n)
+	return bytes.Map(visible, out), err
 }
 
 func loosen(n *yaml.Node) {

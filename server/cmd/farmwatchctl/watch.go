@@ -91,7 +91,7 @@ func (p *program) printChange(a *consolev1.Alert) error {
 			return err
 		}
 		b.WriteByte('\n')
-		_, err := p.out.Write(b.Bytes())
+		_, err := p.out.Write(spelled(b.Bytes()))
 		return err
 	}
 	line := p.fit(clean(fmt.Sprintf("%s  %-6s %3d  %-11s  %s  %s  %s", clock(a.GetUpdatedAt()), a.GetLevel(), a.GetScore(), a.GetState(),
