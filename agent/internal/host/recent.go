@@ -1,6 +1,8 @@
 package host
 
 import (
+	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -28,5 +30,8 @@ func (r *recent[Row]) get(o Options, ask func() ([]Row, error)) ([]Row, error) {
 	}
 	r.rows, r.err = ask()
 	r.at = o.Now()
+	if errors.Is(r.err, context.DeadlineExceeded) || errors.Is(r.err, context.Canceled) {
+		r.at = time.Time{} // who asked had no time left, which is no answer for the others
+	}
 	return r.rows, r.err
 }
