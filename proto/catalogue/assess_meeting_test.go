@@ -19,7 +19,7 @@ func TestMeetingControl(t *testing.T) {
 		{name: "one meeting of nine hours, told of the day after", spells: join(since(started, 33), gadget, since("input.injected", 33), since("network.arp_relay", 33), since("network.interpreter_stays_connected", 29)), want: "watch", never: "c4.meeting_control"},
 		{name: "the second day", spells: join(since(started, 37), gadget), want: "medium", first: "c4.meeting_control"},
 		{name: "a week's first and last day", spells: join(one(spell(started, 150, 124)), since(started, 11), gadget), want: "medium", first: "c4.meeting_control"},
-		{name: "with injected input", spells: join(since(started, 37), since("input.injected", 37)), want: "medium", first: "c4.meeting_control"},
+		{name: "with injected input", spells: join(since(started, 37), since("input.injected", 37)), want: "medium", first: "c4.meeting_control_typed"},
 		{name: "a day in it without a voice", spells: join(since(started, 37), since("meeting.all_day_without_voice", 31)), want: "medium", first: "c4.meeting_control"},
 		{name: "on different days", spells: join(since(started, 3), one(spell("input.injected", 80, 75), spell("input.injected", 130, 125))), want: "watch", never: "c4.meeting_control"},
 		{name: "a team's link alone", spells: since(started, 120), want: "watch", never: "c4.meeting_control"},
