@@ -51,8 +51,8 @@ lab: build ## boot virtual laptops, plug KVMs and ordinary things in, and see wh
 scenarios: ## play every scenario with 20 seeds (FARMWATCH_SEEDS), and table when each level was reached and why
 	@installer/dev/scenarios.sh
 
-budget: ## let 5,000 ordinary laptops and 25 of farms live for 30 days, and table what was said of whom (docs/reference/budget.md; 10 minutes)
-	go run ./server/internal/population/budget -seed 1 -roster both -write docs/reference/budget.md
+budget: ## let 5,000 ordinary laptops and 25 of farms live for 30 days, and table what was said of whom (docs/reference/budget.md; 6 minutes)
+	go run ./server/internal/population/budget -seed 1 -write docs/reference/budget.md
 
 tools: build ## run real remote-access software in namespaces, let somebody in, and see what the agent says (root)
 	@installer/dev/tools.sh
