@@ -47,19 +47,7 @@ func NewContextRunner(store ContextStore, c *catalogue.Catalogue, now func() tim
 
 // Run judges until the context ends.
 func (r *ContextRunner) Run(ctx context.Context) error {
-	for {
-		began := r.now()
-		if err := r.Look(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("what was imported of devices stays as it was judged", "error", err)
-		}
-		rest := time.NewTimer(max(LookEvery, restTimes*r.now().Sub(began)))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
-			return nil
-		case <-rest.C:
-		}
-	}
+	return lookOn(ctx, r.Look, r.now, func(err error) { r.log.Error("what was imported of devices stays as it was judged", "error", err) })
 }
 
 // Look judges all devices. Imports are read again when they or what they name

@@ -13,14 +13,6 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/egress"
 )
 
-// LookEvery is how often it is looked whether devices stand elsewhere. A look that
-// takes long is followed by a rest of so many times as long, so that it never takes
-// more than a small part of one processor.
-const (
-	LookEvery = time.Minute
-	restTimes = 20
-)
-
 // An EgressStore keeps where devices stood and what the collector itself finds.
 type EgressStore interface {
 	ConclusionStore
@@ -73,19 +65,7 @@ func NewEgressRunner(o EgressOptions) *EgressRunner {
 
 // Run judges until the context ends.
 func (r *EgressRunner) Run(ctx context.Context) error {
-	for {
-		began := r.now()
-		if err := r.Look(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("where devices stand stays as it was judged", "error", err)
-		}
-		rest := time.NewTimer(max(LookEvery, restTimes*r.now().Sub(began)))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
-			return nil
-		case <-rest.C:
-		}
-	}
+	return lookOn(ctx, r.Look, r.now, func(err error) { r.log.Error("where devices stand stays as it was judged", "error", err) })
 }
 
 // Look judges all devices if any of them stands elsewhere than when it looked last.

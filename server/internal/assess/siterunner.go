@@ -88,19 +88,7 @@ func NewSiteRunner(o SiteOptions) *SiteRunner {
 
 // Run judges until the context ends.
 func (r *SiteRunner) Run(ctx context.Context) error {
-	for {
-		began := r.now()
-		if err := r.Look(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("which laptops belong together stays as it was judged", "error", err)
-		}
-		rest := time.NewTimer(max(LookEvery, restTimes*r.now().Sub(began)))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
-			return nil
-		case <-rest.C:
-		}
-	}
+	return lookOn(ctx, r.Look, r.now, func(err error) { r.log.Error("which laptops belong together stays as it was judged", "error", err) })
 }
 
 // Look judges all devices. Days that are over are read once a day.

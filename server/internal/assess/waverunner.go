@@ -41,19 +41,7 @@ func NewWaveRunner(store NoticeStore, c *catalogue.Catalogue, n wave.Numbers, no
 
 // Run looks until the context ends.
 func (r *WaveRunner) Run(ctx context.Context) error {
-	for {
-		began := r.now()
-		if err := r.Look(ctx); err != nil && ctx.Err() == nil {
-			r.log.Error("notices stay as they were", "error", err)
-		}
-		rest := time.NewTimer(max(LookEvery, restTimes*r.now().Sub(began)))
-		select {
-		case <-ctx.Done():
-			rest.Stop()
-			return nil
-		case <-rest.C:
-		}
-	}
+	return lookOn(ctx, r.Look, r.now, func(err error) { r.log.Error("notices stay as they were", "error", err) })
 }
 
 // Look finds what appeared on many laptops at once and keeps a notice of it. A wave
