@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -60,15 +59,11 @@ func contextImportCommand(p *program) *cobra.Command {
 const mostImport = 40 << 20
 
 func (p *program) readImport(name string) (text []byte, err error) {
-	from := p.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read the import: %w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		from = file
+	from, err := p.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the import: %w", err)
 	}
+	defer func() { err = errors.Join(err, from.Close()) }()
 	text, err = io.ReadAll(io.LimitReader(from, mostImport+1))
 	if err != nil {
 		return nil, fmt.Errorf("read the import %s: %w", name, err)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -114,15 +113,11 @@ func kindFlag(c *cobra.Command, kind *string) {
 const mostRanges = 200_000
 
 func (p *program) readRanges(name string) (ranges []string, err error) {
-	from := p.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read the ranges: %w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		from = file
+	from, err := p.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the ranges: %w", err)
 	}
+	defer func() { err = errors.Join(err, from.Close()) }()
 	r := csv.NewReader(from)
 	r.FieldsPerRecord, r.Comment, r.TrimLeadingSpace, r.ReuseRecord = -1, '#', true, true
 	for {

@@ -79,15 +79,11 @@ func yamlIn(path string) ([]string, error) {
 }
 
 func (p *program) readFile(name string, most int64) (text []byte, err error) {
-	from := p.in
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("read the files: %w", err)
-		}
-		defer func() { err = errors.Join(err, file.Close()) }()
-		from = file
+	from, err := p.open(name)
+	if err != nil {
+		return nil, fmt.Errorf("read the files: %w", err)
 	}
+	defer func() { err = errors.Join(err, from.Close()) }()
 	text, err = io.ReadAll(io.LimitReader(from, most+1))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", name, err)
@@ -96,4 +92,12 @@ func (p *program) readFile(name string, most int64) (text []byte, err error) {
 		return nil, usage("%s: the files hold more than %d KiB together; send them in parts", name, mostBytes>>10)
 	}
 	return text, nil
+}
+
+// open opens a file that is named on the command line; - is standard input.
+func (p *program) open(name string) (io.ReadCloser, error) {
+	if name == "-" {
+		return io.NopCloser(p.in), nil
+	}
+	return os.Open(name)
 }
