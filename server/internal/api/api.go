@@ -104,10 +104,8 @@ type Options struct {
 // A Server answers the console's API.
 type Server struct {
 	Options
-	consolev1connect.UnimplementedDeviceServiceHandler                 // until every call of the proto is answered
-	consolev1connect.UnimplementedSanctionServiceHandler               // likewise
-	replaying                                            sync.Mutex    // held by the one replay of rules that may run
-	beat                                                 time.Duration // how often a watcher hears that the connection lives
+	replaying sync.Mutex    // held by the one replay of rules that may run
+	beat      time.Duration // how often a watcher hears that the connection lives
 }
 
 // NewServer makes a Server.
