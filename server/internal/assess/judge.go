@@ -85,8 +85,8 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 	}
 	if !v.More {
 		v.Due = l.due()
-		if notices.waits {
-			v.Due.Clock = now.Add(joining)
+		if wait := now.Add(joining); notices.waits && (v.Due.Clock.IsZero() || wait.Before(v.Due.Clock)) {
+			v.Due.Clock = wait
 		}
 	}
 	return v

@@ -135,8 +135,11 @@ func (n *noticing) follow(past []alert.Alert, j alert.Judgement, alarms []catalo
 		return alert.Follow(past, j, newID)
 	}
 	for _, a := range past {
-		i := slices.IndexFunc(p.Notices, func(one Noticed) bool { return one.Joined && one.ID == n.all([]catalogue.Assessment{a.Assessment}) })
-		if a.State != alert.Closed && a.Untouched() && i >= 0 {
+		if !a.Untouched() {
+			continue
+		}
+		of := n.all([]catalogue.Assessment{a.Assessment})
+		if i := slices.IndexFunc(p.Notices, func(one Noticed) bool { return one.Joined && one.ID == of }); i >= 0 {
 			return []alert.Change{a.Gather(p.Notices[i].Notice, j.At)}
 		}
 	}
