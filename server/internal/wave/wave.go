@@ -114,8 +114,34 @@ func firsts(starts []Start) []Start {
 }
 
 // dense gives the stretches of starts, in order of time, in which every one lies in
-// some window of the span that holds enough of them.
+// some window of the span that holds enough of them, or not further before the first
+// such window: a change is tried out on a few laptops first.
 func dense(list []Start, enough int, span time.Duration) [][]Start {
+	in := crowded(list, enough, span)
+	var first time.Time
+	for i, s := range slices.Backward(list) {
+		if in[i] {
+			first = s.At
+		}
+		in[i] = in[i] || first.Sub(s.At) <= span && !first.IsZero()
+	}
+	var stretches [][]Start
+	for i := 0; i < len(list); i++ {
+		if !in[i] {
+			continue
+		}
+		j := i + 1
+		for j < len(list) && in[j] && list[j].At.Sub(list[j-1].At) <= span {
+			j++
+		}
+		stretches = append(stretches, list[i:j])
+		i = j - 1
+	}
+	return stretches
+}
+
+// crowded says of each start whether some window of the span with it holds enough.
+func crowded(list []Start, enough int, span time.Duration) []bool {
 	in := make([]bool, len(list))
 	window := counted{}
 	from := 0
@@ -131,19 +157,7 @@ func dense(list []Start, enough int, span time.Duration) [][]Start {
 			}
 		}
 	}
-	var stretches [][]Start
-	for i := 0; i < len(list); i++ {
-		if !in[i] {
-			continue
-		}
-		j := i + 1
-		for j < len(list) && in[j] && list[j].At.Sub(list[j-1].At) <= span {
-			j++
-		}
-		stretches = append(stretches, list[i:j])
-		i = j - 1
-	}
-	return stretches
+	return in
 }
 
 // counted counts the voices in a window: a laptop has one, and all that stand in one
