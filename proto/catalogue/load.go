@@ -49,6 +49,7 @@ type loader struct {
 	fsys     fs.FS
 	classes  map[string]class
 	devices  []Device
+	below    []Tool            // of the catalogue over which the files are put
 	origin   map[string]string // file of each id, to name both when an id stands twice
 	names    []string
 	mistakes []error

@@ -12,20 +12,24 @@ import (
 	"strings"
 )
 
-// Overlay gives a catalogue with the YAML files of rules/ and assess/ put over it: what
-// has the same id, and the scale, is replaced. It is as strict as Load, and the error
-// has every mistake with its file and line. Tools and devices stay as they are.
+// Overlay gives a catalogue with the YAML files of rules/, tools/, devices/ and assess/ put
+// over it: what has the same id, and the scale, is replaced. It is as strict as Load, and
+// the error has every mistake with its file and line. A rule that names devices by their
+// kind names a new one where its file is put over as well: how it was written is not kept.
 func Overlay(c *Catalogue, files fs.FS) (*Catalogue, error) {
 	if c.index == nil {
 		return nil, errors.New("put files over a catalogue: it was not loaded, so nothing says what rows may say")
 	}
-	l := &loader{fsys: files, origin: map[string]string{}, classes: c.index.columns, devices: c.Devices}
+	l := &loader{fsys: files, origin: map[string]string{}, classes: c.index.columns, below: c.Tools}
 	over := Catalogue{Scale: c.Scale, Unseen: c.Unseen}
 	l.strayFiles()
+	l.loadDevices(&over)
+	l.devices = replaced(c.Devices, over.Devices, func(d *Device) string { return d.ID })
 	l.loadRules(&over)
+	l.loadTools(&over)
 	out := &Catalogue{
 		Rules: replaced(c.Rules, over.Rules, func(r *Rule) string { return r.ID }),
-		Tools: c.Tools, Devices: c.Devices, Bystanders: c.Bystanders,
+		Tools: replaced(c.Tools, over.Tools, toolKey), Devices: l.devices, Bystanders: c.Bystanders,
 	}
 	out.build(c.index.columns)
 	l.loadAssess(&over, out.EveryRule(), c.Composites)
@@ -39,6 +43,11 @@ func Overlay(c *Catalogue, files fs.FS) (*Catalogue, error) {
 	return out, nil
 }
 
+// overlaid are the folders of which files can be put over a catalogue.
+var overlaid = []string{"rules", "tools", "devices", "assess"}
+
+func toolKey(t *Tool) string { return t.ID }
+
 // strayFiles refuses what would silently not be read.
 func (l *loader) strayFiles() {
 	err := fs.WalkDir(l.fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -46,8 +55,8 @@ func (l *loader) strayFiles() {
 			return err
 		}
 		folder, _, _ := strings.Cut(name, "/")
-		if !d.IsDir() && folder != "rules" && folder != "assess" && path.Base(name) != "README.md" {
-			l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: not below rules/ or assess/, so it would not be read", name))
+		if !d.IsDir() && !slices.Contains(overlaid, folder) && path.Base(name) != "README.md" {
+			l.mistakes = append(l.mistakes, fmt.Errorf("%s:1: not below rules/, tools/, devices/ or assess/, so it would not be read", name))
 		}
 		return nil
 	})

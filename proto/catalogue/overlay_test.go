@@ -57,8 +57,8 @@ func TestOverlayMistakes(t *testing.T) {
 	}
 	for name, test := range map[string]struct{ file, text, want string }{
 		"a mistake":       {ruleName, strings.Replace(goodRule, "vendor_id", "vendor", 1), ruleName + `:10: unknown column "vendor"`},
-		"elsewhere":       {"new-rule.yaml", goodRule, "new-rule.yaml:1: not below rules/ or assess/"},
-		"a tool":          {toolName, goodTool, toolName + ":1: not below rules/ or assess/"},
+		"elsewhere":       {"new-rule.yaml", goodRule, "new-rule.yaml:1: not below rules/, tools/, devices/ or assess/"},
+		"a bad tool":      {toolName, strings.Replace(goodTool, "category: ", "category: un", 1), toolName + ":3: unknown category"},
 		"no such":         {"assess/c2.x.yaml", strings.NewReplacer("c1.kvm_attached", "c2.x", "finding: {rule: [kvm.default_identity], active: true, sanctioned: false}", "composite: [c7.x]").Replace(goodComposite), `assess/c2.x.yaml:8: no composite is called "c7.x"`},
 		"a loud support":  {scaleName, strings.Replace(goodScale, "3: 20, 4: 9", "3: 45, 4: 15", 1), scaleName + ":6: tiers 3 and 4 add up"},
 		"rests on itself": {compositeName, strings.Replace(goodComposite, "finding: {rule: [kvm.default_identity], active: true, sanctioned: false}", `composite: ["c1.*"]`, 1), compositeName + ":7: c1.kvm_attached rests on itself"},

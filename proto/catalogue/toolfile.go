@@ -22,8 +22,9 @@ var (
 const maxArtefacts = 500
 
 func (l *loader) loadTools(c *Catalogue) {
-	owners := map[string]*Tool{}
-	for _, name := range l.files("tools") {
+	files := l.files("tools")
+	owners := ownersOf(l.below, files)
+	for _, name := range files {
 		t := &Tool{}
 		f := l.read(name, t)
 		if f.root != nil {
@@ -35,9 +36,21 @@ func (l *loader) loadTools(c *Catalogue) {
 		}
 	}
 	slices.SortStableFunc(c.Tools, func(a, b Tool) int { return strings.Compare(a.ID, b.ID) })
+	all := replaced(l.below, c.Tools, toolKey)
 	for i := range c.Tools {
-		l.lintBrings(c.Tools, &c.Tools[i])
+		l.lintBrings(all, &c.Tools[i])
 	}
+}
+
+// ownersOf says which tool, of those that files do not replace, each of their artefacts shows.
+func ownersOf(tools []Tool, files []string) map[string]*Tool {
+	owners := map[string]*Tool{}
+	for i := range tools {
+		if !slices.Contains(files, "tools/"+tools[i].ID+".yaml") {
+			vetOwners(nil, &tools[i], owners)
+		}
+	}
+	return owners
 }
 
 // lintBrings wants who brings another tool along to be its maker's only one, so
@@ -110,7 +123,7 @@ func (l *loader) vetArtefacts(f *yamlFile, t *Tool) {
 }
 
 // vetOwners refuses what would show two makers' tools at once, which would then
-// count as two: it is flagged in both, or belongs to one.
+// count as two: it is flagged in both, or belongs to one. Without a file it only notes.
 func vetOwners(f *yamlFile, t *Tool, owners map[string]*Tool) {
 	for i := range t.Artefacts {
 		a := &t.Artefacts[i]
@@ -119,7 +132,7 @@ func vetOwners(f *yamlFile, t *Tool, owners map[string]*Tool) {
 		}
 		key := a.Type + " " + strings.ToLower(a.Value)
 		other := owners[key]
-		if other != nil && other.ID != t.ID && (t.Vendor == "" || other.Vendor != t.Vendor) {
+		if f != nil && other != nil && other.ID != t.ID && (t.Vendor == "" || other.Vendor != t.Vendor) {
 			f.at(fmt.Sprintf("artefacts[%d]", i), "the %s %q is %s's as well: flag it shared in both, or leave it to one", a.Type, a.Value, other.ID)
 		}
 		if other == nil {
