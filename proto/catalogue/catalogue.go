@@ -104,7 +104,7 @@ type Unseen struct {
 }
 
 // Condition is a tree over a subject's findings. Exactly one of All, Any, Not,
-// Finding and Composite is set; Same, Parts and Together stand beside All.
+// Finding and Composite is set; Same, Parts, Together and Days stand beside All.
 type Condition struct {
 	All       []Condition
 	Any       []Condition
@@ -112,9 +112,10 @@ type Condition struct {
 	Finding   *FindingCondition
 	Composite []string // one of these composites' conditions holds; a trailing * matches any rest, and mechanism all that are one
 
-	Same     string        // all of it holds among findings with one value of this column of their evidence, or of one day, device or person
+	Same     string        // all of it holds among findings with one value of this column of their evidence, or of one device or person
 	Parts    int           // and it does so for at least so many such values; 0 is one
 	Together time.Duration // a spell of each child began within this span
+	Days     int           // all children were open at once on at least so many days, counted as a FindingCondition's
 }
 
 // FindingCondition asks for at least one finding that fits every set field.
@@ -132,7 +133,7 @@ type FindingCondition struct {
 	Unticketed       *bool         // a sanction would cover it but for a ticket
 	WithinEnrollment time.Duration // first seen within this long after the device was enrolled
 	AtLeast          time.Duration // open for at least this long, summed over the history given
-	Days             int           // open on at least so many different days (UTC)
+	Days             int           // it takes at least so many times 24 hours to cover when it was open
 	Distinct         int           // what fits is of at least so many vendors' tools
 	DistinctPersons  int           // of a site: what fits was found on laptops of at least so many people
 	DistinctDevices  int           // of a site: what fits was found on at least so many laptops

@@ -19,6 +19,8 @@ func (n *node) holds(v *view, in set) (set, bool) {
 		return v.composites(n.refs, in)
 	case n.same != "":
 		return v.inParts(n, in)
+	case n.days > 0:
+		return v.atOnce(n, in)
 	case len(n.all) > 0:
 		return n.every(v, in)
 	}
@@ -121,11 +123,16 @@ func (v *view) finding(n *node, in set) (set, bool) {
 
 // enough says whether what fits is as much as is asked for.
 func (v *view) enough(c *FindingCondition, used set) bool {
-	return (c.AtLeast == 0 || v.openFor(used, c.Within) >= c.AtLeast) &&
-		(c.Days == 0 || v.days(used, c.Within) >= c.Days) &&
+	return (c.AtLeast == 0 && c.Days == 0 || c.lasted(v.open(used, c.Within))) &&
 		(c.Distinct == 0 || v.vendors(used) >= c.Distinct) &&
 		(c.DistinctPersons == 0 || v.distinct(used, samePerson) >= c.DistinctPersons) &&
 		(c.DistinctDevices == 0 || v.distinct(used, sameDevice) >= c.DistinctDevices)
+}
+
+// lasted says whether stretches are as long, and on as many days, as is asked for.
+func (c *FindingCondition) lasted(list []stretch) bool {
+	days, _ := daysIn(list)
+	return total(list) >= c.AtLeast && days >= c.Days
 }
 
 // fits says whether one spell, of a rule that is asked for, is of the kind asked for. With

@@ -19,6 +19,7 @@ type conditionFile struct {
 	Same     string `yaml:"same"`
 	Parts    *int   `yaml:"parts"`
 	Together string `yaml:"together"`
+	Days     *int   `yaml:"days"`
 }
 
 type findingFile struct {
@@ -58,10 +59,17 @@ func condition(f *yamlFile, c *conditionFile, where string) Condition {
 	}
 	out := Condition{
 		Composite: c.Composite, Same: c.Same, Parts: atLeast(f, where+".parts", c.Parts), Together: span(f, where+".together", c.Together),
+		Days: atLeast(f, where+".days", c.Days),
 	}
 	switch {
 	case c.All == nil && (c.Same != "" || c.Parts != nil || c.Together != ""):
 		f.at(where, "same, parts and together stand beside all, and nowhere else")
+	case c.All == nil && c.Days != nil:
+		f.at(where+".days", "days stands beside all, or inside a finding")
+	case c.Days != nil && c.Together != "":
+		f.at(where+".days", "days and together each need an all of their own")
+	case c.Days != nil && slices.ContainsFunc(c.All, func(x conditionFile) bool { return !x.timed() }):
+		f.at(where+".days", "days counts when findings were open at once: want findings, or any of several, and nothing else below this all")
 	case c.Parts != nil && c.Same == "":
 		f.at(where+".parts", "parts says in how many parts it holds, so same must say what each part shares")
 	}
@@ -74,6 +82,11 @@ func condition(f *yamlFile, c *conditionFile, where string) Condition {
 	}
 	out.All, out.Any = conditions(f, c.All, where+".all"), conditions(f, c.Any, where+".any")
 	return out
+}
+
+// timed says whether it is told when a condition is open: of a finding, or of any of several.
+func (c *conditionFile) timed() bool {
+	return c.Finding != nil || len(c.Any) > 0 && !slices.ContainsFunc(c.Any, func(x conditionFile) bool { return !x.timed() })
 }
 
 func conditions(f *yamlFile, list []conditionFile, where string) []Condition {

@@ -79,7 +79,7 @@ func TestCompositeMistakes(t *testing.T) {
 		{"same beside any", "  any:", "  same: vendor_id\n  any:", "same, parts and together stand beside all, and nowhere else"},
 		{"parts beside finding", oneFinding, "    - parts: 2\n      finding: {group: kvm}", ":8: same, parts and together stand beside all"},
 		{"parts of what", "  any:", "  parts: 2\n  all:", ":7: parts says in how many parts it holds, so same must say"},
-		{"one part", "  any:", "  same: day\n  parts: 1\n  all:", ":8: parts is 1, want 2 or more"},
+		{"one part", "  any:", "  same: vendor_id\n  parts: 1\n  all:", ":8: parts is 1, want 2 or more"},
 		{"no column", "  any:", "  same: nosuch\n  all:", `:7: no class of the rules asked for has the column "nosuch"`},
 		{"column of another class", "  any:", "  same: name\n  all:", `:7: no class of the rules asked for has the column "name"`},
 		{"same laptop of one", "  any:", "  same: device\n  all:", ":7: same: device is for a subject of several laptops"},
@@ -155,7 +155,7 @@ func FuzzComposite(f *testing.F) {
 	f.Add(siteComposite)
 	f.Add(goodComposite)
 	for _, when := range []string{
-		"same: day\n  parts: 2\n  all: [{composite: [mechanism]}]", "together: 5m\n  all: [{finding: {group: kvm}}, {finding: {group: kvm}}]",
+		"same: person\n  parts: 2\n  all: [{composite: [mechanism]}]", "days: 2\n  all: [{finding: {group: kvm}}, {any: [{finding: {group: kvm}}]}]", "together: 5m\n  all: [{finding: {group: kvm}}, {finding: {group: kvm}}]",
 		"all: [{not: {finding: {group: kvm, days: 2}}}, {composite: ['c1.*']}]", "same: vendor_id\n  all: [{finding: {group: kvm, at_least: 5h, within: 7d}}]",
 	} {
 		f.Add(strings.Replace(siteComposite, siteComposite[strings.Index(siteComposite, "same: person"):strings.Index(siteComposite, "explain:")], when+"\n", 1))

@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// glance is after how long to look again where only the parts of a history could tell
-// when time changes what holds in them.
-const glance = 15 * time.Minute
-
 // Matters says what of a rule's past can still change an assessment: for how long after
 // its end a spell can, a negative time standing for always, and within how long after
 // enrolment one must have begun that can for longer, since it is by the first that a device is
@@ -57,64 +53,97 @@ func (p *Prepared) Next(t time.Time) time.Time {
 	}
 	for _, s := range v.plan.steps {
 		if s.when.possible(v) {
-			s.when.next(v, false, sooner)
+			s.when.next(v, nil, sooner)
 		}
 	}
 	return next
 }
 
-// next tells when a condition can turn as time goes on; parted says that it is asked of
-// parts of the history, of which the whole says little.
-func (n *node) next(v *view, parted bool, sooner func(time.Time)) {
-	parted = parted || n.same != ""
-	if n.same == sameDay {
-		sooner(midnight(v.at))
+// next tells when a condition can turn as time goes on, in a part of the history or, where
+// in is nil, in all of it. Of all of it the composites named are asked by themselves.
+func (n *node) next(v *view, in set, sooner func(time.Time)) {
+	if n.same != "" {
+		whole := *n
+		whole.same = ""
+		for _, part := range v.parts(n, in) {
+			whole.next(v, part, sooner)
+		}
+		return
+	}
+	if n.finding != nil {
+		v.nextOfFinding(n, in, sooner)
 	}
 	if n.not != nil {
-		n.not.next(v, parted, sooner)
+		n.not.next(v, in, sooner)
 	}
 	for _, list := range [][]*node{n.all, n.any} {
 		for _, child := range list {
-			child.next(v, parted, sooner)
+			child.next(v, in, sooner)
 		}
 	}
+	if in != nil {
+		for _, ref := range n.refs {
+			ref.when.next(v, in, sooner)
+		}
+	}
+	if n.days > 0 {
+		o := n.once(v, in)
+		v.nextOfDays(o, n.days, n.windows(nil), sooner)
+	}
+}
+
+// windows adds the stretches of time that a condition asks for.
+func (n *node) windows(list []time.Duration) []time.Duration {
+	if n.finding != nil && n.finding.Within > 0 {
+		list = append(list, n.finding.Within)
+	}
+	for _, children := range [][]*node{n.all, n.any} {
+		for _, child := range children {
+			list = child.windows(list)
+		}
+	}
+	return list
+}
+
+func (v *view) nextOfFinding(n *node, in set, sooner func(time.Time)) {
 	c := n.finding
-	if c == nil || c.AtLeast == 0 && c.Days == 0 {
+	if c.AtLeast == 0 && c.Days == 0 {
 		return
 	}
-	used, open := v.lasting(n)
-	if used.empty() || !open && c.Within == 0 { // what is over stays as long as it was
-		return
+	used := v.none()
+	for _, i := range v.fits[n.find] {
+		if v.seen.has(i) && (in == nil || in.has(i)) && c.fits(&v.spells[i], v) {
+			used.add(i)
+		}
 	}
-	if c.Days > 0 && (c.Within > 0 || parted || v.days(used, 0) < c.Days) {
-		sooner(midnight(v.at))
-		sooner(midnight(v.at.Add(-c.Within)).Add(c.Within)) // the window begins on another day
+	o := opened{times: v.open(used, c.Within), now: v.anyOpen(used)}
+	windows := n.windows(nil)
+	if c.Days > 0 {
+		v.nextOfDays(o, c.Days, windows, sooner)
 	}
-	if c.AtLeast == 0 {
-		return
-	}
-	switch have := v.openFor(used, c.Within); {
-	case parted:
-		sooner(v.at.Add(glance))
-	case have >= c.AtLeast && c.Within > 0 && (have < c.Within || !open): // what is oldest of it leaves
-		sooner(v.at.Add(have - c.AtLeast + time.Microsecond))
-	case have < c.AtLeast && open:
+	have := total(o.times)
+	switch full := o.now && c.Within > 0 && have >= c.Within; {
+	case c.AtLeast == 0 || full: // as much leaves as comes
+	case have >= c.AtLeast:
+		leaves(shorter(o.times, c.AtLeast), windows, sooner)
+	case o.now:
 		sooner(v.at.Add(c.AtLeast - have))
 	}
 }
 
-// lasting gives what fits a condition at the moment looked from, and whether any of it
-// is open.
-func (v *view) lasting(n *node) (used set, open bool) {
-	used = v.none()
-	for _, i := range v.fits[n.find] {
-		if v.seen.has(i) && n.finding.fits(&v.spells[i], v) {
-			used.add(i)
-			open = open || v.spells[i].open
-		}
+// nextOfDays tells when what was open can be on more days, or on fewer, than are asked for.
+func (v *view) nextOfDays(o opened, days int, windows []time.Duration, sooner func(time.Time)) {
+	switch have, end := daysIn(o.times); {
+	case have >= days:
+		leaves(fewerDays(o.times, days), windows, sooner)
+	case o.now && have > 0:
+		sooner(end.Add(time.Duration(days-have-1)*aDay + tick))
 	}
-	return used, open
 }
 
-// midnight is when the next day (UTC) begins.
-func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour).Add(24 * time.Hour) }
+// leaves tells when a moment of the past leaves a window. It is still in one of them.
+func leaves(moment time.Time, windows []time.Duration, sooner func(time.Time)) {
+	for _, w := range windows {
+		sooner(moment.Add(w))
+	}
+}

@@ -24,7 +24,7 @@ func (c *Catalogue) Joining() []string {
 
 // compared gathers the conditions on findings that stand below a `same:` with a column.
 func (c *Condition) compared(below bool, asked *[]*FindingCondition) {
-	below = below || c.Same != "" && !slices.Contains([]string{sameDay, sameDevice, samePerson}, c.Same)
+	below = below || c.Same != "" && !slices.Contains([]string{sameDevice, samePerson}, c.Same)
 	if c.Finding != nil && below {
 		*asked = append(*asked, c.Finding)
 	}

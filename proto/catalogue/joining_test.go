@@ -15,9 +15,9 @@ func TestJoining(t *testing.T) {
 		want []string
 	}{
 		"a column":       {catalogue.Condition{All: both, Same: "pid"}, []string{"kvm.a", "kvm.b"}},
-		"below a column": {catalogue.Condition{Same: "pid", All: []catalogue.Condition{{All: both, Same: "day"}}}, []string{"kvm.a", "kvm.b"}},
+		"below a column": {catalogue.Condition{Same: "pid", All: []catalogue.Condition{{All: both, Same: "device"}}}, []string{"kvm.a", "kvm.b"}},
 		"beside one":     {catalogue.Condition{Any: []catalogue.Condition{{All: []catalogue.Condition{rule("kvm.a")}, Same: "pid"}, rule("kvm.b")}}, []string{"kvm.a"}},
-		"one day":        {catalogue.Condition{All: both, Same: "day"}, nil},
+		"at once":        {catalogue.Condition{All: both, Days: 2}, nil},
 		"no part":        {catalogue.Condition{All: both}, nil},
 	} {
 		if got := asking(c.when).Joining(); !slices.Equal(got, c.want) {

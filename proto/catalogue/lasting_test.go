@@ -1,14 +1,19 @@
 package catalogue_test
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // A session that no person agreed to is told for a day after it ended: one of a single
-// night touches three days (UTC), and is no three days of remote access.
+// night is open on two days, and is no three days of remote access.
 func TestOneNightIsNotThreeDays(t *testing.T) {
 	c := embedded(t)
 	midnight := now.Truncate(24 * time.Hour)
@@ -28,6 +33,50 @@ func TestOneNightIsNotThreeDays(t *testing.T) {
 		a := c.Assess(catalogue.History{At: midnight.Add(6 * time.Hour), EnrolledAt: enrolled.AddDate(-1, 0, 0), Spells: spells})[1]
 		if string(a.Level) != test.want {
 			t.Errorf("%s: %s, want %s: %+v", test.name, a.Level, test.want, a.Ledger)
+		}
+	}
+}
+
+// Two working days of remote access are two, also in San Francisco, where each of them
+// touches two days of UTC; three are three.
+func TestWorkingDaysInAmerica(t *testing.T) {
+	c := embedded(t)
+	morning := now.Truncate(24 * time.Hour).Add(17 * time.Hour)
+	for days, want := range map[int]string{2: "watch", 3: "high"} {
+		spells := one(spell("network.corporate_neighbours", 20*24, 0))
+		for n := range days {
+			s := spell("tool.anydesk.controlled", 1, 0, fmt.Sprint(n))
+			s.From, s.To = morning.AddDate(0, 0, -n), morning.AddDate(0, 0, -n).Add(8*time.Hour)
+			spells = append(spells, s)
+		}
+		a := c.Assess(catalogue.History{At: morning.Add(8*time.Hour - time.Minute), EnrolledAt: enrolled.AddDate(-1, 0, 0), Spells: spells})[1]
+		if string(a.Level) != want {
+			t.Errorf("%d days: %s, want %s: %+v", days, a.Level, want, a.Ledger)
+		}
+	}
+}
+
+// The same life lived in another time zone gives the same assessment, byte for byte.
+func TestTimeZonesKeepOut(t *testing.T) {
+	c := embedded(t)
+	random := rand.New(rand.NewPCG(26, 27))
+	for round := range 300 {
+		h := randomHistory(t, random)
+		want := c.Assess(h)
+		shift := time.Duration(random.IntN(24*60)) * time.Minute
+		h.At = h.At.Add(shift)
+		if !h.EnrolledAt.IsZero() {
+			h.EnrolledAt = h.EnrolledAt.Add(shift)
+		}
+		h.Spells = slices.Clone(h.Spells)
+		for i := range h.Spells {
+			s := &h.Spells[i]
+			if s.From = s.From.Add(shift); !s.To.IsZero() {
+				s.To = s.To.Add(shift)
+			}
+		}
+		if diff := cmp.Diff(want, c.Assess(h)); diff != "" {
+			t.Fatalf("round %d, %v later:\n%s", round, shift, diff)
 		}
 	}
 }

@@ -3,14 +3,12 @@ package catalogue
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
 // What findings can have in common besides a column of their evidence.
 const (
-	sameDay    = "day"
 	sameDevice = "device"
 	samePerson = "person"
 )
@@ -70,18 +68,9 @@ func (n *node) candidates(v *view, to set) {
 	}
 }
 
-// mostDays is of how many days, the last ones, a spell can be part: of more than what a
-// judgement remembers. A laptop may say that something was there for decades.
-const mostDays = 100
-
 // keys gives the values by which a spell belongs to parts.
 func (v *view) keys(s *spellView, same string, give func(string)) {
 	switch same {
-	case sameDay:
-		last := day(v.until(s))
-		for d := max(day(s.From), last-mostDays); d <= last; d++ {
-			give(strconv.FormatInt(d, 10))
-		}
 	case sameDevice, samePerson:
 		if key := s.key(same); key != "" {
 			give(key)

@@ -40,7 +40,8 @@ func pid(s catalogue.Spell, pids ...string) catalogue.Spell {
 
 func TestSameTogetherAndDays(t *testing.T) {
 	both := []catalogue.Condition{rule("kvm.a"), rule("kvm.b")}
-	samePID, sameDay := catalogue.Condition{All: both, Same: "pid"}, catalogue.Condition{All: both, Same: "day"}
+	samePID := catalogue.Condition{All: both, Same: "pid"}
+	atOnce := catalogue.Condition{All: both, Days: 2}
 	alone := catalogue.Condition{All: []catalogue.Condition{rule("kvm.a"), not(rule("kvm.b"))}, Same: "pid"}
 	soon := catalogue.Condition{All: both, Together: 5 * time.Minute}
 	of := func(f catalogue.FindingCondition) catalogue.Condition {
@@ -62,9 +63,10 @@ func TestSameTogetherAndDays(t *testing.T) {
 		{"in the same part after all", alone, one(pid(a, "7"), pid(b, "7")), false},
 		{"in two parts of one asked", catalogue.Condition{All: both, Same: "pid", Parts: 2}, one(pid(a, "7"), pid(b, "7")), false},
 		{"in two parts of two asked", catalogue.Condition{All: both, Same: "pid", Parts: 2}, one(pid(a, "7", "8"), pid(b, "7", "8")), true},
-		{"one day", sameDay, one(spell("kvm.a", 9, 8), spell("kvm.b", 5, 4)), true},
-		{"two days", sameDay, one(spell("kvm.a", 9, 8), spell("kvm.b", 29, 28)), false},
-		{"over midnight", sameDay, one(spell("kvm.a", 8, 7), spell("kvm.b", 29, 7)), true},
+		{"at once on two days", atOnce, one(spell("kvm.a", 60, 0), spell("kvm.b", 59, 58), spell("kvm.b", 5, 4)), true},
+		{"at once on two days that are one", atOnce, one(spell("kvm.a", 60, 0), spell("kvm.b", 23, 22), spell("kvm.b", 5, 4)), false},
+		{"on two days and at once on one", atOnce, one(spell("kvm.a", 60, 50), spell("kvm.a", 9, 4), spell("kvm.b", 40, 30), spell("kvm.b", 5, 0)), false},
+		{"one as the other ends", atOnce, one(spell("kvm.a", 60, 30), spell("kvm.b", 30, 0)), false},
 		{"one laptop", catalogue.Condition{All: both, Same: "device"}, one(at(a, "d1", "p1"), at(b, "d1", "p1")), true},
 		{"two laptops of one", catalogue.Condition{All: both, Same: "device"}, one(at(a, "d1", "p1"), at(b, "d2", "p1")), false},
 		{"two laptops of one person", catalogue.Condition{All: both, Same: "person"}, one(at(a, "d1", "p1"), at(b, "d2", "p1")), true},
@@ -76,7 +78,7 @@ func TestSameTogetherAndDays(t *testing.T) {
 		{"with it", catalogue.Condition{All: append(both, not(rule("kvm.c"))), Together: time.Hour}, one(a, b, spell("kvm.c", 1, 0)), false},
 		{"on three days", of(catalogue.FindingCondition{Days: 3}), days("kvm.a", 3, 2), true},
 		{"on two days", of(catalogue.FindingCondition{Days: 3}), days("kvm.a", 2, 2), false},
-		{"open over three days", of(catalogue.FindingCondition{Days: 3}), one(spell("kvm.a", 48, 0)), true},
+		{"open over three days", of(catalogue.FindingCondition{Days: 3}), one(spell("kvm.a", 49, 0)), true},
 		{"three times on one day", of(catalogue.FindingCondition{Days: 2}), one(spell("kvm.a", 9, 8), spell("kvm.a", 7, 6), spell("kvm.a", 5, 4)), false},
 		{"on three days of which two are within", of(catalogue.FindingCondition{Days: 3, Within: 36 * time.Hour}), days("kvm.a", 3, 2), false},
 		{"hours of which most are before", of(catalogue.FindingCondition{AtLeast: 5 * time.Hour, Within: 24 * time.Hour}), one(spell("kvm.a", 40, 20)), false},
@@ -148,30 +150,12 @@ func randomSpell(random *rand.Rand) catalogue.Spell {
 // randomCondition gives any condition that a loader could have read.
 func randomCondition(random *rand.Rand, depth int) catalogue.Condition {
 	if depth == 0 || random.IntN(4) == 0 {
-		yes := random.IntN(2) == 0
-		f := catalogue.FindingCondition{Rule: []string{"kvm." + string("abc*"[random.IntN(4)])}, Active: random.IntN(2) == 0}
-		switch random.IntN(9) {
-		case 8:
-			f.Unticketed = &yes
-		case 0:
-			f.Days = 2
-		case 1:
-			f.AtLeast = 5 * time.Hour
-		case 2:
-			f.Sanctioned = &yes
-		case 3:
-			f.DistinctPersons = 2
-		case 4:
-			f.DistinctDevices = 2
-		case 5:
-			f.ForeignTenant = &yes
-		case 6:
-			f.Within = 48 * time.Hour
-		}
-		return catalogue.Condition{Finding: &f}
+		return randomFinding(random)
 	}
 	children := []catalogue.Condition{randomCondition(random, depth-1), randomCondition(random, depth-1)}
-	switch random.IntN(6) {
+	switch random.IntN(7) {
+	case 6:
+		return catalogue.Condition{All: []catalogue.Condition{randomFinding(random), {Any: []catalogue.Condition{randomFinding(random), randomFinding(random)}}}, Days: 2}
 	case 0:
 		return catalogue.Condition{Any: children}
 	case 1:
@@ -181,7 +165,35 @@ func randomCondition(random *rand.Rand, depth int) catalogue.Condition {
 	case 3:
 		return catalogue.Condition{All: children}
 	}
-	return catalogue.Condition{All: children, Same: []string{"pid", "day", "device", "person"}[random.IntN(4)], Parts: random.IntN(3)}
+	return catalogue.Condition{All: children, Same: []string{"pid", "device", "person"}[random.IntN(3)], Parts: random.IntN(3)}
+}
+
+func randomFinding(random *rand.Rand) catalogue.Condition {
+	yes := random.IntN(2) == 0
+	f := catalogue.FindingCondition{Rule: []string{"kvm." + string("abc*"[random.IntN(4)])}, Active: random.IntN(2) == 0}
+	switch random.IntN(11) {
+	case 0:
+		f.Days = 2
+	case 1:
+		f.AtLeast = 5 * time.Hour
+	case 2:
+		f.Sanctioned = &yes
+	case 3:
+		f.DistinctPersons = 2
+	case 4:
+		f.DistinctDevices = 2
+	case 5:
+		f.ForeignTenant = &yes
+	case 6:
+		f.Within = 48 * time.Hour
+	case 7:
+		f.Days, f.Within = 2+random.IntN(2), 60*time.Hour
+	case 8:
+		f.AtLeast, f.Within = 5*time.Hour, 30*time.Hour
+	case 9:
+		f.Unticketed = &yes
+	}
+	return catalogue.Condition{Finding: &f}
 }
 
 // What sanctions say may change while all else stays: telling a history made ready gives

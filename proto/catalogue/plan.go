@@ -34,6 +34,7 @@ type node struct {
 	same     string
 	parts    int
 	together time.Duration
+	days     int
 }
 
 // asked is what a plan knows of one rule: which of its conditions ask for it.
@@ -69,7 +70,7 @@ func (c *Catalogue) plan() *plan {
 }
 
 func (p *plan) node(c *Condition) *node {
-	n := &node{same: c.Same, parts: max(c.Parts, 1), together: c.Together}
+	n := &node{same: c.Same, parts: max(c.Parts, 1), together: c.Together, days: c.Days}
 	for i := range c.All {
 		n.all = append(n.all, p.node(&c.All[i]))
 	}

@@ -56,7 +56,7 @@ func (v *conditionVet) vetSame(c *Condition, where string) {
 		v.f.at(where+".together", "together needs two conditions or more that are not a not")
 	}
 	switch {
-	case c.Same == "", c.Same == sameDay:
+	case c.Same == "":
 	case c.Same == sameDevice, c.Same == samePerson:
 		if !v.site {
 			v.f.at(where+".same", "same: %s is for a subject of several laptops, such as a site", c.Same)
