@@ -30,7 +30,7 @@ func TestEveryCompositeCanHold(t *testing.T) {
 
 // comesTogether tries a composite on some of what it asks for.
 func comesTogether(c *catalogue.Catalogue, x *catalogue.Composite, chance *rand.Rand) bool {
-	h := catalogue.History{At: now, EnrolledAt: now.AddDate(0, 0, -11)}
+	h := catalogue.History{At: now, EnrolledAt: now.AddDate(0, 0, -11-7*chance.IntN(2))} // what is found soon after it was handed out, or a week later
 	laptops := 1
 	if x.Subject == catalogue.SubjectSite {
 		laptops, h.EnrolledAt = 3, time.Time{}

@@ -116,14 +116,18 @@ const (
 )
 
 // reachable is the longest round trip that a laptop anywhere in a country explains
-// by its distance. It is told to the country's farthest point, since the table does
-// not say where in it the laptop is: what is longer is farther, and much that is
-// farther is not longer.
-func reachable(from *Place, code string) (time.Duration, bool) {
-	c, known := countries()[code]
-	if !known {
-		return 0, false
+// by its distance, the last of those that the way leads by. It is told to the
+// countries' farthest points, since the table does not say where in them the laptop
+// or a way out is: what is longer is farther, and much that is farther is not longer.
+func reachable(from *Place, by ...string) (time.Duration, bool) {
+	far, at, reach := 0.0, from.Spot, from.reach
+	for _, code := range by {
+		c, known := countries()[code]
+		if !known {
+			return 0, false
+		}
+		far += distance(at, c.middle) + reach + c.reach
+		at, reach = c.middle, c.reach
 	}
-	far := distance(from.Spot, c.middle) + c.reach + from.reach
 	return time.Duration(far*float64(roundTripPerKilometre)) + slack, true
 }

@@ -65,16 +65,60 @@ const (
 )
 
 // roundTrip tells by how much the shortest round trip is longer than the distance
-// explains, rounded down to ten milliseconds.
+// explains, rounded down to ten milliseconds. Of a laptop that shows no place it is
+// told by how much it is longer than it would be where it stood last, by that way out.
 func (v *view) roundTrip(c map[string]string) {
 	here := v.here()
 	if here == nil {
 		return
 	}
+	plainly := func(h *stay) bool { return v.plain(h) && h.country == here.country }
+	floor, times := v.trips(plainly)
+	if floor > 0 {
+		c["round_trip_ms"] = number(int(floor.Milliseconds()) / 10 * 10)
+	}
+	place := v.s.fleet.place
+	if place == nil || v.behind(here) == SharedCarrier {
+		return
+	}
+	if times >= tripTimes {
+		if most, known := reachable(place, v.s.fleet.text(here.country)); known {
+			c["round_trip_excess_ms"] = number(excess(floor, most))
+		}
+	}
+	if here.day <= v.day-tripDays {
+		v.roundTripHidden(c, here)
+	}
+}
+
+// roundTripHidden tells it of a laptop that was met at no place in the last days.
+func (v *view) roundTripHidden(c map[string]string, was *stay) {
+	all, least := int32(0), -1
+	for i := range v.past {
+		h := &v.past[i]
+		if h.day <= v.day-tripDays || h.trip == 0 || !v.masked(h) {
+			continue
+		}
+		most, known := reachable(v.s.fleet.place, v.s.fleet.text(h.country), v.s.fleet.text(was.country))
+		if !known {
+			continue
+		}
+		all += h.times
+		if x := excess(time.Duration(h.trip)*time.Microsecond, most); least < 0 || x < least {
+			least = x
+		}
+	}
+	if all >= tripTimes {
+		c["round_trip_excess_ms"] = number(least)
+	}
+}
+
+// trips is the shortest round trip of the last days that fit, and how often it was noted.
+func (v *view) trips(fits func(*stay) bool) (time.Duration, int32) {
 	floor, times := int32(0), int32(0)
 	for i := range v.past {
 		h := &v.past[i]
-		if h.day <= v.day-tripDays || h.trip == 0 || !v.plain(h) || h.country != here.country {
+		if h.day <= v.day-tripDays || h.trip == 0 || !fits(h) {
 			continue
 		}
 		times += h.times
@@ -82,16 +126,7 @@ func (v *view) roundTrip(c map[string]string) {
 			floor = h.trip
 		}
 	}
-	if floor == 0 {
-		return
-	}
-	took := time.Duration(floor) * time.Microsecond
-	c["round_trip_ms"] = number(int(took.Milliseconds()) / 10 * 10)
-	place := v.s.fleet.place
-	if place == nil || times < tripTimes || v.behind(here) == SharedCarrier {
-		return
-	}
-	if most, known := reachable(place, v.s.fleet.text(here.country)); known {
-		c["round_trip_excess_ms"] = number(max(int((took-most).Milliseconds()), 0) / 10 * 10)
-	}
+	return time.Duration(floor) * time.Microsecond, times
 }
+
+func excess(took, most time.Duration) int { return max(int((took-most).Milliseconds()), 0) / 10 * 10 }

@@ -10,7 +10,8 @@ const (
 	samePlace    = "same_place"    // behind a router that it stood behind before
 	sameCountry  = "same_country"  // behind another router of the country it was in
 	otherCountry = "other_country" // behind another router in another country, and there it still is
-	hidden       = "hidden"        // behind another router and a way out that hides the country
+	hidden       = "hidden"        // behind another router, and since then by ways out alone that hide the country
+	untold       = "unknown"       // nothing tells: no address of a place before or since, or no router
 )
 
 // firstDays is how long a laptop is new: where it stands then is where it was sent.
@@ -26,9 +27,10 @@ func (v *view) move(c map[string]string) {
 		}
 	}
 	c["countries"] = number(step(len(countries)))
-	if days, after, ok := v.silence(); ok {
-		c["silent_days"] = number(days)
-		c["after_silence"] = after
+	if since, missing := v.silence(); since > 0 {
+		c["silent_days"] = number(missing)
+		c["before_silence"] = string(v.before(v.past[:since]))
+		c["after_silence"] = v.after(v.past[:since], v.past[since:])
 	}
 	if first, ok := v.firstCountry(); ok {
 		moved := v.here()
@@ -61,37 +63,56 @@ func (v *view) settledIn(country word) int {
 	return n
 }
 
-// silence tells of the last long silence: how many days nothing was heard, and what
-// came after it, as of now.
-func (v *view) silence() (silentFor int, after string, ok bool) {
+// silence tells of the last long silence: which stay was the first after it, 0 where
+// there was none, and on how many days nothing was heard.
+func (v *view) silence() (since, missing int) {
 	for i := len(v.past) - 1; i > 0; i-- {
 		if missing := int(v.past[i].day-v.past[i-1].day) - 1; missing >= v.s.fleet.numbers.SilentDays {
-			return missing, v.after(v.past[:i], v.past[i:]), true
+			return i, missing
 		}
 	}
-	return 0, "", false
+	return 0, 0
+}
+
+// before is what the device stood behind last before a silence. Who hid the place
+// then as well has a habit, and is told so: that they hide it afterwards is no news.
+func (v *view) before(past []stay) Behind {
+	if i := slices.IndexFunc(past, func(h stay) bool { return v.masked(&h) }); i >= 0 {
+		return v.behind(&past[i])
+	}
+	if was := lastPlain(v, past); was != nil {
+		return v.behind(was)
+	}
+	return Unknown
 }
 
 func (v *view) after(before, since []stay) string {
-	for i := range since {
-		h := &since[i]
-		back := slices.ContainsFunc(before, func(b stay) bool {
-			return h.gateway != 0 && h.gateway == b.gateway && v.s.routes[h.gateway].place() || h.access != 0 && h.access == b.access && v.s.points[h.access].place()
-		})
-		if back {
-			return samePlace
-		}
+	if slices.ContainsFunc(since, func(h stay) bool { return v.metAt(&h, before) }) {
+		return samePlace
 	}
 	was, is := lastPlain(v, before), lastPlain(v, since)
 	switch {
-	case was == nil:
+	case is == nil && slices.ContainsFunc(since, func(h stay) bool { return v.masked(&h) }) && placed(before) && placed(since):
 		return hidden
-	case is == nil && slices.ContainsFunc(since, func(h stay) bool { return v.masked(&h) }):
-		return hidden
-	case is == nil || is.country == was.country:
+	case was == nil || is == nil:
+		return untold
+	case is.country == was.country:
 		return sameCountry
 	}
 	return otherCountry
+}
+
+// metAt says whether a stay was behind a router or at an access point of stays before.
+func (v *view) metAt(h *stay, before []stay) bool {
+	return slices.ContainsFunc(before, func(b stay) bool {
+		return h.gateway != 0 && h.gateway == b.gateway && v.s.routes[h.gateway].place() || h.access != 0 && h.access == b.access && v.s.points[h.access].place()
+	})
+}
+
+// placed says whether any stay names a router or an access point: without one it is
+// not known whether the place is another.
+func placed(list []stay) bool {
+	return slices.ContainsFunc(list, func(h stay) bool { return h.gateway != 0 || h.access != 0 })
 }
 
 func lastPlain(v *view, list []stay) *stay {
