@@ -28,7 +28,9 @@ func contextImportCommand(p *program) *cobra.Command {
 		Long: "Put a file's rows in the place of those that an import of that kind and label held, all or none.\n\n" +
 			"The file is CSV whose first line names columns, or a JSON array of objects whose values are strings.\n" +
 			"Which columns each kind has: docs/context.md. There is none for names, origins, languages or e-mail\n" +
-			"addresses; a phone number is judged and dropped, an address and a serial number are hashed.",
+			"addresses; a phone number is judged and dropped, an address and a serial number are hashed.\n\n" +
+			"A file that would take away more than a fifth of what is there, and five rows or more, is refused until\n" +
+			"--accept-loss says that it is so. --dry-run says what would be new, gone and changed.",
 		Example: "  farmwatchctl context import --kind people staff.csv\n" +
 			"  farmwatchctl context import --kind people --label agency agency.json\n" +
 			"  farmwatchctl context import --kind tickets --dry-run tickets.csv",
@@ -44,14 +46,18 @@ func contextImportCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.printImported(got)
+			if err := p.printImported(got); err != nil || got.GetOutcome() != "doubtful" {
+				return err
+			}
+			return failed{exitConflict, errors.New("it would be refused, since it looks as if it were not whole; if it is meant, import it with --accept-loss")}
 		}),
 	}
 	contextKindFlag(c, &ask.Kind)
 	requireFlag(c, "kind")
 	c.Flags().StringVar(&ask.Label, "label", "", "what the import is called (default the file's name)")
 	c.Flags().StringVar(&ask.Format, "format", "", "csv or json (default by the file's name)")
-	c.Flags().BoolVar(&ask.ValidateOnly, "dry-run", false, "say what is wrong with the file, and keep nothing")
+	c.Flags().BoolVar(&ask.ValidateOnly, "dry-run", false, "say what is wrong with the file and what it would change, and keep nothing")
+	c.Flags().BoolVar(&ask.AcceptLoss, "accept-loss", false, "take the file though it takes away more than lists lose from one day to the next: it is meant")
 	return c
 }
 
@@ -80,13 +86,20 @@ func (p *program) printImported(m *consolev1.ImportContextResponse) error {
 	}
 	i := m.GetImport()
 	text := fmt.Sprintf("%s: %s %s, %s", m.GetOutcome(), i.GetKind(), clean(i.GetLabel()), counted(i.GetRows(), "row"))
-	if m.GetOutcome() == "replaced" {
-		text += fmt.Sprintf(", %d before", m.GetRowsBefore())
+	if m.GetRowsBefore() > 0 && m.GetOutcome() != "unchanged" {
+		text += fmt.Sprintf(", %d before: %d new, %d gone, %d changed", m.GetRowsBefore(), m.GetAdded(), m.GetGone(), m.GetChanged())
 	}
 	if i.GetUnmatched() > 0 {
 		text += fmt.Sprintf("; %d of them about a laptop that is not enrolled now, to count once it is", i.GetUnmatched())
 	}
-	_, err := fmt.Fprint(p.out, p.wrap("", text))
+	for _, doubt := range m.GetDoubts() {
+		text += "\n" + clean(doubt)
+	}
+	var err error
+	for line := range strings.SplitSeq(text, "\n") {
+		_, e := fmt.Fprint(p.out, p.wrap("", line))
+		err = errors.Join(err, e)
+	}
 	return err
 }
 

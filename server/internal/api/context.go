@@ -3,9 +3,11 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"connectrpc.com/connect"
@@ -51,9 +53,48 @@ func (s *Server) ImportContext(ctx context.Context, r *connect.Request[consolev1
 		return nil, invalid("%s holds no row; an import is removed by its kind and label", file)
 	}
 	given := roster.Import{Kind: m.GetKind(), Label: label, Rows: len(entries), By: sessionOf(ctx).User.Name, At: s.Now().UTC()}
-	if m.GetValidateOnly() {
-		return connect.NewResponse(&consolev1.ImportContextResponse{Import: importOut(nil, given), Outcome: "valid"}), nil
+	importing.Lock()
+	defer importing.Unlock()
+	all, err := s.Rosters.Roster(ctx)
+	if err != nil {
+		return nil, err
 	}
+	out, err := compared(all, given, entries)
+	if err != nil || m.GetValidateOnly() {
+		return connect.NewResponse(out), err
+	}
+	if len(out.GetDoubts()) > 0 && !m.GetAcceptLoss() {
+		return nil, connect.NewError(connect.CodeFailedPrecondition, fmt.Errorf("%s looks as if it were not whole: %s. Nothing was taken. An export that was cut off, a filter that was left on and "+
+			"ids that lost their zeros look like this. A dry run shows what differs; if it is meant, import it with --accept-loss (accept_loss)", file, strings.Join(out.GetDoubts(), "; ")))
+	}
+	return s.replace(ctx, given, entries, out)
+}
+
+// importing lets one import be compared and taken at a time: what one is compared with
+// must still be there when it takes its place.
+var importing sync.Mutex
+
+// compared says what an import would change of what is there.
+func compared(all *roster.Roster, given roster.Import, entries []roster.Entry) (*consolev1.ImportContextResponse, error) {
+	out := &consolev1.ImportContextResponse{Import: importOut(nil, given), Outcome: "valid", Added: int32(len(entries))}
+	i := slices.IndexFunc(all.Imports, func(m roster.Import) bool { return m.Kind == given.Kind && m.Label == given.Label })
+	if i < 0 {
+		return out, nil
+	}
+	before := all.Imports[i]
+	d, err := roster.Compare(all.Entries(before.ID), entries, given.At)
+	if err != nil {
+		return nil, err
+	}
+	out.RowsBefore, out.Doubts = int32(before.Rows), d.Doubts()
+	out.Added, out.Gone, out.Changed = int32(d.Added), int32(d.Gone), int32(d.Changed)
+	if len(out.Doubts) > 0 {
+		out.Outcome = "doubtful"
+	}
+	return out, nil
+}
+
+func (s *Server) replace(ctx context.Context, given roster.Import, entries []roster.Entry, out *consolev1.ImportContextResponse) (*connect.Response[consolev1.ImportContextResponse], error) {
 	now, before, err := s.Rosters.ReplaceImport(ctx, given, entries)
 	if err != nil {
 		return nil, err
@@ -63,14 +104,14 @@ func (s *Server) ImportContext(ctx context.Context, r *connect.Request[consolev1
 	if err != nil {
 		return nil, err
 	}
-	outcome := "imported"
+	out.Import, out.Outcome, out.RowsBefore = importOut(all, now), "imported", int32(before.Rows)
 	switch {
 	case before.ID != 0 && before.Digest == now.Digest:
-		outcome = "unchanged"
+		out.Outcome = "unchanged"
 	case before.ID != 0:
-		outcome = "replaced"
+		out.Outcome = "replaced"
 	}
-	return connect.NewResponse(&consolev1.ImportContextResponse{Import: importOut(all, now), Outcome: outcome, RowsBefore: int32(before.Rows)}), nil
+	return connect.NewResponse(out), nil
 }
 
 // toolNamed finds a tool by its id or its title, whatever the case.

@@ -1,10 +1,12 @@
 package api_test
 
 import (
+	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -101,5 +103,83 @@ func TestAnImportThatIsRefusedChangesNothing(t *testing.T) {
 	known, err := r.Store.Roster(t.Context())
 	if err != nil || known.People["p-1"].ID == "" || len(known.People) != 1 {
 		t.Errorf("people = %v, %v", known.People, err)
+	}
+}
+
+// peopleList writes a list of so many.
+func peopleList(many int) []byte {
+	var b strings.Builder
+	b.WriteString("person,declared_place\n")
+	for i := range many {
+		fmt.Fprintf(&b, "p-%d,PT\n", i)
+	}
+	return []byte(b.String())
+}
+
+// TestHalfAnImportIsNotTaken unless somebody says that it is meant.
+func TestHalfAnImportIsNotTaken(t *testing.T) {
+	r := apitest.New(t)
+	c := consolev1connect.NewContextServiceClient(http.DefaultClient, r.URL, bearer(r.Token("root", alert.Admin)))
+	bring := func(many int, dry, accept bool) (*consolev1.ImportContextResponse, error) {
+		got, err := c.ImportContext(t.Context(), connect.NewRequest(&consolev1.ImportContextRequest{
+			Kind: "people", FileName: "staff.csv", Content: peopleList(many), ValidateOnly: dry, AcceptLoss: accept}))
+		if err != nil {
+			return nil, err
+		}
+		return got.Msg, nil
+	}
+	held := func() int {
+		known, err := r.Store.Roster(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(known.People)
+	}
+	if m, err := bring(5000, false, false); err != nil || m.GetOutcome() != "imported" || m.GetAdded() != 5000 {
+		t.Fatalf("%v, %v", m, err)
+	}
+	if m, err := bring(300, true, false); err != nil || m.GetOutcome() != "doubtful" || m.GetGone() != 4700 || len(m.GetDoubts()) != 1 || held() != 5000 {
+		t.Errorf("tried out: %v, %v; %d held", m, err, held())
+	}
+	if _, err := bring(300, false, false); connect.CodeOf(err) != connect.CodeFailedPrecondition || !strings.Contains(err.Error(), "staff.csv looks as if it were not whole: 4,700 of 5,000 rows") || held() != 5000 {
+		t.Errorf("got %v; %d held", err, held())
+	}
+	if m, err := bring(4990, false, false); err != nil || m.GetOutcome() != "replaced" || m.GetGone() != 10 {
+		t.Errorf("%v, %v", m, err)
+	}
+	if m, err := bring(300, false, true); err != nil || m.GetOutcome() != "replaced" || held() != 300 {
+		t.Errorf("%v, %v; %d held", m, err, held())
+	}
+}
+
+// TestTwoImportsAtOnce: each is compared with what the other left, so that a cut one
+// is refused whichever came first.
+func TestTwoImportsAtOnce(t *testing.T) {
+	r := apitest.New(t)
+	c := consolev1connect.NewContextServiceClient(http.DefaultClient, r.URL, bearer(r.Token("root", alert.Admin)))
+	bring := func(label string, many int) error {
+		_, err := c.ImportContext(t.Context(), connect.NewRequest(&consolev1.ImportContextRequest{Kind: "people", Label: label, FileName: "staff.csv", Content: peopleList(many)}))
+		return err
+	}
+	if err := bring("staff", 100); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if err := bring("staff", 150); err != nil {
+				t.Error(err)
+			}
+		})
+		wg.Go(func() {
+			if err := bring("staff", 60); connect.CodeOf(err) != connect.CodeFailedPrecondition {
+				t.Errorf("a cut list: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	got, err := c.ListContext(t.Context(), connect.NewRequest(&consolev1.ListContextRequest{}))
+	if err != nil || len(got.Msg.GetImports()) != 1 || got.Msg.GetImports()[0].GetRows() != 150 {
+		t.Errorf("imports = %v, %v", got, err)
 	}
 }

@@ -19,6 +19,17 @@ func (r *Roster) Has(kind string) bool {
 // Unmatched is how many rows of an import name a device that is not enrolled.
 func (r *Roster) Unmatched(importID int64) int { return r.unmatched[importID] }
 
+// Entries are the rows that an import holds.
+func (r *Roster) Entries(importID int64) []Entry {
+	var list []Entry
+	for _, e := range r.entries {
+		if e.Import == importID {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
 // Source is the import that holds something.
 func (r *Roster) Source(id int64) (Import, bool) {
 	i := slices.IndexFunc(r.Imports, func(m Import) bool { return m.ID == id })

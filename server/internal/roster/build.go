@@ -38,6 +38,7 @@ type Roster struct {
 	sources   map[string]int64            // of a holding: the import that told it
 	together  map[string]int              // by hash of an address: households whose laptops were shipped there
 	unmatched map[int64]int               // by import: rows that name a device that is not enrolled
+	entries   []Entry                     // that all this was made of
 }
 
 // Build joins what was imported with the devices that are enrolled. Where two
@@ -53,6 +54,7 @@ func Build(imports []Import, entries []Entry, known []Known) (*Roster, error) {
 	}
 	entries = slices.Clone(entries)
 	slices.SortStableFunc(entries, func(a, b Entry) int { return cmp.Compare(order[a.Import], order[b.Import]) })
+	r.entries = entries
 	b := builder{r: r, devices: newDirectory(known)}
 	for _, e := range entries {
 		if err := b.add(e); err != nil {

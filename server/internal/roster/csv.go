@@ -11,7 +11,7 @@ import (
 // readCSV hands out the rows of a file whose first line names its columns.
 func readCSV(k Kind, text []byte, p *problems, take func(*row) bool) {
 	r := csv.NewReader(bytes.NewReader(text))
-	r.FieldsPerRecord, r.ReuseRecord = -1, true
+	r.FieldsPerRecord, r.ReuseRecord, r.Comma = -1, true, separator(text)
 	head, err := r.Read()
 	if errors.Is(err, io.EOF) {
 		p.add(1, "", "the file is empty; its first line names columns: %s", k.columnNames())
@@ -34,6 +34,9 @@ func readCSV(k Kind, text []byte, p *problems, take func(*row) bool) {
 			malformed(p, err)
 			return
 		}
+		if strings.TrimSpace(strings.Join(cells, "")) == "" {
+			continue // spreadsheets end with such
+		}
 		line, _ := r.FieldPos(0)
 		if len(cells) != len(order) {
 			p.add(line, "", "it has %d columns, and the first line names %d", len(cells), len(order))
@@ -50,6 +53,18 @@ func readCSV(k Kind, text []byte, p *problems, take func(*row) bool) {
 			return
 		}
 	}
+}
+
+// separator is what stands between cells: where a comma is the decimal sign,
+// spreadsheets write semicolons. No name of a column holds any of them.
+func separator(text []byte) rune {
+	head, _, _ := bytes.Cut(text, []byte("\n"))
+	for _, sign := range ",;\t" {
+		if bytes.ContainsRune(head, sign) {
+			return sign
+		}
+	}
+	return ','
 }
 
 // headOf says which column of the kind each column of a file is.

@@ -13,6 +13,8 @@ import (
 // MostRows is how many rows one import may have.
 const MostRows = 200_000
 
+const saveAs = "save it as UTF-8 (in a spreadsheet: CSV UTF-8)"
+
 // Options are what reading an import needs to know of the collector.
 type Options struct {
 	Pseudonym func(value string) string              // as every agent's gate makes it
@@ -39,8 +41,11 @@ func Read(kind, file, format string, text []byte, o Options) ([]Entry, error) {
 	switch {
 	case !known:
 		return nil, &Mistake{[]string{"there is no kind " + quote(kind) + " of import; there are " + strings.Join(KindNames(), ", ")}}
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")), bytes.IndexByte(text, 0) >= 0:
+		p.add(1, "", "this is text in UTF-16, or none at all; "+saveAs)
+		return nil, p.mistake()
 	case !utf8.Valid(text):
-		p.add(lineOf(text, invalidAt(text)), "", "this is no text in UTF-8")
+		p.add(lineOf(text, invalidAt(text)), "", "this is no text in UTF-8; "+saveAs)
 		return nil, p.mistake()
 	}
 	var entries []Entry

@@ -34,6 +34,14 @@ func TestMistakesAreNamedByLineAndColumn(t *testing.T) {
 		"no such kind":      {"persons", "p.csv", "person\n", []string{`there is no kind "persons"`}},
 		"no format":         {roster.People, "people", "person\n", []string{"people: say whether it is csv or json"}},
 		"not UTF-8":         {roster.People, "p.csv", "person\np-1\np-\xff\n", []string{"p.csv:3: this is no text in UTF-8"}},
+		"UTF-16":            {roster.People, "p.csv", "\xff\xfep\x00e\x00\n\x00", []string{"p.csv:1: this is text in UTF-16"}},
+		"UTF-16 unmarked":   {roster.People, "p.csv", "p\x00e\x00\n\x00", []string{"p.csv:1: this is text in UTF-16"}},
+		"a code page":       {roster.People, "p.csv", "person,group\np-1,M\xfcller\n", []string{"p.csv:2: this is no text in UTF-8; save it as UTF-8"}},
+		"digits lost":       {roster.People, "p.csv", "person\n4.91512E+12\n4,91512E+12\n", []string{`p.csv:2:person: "4.91512E+12" is what a spreadsheet made`, "p.csv:3: it has 2 columns"}},
+		"no number":         {roster.People, "p.csv", "person,declared_place,phone\np-1,PT,3.51913E+11\np-2,PT,#N/A\np-3,PT,unknown\np-4,PT,-\n", []string{"p.csv:2:phone:", "p.csv:3:phone:", `p.csv:4:phone: "unknown" has no digit`, "p.csv:5:phone:"}},
+		"days of others":    {roster.People, "p.csv", "person,start_date\np-1,11/30/2026\np-2,46356\np-3,2026-11-30 00:00:00\n", []string{"p.csv:2:start_date:", "p.csv:3:start_date:", "p.csv:4:start_date:"}},
+		"in the middle":     {roster.People, "p.csv", list("person", "p-%d", 0, 500) + "p 500\n" + list("p-501", "p-%d", 502, 900), []string{"p.csv:502:person: an opaque id has no spaces"}},
+		"a line in a cell":  {roster.People, "p.csv", "person,group\np-1,\"a\nb\"\np 2,x\n", []string{"p.csv:2:group:", "p.csv:4:person:"}},
 		"a column missing":  {roster.Devices, "d.csv", "device\nlaptop-1\n", []string{"d.csv:1:person: this column is missing"}},
 		"a column twice":    {roster.People, "p.csv", "person,person\np-1,p-2\n", []string{"p.csv:1:person: this column stands twice"}},
 		"a cell too many":   {roster.People, "p.csv", "person\np-1,x\n", []string{"p.csv:2: it has 2 columns, and the first line names 1"}},
@@ -123,6 +131,20 @@ func TestTheSameInCSVAndJSONInAnyOrder(t *testing.T) {
 			if strings.Contains(string(e.Words), secret) {
 				t.Errorf("%s keeps %s", e.Words, secret)
 			}
+		}
+	}
+}
+
+// TestWhatSpreadsheetsWrite in countries of the decimal comma is read as well.
+func TestWhatSpreadsheetsWrite(t *testing.T) {
+	want := entries(t, roster.People, "person,start_date,group\n00417,2026-11-30,a\n00418,,\"b, c\"\n")
+	for name, text := range map[string]string{
+		"semicolons": "\ufeffperson;start_date;group\r\n00417;2026-11-30;a\r\n00418;;b, c\r\n;;\r\n;;\r\n",
+		"tabs":       "person\tstart_date\tgroup\n00417\t2026-11-30\ta\n00418\t\tb, c\n",
+		"no end":     "person,start_date,group\n00417,2026-11-30,a\n\n00418,,\"b, c\"",
+	} {
+		if diff := cmp.Diff(want, entries(t, roster.People, text)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}
 }

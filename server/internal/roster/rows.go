@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
@@ -27,7 +28,11 @@ func readPerson(r *row) (Entry, error) {
 	if address := Normalise(r.text("shipped_to_address")); address != "" {
 		p.Address = r.options.Address(address)
 	}
-	p.Phone = JudgeNumber(r.text("phone"), p.Declared.Country)
+	number := r.text("phone")
+	if number != "" && !strings.ContainsFunc(number, unicode.IsDigit) {
+		r.refuse("phone", "%s has no digit; leave it empty where no number is known, since one that cannot exist counts", quote(number))
+	}
+	p.Phone = JudgeNumber(number, p.Declared.Country)
 	return entry(People, "", p.ID, p)
 }
 

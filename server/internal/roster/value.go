@@ -45,12 +45,18 @@ func (r *row) text(column string) string {
 	case utf8.RuneCountInString(value) > longest:
 		r.refuse(column, "this is longer than %d characters", longest)
 		return ""
+	case damaged.MatchString(value):
+		r.refuse(column, "%s is what a spreadsheet made of a value that it took for a number or did not find; give the column the format of text", quote(value))
+		return ""
 	case strings.ContainsFunc(value, func(c rune) bool { return unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == utf8.RuneError }):
 		r.refuse(column, "this holds characters that cannot be seen")
 		return ""
 	}
 	return value
 }
+
+// damaged is what spreadsheets leave of long numbers, 4.91512E+12, and of what they cannot show.
+var damaged = regexp.MustCompile(`^(?:[0-9](?:[.,][0-9]+)?E\+[0-9]+|#(?:N/A|REF!|VALUE!|NAME\?|NULL!|NUM!|DIV/0!|#+))$`)
 
 // opaque is an id that stands for somebody and says nothing of them.
 func (r *row) opaque(column string) string {
@@ -108,7 +114,7 @@ func (r *row) moment(column string) (at time.Time, day bool) {
 		at, err = time.Parse(time.RFC3339, value)
 	}
 	if err != nil || at.Before(earliest) || at.After(latest) {
-		r.refuse(column, "%s is neither a day, 2026-11-30, nor a moment, 2026-11-30T09:00:00Z", quote(value))
+		r.refuse(column, "%s is neither a day, 2026-11-30, nor a moment, 2026-11-30T09:00:00Z; in a spreadsheet, give the column the format yyyy-mm-dd", quote(value))
 		return time.Time{}, false
 	}
 	return at.UTC(), day

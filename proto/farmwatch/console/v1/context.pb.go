@@ -167,7 +167,8 @@ type ImportContextRequest struct {
 	FileName      string                 `protobuf:"bytes,3,opt,name=file_name,json=fileName,proto3" json:"file_name,omitempty"` // for messages, and for the format where none is given
 	Format        string                 `protobuf:"bytes,4,opt,name=format,proto3" json:"format,omitempty"`                     // csv or json; empty: by the file's name
 	Content       []byte                 `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
-	ValidateOnly  bool                   `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"` // say what is wrong with it, and keep nothing
+	ValidateOnly  bool                   `protobuf:"varint,6,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"` // say what is wrong with it and what it would change, and keep nothing
+	AcceptLoss    bool                   `protobuf:"varint,7,opt,name=accept_loss,json=acceptLoss,proto3" json:"accept_loss,omitempty"`       // it is meant, however much it takes away
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -244,11 +245,22 @@ func (x *ImportContextRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *ImportContextRequest) GetAcceptLoss() bool {
+	if x != nil {
+		return x.AcceptLoss
+	}
+	return false
+}
+
 type ImportContextResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Import        *ContextImport         `protobuf:"bytes,1,opt,name=import,proto3" json:"import,omitempty"`
-	Outcome       string                 `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"` // imported, replaced or unchanged
+	Outcome       string                 `protobuf:"bytes,2,opt,name=outcome,proto3" json:"outcome,omitempty"` // imported, replaced or unchanged; of one that is only validated: valid, or doubtful where it would be refused
 	RowsBefore    int32                  `protobuf:"varint,3,opt,name=rows_before,json=rowsBefore,proto3" json:"rows_before,omitempty"`
+	Added         int32                  `protobuf:"varint,4,opt,name=added,proto3" json:"added,omitempty"`     // against what was there: things that were not told of
+	Gone          int32                  `protobuf:"varint,5,opt,name=gone,proto3" json:"gone,omitempty"`       // that are told of no more and were not over
+	Changed       int32                  `protobuf:"varint,6,opt,name=changed,proto3" json:"changed,omitempty"` // of which something else is told
+	Doubts        []string               `protobuf:"bytes,7,rep,name=doubts,proto3" json:"doubts,omitempty"`    // why it looks as if it were not whole, in sentences
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -302,6 +314,34 @@ func (x *ImportContextResponse) GetRowsBefore() int32 {
 		return x.RowsBefore
 	}
 	return 0
+}
+
+func (x *ImportContextResponse) GetAdded() int32 {
+	if x != nil {
+		return x.Added
+	}
+	return 0
+}
+
+func (x *ImportContextResponse) GetGone() int32 {
+	if x != nil {
+		return x.Gone
+	}
+	return 0
+}
+
+func (x *ImportContextResponse) GetChanged() int32 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
+func (x *ImportContextResponse) GetDoubts() []string {
+	if x != nil {
+		return x.Doubts
+	}
+	return nil
 }
 
 type ListContextRequest struct {
@@ -733,19 +773,25 @@ const file_farmwatch_console_v1_context_proto_rawDesc = "" +
 	"\tunmatched\x18\x06 \x01(\x05R\tunmatched\"7\n" +
 	"\vContextKind\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
-	"\x05about\x18\x02 \x01(\tR\x05about\"\xb4\x01\n" +
+	"\x05about\x18\x02 \x01(\tR\x05about\"\xd5\x01\n" +
 	"\x14ImportContextRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x1b\n" +
 	"\tfile_name\x18\x03 \x01(\tR\bfileName\x12\x16\n" +
 	"\x06format\x18\x04 \x01(\tR\x06format\x12\x18\n" +
 	"\acontent\x18\x05 \x01(\fR\acontent\x12#\n" +
-	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\"\x8f\x01\n" +
+	"\rvalidate_only\x18\x06 \x01(\bR\fvalidateOnly\x12\x1f\n" +
+	"\vaccept_loss\x18\a \x01(\bR\n" +
+	"acceptLoss\"\xeb\x01\n" +
 	"\x15ImportContextResponse\x12;\n" +
 	"\x06import\x18\x01 \x01(\v2#.farmwatch.console.v1.ContextImportR\x06import\x12\x18\n" +
 	"\aoutcome\x18\x02 \x01(\tR\aoutcome\x12\x1f\n" +
 	"\vrows_before\x18\x03 \x01(\x05R\n" +
-	"rowsBefore\"(\n" +
+	"rowsBefore\x12\x14\n" +
+	"\x05added\x18\x04 \x01(\x05R\x05added\x12\x12\n" +
+	"\x04gone\x18\x05 \x01(\x05R\x04gone\x12\x18\n" +
+	"\achanged\x18\x06 \x01(\x05R\achanged\x12\x16\n" +
+	"\x06doubts\x18\a \x03(\tR\x06doubts\"(\n" +
 	"\x12ListContextRequest\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\"\x8f\x01\n" +
 	"\x13ListContextResponse\x12=\n" +

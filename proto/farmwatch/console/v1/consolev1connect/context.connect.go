@@ -49,7 +49,8 @@ const (
 
 // ContextServiceClient is a client for the farmwatch.console.v1.ContextService service.
 type ContextServiceClient interface {
-	// ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none.
+	// ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none. One
+	// that would take away far more than lists lose from one day to the next is refused (failed_precondition), unless accept_loss says that it is so.
 	ImportContext(context.Context, *connect.Request[v1.ImportContextRequest]) (*connect.Response[v1.ImportContextResponse], error)
 	ListContext(context.Context, *connect.Request[v1.ListContextRequest]) (*connect.Response[v1.ListContextResponse], error)
 	RemoveContext(context.Context, *connect.Request[v1.RemoveContextRequest]) (*connect.Response[v1.RemoveContextResponse], error)
@@ -125,7 +126,8 @@ func (c *contextServiceClient) GetDeviceContext(ctx context.Context, req *connec
 
 // ContextServiceHandler is an implementation of the farmwatch.console.v1.ContextService service.
 type ContextServiceHandler interface {
-	// ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none.
+	// ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none. One
+	// that would take away far more than lists lose from one day to the next is refused (failed_precondition), unless accept_loss says that it is so.
 	ImportContext(context.Context, *connect.Request[v1.ImportContextRequest]) (*connect.Response[v1.ImportContextResponse], error)
 	ListContext(context.Context, *connect.Request[v1.ListContextRequest]) (*connect.Response[v1.ListContextResponse], error)
 	RemoveContext(context.Context, *connect.Request[v1.RemoveContextRequest]) (*connect.Response[v1.RemoveContextResponse], error)

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farmwatch/console/v1/context.proto.
  */
 export const file_farmwatch_console_v1_context: GenFile = /*@__PURE__*/
-  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9jb250ZXh0LnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSKTAQoNQ29udGV4dEltcG9ydBIMCgRraW5kGAEgASgJEg0KBWxhYmVsGAIgASgJEgwKBHJvd3MYAyABKAUSEwoLaW1wb3J0ZWRfYnkYBCABKAkSLwoLaW1wb3J0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXVubWF0Y2hlZBgGIAEoBSIqCgtDb250ZXh0S2luZBIMCgRraW5kGAEgASgJEg0KBWFib3V0GAIgASgJIn4KFEltcG9ydENvbnRleHRSZXF1ZXN0EgwKBGtpbmQYASABKAkSDQoFbGFiZWwYAiABKAkSEQoJZmlsZV9uYW1lGAMgASgJEg4KBmZvcm1hdBgEIAEoCRIPCgdjb250ZW50GAUgASgMEhUKDXZhbGlkYXRlX29ubHkYBiABKAgicgoVSW1wb3J0Q29udGV4dFJlc3BvbnNlEjMKBmltcG9ydBgBIAEoCzIjLmZhcm13YXRjaC5jb25zb2xlLnYxLkNvbnRleHRJbXBvcnQSDwoHb3V0Y29tZRgCIAEoCRITCgtyb3dzX2JlZm9yZRgDIAEoBSIiChJMaXN0Q29udGV4dFJlcXVlc3QSDAoEa2luZBgBIAEoCSJ+ChNMaXN0Q29udGV4dFJlc3BvbnNlEjQKB2ltcG9ydHMYASADKAsyIy5mYXJtd2F0Y2guY29uc29sZS52MS5Db250ZXh0SW1wb3J0EjEKBmFic2VudBgCIAMoCzIhLmZhcm13YXRjaC5jb25zb2xlLnYxLkNvbnRleHRLaW5kIjMKFFJlbW92ZUNvbnRleHRSZXF1ZXN0EgwKBGtpbmQYASABKAkSDQoFbGFiZWwYAiABKAkiTQoVUmVtb3ZlQ29udGV4dFJlc3BvbnNlEjQKB3JlbW92ZWQYASADKAsyIy5mYXJtd2F0Y2guY29uc29sZS52MS5Db250ZXh0SW1wb3J0Io0BCgtDb250ZXh0RmFjdBIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJEgwKBGtpbmQYAyABKAkSDQoFbGFiZWwYBCABKAkSEwoLaW1wb3J0ZWRfYnkYBSABKAkSLwoLaW1wb3J0ZWRfYXQYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIikKF0dldERldmljZUNvbnRleHRSZXF1ZXN0Eg4KBmRldmljZRgBIAEoCSKWAgoYR2V0RGV2aWNlQ29udGV4dFJlc3BvbnNlEhEKCWRldmljZV9pZBgBIAEoCRITCgtkZXZpY2VfbmFtZRgCIAEoCRIOCgZwZXJzb24YAyABKAkSMAoFZmFjdHMYBCADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5Db250ZXh0RmFjdBJECgNyb3cYBSADKAsyNy5mYXJtd2F0Y2guY29uc29sZS52MS5HZXREZXZpY2VDb250ZXh0UmVzcG9uc2UuUm93RW50cnkSDwoHbWlzc2luZxgGIAMoCRINCgVydWxlcxgHIAMoCRoqCghSb3dFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBMrsDCg5Db250ZXh0U2VydmljZRJoCg1JbXBvcnRDb250ZXh0EiouZmFybXdhdGNoLmNvbnNvbGUudjEuSW1wb3J0Q29udGV4dFJlcXVlc3QaKy5mYXJtd2F0Y2guY29uc29sZS52MS5JbXBvcnRDb250ZXh0UmVzcG9uc2USYgoLTGlzdENvbnRleHQSKC5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0Q29udGV4dFJlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5MaXN0Q29udGV4dFJlc3BvbnNlEmgKDVJlbW92ZUNvbnRleHQSKi5mYXJtd2F0Y2guY29uc29sZS52MS5SZW1vdmVDb250ZXh0UmVxdWVzdBorLmZhcm13YXRjaC5jb25zb2xlLnYxLlJlbW92ZUNvbnRleHRSZXNwb25zZRJxChBHZXREZXZpY2VDb250ZXh0Ei0uZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0RGV2aWNlQ29udGV4dFJlcXVlc3QaLi5mYXJtd2F0Y2guY29uc29sZS52MS5HZXREZXZpY2VDb250ZXh0UmVzcG9uc2VCRVpDZ2l0aHViLmNvbS9mYXJtd2F0Y2gvZmFybXdhdGNoL3Byb3RvL2Zhcm13YXRjaC9jb25zb2xlL3YxO2NvbnNvbGV2MWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9jb250ZXh0LnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSKTAQoNQ29udGV4dEltcG9ydBIMCgRraW5kGAEgASgJEg0KBWxhYmVsGAIgASgJEgwKBHJvd3MYAyABKAUSEwoLaW1wb3J0ZWRfYnkYBCABKAkSLwoLaW1wb3J0ZWRfYXQYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhEKCXVubWF0Y2hlZBgGIAEoBSIqCgtDb250ZXh0S2luZBIMCgRraW5kGAEgASgJEg0KBWFib3V0GAIgASgJIpMBChRJbXBvcnRDb250ZXh0UmVxdWVzdBIMCgRraW5kGAEgASgJEg0KBWxhYmVsGAIgASgJEhEKCWZpbGVfbmFtZRgDIAEoCRIOCgZmb3JtYXQYBCABKAkSDwoHY29udGVudBgFIAEoDBIVCg12YWxpZGF0ZV9vbmx5GAYgASgIEhMKC2FjY2VwdF9sb3NzGAcgASgIIrABChVJbXBvcnRDb250ZXh0UmVzcG9uc2USMwoGaW1wb3J0GAEgASgLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuQ29udGV4dEltcG9ydBIPCgdvdXRjb21lGAIgASgJEhMKC3Jvd3NfYmVmb3JlGAMgASgFEg0KBWFkZGVkGAQgASgFEgwKBGdvbmUYBSABKAUSDwoHY2hhbmdlZBgGIAEoBRIOCgZkb3VidHMYByADKAkiIgoSTGlzdENvbnRleHRSZXF1ZXN0EgwKBGtpbmQYASABKAkifgoTTGlzdENvbnRleHRSZXNwb25zZRI0CgdpbXBvcnRzGAEgAygLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuQ29udGV4dEltcG9ydBIxCgZhYnNlbnQYAiADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5Db250ZXh0S2luZCIzChRSZW1vdmVDb250ZXh0UmVxdWVzdBIMCgRraW5kGAEgASgJEg0KBWxhYmVsGAIgASgJIk0KFVJlbW92ZUNvbnRleHRSZXNwb25zZRI0CgdyZW1vdmVkGAEgAygLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuQ29udGV4dEltcG9ydCKNAQoLQ29udGV4dEZhY3QSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCRIMCgRraW5kGAMgASgJEg0KBWxhYmVsGAQgASgJEhMKC2ltcG9ydGVkX2J5GAUgASgJEi8KC2ltcG9ydGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIpChdHZXREZXZpY2VDb250ZXh0UmVxdWVzdBIOCgZkZXZpY2UYASABKAkilgIKGEdldERldmljZUNvbnRleHRSZXNwb25zZRIRCglkZXZpY2VfaWQYASABKAkSEwoLZGV2aWNlX25hbWUYAiABKAkSDgoGcGVyc29uGAMgASgJEjAKBWZhY3RzGAQgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuQ29udGV4dEZhY3QSRAoDcm93GAUgAygLMjcuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0RGV2aWNlQ29udGV4dFJlc3BvbnNlLlJvd0VudHJ5Eg8KB21pc3NpbmcYBiADKAkSDQoFcnVsZXMYByADKAkaKgoIUm93RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ATK7AwoOQ29udGV4dFNlcnZpY2USaAoNSW1wb3J0Q29udGV4dBIqLmZhcm13YXRjaC5jb25zb2xlLnYxLkltcG9ydENvbnRleHRSZXF1ZXN0GisuZmFybXdhdGNoLmNvbnNvbGUudjEuSW1wb3J0Q29udGV4dFJlc3BvbnNlEmIKC0xpc3RDb250ZXh0EiguZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdENvbnRleHRSZXF1ZXN0GikuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdENvbnRleHRSZXNwb25zZRJoCg1SZW1vdmVDb250ZXh0EiouZmFybXdhdGNoLmNvbnNvbGUudjEuUmVtb3ZlQ29udGV4dFJlcXVlc3QaKy5mYXJtd2F0Y2guY29uc29sZS52MS5SZW1vdmVDb250ZXh0UmVzcG9uc2UScQoQR2V0RGV2aWNlQ29udGV4dBItLmZhcm13YXRjaC5jb25zb2xlLnYxLkdldERldmljZUNvbnRleHRSZXF1ZXN0Gi4uZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0RGV2aWNlQ29udGV4dFJlc3BvbnNlQkVaQ2dpdGh1Yi5jb20vZmFybXdhdGNoL2Zhcm13YXRjaC9wcm90by9mYXJtd2F0Y2gvY29uc29sZS92MTtjb25zb2xldjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * ContextImport is one file as it was taken; what it held of persons is not in it.
@@ -124,11 +124,18 @@ export type ImportContextRequest = Message<"farmwatch.console.v1.ImportContextRe
   content: Uint8Array;
 
   /**
-   * say what is wrong with it, and keep nothing
+   * say what is wrong with it and what it would change, and keep nothing
    *
    * @generated from field: bool validate_only = 6;
    */
   validateOnly: boolean;
+
+  /**
+   * it is meant, however much it takes away
+   *
+   * @generated from field: bool accept_loss = 7;
+   */
+  acceptLoss: boolean;
 };
 
 /**
@@ -148,7 +155,7 @@ export type ImportContextResponse = Message<"farmwatch.console.v1.ImportContextR
   import?: ContextImport | undefined;
 
   /**
-   * imported, replaced or unchanged
+   * imported, replaced or unchanged; of one that is only validated: valid, or doubtful where it would be refused
    *
    * @generated from field: string outcome = 2;
    */
@@ -158,6 +165,34 @@ export type ImportContextResponse = Message<"farmwatch.console.v1.ImportContextR
    * @generated from field: int32 rows_before = 3;
    */
   rowsBefore: number;
+
+  /**
+   * against what was there: things that were not told of
+   *
+   * @generated from field: int32 added = 4;
+   */
+  added: number;
+
+  /**
+   * that are told of no more and were not over
+   *
+   * @generated from field: int32 gone = 5;
+   */
+  gone: number;
+
+  /**
+   * of which something else is told
+   *
+   * @generated from field: int32 changed = 6;
+   */
+  changed: number;
+
+  /**
+   * why it looks as if it were not whole, in sentences
+   *
+   * @generated from field: repeated string doubts = 7;
+   */
+  doubts: string[];
 };
 
 /**
@@ -379,7 +414,8 @@ export const GetDeviceContextResponseSchema: GenMessage<GetDeviceContextResponse
  */
 export const ContextService: GenService<{
   /**
-   * ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none.
+   * ImportContext puts a file's rows in the place of those that an import of that kind and label held, all or none. One
+   * that would take away far more than lists lose from one day to the next is refused (failed_precondition), unless accept_loss says that it is so.
    *
    * @generated from rpc farmwatch.console.v1.ContextService.ImportContext
    */
