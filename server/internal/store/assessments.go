@@ -12,7 +12,7 @@ import (
 )
 
 type assessmentQueries struct {
-	GetGeneration, GetJudged, SaveJudged         query
+	GetOutset, SaveJudged                        query
 	UnsettlePast, CountCoverage                  query
 	SaveAssessment, ListAssessments              query
 	ListAssessmentsOfDevice, ListRestlessDevices query
@@ -35,26 +35,49 @@ func scanStanding(row scanner) (assess.Standing, error) {
 	return s, err
 }
 
+// An outset is what a judgement begins with, in one statement: the device, how it was
+// judged last, and which of the lists about it are worth reading. Most are empty, of most
+// devices, and to ask each of them costs as much as to read it.
+type outset struct {
+	past       assess.Past
+	generation int64 // of the device's news
+
+	sanctions, tickets, groups, notices, alerts, covering bool
+
+	imports string // changes whenever the imports do; empty where nothing was imported
+}
+
+func (t *Tx) outset(ctx context.Context, id string) (o outset, err error) {
+	p := &o.past
+	err = t.one(ctx, t.q.GetOutset, []any{id}, append(deviceColumns(&p.Device), &o.generation,
+		moment{&p.Heard}, moment{&p.Seen}, moment{&p.Due.Heard}, moment{&p.Due.Clock}, moment{&p.Enrolled},
+		&o.sanctions, &o.tickets, &o.groups, &o.notices, &o.alerts, &o.covering, &o.imports))
+	return o, err
+}
+
 // past reads all that a judgement of a device looks at, and the evidence that
 // drafts of sanctions would want to see.
 func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (assess.Past, error) {
-	var p assess.Past
-	var err error
-	if p.Device, err = t.Device(ctx, id); err != nil {
+	o, err := t.outset(ctx, id)
+	if err != nil {
+		return o.past, err
+	}
+	return t.pastFrom(ctx, o, drafts...)
+}
+
+func (t *Tx) pastFrom(ctx context.Context, o outset, drafts ...alert.Sanction) (p assess.Past, err error) {
+	p = o.past
+	id, since := p.Device.ID, horizon(p)
+	if err := t.permitted(ctx, &p, o, since); err != nil {
 		return p, err
 	}
-	if err := t.one(ctx, t.q.GetJudged, []any{id}, []any{moment{&p.Heard}, moment{&p.Seen}, moment{&p.Due.Heard}, moment{&p.Due.Clock}, moment{&p.Enrolled}}); err != nil {
+	if err := t.imported(ctx, &p, o.imports); err != nil {
 		return p, err
 	}
-	since := horizon(p)
-	if err := t.permitted(ctx, &p, since); err != nil {
-		return p, err
-	}
-	if err := t.imported(ctx, &p); err != nil {
-		return p, err
-	}
-	if p.Notices, err = t.noticesOf(ctx, id, p.Device.LastSeen.Add(-assess.GoesOn)); err != nil {
-		return p, err
+	if o.notices {
+		if p.Notices, err = t.noticesOf(ctx, id, p.Device.LastSeen.Add(-assess.GoesOn)); err != nil {
+			return p, err
+		}
 	}
 	witnesses := slices.Concat(t.joining, assess.Witnesses(slices.Concat(p.Sanctions, drafts)), assess.NoticeWitnesses(p.Notices))
 	if p.Spells, err = t.Spells(ctx, id, since, witnesses...); err != nil {
@@ -63,10 +86,14 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
 		return p, err
 	}
-	if p.Alerts, err = t.alertsOfDevice(ctx, id); err != nil {
-		return p, err
+	if o.alerts {
+		if p.Alerts, err = t.alertsOfDevice(ctx, id); err != nil {
+			return p, err
+		}
 	}
-	p.Covered, err = t.covered(ctx, id)
+	if o.covering {
+		p.Covered, err = t.covered(ctx, id)
+	}
 	return p, err
 }
 
@@ -102,6 +129,10 @@ func (s *SQLite) PastWith(ctx context.Context, deviceID string, drafts ...alert.
 // devices. Afterwards these are dirty only for what came meanwhile, or because the
 // verdict says that there is more to judge. After an error nothing was written.
 func (s *SQLite) Judge(ctx context.Context, deviceIDs []string, judge func(assess.Past) (v assess.Verdict, enough bool)) (verdicts []assess.Verdict, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // as for Record
 	err = s.Tx(ctx, func(t *Tx) error {
 		verdicts = nil
 		for _, id := range deviceIDs {
@@ -120,11 +151,11 @@ func (s *SQLite) Judge(ctx context.Context, deviceIDs []string, judge func(asses
 }
 
 func (t *Tx) judge(ctx context.Context, deviceID string, judge func(assess.Past) (assess.Verdict, bool)) (v assess.Verdict, enough bool, err error) {
-	var generation int64
-	if err := t.one(ctx, t.q.GetGeneration, []any{deviceID}, []any{&generation}); err != nil {
+	o, err := t.outset(ctx, deviceID)
+	if err != nil {
 		return v, false, err
 	}
-	p, err := t.past(ctx, deviceID)
+	p, err := t.pastFrom(ctx, o)
 	if err != nil {
 		return v, false, err
 	}
@@ -135,7 +166,7 @@ func (t *Tx) judge(ctx context.Context, deviceID string, judge func(assess.Past)
 	if v.More { // also where only time had come, and whatever ends the collector now
 		return v, enough, t.MarkDirty(ctx, deviceID)
 	}
-	return v, enough, t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: generation})
+	return v, enough, t.MarkAssessed(ctx, device.Dirty{DeviceID: deviceID, Generation: o.generation})
 }
 
 func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) error {

@@ -105,13 +105,14 @@ func (t *Tx) MarkAllDirty(ctx context.Context) error {
 	return err
 }
 
-func scanDevice(row scanner) (device.Device, error) {
-	var d device.Device
-	var offset int64
-	err := row.Scan(&d.ID, &d.AgentID, &d.Anchor, &d.Name, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion,
-		moment{&d.EnrolledAt}, moment{&d.LastSeen}, &offset, &d.Certificate, moment{&d.RemovedAt}, &d.Group, moment{&d.GroupSince})
-	d.ClockOffset = time.Duration(offset) * time.Microsecond
-	return d, err
+func scanDevice(row scanner) (d device.Device, err error) {
+	return d, row.Scan(deviceColumns(&d)...)
+}
+
+// deviceColumns are where the columns of a device go, in the order in which queries name them.
+func deviceColumns(d *device.Device) []any {
+	return []any{&d.ID, &d.AgentID, &d.Anchor, &d.Name, &d.OS, &d.OSVersion, &d.Arch, &d.AgentVersion,
+		moment{&d.EnrolledAt}, moment{&d.LastSeen}, span{&d.ClockOffset}, &d.Certificate, moment{&d.RemovedAt}, &d.Group, moment{&d.GroupSince}}
 }
 
 // Device finds a device by its id; ErrNotFound if there is none.

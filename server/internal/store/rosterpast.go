@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/farmwatch/farmwatch/server/internal/assess"
@@ -13,13 +11,9 @@ import (
 
 // imported adds to a past what was imported of the device: since when it is in
 // service, when it was staged, what is missing, and what tickets permit.
-func (t *Tx) imported(ctx context.Context, p *assess.Past) error {
-	imports, err := all(ctx, t, t.q.ListRosterImports, scanImport)
-	if err != nil {
-		return err
-	}
+func (t *Tx) imported(ctx context.Context, p *assess.Past, state string) error {
 	known := roster.Known{ID: p.Device.ID, Name: p.Device.Name, Anchor: p.Device.Anchor, Group: p.Device.Group, First: p.Device.EnrolledAt, Members: p.Groups}
-	r, err := t.rosterOf(ctx, imports, known)
+	r, err := t.rosterOf(ctx, state, known)
 	if err != nil {
 		return err
 	}
@@ -40,11 +34,11 @@ func (t *Tx) imported(ctx context.Context, p *assess.Past) error {
 
 // rosterOf is the part of the roster that a judgement of one device reads: who held
 // it, the person's own row, tickets and the kinds of its groups.
-func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster.Known) (*roster.Roster, error) {
-	if len(imports) == 0 {
+func (t *Tx) rosterOf(ctx context.Context, state string, known roster.Known) (*roster.Roster, error) {
+	if state == "" {
 		return roster.Build(nil, nil, nil)
 	}
-	rows, err := t.roster.read(ctx, t, imports)
+	rows, err := t.roster.read(ctx, t, state)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +64,7 @@ func (t *Tx) rosterOf(ctx context.Context, imports []roster.Import, known roster
 	if len(known.Members) > 0 {
 		entries = append(entries, rows.groups...)
 	}
-	return roster.Build(imports, entries, []roster.Known{known})
+	return roster.Build(rows.imports, entries, []roster.Known{known})
 }
 
 // A rosterMemo holds the rows that judgements read, as they last were. Every report of
@@ -83,6 +77,8 @@ type rosterMemo struct {
 
 // rosterRows are rows of imports by what they are about.
 type rosterRows struct {
+	imports []roster.Import
+
 	named  map[string][]roster.Entry // by what they call a device: who holds it, tickets
 	about  map[string][]roster.Entry // by person: their own row, tickets
 	groups []roster.Entry
@@ -90,17 +86,17 @@ type rosterRows struct {
 
 // read gives the rows as this transaction sees them. The state of the imports says
 // whether they are those that are held.
-func (m *rosterMemo) read(ctx context.Context, t *Tx, imports []roster.Import) (rosterRows, error) {
-	var state strings.Builder
-	for _, i := range imports {
-		fmt.Fprintf(&state, "%d %d %s ", i.ID, i.Change, i.Digest)
-	}
+func (m *rosterMemo) read(ctx context.Context, t *Tx, state string) (rosterRows, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.state == state.String() {
+	if m.state == state {
 		return m.rows, nil
 	}
-	rows := rosterRows{named: map[string][]roster.Entry{}, about: map[string][]roster.Entry{}}
+	imports, err := all(ctx, t, t.q.ListRosterImports, scanImport)
+	if err != nil {
+		return rosterRows{}, err
+	}
+	rows := rosterRows{imports: imports, named: map[string][]roster.Entry{}, about: map[string][]roster.Entry{}}
 	for _, kind := range []string{roster.People, roster.Devices, roster.Tickets, roster.Groups} {
 		list, err := all(ctx, t, t.q.ListRosterRowsOfKind, scanEntry, kind)
 		if err != nil {
@@ -120,6 +116,6 @@ func (m *rosterMemo) read(ctx context.Context, t *Tx, imports []roster.Import) (
 	for by := range rows.named {
 		rows.named[by] = rows.named[by][:len(rows.named[by]):len(rows.named[by])] // whoever appends to it gets another one
 	}
-	m.state, m.rows = state.String(), rows
+	m.state, m.rows = state, rows
 	return rows, nil
 }

@@ -38,15 +38,21 @@ func (s *SQLite) Sanctions(ctx context.Context) (list []alert.Sanction, err erro
 }
 
 // permitted reads what sanctions say of a device since a moment.
-func (t *Tx) permitted(ctx context.Context, p *assess.Past, since time.Time) (err error) {
-	// One that lapsed some time before is still a lapse then.
-	if p.Sanctions, err = all(ctx, t, t.q.ListSanctionsAbout, scanSanction, p.Device.ID, since.Add(-alert.LongestLapse).UnixMicro()); err != nil {
-		return err
+func (t *Tx) permitted(ctx context.Context, p *assess.Past, o outset, since time.Time) (err error) {
+	if o.sanctions {
+		// One that lapsed some time before is still a lapse then.
+		if p.Sanctions, err = all(ctx, t, t.q.ListSanctionsAbout, scanSanction, p.Device.ID, since.Add(-alert.LongestLapse).UnixMicro()); err != nil {
+			return err
+		}
 	}
-	if p.Tickets, err = all(ctx, t, t.q.ListTickets, scanTicket, since.UnixMicro(), p.Device.ID, mostTickets); err != nil {
-		return err
+	if o.tickets {
+		if p.Tickets, err = all(ctx, t, t.q.ListTickets, scanTicket, since.UnixMicro(), p.Device.ID, mostTickets); err != nil {
+			return err
+		}
 	}
-	p.Groups, err = t.memberships(ctx, p.Device.ID)
+	if o.groups {
+		p.Groups, err = t.memberships(ctx, p.Device.ID)
+	}
 	return err
 }
 

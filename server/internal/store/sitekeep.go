@@ -239,6 +239,18 @@ func (s *SQLite) Generations(ctx context.Context) (by map[string]int64, err erro
 	return by, err
 }
 
+// Driven lists the devices that stand above none for being controlled from elsewhere.
+func (s *SQLite) Driven(ctx context.Context) (ids []string, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		ids, err = all(ctx, t, t.q.ListDriven, func(row scanner) (id string, err error) {
+			err = row.Scan(&id)
+			return id, err
+		}, string(finding.RemotelyControlled))
+		return err
+	})
+	return ids, err
+}
+
 // covered names the open alerts of a device's site, by conclusion.
 func (t *Tx) covered(ctx context.Context, deviceID string) (map[finding.Conclusion]string, error) {
 	by := map[finding.Conclusion]string{}

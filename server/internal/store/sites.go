@@ -22,6 +22,7 @@ type siteQueries struct {
 	ListSiteStandings, SaveSiteStanding                                  query
 	ListAlertsOfSite, ListOpenAlertsOfSites, ListUnsettledSites          query
 	ListCovering, ListGenerations, ListFindingsOfSite, SoilDevicesOfSite query
+	ListDriven                                                           query
 }
 
 // Sites lists all sites, highest score first, then most people, and says when it was

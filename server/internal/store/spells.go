@@ -3,8 +3,12 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
+	"maps"
+	"math"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
@@ -17,11 +21,40 @@ const mostEvidence = 16384
 
 // A told spell is one as it is stored beside its finding, of which it has the name.
 type toldSpell struct {
-	id             int64
+	id             stamp
 	uid            string
-	from, last, to time.Time
+	from, last, to stamp
 	evidence       []byte // as it was when it ended, where somebody asked for it then
 }
+
+// A stamp scans a stored number, mostly a time: a laptop has hundreds of spells, and most
+// that is read of them is put in order and left. NULL is never.
+type stamp int64
+
+const never = stamp(math.MinInt64)
+
+// Scan reads an integer, as sql.Scanner.
+func (s *stamp) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*s = never
+	case int64:
+		*s = stamp(v)
+	default:
+		return fmt.Errorf("a %T is not a stored number", value)
+	}
+	return nil
+}
+
+func (s stamp) time() time.Time {
+	if s == never {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(s)).UTC()
+}
+
+// desks are lists that spells are put in order on, to be used again.
+var desks = sync.Pool{New: func() any { return new([]toldSpell) }}
 
 // Spells lists when findings of a device were open, earliest first, without
 // those that ended before since: at most mostSpells, those open now and the
@@ -30,41 +63,57 @@ type toldSpell struct {
 //
 // A finding has many spells, so that what is said of it is read once and not with each.
 func (t *Tx) Spells(ctx context.Context, deviceID string, since time.Time, evidenceOf ...string) ([]device.Spell, error) {
-	told, err := all(ctx, t, t.q.ListSpells, func(row scanner) (s toldSpell, err error) {
-		err = row.Scan(&s.id, &s.uid, moment{&s.from}, moment{&s.last}, moment{&s.to}, &s.evidence)
-		return s, err
-	}, deviceID, since.UnixMicro(), mostSpells)
+	desk := desks.Get().(*[]toldSpell)
+	told, err := t.toldSpells(ctx, (*desk)[:0], deviceID, since)
+	defer func(all []toldSpell) {
+		clear(all)
+		*desk = all
+		desks.Put(desk)
+	}(told)
 	if err != nil || len(told) == 0 {
 		return nil, err
 	}
 	told = foremost(told)
-	named := make([]string, 0, 16)
+	at := make(map[string]int, 16) // where a finding stands in the list, by uid
 	for _, s := range told {
-		named = append(named, s.uid)
+		at[s.uid] = -1
 	}
-	slices.Sort(named)
-	findings, err := all(ctx, t, t.q.ListFindingsNamed, scanFinding, deviceID, list(slices.Compact(named)), list(evidenceOf), mostEvidence)
+	findings, err := all(ctx, t, t.q.ListFindingsNamed, scanFinding, deviceID, list(slices.Sorted(maps.Keys(at))), list(evidenceOf), mostEvidence)
 	if err != nil {
 		return nil, err
 	}
-	by := make(map[string]device.Finding, len(findings))
-	for _, f := range findings {
-		by[f.UID] = f
+	for i := range findings {
+		at[findings[i].UID] = i
 	}
-	spells := make([]device.Spell, 0, len(told))
-	for _, s := range told {
-		f := by[s.uid]
-		if len(s.evidence) > 0 && slices.Contains(evidenceOf, f.Rule) {
-			f.Evidence = nil
+	spells := make([]device.Spell, len(told))
+	for i := range told {
+		s, spell := &told[i], &spells[i]
+		if n := at[s.uid]; n >= 0 {
+			spell.Finding = findings[n]
+		}
+		spell.From, spell.Last, spell.To = s.from.time(), s.last.time(), s.to.time()
+		if len(s.evidence) > 0 && slices.Contains(evidenceOf, spell.Finding.Rule) {
+			spell.Finding.Evidence = nil
 			if len(s.evidence) <= mostEvidence {
-				if f.Evidence, err = decodeRows(s.evidence); err != nil {
+				if spell.Finding.Evidence, err = decodeRows(s.evidence); err != nil {
 					return nil, err
 				}
 			}
 		}
-		spells = append(spells, device.Spell{Finding: f, From: s.from, Last: s.last, To: s.to})
 	}
 	return spells, nil
+}
+
+// toldSpells puts the spells of a device on a desk, in no order.
+func (t *Tx) toldSpells(ctx context.Context, desk []toldSpell, deviceID string, since time.Time) ([]toldSpell, error) {
+	var s toldSpell
+	into := []any{&s.id, &s.uid, &s.from, &s.last, &s.to, &s.evidence}
+	err := t.each(ctx, t.q.ListSpells, func(row scanner) error {
+		err := row.Scan(into...)
+		desk = append(desk, s)
+		return err
+	}, deviceID, since.UnixMicro(), mostSpells)
+	return desk, err
 }
 
 // foremost leaves mostSpells and puts them in order. What the collector itself found
@@ -76,18 +125,18 @@ func foremost(told []toldSpell) []toldSpell {
 			switch {
 			case strings.HasPrefix(s.uid, "collector-"):
 				return 0
-			case s.to.IsZero():
+			case s.to == never:
 				return 1
 			}
 			return 2
 		}
 		slices.SortFunc(told, func(a, b toldSpell) int {
-			return cmp.Or(cmp.Compare(rank(&a), rank(&b)), b.last.Compare(a.last), cmp.Compare(b.id, a.id))
+			return cmp.Or(cmp.Compare(rank(&a), rank(&b)), cmp.Compare(b.last, a.last), cmp.Compare(b.id, a.id))
 		})
 		told = told[:mostSpells]
 	}
 	slices.SortFunc(told, func(a, b toldSpell) int {
-		return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.uid, b.uid), cmp.Compare(a.id, b.id))
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.uid, b.uid), cmp.Compare(a.id, b.id))
 	})
 	return told
 }

@@ -77,23 +77,34 @@ func (t *Tx) statement(ctx context.Context, q query) runnable {
 
 // all runs a query and scans every row with the given function.
 func all[T any](ctx context.Context, t *Tx, q query, scan func(scanner) (T, error), args ...any) ([]T, error) {
-	rows, err := t.statement(ctx, q).QueryContext(ctx, args...)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", q.name, err)
-	}
-	defer func() { _ = rows.Close() }() // Err has said it
 	var list []T
-	for rows.Next() {
-		item, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", q.name, err)
-		}
+	err := t.each(ctx, q, func(row scanner) error {
+		item, err := scan(row)
 		list = append(list, item)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("%s: %w", q.name, err)
+		return err
+	}, args...)
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
+}
+
+// each runs a query and hands over every row.
+func (t *Tx) each(ctx context.Context, q query, take func(scanner) error, args ...any) error {
+	rows, err := t.statement(ctx, q).QueryContext(ctx, args...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", q.name, err)
+	}
+	defer func() { _ = rows.Close() }() // Err has said it
+	for rows.Next() {
+		if err := take(rows); err != nil {
+			return fmt.Errorf("%s: %w", q.name, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("%s: %w", q.name, err)
+	}
+	return nil
 }
 
 // single runs a query for a single row and scans it; none is ErrNotFound.
@@ -132,5 +143,18 @@ func (m moment) Scan(value any) error {
 	default:
 		return fmt.Errorf("a %T is not a stored time", value)
 	}
+	return nil
+}
+
+// A span scans a stored stretch of time.
+type span struct{ to *time.Duration }
+
+// Scan reads integer microseconds, as sql.Scanner.
+func (s span) Scan(value any) error {
+	v, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a %T is not a stored stretch of time", value)
+	}
+	*s.to = time.Duration(v) * time.Microsecond
 	return nil
 }

@@ -1,8 +1,10 @@
--- name: GetGeneration
-SELECT dirty FROM devices WHERE id = ?1;
-
--- name: GetJudged
-SELECT coalesce(d.told_at, d.last_seen), j.seen, j.due, j.due_by_clock, (SELECT min(enrolled_at) FROM agents WHERE device_id = d.id)
+-- name: GetOutset
+SELECT d.id, d.agent_id, coalesce(d.anchor, ''), d.name, d.os, d.os_version, d.arch, d.agent_version, d.enrolled_at, d.last_seen, d.clock_offset, d.certificate, d.removed_at, d.group_name, d.group_since,
+  d.dirty, coalesce(d.told_at, d.last_seen), j.seen, j.due, j.due_by_clock, (SELECT min(enrolled_at) FROM agents WHERE device_id = d.id),
+  EXISTS (SELECT 1 FROM sanctions), EXISTS (SELECT 1 FROM tickets WHERE device_id = d.id), EXISTS (SELECT 1 FROM memberships WHERE device_id = d.id),
+  EXISTS (SELECT 1 FROM notices), EXISTS (SELECT 1 FROM alerts WHERE device_id = d.id), EXISTS (SELECT 1 FROM alerts WHERE site_id <> '' AND state <> 'closed'),
+  -- Which import is the last counts too. An id may be given again.
+  coalesce((SELECT group_concat(id || ' ' || change || ' ' || at || ' ' || digest) FROM (SELECT * FROM roster_imports ORDER BY id)), '')
 FROM devices d LEFT JOIN judgements j ON j.device_id = d.id WHERE d.id = ?1;
 
 -- name: SaveJudged

@@ -93,3 +93,6 @@ FROM findings WHERE device_id IN (SELECT device_id FROM site_members WHERE site_
 
 -- name: SoilDevicesOfSite
 UPDATE devices SET dirty = dirty + 1 WHERE id = ?2 OR id IN (SELECT device_id FROM site_members WHERE site_id = ?1 AND certain = 1);
+
+-- name: ListDriven
+SELECT device_id FROM assessments WHERE conclusion = ?1 AND level <> 'none' ORDER BY device_id;
