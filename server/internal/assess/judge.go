@@ -172,9 +172,8 @@ func (l *timeline) stood(i int, at time.Time, kept, now finding.Level) bool {
 // brought about the level of the later one: at one of the next times that the catalogue
 // names, or else by halves.
 func (l *timeline) turned(i int, level finding.Level, before, after time.Time) time.Time {
-	for range 8 {
-		l.assess(before)
-		next := l.ready.Next(before)
+	for n := 0; n < 8 && after.Sub(before) > time.Microsecond; n++ {
+		next := l.lookFrom(before).Next(before)
 		if next.IsZero() || !next.Before(after) {
 			break
 		}

@@ -45,6 +45,11 @@ func (l *timeline) at(t time.Time) []catalogue.Assessment {
 // assess gives what the catalogue says of history(t), byte for byte, and makes ready
 // only what differs from the moment before.
 func (l *timeline) assess(t time.Time) []catalogue.Assessment {
+	return l.lookFrom(t).At(t)
+}
+
+// lookFrom makes the past ready to be looked at from a moment.
+func (l *timeline) lookFrom(t time.Time) *catalogue.Prepared {
 	l.remember(t)
 	for n, i := range l.kept {
 		if !l.permitted.any {
@@ -60,7 +65,7 @@ func (l *timeline) assess(t time.Time) []catalogue.Assessment {
 			l.ready.Permit(n, may.Sanctioned, may.Lapsed, may.ForeignTenant, may.Unticketed)
 		}
 	}
-	return l.ready.At(t)
+	return l.ready
 }
 
 // remember makes ready what can matter at a moment: of what ended before, what somebody
@@ -69,8 +74,8 @@ func (l *timeline) remember(t time.Time) {
 	if l.ready != nil && !t.Before(l.begin) && !t.After(l.still) {
 		return
 	}
-	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing, Spells: make([]catalogue.Spell, 0, 32)}
-	l.kept, l.told, l.begin, l.still = l.kept[:0], l.told[:0], t, t.Add(Memory)
+	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing}
+	l.kept, l.begin, l.still = l.kept[:0], t, t.Add(Memory)
 	for i := range l.past.Spells {
 		s := &l.past.Spells[i]
 		if !s.To.IsZero() {
@@ -82,9 +87,13 @@ func (l *timeline) remember(t time.Time) {
 			}
 		}
 		l.kept = append(l.kept, i)
-		l.told = append(l.told, alert.Permit{})
-		h.Spells = append(h.Spells, catalogue.Spell{Finding: s.Finding.Finding, From: s.From, To: s.To})
 	}
+	h.Spells = make([]catalogue.Spell, len(l.kept))
+	for n, i := range l.kept {
+		s := &l.past.Spells[i]
+		h.Spells[n] = catalogue.Spell{Finding: s.Finding.Finding, From: s.From, To: s.To}
+	}
+	l.told = make([]alert.Permit, len(l.kept))
 	l.ready = l.catalogue.Prepare(h)
 }
 
@@ -186,10 +195,7 @@ const dueWithin = 8 * 24 * time.Hour
 
 // due says when time alone can change the verdict.
 func (l *timeline) due() Due {
-	if l.permitted.any {
-		l.assess(l.present) // by whose permits Next is asked
-	}
-	d := Due{Heard: l.ready.Next(l.present)}
+	d := Due{Heard: l.lookFrom(l.present).Next(l.present)}
 	sooner := func(due *time.Time, t, than time.Time) {
 		if t.After(than) && (due.IsZero() || t.Before(*due)) {
 			*due = t
