@@ -170,6 +170,28 @@ var crowds = []struct {
 			c.works(id, c.days(15, 18, 1), there, 8, 9)
 		}
 	}},
+	{name: "two weeks away, then a VPN", most: finding.LevelWatch, about: "at home by the same router, or where they always have it; that a VPN is used for days may be worth a look", make: func(c *crowd) {
+		for n := range 40 {
+			id, home := c.laptop("back", n), c.home(n, "DE", 60)
+			leave, back := 3+c.IntN(5), 15+c.IntN(5)
+			c.works(id, c.days(1, leave, 1), home, 8, 9)
+			there := home
+			if n%4 == 0 {
+				there = c.home(2000+n, "DE", 60)
+				c.works(id, []int{2}, via(home, fmt.Sprintf("exit-%d", n), device.NetworkVPN, 39351), 18, 2)
+			}
+			c.works(id, c.days(back, 28, .8), via(there, fmt.Sprintf("exit-%d", n), device.NetworkVPN, 39351), 8, 9)
+		}
+	}},
+	{name: "sent on behind a VPN", most: finding.LevelWatch, find: "location.hidden_after_silence", about: "without a word on the VPN: watch", make: func(c *crowd) {
+		for n := range 5 {
+			house := c.home(n, "US", -300)
+			house.NetworkClass = device.NetworkResidential
+			id := c.laptop("suspect", n)
+			c.works(id, []int{1 + c.IntN(3)}, house, 14, 2)
+			c.works(id, c.days(11+c.IntN(4), 17, 1), via(c.home(500+n, "AE", -300), fmt.Sprintf("exit-%d", n), device.NetworkVPN, 39351), 8, 9)
+		}
+	}},
 	{name: "a VPN on the router", most: finding.LevelWatch, find: "network.egress_flips", make: func(c *crowd) {
 		for n := range 5 {
 			id, house := c.laptop("suspect", n), c.home(n, "US", -300)
