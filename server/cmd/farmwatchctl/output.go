@@ -106,8 +106,8 @@ func (p *program) structured(text []byte) error {
 	return err
 }
 
-// table lines columns up. On a screen that is too narrow the last column, which
-// is the one in words, goes below its row; what is still too long is cut.
+// table lines columns up. What a screen is too narrow for goes below its row: the last
+// column, which is the one in words, first, and then the columns before it. Nothing is left out.
 func (p *program) table(columns []string, rows [][]string) string {
 	head := make([]string, len(columns))
 	for i, c := range columns {
@@ -127,19 +127,11 @@ func (p *program) table(columns []string, rows [][]string) string {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
-	last, all := p.below(all, widths)
+	parts := p.parts(widths)
 	var b strings.Builder
-	for n, line := range all {
-		var text strings.Builder
-		for i, cell := range line {
-			text.WriteString(cell)
-			if i < len(line)-1 {
-				text.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2))
-			}
-		}
-		b.WriteString(p.fit(strings.TrimRight(text.String(), " ")) + "\n")
-		if last != nil && last[n] != "" {
-			b.WriteString(p.fit("  "+last[n]) + "\n")
+	for _, line := range all {
+		for n, part := range parts {
+			p.part(&b, line, widths, part, n)
 		}
 	}
 	return b.String()
@@ -148,20 +140,62 @@ func (p *program) table(columns []string, rows [][]string) string {
 // fewWords is how wide a last column may be and still not deserve a line of its own.
 const fewWords = 25
 
-// below takes the last column out of lines that the screen cannot hold.
-func (p *program) below(all [][]string, widths []int) (last []string, rest [][]string) {
+// A columnRange is columns that share a line of a row.
+type columnRange struct {
+	from, to int
+	words    bool // the last column, on lines of its own
+}
+
+// parts says which columns of a row share a line.
+func (p *program) parts(widths []int) []columnRange {
+	n := len(widths)
+	if n < 3 || p.screen.width <= 0 || across(widths) <= p.screen.width {
+		return []columnRange{{to: n}}
+	}
+	words := n >= 3 && widths[n-1] > fewWords
+	if words {
+		n--
+	}
+	var parts []columnRange
+	for from := 0; from < n; {
+		to := from + 1
+		for to < n && across(widths[from:to+1])+2*min(from, 1) <= p.screen.width {
+			to++
+		}
+		parts = append(parts, columnRange{from: from, to: to})
+		from = to
+	}
+	if words {
+		parts = append(parts, columnRange{from: n, to: n + 1, words: true})
+	}
+	return parts
+}
+
+// across is how wide columns are beside one another.
+func across(widths []int) int {
 	wide := 2 * (len(widths) - 1)
 	for _, w := range widths {
 		wide += w
 	}
-	if p.screen.width <= 0 || wide <= p.screen.width || len(widths) < 3 || widths[len(widths)-1] <= fewWords {
-		return nil, all
+	return wide
+}
+
+// part writes one part of a row; below the first one an empty part has no line.
+func (p *program) part(b *strings.Builder, line []string, widths []int, of columnRange, n int) {
+	if of.words {
+		b.WriteString(p.wrapTo(p.screen.width, "  ", line[of.from]))
+		return
 	}
-	for _, line := range all {
-		last = append(last, line[len(line)-1])
-		rest = append(rest, line[:len(line)-1])
+	var text strings.Builder
+	for i := of.from; i < of.to; i++ {
+		text.WriteString(line[i])
+		text.WriteString(strings.Repeat(" ", widths[i]-utf8.RuneCountInString(line[i])+2))
 	}
-	return last, rest
+	one := strings.TrimRight(text.String(), " ")
+	if n > 0 && one == "" {
+		return
+	}
+	b.WriteString(p.fit(strings.Repeat("  ", min(n, 1))+one) + "\n")
 }
 
 // fit cuts a line to the screen's width.

@@ -73,7 +73,21 @@ func TestAClosedAlertSaysWhatCanBeDone(t *testing.T) {
 func TestTheLastColumnGoesBelow(t *testing.T) {
 	p := &program{world: world{screen: screen{width: 20}}}
 	got := p.table([]string{"id", "level", "title"}, [][]string{{"1", "high", "one that is far too long for it"}, {"2", "low", ""}})
-	if want := "ID  LEVEL\n  TITLE\n1   high\n  one that is far t…\n2   low\n"; got != want {
+	if want := "ID  LEVEL\n  TITLE\n1   high\n  one that is far too\n  long for it\n2   low\n"; got != want {
+		t.Errorf("table:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestATableOnANarrowScreenLeavesNothingOut(t *testing.T) {
+	p := &program{world: world{screen: screen{width: 24}}}
+	got := p.table([]string{"id", "level", "since", "who", "title"}, [][]string{
+		{"0123-4567", "high", "2026-11-25T12:00:00Z", "", "a longer title than one line of this screen holds"},
+		{"0123-4568", "low", "", "", ""},
+	})
+	want := "ID         LEVEL\n  SINCE\n  WHO\n  TITLE\n" +
+		"0123-4567  high\n  2026-11-25T12:00:00Z\n  a longer title than\n  one line of this\n  screen holds\n" +
+		"0123-4568  low\n"
+	if got != want {
 		t.Errorf("table:\n%s\nwant:\n%s", got, want)
 	}
 }

@@ -18,6 +18,11 @@ func (p *program) wrap(indent, text string) string {
 	if p.screen.width > 0 {
 		width = min(width, p.screen.width)
 	}
+	return p.wrapTo(width, indent, text)
+}
+
+// wrapTo is wrap for lines of another width than prose has.
+func (p *program) wrapTo(width int, indent, text string) string {
 	width = max(width-len(indent), 20)
 	var b strings.Builder
 	for _, paragraph := range strings.Split(text, "\n") {
