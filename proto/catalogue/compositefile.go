@@ -15,7 +15,7 @@ type compositeFile struct {
 	Subject    string         `yaml:"subject"`
 	Conclusion string         `yaml:"conclusion"`
 	Group      string         `yaml:"group"`
-	Points     int            `yaml:"points"`
+	Points     *int           `yaml:"points"`
 	Mechanism  bool           `yaml:"mechanism"`
 	Source     string         `yaml:"source"`
 	When       *conditionFile `yaml:"when"`
@@ -76,11 +76,16 @@ func (l *loader) vetKnown(known, all []Composite, rules []*Rule, over []Composit
 		if slices.ContainsFunc(over, func(o Composite) bool { return o.ID == x.ID }) {
 			continue
 		}
-		f := &yamlFile{name: "assess/" + x.ID + ".yaml", lines: map[string]int{}}
-		v := &conditionVet{f: f, rules: rules, classes: l.classes, composites: all, site: x.Subject == SubjectSite}
-		v.vet(&x.When, "when", false)
-		l.keep(f)
+		l.vetAgain("assess/"+x.ID+".yaml", x, rules, all)
 	}
+}
+
+// vetAgain holds a composite whose file was read before to other rules and composites.
+func (l *loader) vetAgain(file string, x *Composite, rules []*Rule, all []Composite) {
+	f := &yamlFile{name: file, lines: map[string]int{}}
+	v := &conditionVet{f: f, rules: rules, classes: l.classes, composites: all, site: x.Subject == SubjectSite}
+	v.vet(&x.When, "when", false)
+	l.keep(f)
 }
 
 var compositeID = regexp.MustCompile(`^[a-z][a-z0-9]*\.[a-z][a-z0-9_]*$`)
@@ -107,8 +112,14 @@ func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
 	if c.Mechanism && c.Conclusion != string(finding.RemotelyControlled) {
 		f.at("mechanism", "a mechanism is a way to control a laptop: want the conclusion remotely_controlled")
 	}
-	if c.Points < 1 || c.Points > 100 {
-		f.at("points", "points is %d, want 1 to 100", c.Points)
+	points := 0
+	switch {
+	case c.Points != nil:
+		if points = *c.Points; points < 1 || points > 100 {
+			f.at("points", "points is %d, want 1 to 100", points)
+		}
+	case f.root != nil && f.lines["points"] == 0:
+		f.at("points", "points is missing")
 	}
 	vetNextStep(f, c.NextStep)
 	when := Condition{}
@@ -119,7 +130,7 @@ func (l *loader) composite(f *yamlFile, c *compositeFile) Composite {
 	}
 	return Composite{
 		ID: c.ID, Title: c.Title, Subject: cmp.Or(Subject(c.Subject), SubjectDevice), Source: c.Source,
-		Conclusion: finding.Conclusion(c.Conclusion), Group: c.Group, Points: c.Points,
+		Conclusion: finding.Conclusion(c.Conclusion), Group: c.Group, Points: points,
 		Mechanism: c.Mechanism, When: when, Explain: c.Explain, NextStep: c.NextStep,
 	}
 }

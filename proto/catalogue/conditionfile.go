@@ -28,7 +28,7 @@ type findingFile struct {
 	Group            string        `yaml:"group"`
 	Label            string        `yaml:"label"`
 	AnyLabel         []string      `yaml:"any_label"`
-	Active           bool          `yaml:"active"`
+	Active           *bool         `yaml:"active"`
 	Within           string        `yaml:"within"`
 	Sanctioned       string        `yaml:"sanctioned"`
 	Lapsed           string        `yaml:"lapsed"`
@@ -98,16 +98,16 @@ func conditions(f *yamlFile, list []conditionFile, where string) []Condition {
 }
 
 func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
-	if len(c.Rule) == 0 && len(c.State) == 0 && c.Group == "" && c.Label == "" && len(c.AnyLabel) == 0 {
-		f.at(where, "%s must ask for a rule, state, group or label", where)
-	}
 	for _, state := range c.State {
 		vetWord(f, where+".state", state, countedStates)
 	}
 	vetWord(f, where+".group", c.Group, groups)
 	vetPatterns(f, where+".rule", c.Rule)
+	if c.Active != nil && !*c.Active {
+		f.at(where+".active", "active: false asks for nothing: leave it out, and ask with within for what may be over")
+	}
 	out := &FindingCondition{
-		Rule: c.Rule, State: c.State, Group: c.Group, Label: c.Label, AnyLabel: c.AnyLabel, Active: c.Active,
+		Rule: c.Rule, State: c.State, Group: c.Group, Label: c.Label, AnyLabel: c.AnyLabel, Active: c.Active != nil && *c.Active,
 		WithinEnrollment: span(f, where+".within_enrollment", c.WithinEnrollment), AtLeast: span(f, where+".at_least", c.AtLeast),
 		Within:     span(f, where+".within", c.Within),
 		Sanctioned: yesOrNo(f, where+".sanctioned", c.Sanctioned), Lapsed: yesOrNo(f, where+".lapsed", c.Lapsed),
@@ -121,7 +121,27 @@ func (c *findingFile) condition(f *yamlFile, where string) *FindingCondition {
 		out.DistinctPersons = atLeast(f, where+".distinct.person", d.Person)
 		out.DistinctDevices = atLeast(f, where+".distinct.device", d.Device)
 	}
+	if out.asksForNone() {
+		f.at(where, "%s must ask for a rule, state, group or label", where)
+	}
+	vetSpans(f, where, out)
 	return out
+}
+
+// memory is how far back whoever judges looks (assess.Memory of the server).
+const memory = 90 * aDay
+
+// vetSpans refuses what no window is long enough for.
+func vetSpans(f *yamlFile, where string, c *FindingCondition) {
+	switch {
+	case c.Within > memory:
+		f.at(where+".within", "within is longer than the %d days that a judgement looks back", daysOver(memory))
+	case c.Within == 0:
+	case c.AtLeast > c.Within:
+		f.at(where+".at_least", "at_least is longer than within, so it can never hold")
+	case c.Days > daysOver(c.Within):
+		f.at(where+".days", "%d days do not fit into within, so it can never hold", c.Days)
+	}
 }
 
 func vetPatterns(f *yamlFile, where string, patterns []string) {

@@ -89,6 +89,22 @@ func TestCompositeMistakes(t *testing.T) {
 		{"old distinct", "active: true", "distinct: {at_least: 2}", `unknown key "at_least", want one of vendor, person, device`},
 		{"distinct of nothing", "active: true", "distinct: {}", ":8: distinct asks for nothing"},
 		{"one day", "active: true", "days: 1", ":8: days is 1, want 2 or more"},
+		{"days of what", "  any:", "  days: 2\n  any:", ":7: days stands beside all, or inside a finding"},
+		{"days together", "  any:", "  days: 2\n  together: 5m\n  all:", ":7: days and together each need an all of their own"},
+		{"days of no finding", "  any:\n" + oneFinding, "  days: 2\n  all:\n" + oneFinding + "\n    - not:\n        finding: {group: kvm}", ":7: days counts when findings were open at once"},
+		{"days that are no number", "active: true", "days: three", `:8: when.any[0].finding.days is "three", want a whole number`},
+		{"days that do not fit", "active: true", "days: 9, within: 7d", ":8: 9 days do not fit into within"},
+		{"hours that do not fit", "active: true", "at_least: 8d, within: 7d", ":8: at_least is longer than within"},
+		{"longer than remembered", "active: true", "within: 365d", ":8: within is longer than the 90 days that a judgement looks back"},
+		{"not active", "active: true", "active: false", ":8: active: false asks for nothing"},
+		{"a rule with a slip", "default_identity", "defualt_identity", `:8: no rule is called "kvm.defualt_identity"`},
+		{"a label with a slip", "rule: [kvm.default_identity]", "group: kvm, any_label: [unatended]", `:8: no rule has the label "unatended"`},
+		{"rules of no such group", "active: true", "group: network", ":8: no rule fits all that is asked for here"},
+		{"a text for a list", "[kvm.default_identity]", "kvm.default_identity", ":8: when.any[0].finding.rule must be a list, in [ ] or with a dash before each"},
+		{"no points", "points: 80\n", "", ":1: points is missing"},
+		{"points in words", "points: 80", "points: eighty", `:5: points is "eighty", want a whole number`},
+		{"a tab", "  any:", "\tany:", ":7: not YAML: found character that cannot start any token; lines are indented by spaces"},
+		{"a colon", "title: ", "title: Mine: ", ":2: not YAML: mapping values are not allowed in this context; a text with a colon in it needs quotes"},
 		{"no such composite", oneFinding, "    - composite: [c1.nosuch]", `:8: no composite is called "c1.nosuch"`},
 		{"itself", oneFinding, "    - composite: [c1.kvm_attached]", ":7: c1.kvm_attached rests on itself"},
 		{"a star inside", oneFinding, `    - composite: ["c*.x"]`, ":8: composite has a * that is not its end"},
@@ -100,6 +116,18 @@ func TestCompositeMistakes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { assertMistake(t, compositeName, test.old, test.new, test.want) })
+	}
+}
+
+// Who makes one mistake is told of one.
+func TestOneMistakeIsToldOnce(t *testing.T) {
+	for _, slip := range [][2]string{
+		{"points: 80", "points: eighty"}, {"active: true", "days: three"}, {"rule: [kvm.default_identity], ", ""}, {"rule: [kvm.default_identity]", "rule: []"},
+	} {
+		_, err := catalogue.Load(with(t, compositeName, slip[0], slip[1]))
+		if err == nil || strings.Count(err.Error(), "\n") > 0 {
+			t.Errorf("%s: %v", slip[1], err)
+		}
 	}
 }
 
@@ -124,6 +152,11 @@ func TestSiteCompositeMistakes(t *testing.T) {
 	newest[compositeName] = file(strings.NewReplacer("points: 80", "points: 80\nmechanism: true", "active: true", "within_enrollment: 14d").Replace(goodComposite))
 	if _, err := catalogue.Load(newest); err == nil || !strings.Contains(err.Error(), siteName+":15: c1.kvm_attached asks how new a laptop is") {
 		t.Errorf("got %v", err)
+	}
+	newest["assess/c3.new.yaml"] = file(strings.NewReplacer("c1.kvm_attached", "c3.new", "active: true", "within_enrollment: 14d").Replace(goodComposite))
+	newest[compositeName] = file(strings.NewReplacer("points: 80", "points: 80\nmechanism: true", strings.TrimSpace(oneFinding), "- composite: [c3.new]").Replace(goodComposite))
+	if _, err := catalogue.Load(newest); err == nil || !strings.Contains(err.Error(), siteName+":15: c1.kvm_attached asks how new a laptop is") {
+		t.Errorf("by another one: %v", err)
 	}
 	fsys := withSite(siteComposite)
 	fsys[compositeName] = file(strings.Replace(goodComposite, strings.TrimSpace(oneFinding), "- composite: [c6.house]", 1))

@@ -27,8 +27,7 @@ func (f *yamlFile) fill(n *yaml.Node, v reflect.Value, where string) {
 	case v.Type() == nodeType:
 		v.Set(reflect.ValueOf(n))
 	case v.Kind() == reflect.Pointer:
-		v.Set(reflect.New(v.Type().Elem()))
-		f.fill(n, v.Elem(), where)
+		f.fillPointer(n, v, where)
 	case v.Kind() == reflect.Struct:
 		f.fillStruct(n, v, where)
 	case v.Kind() == reflect.Map:
@@ -37,6 +36,15 @@ func (f *yamlFile) fill(n *yaml.Node, v reflect.Value, where string) {
 		f.fillSlice(n, v, where)
 	default:
 		f.fillScalar(n, v, where)
+	}
+}
+
+// fillPointer leaves a number that is none absent: it is told once, and not as a 0 too.
+func (f *yamlFile) fillPointer(n *yaml.Node, v reflect.Value, where string) {
+	told, e := len(f.mistakes), reflect.New(v.Type().Elem())
+	f.fill(n, e.Elem(), where)
+	if len(f.mistakes) == told || e.Elem().Kind() != reflect.Int {
+		v.Set(e)
 	}
 }
 
@@ -84,7 +92,7 @@ func (f *yamlFile) pairs(n *yaml.Node, where string, do func(key, value *yaml.No
 
 func (f *yamlFile) fillSlice(n *yaml.Node, v reflect.Value, where string) {
 	if n.Kind != yaml.SequenceNode {
-		f.mistake(n.Line, "%s must be a list", orFile(where))
+		f.mistake(n.Line, "%s must be a list, in [ ] or with a dash before each", orFile(where))
 		return
 	}
 	for i, child := range n.Content {

@@ -15,7 +15,7 @@ import (
 // Lint holds a catalogue's source to more than Load can in a binary, which
 // carries no machines: every recorded machine that a rule or tool names is
 // there and expects it, every look-alike does not, and composites ask for
-// rules, groups and labels that exist.
+// rules that still fire.
 func Lint(fsys fs.FS) error {
 	c, l := load(fsys)
 	if len(l.mistakes) > 0 {
@@ -35,9 +35,10 @@ func Lint(fsys fs.FS) error {
 		}
 		l.lintMachines(l.origin["tool "+t.ID], "tool."+t.ID+".*", machines, t.Lookalikes, expected)
 	}
-	rules := c.EveryRule()
+	rules := slices.DeleteFunc(c.EveryRule(), (*Rule).deprecated)
 	for i := range c.Composites {
-		lintCondition(l, rules, l.origin["composite "+c.Composites[i].ID], &c.Composites[i].When)
+		x := &c.Composites[i]
+		l.vetAgain(l.origin["composite "+x.ID], x, rules, c.Composites)
 	}
 	return errors.Join(l.mistakes...)
 }
@@ -105,37 +106,6 @@ func (l *loader) fleetExpectations(name string, text []byte) []string {
 		all = append(all, fleet.Expect[laptop]...)
 	}
 	return all
-}
-
-func lintCondition(l *loader, rules []*Rule, file string, when *Condition) {
-	for i := range when.All {
-		lintCondition(l, rules, file, &when.All[i])
-	}
-	for i := range when.Any {
-		lintCondition(l, rules, file, &when.Any[i])
-	}
-	if when.Not != nil {
-		lintCondition(l, rules, file, when.Not)
-	}
-	if when.Finding == nil {
-		return
-	}
-	exists := func(fits func(r *Rule) bool) bool {
-		return slices.ContainsFunc(rules, func(r *Rule) bool { return !r.deprecated() && fits(r) })
-	}
-	for _, pattern := range when.Finding.Rule {
-		if !exists(func(r *Rule) bool { return ruleFits(pattern, r.ID) }) {
-			l.lint(file, "no rule fits %q", pattern)
-		}
-	}
-	if group := when.Finding.Group; group != "" && !exists(func(r *Rule) bool { return r.Group == group }) {
-		l.lint(file, "no rule is of the group %q", group)
-	}
-	for _, label := range append(slices.Clone(when.Finding.AnyLabel), when.Finding.Label) {
-		if label != "" && !exists(func(r *Rule) bool { return slices.Contains(r.Labels, label) }) {
-			l.lint(file, "no rule has the label %q", label)
-		}
-	}
 }
 
 func (l *loader) lint(file, format string, args ...any) {

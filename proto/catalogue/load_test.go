@@ -344,8 +344,8 @@ func TestLintMistakes(t *testing.T) {
 		{"silent machine", "machines/pikvm.txtar", machine(), "pikvm.txtar does not expect kvm.default_identity"},
 		{"loud look-alike", "machines/tools/viewer.txtar", machine("tool.exampledesk.listening"), "the look-alike tools/viewer.txtar expects"},
 		{"no expectation", "machines/pikvm.txtar", &fstest.MapFile{Data: []byte("nothing")}, "there is no expect.yaml"},
-		{"unknown rule", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "default_identity", "identity*", 1))}, `no rule fits "kvm.identity*"`},
-		{"deprecated rule", ruleName, &fstest.MapFile{Data: []byte(strings.Replace(goodRule, "status: stable", "status: deprecated", 1))}, `no rule fits "kvm.default_identity"`},
+		{"unknown rule", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "default_identity", "identity*", 1))}, `no rule is called "kvm.identity*"`},
+		{"deprecated rule", ruleName, &fstest.MapFile{Data: []byte(strings.Replace(goodRule, "status: stable", "status: deprecated", 1))}, `no rule is called "kvm.default_identity"`},
 		{"unknown labels", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "rule: [kvm.default_identity]", "any_label: [loud]", 1))}, `no rule has the label "loud"`},
 		{"unknown label", compositeName, &fstest.MapFile{Data: []byte(strings.Replace(goodComposite, "rule: [kvm.default_identity]", "label: loud", 1))}, `no rule has the label "loud"`},
 	}

@@ -88,6 +88,10 @@ func (v *conditionVet) vetColumn(c *Condition, column, where string) {
 // vetFinding also refuses what a looked-up name could fulfil: a browser visiting a
 // product's website must never be part of an alert.
 func (v *conditionVet) vetFinding(c *FindingCondition, where string) {
+	if c.asksForNone() {
+		return // told already
+	}
+	v.vetNames(c, where)
 	for _, r := range v.rules {
 		if (r.State == StateContacted || r.State == StateReached) && c.asksFor(r) {
 			v.f.at(where, "a name that was looked up (%s) would count, which says too little: name the states that may", r.ID)
@@ -102,6 +106,32 @@ func (v *conditionVet) vetFinding(c *FindingCondition, where string) {
 	}
 }
 
+// vetNames refuses what no rule can fulfil: it would be silent for ever, and nobody told.
+func (v *conditionVet) vetNames(c *FindingCondition, where string) {
+	known := true
+	want := func(is bool, where, format string, args ...any) {
+		if !is {
+			known = false
+			v.f.at(where, format, args...)
+		}
+	}
+	rules := func(fits func(*Rule) bool) bool { return slices.ContainsFunc(v.rules, fits) }
+	for i, p := range c.Rule {
+		want(rules(func(r *Rule) bool { return ruleFits(p, r.ID) }), fmt.Sprintf("%s.rule[%d]", where, i), "no rule is called %q", p)
+	}
+	for i, label := range c.AnyLabel {
+		want(rules(func(r *Rule) bool { return slices.Contains(r.Labels, label) }), fmt.Sprintf("%s.any_label[%d]", where, i), "no rule has the label %q", label)
+	}
+	want(c.Label == "" || rules(func(r *Rule) bool { return slices.Contains(r.Labels, c.Label) }), where+".label", "no rule has the label %q", c.Label)
+	if known {
+		want(rules(c.asksFor), where, "no rule fits all that is asked for here, so it can never hold")
+	}
+}
+
+func (c *FindingCondition) asksForNone() bool {
+	return len(c.Rule) == 0 && len(c.State) == 0 && c.Group == "" && c.Label == "" && len(c.AnyLabel) == 0
+}
+
 func (v *conditionVet) vetComposites(c *Condition, where string, onOne bool) {
 	vetPatterns(v.f, where, c.Composite)
 	for _, pattern := range c.Composite {
@@ -113,7 +143,7 @@ func (v *conditionVet) vetComposites(c *Condition, where string, onOne bool) {
 			switch about := x.Subject == SubjectSite; {
 			case about && !v.site:
 				v.f.at(where, "%s concludes about a site, and this about a laptop", x.ID)
-			case v.site && x.When.asksOfEnrolment():
+			case v.site && v.asksOfEnrolment(&x.When, map[string]bool{}):
 				v.f.at(where, "%s asks how new a laptop is, which a site's history does not tell", x.ID)
 			case !about && v.site && !onOne:
 				v.f.at(where, "%s concludes about one laptop: put it below same: device", x.ID)
@@ -171,9 +201,20 @@ func count(list []Condition, is func(*Condition) bool) int {
 	return n
 }
 
-// asksOfEnrolment says whether any part of a condition asks how new a laptop is.
-func (c *Condition) asksOfEnrolment() bool {
-	asks := func(child Condition) bool { return child.asksOfEnrolment() }
-	return c.Finding != nil && c.Finding.WithinEnrollment > 0 || c.Not != nil && c.Not.asksOfEnrolment() ||
+// asksOfEnrolment says whether any part of a condition, or of a composite that it names
+// and that was not met yet, asks how new a laptop is.
+func (v *conditionVet) asksOfEnrolment(c *Condition, met map[string]bool) bool {
+	asks := func(child Condition) bool { return v.asksOfEnrolment(&child, met) }
+	for _, pattern := range c.Composite {
+		for _, x := range v.named(pattern) {
+			if !met[x.ID] {
+				met[x.ID] = true
+				if v.asksOfEnrolment(&x.When, met) {
+					return true
+				}
+			}
+		}
+	}
+	return c.Finding != nil && c.Finding.WithinEnrollment > 0 || c.Not != nil && v.asksOfEnrolment(c.Not, met) ||
 		slices.ContainsFunc(c.All, asks) || slices.ContainsFunc(c.Any, asks)
 }

@@ -93,10 +93,22 @@ func (f *yamlFile) syntax(err error) {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if m := syntaxLine.FindStringSubmatch(text); m != nil {
 		line, _ := strconv.Atoi(m[1])
-		f.mistake(line, "not YAML: %s", m[2])
+		f.mistake(line, "not YAML: %s%s", m[2], hints[m[2]])
 		return
 	}
 	f.mistake(1, "not YAML: %s", text)
+}
+
+// hints say what is usually behind what the YAML parser says.
+var hints = map[string]string{
+	"found character that cannot start any token":    "; lines are indented by spaces and never by a tab, and a text that begins with a sign needs quotes",
+	"mapping values are not allowed in this context": "; a text with a colon in it needs quotes",
+	"did not find expected key":                      "; the keys of one thing must be indented alike, and so must the dashes of one list",
+	"did not find expected '-' indicator":            "; the dashes of one list must be indented alike",
+	"could not find expected ':'":                    "; a key ends with a colon and a space",
+	"did not find expected ',' or ']'":               "; a list that begins with [ ends with ]",
+	"did not find expected ',' or '}'":               "; what begins with { ends with }",
+	"found unexpected end of stream":                 "; a quote is not closed",
 }
 
 // bound refuses what could make a small file large: aliases, depth, count.
