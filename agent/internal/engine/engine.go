@@ -58,8 +58,11 @@ type Engine struct {
 	pending  draft
 	started  time.Time
 	budget   *budget
+	names    <-chan []string // of people, that were asked for and not told yet
+	hid      bool            // the gate was told names at least once
 
 	mu       sync.Mutex
+	asked    map[string]asked            // by class, sensors that are looking
 	coverage map[string]finding.Coverage // as last seen, for Coverage
 }
 
@@ -81,6 +84,7 @@ func New(o Options) *Engine {
 		judged:   map[string]judged{},
 		pending:  newDraft(),
 		budget:   newBudget(o.Host),
+		asked:    map[string]asked{},
 		coverage: map[string]finding.Coverage{},
 	}
 }
@@ -207,10 +211,8 @@ func (e *Engine) flush() error {
 	if e.pending.empty() {
 		return e.memorize() // what the last flush could not save
 	}
-	if e.People != nil { // asked anew each time: a person may have logged in for the first time
-		ctx, cancel := context.WithTimeout(context.Background(), deadline)
-		e.Gate.Hide(e.People(ctx)...)
-		cancel()
+	if err := e.hide(); err != nil {
+		return err
 	}
 	cleared, err := e.Gate.Clear(e.pending.report(e.Now()))
 	if err != nil {

@@ -79,6 +79,18 @@ func (s *shelf) told() []finding.Status {
 	return statuses
 }
 
+// covered are the states that a class was told to be in.
+func (s *shelf) covered(class string) (states []finding.CoverageState) {
+	for _, r := range s.reports {
+		for _, c := range r.Coverage {
+			if c.Class == class {
+				states = append(states, c.State)
+			}
+		}
+	}
+	return states
+}
+
 func vnc(t *testing.T) *catalogue.Catalogue {
 	t.Helper()
 	c, err := catalogue.Embedded()
@@ -91,15 +103,20 @@ func vnc(t *testing.T) *catalogue.Catalogue {
 	return c
 }
 
-func start(t *testing.T, sensors []sensor.Sensor, shelf *shelf, memory engine.Memory) (stop func()) {
+func engineOf(t *testing.T, sensors []sensor.Sensor, shelf *shelf, memory engine.Memory, people func(context.Context) []string) *engine.Engine {
 	t.Helper()
 	gate, err := privacy.NewGate(sensors, make([]byte, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := engine.New(engine.Options{
-		Host: laptop{}, Sensors: sensors, Catalogue: vnc(t), Gate: gate, Spool: shelf, Memory: memory, Now: time.Now,
+	return engine.New(engine.Options{
+		Host: laptop{}, Sensors: sensors, Catalogue: vnc(t), Gate: gate, Spool: shelf, Memory: memory, People: people, Now: time.Now,
 	})
+}
+
+func start(t *testing.T, sensors []sensor.Sensor, shelf *shelf, memory engine.Memory) (stop func()) {
+	t.Helper()
+	e := engineOf(t, sensors, shelf, memory, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- e.Run(ctx) }()
@@ -216,15 +233,7 @@ func TestASlowSensorIsLateByItself(t *testing.T) {
 		if quick.looks < 29 {
 			t.Errorf("the quick sensor looked %d times in a minute, want 30", quick.looks)
 		}
-		var states []finding.CoverageState
-		for _, r := range spooled.reports {
-			for _, c := range r.Coverage {
-				if c.Class == "processes" {
-					states = append(states, c.State)
-				}
-			}
-		}
-		if want := []finding.CoverageState{finding.CoverageFailed}; !slices.Equal(states, want) {
+		if states, want := spooled.covered("processes"), []finding.CoverageState{finding.CoverageFailed}; !slices.Equal(states, want) {
 			t.Errorf("the slow sensor is covered as %v, want %v", states, want)
 		}
 	})
@@ -265,23 +274,6 @@ func TestUnchangedRowsKeepTheirFindings(t *testing.T) {
 		if want := []finding.Status{finding.Open, finding.Open, finding.Closed}; !slices.Equal(spooled.told(), want) {
 			t.Errorf("told %v, want opened, renewed and closed", spooled.told())
 		}
-	})
-}
-
-func TestAHangingSensorDoesNotKeepTheAgent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		release := make(chan struct{})
-		hangs := sensor.Define(sensor.Options{Class: "listening_ports", About: "ports", Every: 2 * time.Second},
-			func(context.Context, host.Host) ([]port, error) { <-release; return nil, nil })
-		stop := start(t, []sensor.Sensor{hangs}, &shelf{}, nil)
-		time.Sleep(5 * time.Second)
-		begun := time.Now()
-		stop()
-		if took := time.Since(begun); took > 5*time.Second {
-			t.Errorf("the end took %s", took)
-		}
-		close(release)
-		synctest.Wait()
 	})
 }
 

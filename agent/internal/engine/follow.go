@@ -16,10 +16,14 @@ import (
 func (e *Engine) follow(ctx context.Context, s sensor.Sensor, wake <-chan struct{}, looks chan<- look) {
 	start := e.started
 	for {
+		l, back := e.ask(ctx, s)
 		select {
-		case looks <- e.look(ctx, s):
+		case looks <- l:
 		case <-ctx.Done():
 			return
+		}
+		if !back {
+			continue // it is told as soon as it is
 		}
 		select {
 		case <-time.After(untilDue(e.Now().Sub(start), e.budget.pace(s))):

@@ -76,10 +76,19 @@ func meanwhile(ctx, window context.Context, h host.Host, s sensor.Sensor, woken 
 }
 
 func lookOnce(ctx context.Context, h host.Host, s sensor.Sensor) look {
-	ctx, cancel := context.WithTimeout(ctx, deadline)
-	defer cancel()
-	rows, coverage := sensor.Look(ctx, h, s)
-	return look{sensor: s, rows: rows, coverage: coverage}
+	answer := make(chan look, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, deadline)
+		defer cancel()
+		rows, coverage := sensor.Look(ctx, h, s)
+		answer <- look{sensor: s, rows: rows, coverage: coverage}
+	}()
+	select {
+	case l := <-answer:
+		return l
+	case <-time.After(hung):
+		return look{sensor: s, coverage: hangs(s)}
+	}
 }
 
 // history makes of findings seen just now a history of one moment.

@@ -12,7 +12,8 @@ import (
 func (e *Engine) Step(ctx context.Context, classes ...string) error {
 	for _, s := range e.Sensors {
 		if len(classes) == 0 || slices.Contains(classes, s.Class) {
-			e.take(e.look(ctx, s))
+			l, _ := e.ask(ctx, s)
+			e.take(l)
 		}
 	}
 	return e.flush()
