@@ -52,8 +52,12 @@ type runBook struct {
 	last  sensor.AgentRun
 }
 
+// leftBehind is what a run leaves beside its note of itself, in its state folder.
+var leftBehind = []string{"open.json", "sent"}
+
 // beginRun reads how the last run ended and begins to note this one. A file that
-// cannot be read as such is as good as none: the agent looks all the same.
+// cannot be read as such keeps no agent from looking; nor does one that is gone, but
+// where other things show that a run was here it is not taken for the first.
 func beginRun(w world, c config.Config, p host.Platform, log *slog.Logger) *runBook {
 	b := &runBook{path: filepath.Join(c.StateDir, "runs.json"), now: w.now, log: log, began: w.now().Round(0)} // by the clock, which goes on in sleep
 	b.run = aRun{Boot: p.BootID, Version: version}
@@ -62,9 +66,23 @@ func beginRun(w world, c config.Config, p host.Platform, log *slog.Logger) *runB
 		log.Warn("how the last run ended is not known", "error", err)
 	}
 	b.last = endedRun(before, b.run, b.began)
+	if b.last.Ended == "first" && (err != nil || b.ranBefore()) {
+		log.Warn("the note of the last run is gone, though the agent ran before")
+		b.last.Ended = sensor.RunNotKnown
+	}
 	b.goOnTelling(before.Told)
 	b.note(false)
 	return b
+}
+
+// ranBefore says whether what a run leaves behind is there.
+func (b *runBook) ranBefore() bool {
+	for _, name := range leftBehind {
+		if _, err := os.Lstat(filepath.Join(filepath.Dir(b.path), name)); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // goOnTelling keeps a long absence told for its day: who caused it cannot have it

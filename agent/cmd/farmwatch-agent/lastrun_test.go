@@ -150,11 +150,24 @@ func TestRunsWithoutAFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(r.c.StateDir, "runs.json"), []byte("{torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r.want(r.begin("boot"), "first", "")
+	r.want(r.begin("boot"), sensor.RunNotKnown, "")
 	if !strings.Contains(r.out.String(), "read the last run") {
 		t.Errorf("log: %s", r.out.String())
 	}
 	r.want(r.begin("boot"), "ended_hard", "minutes") // the file was written anew
+	for _, name := range []string{"open.json", "sent"} {
+		for _, remove := range []string{"runs.json", name} {
+			if remove == name {
+				r.want(r.begin("boot"), sensor.RunNotKnown, "") // who removes the note leaves what else was kept
+			}
+			if err := os.RemoveAll(filepath.Join(r.c.StateDir, remove)); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.MkdirAll(filepath.Join(r.c.StateDir, name), 0o700); remove == "runs.json" && err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	r.c.StateDir = filepath.Join(r.c.StateDir, "gone")
 	r.want(r.begin("boot"), "first", "")
 	if !strings.Contains(r.out.String(), "note that the agent runs") {

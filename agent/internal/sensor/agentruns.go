@@ -2,6 +2,7 @@ package sensor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,11 +12,16 @@ import (
 // AgentRun is how the agent's last run ended and for how long it was away.
 type AgentRun struct {
 	Run     string `column:"run,key,public" about:"always last: there is one row, for a day after the agent started"`
-	Ended   string `column:"ended,public" about:"how the run before this one ended: stopped (it was asked to), ended_hard (without a word), reboot (the machine was started anew), upgrade (another version came after it) or first (there was none)"`
+	Ended   string `column:"ended,public" about:"how the run before this one ended: stopped (it was asked to), ended_hard (without a word), reboot (the machine was started anew), upgrade (another version came after it), first (there was none) or not_known (there was one, and the agent's note of it is gone)"`
 	Away    string `column:"away,public" about:"for how long it was away: minutes (less than an hour), hours, days; empty when that is not known"`
 	Went    bool   `column:"machine_went_on,public" about:"whether the machine was not started anew meanwhile"`
 	Version string `column:"version,public" about:"version that ran before"`
 }
+
+// RunNotKnown is how a run ended of which there is no note, though the agent ran before.
+const RunNotKnown = "not_known"
+
+var errRunNotKnown = errors.New("the agent ran on this laptop before, and its own note of when and how that ended is gone or torn, so it is not known how long nobody looked")
 
 // AgentRuns looks at how the agent's own last run ended. Last gives it and may be
 // called by several at once; nil, where no agent runs, gives none.
@@ -24,9 +30,9 @@ func AgentRuns(last func() (AgentRun, bool)) Sensor {
 		Class: "agent_runs", Every: 10 * time.Minute,
 		About: "Looks at how this agent's own last run ended and for how long it did not look, to notice that somebody stopped it. It tells that for a day after its start.",
 		Limits: []Limit{
-			{OS: "linux", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it."},
-			{OS: "windows", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it."},
-			{OS: "darwin", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it."},
+			{OS: "linux", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it. Whoever removes all that the agent keeps makes its next run the first, and it has to be enrolled anew."},
+			{OS: "windows", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it. Whoever removes all that the agent keeps makes its next run the first, and it has to be enrolled anew."},
+			{OS: "darwin", Reach: Partial, Why: "Who ended the agent hard left no moment of it: it is taken to have looked until it last noted so, which it does each quarter of an hour. An agent that was stopped before the machine was started anew is not told from one that ended with it. Whoever removes all that the agent keeps makes its next run the first, and it has to be enrolled anew."},
 		},
 	}, func(ctx context.Context, h host.Host) ([]AgentRun, error) {
 		if last == nil {
@@ -37,6 +43,9 @@ func AgentRuns(last func() (AgentRun, bool)) Sensor {
 			return nil, nil
 		}
 		run.Run = "last"
+		if run.Ended == RunNotKnown {
+			return []AgentRun{run}, errRunNotKnown
+		}
 		return []AgentRun{run}, nil
 	})
 }
