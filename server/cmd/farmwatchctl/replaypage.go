@@ -28,32 +28,75 @@ func (p *program) structuredReplay(r replayed) error {
 	return p.structured(b.Bytes())
 }
 
-// replayPage says first what it comes to, then how far it can tell, then each change.
+// mostChanges is how many changes a page lists of laptops: what matters stands above them,
+// and nobody reads more in a row. -o csv has all.
+const mostChanges = 25
+
+// replayPage says first what it comes to in one line, then by level, then what could not be
+// told, and then what was tried and each change.
 func (p *program) replayPage(r replayed) string {
 	s := r.summary
 	var b strings.Builder
+	for _, line := range comesTo(s) {
+		b.WriteString(p.wrap("", line))
+	}
 	fmt.Fprintf(&b, "%s to %s, %s, nothing was written\n", clock(s.GetFrom()), clock(s.GetTo()), counted(s.GetDevices(), "laptop"))
-	fmt.Fprintf(&b, "of %s: raised %d, lowered %d, unchanged %d (of those %d with other points)\n", counted(s.GetRaised()+s.GetLowered()+s.GetUnchanged(), "conclusion"), s.GetRaised(), s.GetLowered(), s.GetUnchanged(), s.GetRescored())
-	fmt.Fprintf(&b, "%s more, %d fewer\n", counted(s.GetAlertsOpened(), "alert"), s.GetAlertsNotOpened())
 	b.WriteString("\n" + p.table([]string{"highest_level", "remote_control_now", "with_the_files", "farm_now", "with_the_files"}, levelRows(s)))
+	fmt.Fprintf(&b, "of %s: raised %d, lowered %d, unchanged %d (of those %d with other points)\n", counted(s.GetRaised()+s.GetLowered()+s.GetUnchanged(), "conclusion"), s.GetRaised(), s.GetLowered(), s.GetUnchanged(), s.GetRescored())
+	b.WriteString("\n" + p.paint(bold, "What could not be told") + "\n")
+	for _, n := range s.GetNotes() {
+		b.WriteString(p.wrap("  ", n))
+	}
 	b.WriteString("\n" + p.paint(bold, "Tried") + "\n")
 	for _, x := range s.GetRules() {
 		b.WriteString(p.wrap("  ", tried(x)))
 		b.WriteString(p.wrap("    ", x.GetNote()))
 	}
-	for _, n := range s.GetNotes() {
-		b.WriteString(p.wrap("  ", n))
-	}
 	if len(r.changes) == 0 {
-		b.WriteString("\nNo laptop would have been judged otherwise.\n")
+		b.WriteString("\nOf no laptop or site anything else would have been said, as far as can be told.\n")
 		return b.String()
 	}
 	b.WriteString("\n" + p.paint(bold, "Changes") + "\n")
-	for _, c := range r.changes {
+	for _, c := range r.changes[:min(mostChanges, len(r.changes))] {
 		p.replayChange(&b, c)
+	}
+	if more := len(r.changes) - mostChanges; more > 0 {
+		fmt.Fprintf(&b, "  … and %d more: -o csv lists all\n", more)
 	}
 	return b.String()
 }
+
+// comesTo is the sum in sentences: who would alarm, how many alerts that makes, and what
+// speaks against the files.
+func comesTo(s *consolev1.ReplaySummary) []string {
+	weeks := s.GetTo().AsTime().Sub(s.GetFrom().AsTime()).Hours() / (7 * 24)
+	aWeek := func(n int32) string { return fmt.Sprintf("%.1f", float64(n)/max(weeks, 1./7)) }
+	lines := []string{
+		fmt.Sprintf("%s would newly reach medium, %d would no longer; alerts %s → %s a week", counted(s.GetReach(), "laptop"), s.GetLeave(), aWeek(s.GetAlertsBefore()), aWeek(s.GetAlertsAfter())),
+		fmt.Sprintf("alerts %d → %d in all: %d more, %d fewer; %d at once on the day of enabling",
+			s.GetAlertsBefore(), s.GetAlertsAfter(), s.GetAlertsOpened(), s.GetAlertsNotOpened(), s.GetAlertsAtOnce()),
+	}
+	if s.GetSites() > 0 || s.GetSitesReach()+s.GetSitesLeave() > 0 {
+		lines = append(lines, fmt.Sprintf("of %s %d would newly reach medium, %d would no longer", counted(s.GetSites(), "site"), s.GetSitesReach(), s.GetSitesLeave()))
+	}
+	for _, n := range s.GetNotices() {
+		lines = append(lines, fmt.Sprintf("%s would begin on %s from %s to %s: one notice in the place of their alerts", n.GetSubject(), counted(n.GetLaptops(), "laptop"), clock(n.GetFrom()), clock(n.GetTo())))
+	}
+	if n := s.GetAlertsConfirmed(); n > 0 {
+		lines = append(lines, fmt.Sprintf("careful: of the %s that would not have been, a person found %d right or is at work on it", counted(s.GetAlertsNotOpened(), "alert"), n))
+	}
+	if share := float64(s.GetAlertsOpened()) * 1000 / float64(max(s.GetDevices(), 1)) / max(weeks, 1./7); s.GetAlertsOpened() >= fewAlerts && share > budget {
+		lines = append(lines, fmt.Sprintf("careful: %s more are %.1f a week for 1,000 laptops, where at most %d are to be false: look at some of them before it is enabled", counted(s.GetAlertsOpened(), "alert"), share, budget))
+	}
+	return lines
+}
+
+// budget is how many false alerts at medium or above 1,000 laptops may raise a week
+// (docs/reference/budget.md); of a few more alerts it is not to be said what they are.
+const (
+	budget    = 1
+	fewAlerts = 3
+)
 
 func levelRows(s *consolev1.ReplaySummary) [][]string {
 	var rows [][]string
@@ -80,7 +123,7 @@ func tried(x *consolev1.ReplayRule) string {
 	if x.GetKind() == x.GetId() {
 		text = fmt.Sprintf("the %s (%s)", x.GetKind(), how) // there is one
 	}
-	if x.GetKind() == "rule" {
+	if x.GetKind() == "rule" || x.GetKind() == "tool" {
 		text += fmt.Sprintf(": held on %d laptops, would have held on %d; tried on %s", x.GetDevicesBefore(), x.GetDevicesAfter(), counted(x.GetRows(), "row"))
 	}
 	return text
@@ -89,12 +132,21 @@ func tried(x *consolev1.ReplayRule) string {
 func (p *program) replayChange(b *strings.Builder, c *consolev1.ReplayChange) {
 	s := c.GetSubject()
 	what := fmt.Sprintf("%s %d → %s %d", c.GetBefore(), c.GetScoreBefore(), c.GetAfter(), c.GetScoreAfter())
-	fmt.Fprintf(b, "  %s  %s  %s, since %s\n", p.paintLevel(c.GetAfter(), what), clean(s.GetName()), words(c.GetConclusion()), clock(c.GetAt()))
+	fmt.Fprintf(b, "  %s  %s  %s, since %s\n", p.paintLevel(c.GetAfter(), what), subjectName(s), words(c.GetConclusion()), clock(c.GetAt()))
+	if site := c.GetSite(); site != nil {
+		p.replaySite(b, site)
+	}
 	switch c.GetAlert() {
 	case "opened":
 		b.WriteString("    would have raised an alert\n")
 	case "not_opened":
 		b.WriteString("    its alert would not have been raised\n")
+	}
+	if c.GetConfirmed() {
+		b.WriteString("    a person found that alert right or is at work on it\n")
+	}
+	if text := instead[c.GetInstead()]; text != "" {
+		b.WriteString("    " + text + "\n")
 	}
 	for _, e := range c.GetAdded() {
 		b.WriteString(p.wrap("    ", "with: "+signed(e.GetPoints())+"  "+e.GetReason()))
@@ -102,4 +154,25 @@ func (p *program) replayChange(b *strings.Builder, c *consolev1.ReplayChange) {
 	for _, e := range c.GetDropped() {
 		b.WriteString(p.wrap("    ", "without: "+signed(e.GetPoints())+"  "+e.GetReason()))
 	}
+}
+
+// instead says what would stand in the place of an alert.
+var instead = map[string]string{
+	"notice":  "no alert: a notice tells it of many laptops",
+	"site":    "no alert of its own: that of its site tells it",
+	"decided": "no alert: a person has decided on this evidence",
+}
+
+func (p *program) replaySite(b *strings.Builder, s *consolev1.ReplaySite) {
+	state := map[string]string{"new": "a site that there is none of now, ", "gone": "no site any more, "}[s.GetState()]
+	b.WriteString(p.wrap("    ", fmt.Sprintf("%s%s of %s: %s", state, counted(len(s.GetLaptops()), "laptop"), people(s.GetPeople()), strings.Join(s.GetLaptops(), ", "))))
+	fmt.Fprintf(b, "    at medium or more on %s, with the files on %d\n", counted(s.GetDaysBefore(), "day"), s.GetDaysAfter())
+}
+
+// subjectName says what kind of thing is named where it is no laptop.
+func subjectName(s *consolev1.Subject) string {
+	if s.GetKind() == "site" {
+		return "site " + clean(s.GetName())
+	}
+	return clean(s.GetName())
 }

@@ -24,9 +24,10 @@ func rulesReplayCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "replay -f FILE|FOLDER", Short: "Show what new or changed rules would have done; nothing is written", Args: cobra.NoArgs,
 		Long: "Show what new or changed rules would have done; nothing is written.\n\n" +
-			"A file holds one rule, one composite or the scale, as in the catalogue. What has the id\n" +
-			"of one that is in force takes its place. Every laptop's past is judged by the catalogue\n" +
-			"in force, and again with the files put over it.",
+			"A file holds one rule, tool, device, composite or the scale, as in the catalogue; several\n" +
+			"may be given, and folders. What has the id of one that is in force takes its place. The\n" +
+			"past of every laptop and site is judged by the catalogue in force, and again with the\n" +
+			"files put over it.",
 		Example: "  farmwatchctl rules replay --since 30d -f new-rule.yaml",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			window, err := parseStretch(since)
@@ -44,7 +45,7 @@ func rulesReplayCommand(p *program) *cobra.Command {
 			return p.replay(c.Context(), conn, ask)
 		}),
 	}
-	filesFlag(c, &files, "a file of a rule, a composite or the scale, a folder of such, or - for standard input")
+	filesFlag(c, &files, "a file of a rule, tool, device, composite or the scale, a folder of such, or - for standard input")
 	c.Flags().StringVar(&since, "since", "30d", "how far back, at most 90d")
 	c.Flags().StringVar(&ask.Device, "device", "", "id or name: only this laptop")
 	return c
@@ -101,11 +102,12 @@ func (p *program) printReplay(r replayed) error {
 	case "csv":
 		return printList(p, listing[*consolev1.ReplayChange]{
 			items:   r.changes,
-			columns: []string{"kind", "id", "name", "conclusion", "before", "after", "score_before", "score_after", "at", "alert", "added", "dropped"},
+			columns: []string{"kind", "id", "name", "conclusion", "before", "after", "score_before", "score_after", "at", "alert", "added", "dropped", "instead", "confirmed", "laptops"},
 			row: func(c *consolev1.ReplayChange) []string {
 				s := c.GetSubject()
 				return []string{s.GetKind(), s.GetId(), s.GetName(), c.GetConclusion(), c.GetBefore(), c.GetAfter(), fmt.Sprint(c.GetScoreBefore()), fmt.Sprint(c.GetScoreAfter()),
-					full(c.GetAt()), c.GetAlert(), ledgerLine(c.GetAdded()), ledgerLine(c.GetDropped())}
+					full(c.GetAt()), c.GetAlert(), ledgerLine(c.GetAdded()), ledgerLine(c.GetDropped()),
+					c.GetInstead(), fmt.Sprint(c.GetConfirmed()), strings.Join(c.GetSite().GetLaptops(), " ")}
 			},
 		})
 	}

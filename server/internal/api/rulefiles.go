@@ -21,7 +21,7 @@ import (
 // catalogue has such files.
 type ruleFiles struct {
 	archive txtar.Archive
-	ids     []string
+	held    []assess.Proposed
 	names   []string // what stands where, and what the sender calls it, in pairs
 }
 
@@ -35,7 +35,10 @@ type glance struct {
 	Identity   any    `yaml:"identity"`  // of a device
 }
 
-var plainID = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`)
+var (
+	plainID   = regexp.MustCompile(`^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$`) // of a rule or composite
+	plainName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)             // of a tool or device
+)
 
 // readRuleFiles finds out what each file is. What is wrong inside one is for the
 // catalogue's own loader to say.
@@ -47,43 +50,41 @@ func readRuleFiles(files []*consolev1.RuleFile) (*ruleFiles, error) {
 	for i, f := range files {
 		var g glance
 		_ = yaml.Unmarshal([]byte(f.GetText()), &g) // the loader says with its line what is no YAML
-		if what := g.elsewhere(); what != "" {
-			return nil, invalid("%s: this is %s; a replay takes rules, composites and the scale. For tools and devices laptops look themselves, so what they would have found is not known here: try it on a recorded machine (proto/catalogue/machines/README.md)", calledAs(f.GetName(), i), what)
-		}
-		place, id := g.place(i)
+		place, what := g.place(i)
 		if at := slices.Index(all.names, place); at >= 0 {
-			return nil, invalid("%s: %s stands in %s already", f.GetName(), id, all.names[at+1])
+			return nil, invalid("%s: %s stands in %s already", f.GetName(), what.ID, all.names[at+1])
 		}
 		all.names = append(all.names, place, calledAs(f.GetName(), i))
-		all.ids = append(all.ids, id)
+		all.held = append(all.held, what)
 		all.archive.Files = append(all.archive.Files, txtar.File{Name: place, Data: []byte(f.GetText())})
 	}
 	return all, nil
 }
 
-// elsewhere says what a file is of which a replay could tell nothing; "" for others.
-func (g glance) elsewhere() string {
-	switch {
-	case g.Artefacts != nil:
-		return "a tool"
-	case g.Identity != nil:
-		return "a device"
-	}
-	return ""
-}
-
 // place says where in a catalogue a file belongs, and what it proposes.
-func (g glance) place(number int) (name, id string) {
+func (g glance) place(number int) (name string, what assess.Proposed) {
 	switch {
 	case g.ID == "" && g.Conclusion == "" && g.Class == "" && g.Watch != 0:
-		return "assess/scale.yaml", assess.ScaleID
+		return "assess/scale.yaml", assess.Proposed{Kind: assess.ProposedScale, ID: assess.ScaleID}
+	case g.Artefacts != nil:
+		return g.below("tools", number), assess.Proposed{Kind: assess.ProposedTool, ID: g.ID}
+	case g.Identity != nil:
+		return g.below("devices", number), assess.Proposed{Kind: assess.ProposedDevice, ID: g.ID}
 	case !plainID.MatchString(g.ID):
-		return fmt.Sprintf("rules/unplaced/%d.yaml", number), g.ID
+		return fmt.Sprintf("rules/unplaced/%d.yaml", number), assess.Proposed{Kind: assess.ProposedRule, ID: g.ID}
 	case g.Conclusion != "":
-		return "assess/" + g.ID + ".yaml", g.ID
+		return "assess/" + g.ID + ".yaml", assess.Proposed{Kind: assess.ProposedComposite, ID: g.ID}
 	}
 	group, _, _ := strings.Cut(g.ID, ".")
-	return "rules/" + group + "/" + g.ID + ".yaml", g.ID
+	return "rules/" + group + "/" + g.ID + ".yaml", assess.Proposed{Kind: assess.ProposedRule, ID: g.ID}
+}
+
+// below names a file in a folder by its id, of which the catalogue says what is wrong with it.
+func (g glance) below(folder string, number int) string {
+	if !plainName.MatchString(g.ID) {
+		return fmt.Sprintf("%s/unplaced/%d.yaml", folder, number)
+	}
+	return folder + "/" + g.ID + ".yaml"
 }
 
 // calledAs is what a file is called where its mistakes are told.

@@ -9,7 +9,6 @@ import (
 	"connectrpc.com/connect"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
-	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 )
 
@@ -50,7 +49,7 @@ func (s *Server) ReplayRules(ctx context.Context, r *connect.Request[consolev1.R
 	ctx, cancel := context.WithTimeout(ctx, replayPatience)
 	defer cancel()
 	tell := teller{out: out, cancel: cancel}
-	changes, summary, err := assess.NewReplay(s.Catalogue, after, files.ids, started.Add(-window), started).Run(ctx, s.Archive, only, tell.progress)
+	changes, summary, err := assess.NewReplay(s.Catalogue, after, files.held, started.Add(-window), started).Run(ctx, s.Archive, only, tell.progress)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf("the replay was given up after %v; ask for fewer days or for one device", replayPatience))
@@ -98,53 +97,4 @@ func (t *teller) progress(done, total int) {
 	if t.err = t.out.Send(&consolev1.ReplayRulesResponse{Part: &consolev1.ReplayRulesResponse_Progress{Progress: progress}}); t.err != nil {
 		t.cancel()
 	}
-}
-
-// cutShort says that of some laptops not all of the window was compared.
-func cutShort(devices int, since time.Time) string {
-	return fmt.Sprintf("On %s more happened than a replay compares: only the last part of it was, at worst since %s. Ask for fewer days to have all of them compared.",
-		laptops(devices), since.UTC().Format("2006-01-02 15:04:05Z"))
-}
-
-func replayChangeOut(c assess.ReplayChange) *consolev1.ReplayChange {
-	m := &consolev1.ReplayChange{
-		Subject: subject(c.DeviceID, c.DeviceName), Conclusion: string(c.Conclusion), Before: string(c.Before.Level), After: string(c.After.Level),
-		ScoreBefore: int32(c.Before.Score), ScoreAfter: int32(c.After.Score), At: stamp(c.At), NowBefore: string(c.NowBefore), NowAfter: string(c.NowAfter),
-		Added: ledgerOut(c.Added), Dropped: ledgerOut(c.Dropped),
-	}
-	switch {
-	case c.Opened:
-		m.Alert = "opened"
-	case c.NotOpened:
-		m.Alert = "not_opened"
-	}
-	return m
-}
-
-func (s *Server) replaySummaryOut(r assess.ReplaySummary) *consolev1.ReplaySummary {
-	m := &consolev1.ReplaySummary{
-		From: stamp(r.From), To: stamp(r.To), Devices: int32(r.Devices), Raised: int32(r.Raised), Lowered: int32(r.Lowered), Unchanged: int32(r.Unchanged),
-		Rescored: int32(r.Rescored), AlertsOpened: int32(r.AlertsOpened), AlertsNotOpened: int32(r.AlertsNotNeeded), Rows: r.Rows,
-	}
-	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
-		for _, level := range []finding.Level{finding.LevelHigh, finding.LevelMedium, finding.LevelWatch, finding.LevelNone} {
-			n := r.Levels[assess.LevelOf{Conclusion: conclusion, Level: level}]
-			m.Levels = append(m.Levels, &consolev1.ReplayLevel{Conclusion: string(conclusion), Level: string(level), Before: int32(n[0]), After: int32(n[1])})
-		}
-	}
-	facts := false
-	for _, p := range r.Proposals {
-		class, _ := s.Catalogue.ClassOf(p.Class)
-		facts = facts || class.Facts && !class.Collector
-		m.Rules = append(m.Rules, &consolev1.ReplayRule{Id: p.ID, Kind: p.Kind, Replaces: p.Replaces, Class: p.Class, Rows: p.Rows,
-			DevicesBefore: int32(p.DevicesBefore), DevicesAfter: int32(p.DevicesAfter), Note: p.Note})
-	}
-	if kept := time.Duration(s.KeepRawDays) * 24 * time.Hour; facts && s.KeepRawDays > 0 && r.To.Sub(r.From) > kept {
-		m.Notes = append(m.Notes, fmt.Sprintf("Reports are kept as they came for %d days. Of the days before, rows are known only where a finding rested on them.", s.KeepRawDays))
-	}
-	if r.Cut > 0 {
-		m.Notes = append(m.Notes, cutShort(r.Cut, r.CutSince))
-	}
-	m.Notes = append(m.Notes, "A laptop tells what its own rules find; what none of them told is not known here. Sites are not judged anew by a replay, and alerts are counted as if no notice told of them.")
-	return m
 }

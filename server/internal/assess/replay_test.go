@@ -13,12 +13,40 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/roster"
+	"github.com/farmwatch/farmwatch/server/internal/site"
+	"github.com/farmwatch/farmwatch/server/internal/wave"
 )
 
-// A drawer is an Archive in memory.
+// A drawer is an Archive in memory, of laptops that share nothing.
 type drawer struct {
-	pasts map[string]Past
-	told  map[string][]device.Facts
+	Archive
+	pasts  map[string]Past
+	told   map[string][]device.Facts
+	starts []wave.Start
+}
+
+func (d drawer) Traits(context.Context, string, func(device.Trait)) error   { return nil }
+func (d drawer) StaysState(context.Context, string) (string, error)         { return "", nil }
+func (d drawer) EachStay(context.Context, string, func(*device.Stay)) error { return nil }
+func (d drawer) RosterState(context.Context) (string, error)                { return "", nil }
+func (d drawer) Roster(context.Context) (*roster.Roster, error)             { return &roster.Roster{}, nil }
+func (d drawer) Sanctions(context.Context) ([]alert.Sanction, error)        { return nil, nil }
+func (d drawer) SiteAlerts(context.Context, string) ([]alert.Alert, error)  { return nil, nil }
+func (d drawer) KeptSites(context.Context) ([]site.Site, map[string][]site.Member, error) {
+	return nil, nil, nil
+}
+
+func (d drawer) EvidenceOf(context.Context, []string, time.Time, func(string, finding.Observation)) error {
+	return nil
+}
+
+func (d drawer) Concluded(context.Context, string) (map[string]device.StandingConclusion, error) {
+	return nil, nil
+}
+
+func (d drawer) Beginnings(context.Context, time.Time) ([]wave.Start, int, error) {
+	return d.starts, len(d.pasts), nil
 }
 
 func (d drawer) Enrolled(context.Context) ([]device.Enrolled, error) {
@@ -84,9 +112,22 @@ func usbTold(at time.Time, rows ...finding.Observation) device.Facts {
 
 func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
+// proposed says what a file of that id holds.
+func proposed(c *catalogue.Catalogue, id string) []Proposed {
+	kind := ProposedComposite
+	if _, known := c.Rule(id); known {
+		kind = ProposedRule
+	} else if slices.ContainsFunc(c.Tools, func(t catalogue.Tool) bool { return t.ID == id }) {
+		kind = ProposedTool
+	} else if id == ScaleID {
+		kind = ProposedScale
+	}
+	return []Proposed{{kind, id}}
+}
+
 func replayOf(t *testing.T, c, after *catalogue.Catalogue, id string, d drawer) ([]ReplayChange, ReplaySummary) {
 	t.Helper()
-	changes, summary, err := NewReplay(c, after, []string{id}, noon.Add(-days(30)), noon).Run(t.Context(), d, "", nil)
+	changes, summary, err := NewReplay(c, after, proposed(after, id), noon.Add(-days(30)), noon).Run(t.Context(), d, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +202,7 @@ func TestAFindingWhoseRowsAreForgottenCountsAsBefore(t *testing.T) {
 func TestARuleOnRowsThatStayOnLaptopsSaysSo(t *testing.T) {
 	c := embedded(t)
 	after := over(t, c, "rules/tunnel/tunnel.desk.yaml", strings.NewReplacer("group: kvm", "group: tunnel", "usb_devices", "processes").Replace(desk("tunnel.desk", 3, "processes", "name: helper")))
-	note := NewReplay(c, after, []string{"tunnel.desk"}, noon.Add(-days(30)), noon).proposals[0].Note
+	note := NewReplay(c, after, []Proposed{{ProposedRule, "tunnel.desk"}}, noon.Add(-days(30)), noon).proposals[0].Note
 	if !strings.Contains(note, "Rows of processes are judged on laptops and stay there") {
 		t.Errorf("note = %q", note)
 	}
@@ -192,18 +233,6 @@ func TestAnOpenAlertGoesOnInsteadOfBeingOpenedAgain(t *testing.T) {
 	}
 }
 
-func TestACompositeAboutSitesSaysThatItIsNotTried(t *testing.T) {
-	c := embedded(t)
-	at := slices.IndexFunc(c.Composites, func(x catalogue.Composite) bool { return x.Subject == catalogue.SubjectSite })
-	if at < 0 {
-		t.Fatal("the catalogue has no composite about sites")
-	}
-	r := NewReplay(c, c, []string{c.Composites[at].ID}, noon.Add(-days(30)), noon)
-	if p := r.proposals[0]; p.Kind != ProposedComposite || !strings.Contains(p.Note, "judges laptops only") {
-		t.Errorf("proposal = %+v", p)
-	}
-}
-
 func TestABusyLaptopIsReplayedWholeAndWhatIsCutIsSaid(t *testing.T) {
 	c := embedded(t)
 	after := over(t, c, "assess/scale.yaml", "source: a test\nwatch: 20\nmedium: 50\nhigh: 95\ntop: 100\ntier: {1: 80, 2: 50, 3: 20, 4: 3}\ntier_cap: {1: 100, 2: 100, 3: 20, 4: 9}\n")
@@ -227,7 +256,7 @@ func TestABusyLaptopIsReplayedWholeAndWhatIsCutIsSaid(t *testing.T) {
 	}
 	stop, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := NewReplay(c, after, []string{ScaleID}, noon.Add(-days(30)), noon).Run(stop, drawer{pasts: map[string]Past{"d": busy(10)}}, "", nil); err == nil {
+	if _, _, err := NewReplay(c, after, []Proposed{{ProposedScale, ScaleID}}, noon.Add(-days(30)), noon).Run(stop, drawer{pasts: map[string]Past{"d": busy(10)}}, "", nil); err == nil {
 		t.Error("a replay that nobody waits for goes on")
 	}
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
-	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
 // mostReplayed bounds the moments of one device that are compared, the last ones: about
@@ -20,40 +19,51 @@ const breath = 256
 
 // compare judges both pasts at the moments of both. Cut is since when it compares, where
 // that is later than the window begins.
-func (r *Replay) compare(ctx context.Context, p, would Past, touched bool) (changes []ReplayChange, cut time.Time, err error) {
-	known := &side{timeline: newTimeline(r.before, p, r.to)}
+func (r *Replay) compare(ctx context.Context, p, would Past, touched bool, out *replayed) error {
+	known := newSide(r.before, p, r.to)
 	other := known
-	if touched {
-		other = &side{timeline: newTimeline(r.after, would, r.to)}
+	if touched || len(would.Notices) != len(p.Notices) {
+		other = newSide(r.after, would, r.to)
 	}
-	at, cut := r.moments(known.timeline, other.timeline)
+	var at []time.Time
+	at, out.cut = r.moments(known.timeline, other.timeline)
 	for i, t := range at {
 		if i%breath == 0 && ctx.Err() != nil {
-			return nil, cut, ctx.Err()
+			return ctx.Err()
 		}
 		known.look(t)
-		if touched {
+		if other != known {
 			other.look(t)
 		}
 	}
+	out.turns = slices.Concat(known.turns(at), other.turns(at))
 	for i, peak := range known.peaks {
 		after := other.peaks[i]
 		c := ReplayChange{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Conclusion: peak.Conclusion, Before: peak, After: after,
 			NowBefore: known.track[len(at)-1][i].Level, NowAfter: other.track[len(at)-1][i].Level,
 			Added: linesOnlyIn(after, peak), Dropped: linesOnlyIn(peak, after), At: firstApart(at, known.track, other.track, i)}
-		alarmed, alarms := alarming(peak), alarming(after)
-		c.Opened = alarms && !alarmed && p.Covered[c.Conclusion] == "" && !slices.ContainsFunc(about(p.Alerts, c.Conclusion), unclosed)
-		c.NotOpened = alarmed && !alarms
-		changes = append(changes, c)
+		c.alarms = [2]alarm{known.alarm(i, p, r.from), other.alarm(i, would, r.from)}
+		c.stands(about(p.Alerts, c.Conclusion), r.from)
+		if c.same() {
+			c.Before, c.After = slim(c.Before), slim(c.After)
+		}
+		out.changes = append(out.changes, c)
 	}
-	return changes, cut, nil
+	return nil
+}
+
+// slim leaves of an assessment what is counted.
+func slim(a catalogue.Assessment) catalogue.Assessment {
+	return catalogue.Assessment{Conclusion: a.Conclusion, Level: a.Level, Score: a.Score}
 }
 
 // A side is what one catalogue says of a past, moment by moment.
 type side struct {
 	*timeline
-	track [][]brief
-	peaks []catalogue.Assessment
+	track  [][]brief
+	peaks  []catalogue.Assessment
+	alarms []alarming
+	tells  *noticing
 }
 
 // brief is what of an assessment is kept of each moment.
@@ -62,19 +72,33 @@ type brief struct {
 	Score int
 }
 
+func newSide(c *catalogue.Catalogue, p Past, now time.Time) *side {
+	return &side{timeline: newTimeline(c, p, now), tells: newNoticing(c, p, now)}
+}
+
 func (s *side) look(t time.Time) {
 	all := s.assess(t)
 	line := make([]brief, len(all))
 	for i, a := range all {
 		line[i] = brief{a.Level, a.Score}
-		switch {
-		case i >= len(s.peaks):
-			s.peaks = append(s.peaks, a)
-		case outweighs(a, s.peaks[i]):
+		if i >= len(s.peaks) {
+			s.peaks, s.alarms = append(s.peaks, a), append(s.alarms, alarming{})
+		} else if outweighs(a, s.peaks[i]) {
 			s.peaks[i] = a
 		}
+		s.alarms[i].saw(t, a, s.tells)
 	}
 	s.track = append(s.track, line)
+}
+
+// turns are the moments at which a judgement is another one than just before, and those before.
+func (s *side) turns(at []time.Time) (list []time.Time) {
+	for n := 1; n < len(at); n++ {
+		if !slices.Equal(s.track[n], s.track[n-1]) {
+			list = append(list, at[n-1], at[n])
+		}
+	}
+	return list
 }
 
 // moments are those within the window at which either past can change, and its end. Cut
@@ -109,10 +133,6 @@ func firstApart(at []time.Time, a, b [][]brief, i int) time.Time {
 	}
 	return scored
 }
-
-func alarming(a catalogue.Assessment) bool { return a.Level.Rank() >= finding.LevelMedium.Rank() }
-
-func unclosed(a alert.Alert) bool { return a.State != alert.Closed }
 
 // linesOnlyIn gives the lines of a ledger that the other has not, or with other points.
 func linesOnlyIn(a, b catalogue.Assessment) []catalogue.LedgerEntry {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -22,7 +23,7 @@ func (s *SQLite) PastTold(ctx context.Context, deviceID string, since time.Time,
 		if p, err = t.past(ctx, deviceID); err != nil {
 			return err
 		}
-		p.Spells, err = t.Spells(ctx, deviceID, since.Add(-assess.Memory), slices.Concat(assess.Witnesses(p.Sanctions), rules)...)
+		p.Spells, err = t.Spells(ctx, deviceID, since.Add(-assess.Memory), slices.Concat(assess.Witnesses(p.Sanctions), assess.NoticeWitnesses(p.Notices), rules)...)
 		return err
 	})
 	return p, err
@@ -83,4 +84,13 @@ func (r keptReport) facts(classes []string) ([]device.Facts, error) {
 		}
 	}
 	return list, nil
+}
+
+// SiteAlerts lists the alerts about a site, newest first.
+func (s *SQLite) SiteAlerts(ctx context.Context, siteID string) (list []alert.Alert, err error) {
+	err = s.Read(ctx, func(t *Tx) error {
+		list, err = all(ctx, t, t.q.ListAlertsOfSite, scanAlert, siteID)
+		return err
+	})
+	return list, err
 }

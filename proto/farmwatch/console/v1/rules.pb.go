@@ -24,7 +24,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// RuleFile is a YAML file of the catalogue: a rule, a composite or the scale.
+// RuleFile is a YAML file of the catalogue: a rule, a tool, a device, a composite or the scale.
 type RuleFile struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // as mistakes name it
@@ -299,9 +299,12 @@ type ReplayChange struct {
 	At            *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=at,proto3" json:"at,omitempty"`                                // when the two first differed
 	NowBefore     string                 `protobuf:"bytes,8,opt,name=now_before,json=nowBefore,proto3" json:"now_before,omitempty"` // the level now
 	NowAfter      string                 `protobuf:"bytes,9,opt,name=now_after,json=nowAfter,proto3" json:"now_after,omitempty"`
-	Alert         string                 `protobuf:"bytes,10,opt,name=alert,proto3" json:"alert,omitempty"`     // opened: it would have raised an alert that was not; not_opened: the alert would not have been; empty: neither
-	Added         []*LedgerEntry         `protobuf:"bytes,11,rep,name=added,proto3" json:"added,omitempty"`     // lines of the ledger at its height that there were not
-	Dropped       []*LedgerEntry         `protobuf:"bytes,12,rep,name=dropped,proto3" json:"dropped,omitempty"` // lines that would not have been
+	Alert         string                 `protobuf:"bytes,10,opt,name=alert,proto3" json:"alert,omitempty"`          // opened: it would have raised an alert that was not; not_opened: the alert would not have been; empty: neither
+	Added         []*LedgerEntry         `protobuf:"bytes,11,rep,name=added,proto3" json:"added,omitempty"`          // lines of the ledger at its height that there were not
+	Dropped       []*LedgerEntry         `protobuf:"bytes,12,rep,name=dropped,proto3" json:"dropped,omitempty"`      // lines that would not have been
+	Site          *ReplaySite            `protobuf:"bytes,13,opt,name=site,proto3" json:"site,omitempty"`            // of a site; the subject is the site then
+	Instead       string                 `protobuf:"bytes,14,opt,name=instead,proto3" json:"instead,omitempty"`      // why a level of medium or above would be no alert: notice: one of many laptops tells it; site: that of its site does; decided: a person settled this evidence before; empty: it would be one, or is none
+	Confirmed     bool                   `protobuf:"varint,15,opt,name=confirmed,proto3" json:"confirmed,omitempty"` // a person said of the alert that would not have been that it was right, or is at it
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +423,173 @@ func (x *ReplayChange) GetDropped() []*LedgerEntry {
 	return nil
 }
 
+func (x *ReplayChange) GetSite() *ReplaySite {
+	if x != nil {
+		return x.Site
+	}
+	return nil
+}
+
+func (x *ReplayChange) GetInstead() string {
+	if x != nil {
+		return x.Instead
+	}
+	return ""
+}
+
+func (x *ReplayChange) GetConfirmed() bool {
+	if x != nil {
+		return x.Confirmed
+	}
+	return false
+}
+
+// ReplaySite is what a site was and would have been.
+type ReplaySite struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	State         string                 `protobuf:"bytes,1,opt,name=state,proto3" json:"state,omitempty"`                              // same, new: it would be one, gone: it would be none
+	People        int32                  `protobuf:"varint,2,opt,name=people,proto3" json:"people,omitempty"`                           // whose laptops are part of it
+	Laptops       []string               `protobuf:"bytes,3,rep,name=laptops,proto3" json:"laptops,omitempty"`                          // their names
+	DaysBefore    int32                  `protobuf:"varint,4,opt,name=days_before,json=daysBefore,proto3" json:"days_before,omitempty"` // of the window on which it stood at medium or above
+	DaysAfter     int32                  `protobuf:"varint,5,opt,name=days_after,json=daysAfter,proto3" json:"days_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplaySite) Reset() {
+	*x = ReplaySite{}
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplaySite) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplaySite) ProtoMessage() {}
+
+func (x *ReplaySite) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplaySite.ProtoReflect.Descriptor instead.
+func (*ReplaySite) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReplaySite) GetState() string {
+	if x != nil {
+		return x.State
+	}
+	return ""
+}
+
+func (x *ReplaySite) GetPeople() int32 {
+	if x != nil {
+		return x.People
+	}
+	return 0
+}
+
+func (x *ReplaySite) GetLaptops() []string {
+	if x != nil {
+		return x.Laptops
+	}
+	return nil
+}
+
+func (x *ReplaySite) GetDaysBefore() int32 {
+	if x != nil {
+		return x.DaysBefore
+	}
+	return 0
+}
+
+func (x *ReplaySite) GetDaysAfter() int32 {
+	if x != nil {
+		return x.DaysAfter
+	}
+	return 0
+}
+
+// ReplayNotice is what would be one notice in the place of many alerts.
+type ReplayNotice struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Subject       string                 `protobuf:"bytes,1,opt,name=subject,proto3" json:"subject,omitempty"`  // a tool, or a rule
+	Laptops       int32                  `protobuf:"varint,2,opt,name=laptops,proto3" json:"laptops,omitempty"` // on which it began
+	From          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from,proto3" json:"from,omitempty"`        // when on the first
+	To            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to,proto3" json:"to,omitempty"`            // when on the last
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayNotice) Reset() {
+	*x = ReplayNotice{}
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayNotice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayNotice) ProtoMessage() {}
+
+func (x *ReplayNotice) ProtoReflect() protoreflect.Message {
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayNotice.ProtoReflect.Descriptor instead.
+func (*ReplayNotice) Descriptor() ([]byte, []int) {
+	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ReplayNotice) GetSubject() string {
+	if x != nil {
+		return x.Subject
+	}
+	return ""
+}
+
+func (x *ReplayNotice) GetLaptops() int32 {
+	if x != nil {
+		return x.Laptops
+	}
+	return 0
+}
+
+func (x *ReplayNotice) GetFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.From
+	}
+	return nil
+}
+
+func (x *ReplayNotice) GetTo() *timestamppb.Timestamp {
+	if x != nil {
+		return x.To
+	}
+	return nil
+}
+
 // ReplaySummary is what the files would have done to all.
 type ReplaySummary struct {
 	state           protoimpl.MessageState `protogen:"open.v1"`
@@ -439,13 +609,24 @@ type ReplaySummary struct {
 	TookMs          int64                  `protobuf:"varint,14,opt,name=took_ms,json=tookMs,proto3" json:"took_ms,omitempty"`
 	BaseRevision    string                 `protobuf:"bytes,15,opt,name=base_revision,json=baseRevision,proto3" json:"base_revision,omitempty"` // of the catalogue in force
 	Revision        string                 `protobuf:"bytes,16,opt,name=revision,proto3" json:"revision,omitempty"`                             // of the same with the files
+	Reach           int32                  `protobuf:"varint,17,opt,name=reach,proto3" json:"reach,omitempty"`                                  // laptops that would newly stand at medium or above at some time
+	Leave           int32                  `protobuf:"varint,18,opt,name=leave,proto3" json:"leave,omitempty"`                                  // laptops that would no longer
+	Sites           int32                  `protobuf:"varint,19,opt,name=sites,proto3" json:"sites,omitempty"`                                  // that were looked at
+	SitesReach      int32                  `protobuf:"varint,20,opt,name=sites_reach,json=sitesReach,proto3" json:"sites_reach,omitempty"`
+	SitesLeave      int32                  `protobuf:"varint,21,opt,name=sites_leave,json=sitesLeave,proto3" json:"sites_leave,omitempty"`
+	AlertsBefore    int32                  `protobuf:"varint,22,opt,name=alerts_before,json=alertsBefore,proto3" json:"alerts_before,omitempty"`          // that people had in the window
+	AlertsAfter     int32                  `protobuf:"varint,23,opt,name=alerts_after,json=alertsAfter,proto3" json:"alerts_after,omitempty"`             // that they would have had
+	AlertsAtOnce    int32                  `protobuf:"varint,24,opt,name=alerts_at_once,json=alertsAtOnce,proto3" json:"alerts_at_once,omitempty"`        // of alerts_opened, what still stands: they come on the day that the files are enabled
+	AlertsConfirmed int32                  `protobuf:"varint,25,opt,name=alerts_confirmed,json=alertsConfirmed,proto3" json:"alerts_confirmed,omitempty"` // of alerts_not_opened, those that a person said were right, or is at
+	Notices         []*ReplayNotice        `protobuf:"bytes,26,rep,name=notices,proto3" json:"notices,omitempty"`                                         // that there would be
+	Silent          int32                  `protobuf:"varint,27,opt,name=silent,proto3" json:"silent,omitempty"`                                          // laptops that told nothing in the window, of which nothing can be said
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ReplaySummary) Reset() {
 	*x = ReplaySummary{}
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[5]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -457,7 +638,7 @@ func (x *ReplaySummary) String() string {
 func (*ReplaySummary) ProtoMessage() {}
 
 func (x *ReplaySummary) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[5]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -470,7 +651,7 @@ func (x *ReplaySummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaySummary.ProtoReflect.Descriptor instead.
 func (*ReplaySummary) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{5}
+	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReplaySummary) GetFrom() *timestamppb.Timestamp {
@@ -585,6 +766,83 @@ func (x *ReplaySummary) GetRevision() string {
 	return ""
 }
 
+func (x *ReplaySummary) GetReach() int32 {
+	if x != nil {
+		return x.Reach
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetLeave() int32 {
+	if x != nil {
+		return x.Leave
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetSites() int32 {
+	if x != nil {
+		return x.Sites
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetSitesReach() int32 {
+	if x != nil {
+		return x.SitesReach
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetSitesLeave() int32 {
+	if x != nil {
+		return x.SitesLeave
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetAlertsBefore() int32 {
+	if x != nil {
+		return x.AlertsBefore
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetAlertsAfter() int32 {
+	if x != nil {
+		return x.AlertsAfter
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetAlertsAtOnce() int32 {
+	if x != nil {
+		return x.AlertsAtOnce
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetAlertsConfirmed() int32 {
+	if x != nil {
+		return x.AlertsConfirmed
+	}
+	return 0
+}
+
+func (x *ReplaySummary) GetNotices() []*ReplayNotice {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *ReplaySummary) GetSilent() int32 {
+	if x != nil {
+		return x.Silent
+	}
+	return 0
+}
+
 // ReplayLevel counts devices by the highest level of one conclusion.
 type ReplayLevel struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -598,7 +856,7 @@ type ReplayLevel struct {
 
 func (x *ReplayLevel) Reset() {
 	*x = ReplayLevel{}
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[6]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -610,7 +868,7 @@ func (x *ReplayLevel) String() string {
 func (*ReplayLevel) ProtoMessage() {}
 
 func (x *ReplayLevel) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[6]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -623,7 +881,7 @@ func (x *ReplayLevel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayLevel.ProtoReflect.Descriptor instead.
 func (*ReplayLevel) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{6}
+	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReplayLevel) GetConclusion() string {
@@ -654,24 +912,26 @@ func (x *ReplayLevel) GetAfter() int32 {
 	return 0
 }
 
-// ReplayRule is one rule or composite that the files hold, or the scale.
+// ReplayRule is one rule, tool, device or composite that the files hold, or the scale; or a
+// rule that a tool of the files changes.
 type ReplayRule struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	Kind          string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`                                         // rule, composite, scale, tool
-	Replaces      bool                   `protobuf:"varint,3,opt,name=replaces,proto3" json:"replaces,omitempty"`                                // one of that id is in force
-	Class         string                 `protobuf:"bytes,4,opt,name=class,proto3" json:"class,omitempty"`                                       // of a rule
-	Rows          int64                  `protobuf:"varint,5,opt,name=rows,proto3" json:"rows,omitempty"`                                        // rows of that class that it was tried on
-	DevicesBefore int32                  `protobuf:"varint,6,opt,name=devices_before,json=devicesBefore,proto3" json:"devices_before,omitempty"` // on which the rule held in the window, as findings tell
-	DevicesAfter  int32                  `protobuf:"varint,7,opt,name=devices_after,json=devicesAfter,proto3" json:"devices_after,omitempty"`    // on which it would have
-	Note          string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`                                         // how far its rows can tell, in a sentence
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state            protoimpl.MessageState `protogen:"open.v1"`
+	Id               string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kind             string                 `protobuf:"bytes,2,opt,name=kind,proto3" json:"kind,omitempty"`                                                  // rule, tool, device, composite, scale
+	Replaces         bool                   `protobuf:"varint,3,opt,name=replaces,proto3" json:"replaces,omitempty"`                                         // one of that id is in force
+	Class            string                 `protobuf:"bytes,4,opt,name=class,proto3" json:"class,omitempty"`                                                // that its rules read, by spaces
+	Rows             int64                  `protobuf:"varint,5,opt,name=rows,proto3" json:"rows,omitempty"`                                                 // rows of that class that it was tried on
+	DevicesBefore    int32                  `protobuf:"varint,6,opt,name=devices_before,json=devicesBefore,proto3" json:"devices_before,omitempty"`          // on which the rule held in the window, as findings tell
+	DevicesAfter     int32                  `protobuf:"varint,7,opt,name=devices_after,json=devicesAfter,proto3" json:"devices_after,omitempty"`             // on which it would have
+	Note             string                 `protobuf:"bytes,8,opt,name=note,proto3" json:"note,omitempty"`                                                  // how far its rows can tell, in sentences
+	DevicesForgotten int32                  `protobuf:"varint,9,opt,name=devices_forgotten,json=devicesForgotten,proto3" json:"devices_forgotten,omitempty"` // on which it counts as before, since what it rested on is not kept
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *ReplayRule) Reset() {
 	*x = ReplayRule{}
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[7]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -683,7 +943,7 @@ func (x *ReplayRule) String() string {
 func (*ReplayRule) ProtoMessage() {}
 
 func (x *ReplayRule) ProtoReflect() protoreflect.Message {
-	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[7]
+	mi := &file_farmwatch_console_v1_rules_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -696,7 +956,7 @@ func (x *ReplayRule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplayRule.ProtoReflect.Descriptor instead.
 func (*ReplayRule) Descriptor() ([]byte, []int) {
-	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{7}
+	return file_farmwatch_console_v1_rules_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReplayRule) GetId() string {
@@ -755,6 +1015,13 @@ func (x *ReplayRule) GetNote() string {
 	return ""
 }
 
+func (x *ReplayRule) GetDevicesForgotten() int32 {
+	if x != nil {
+		return x.DevicesForgotten
+	}
+	return 0
+}
+
 var File_farmwatch_console_v1_rules_proto protoreflect.FileDescriptor
 
 const file_farmwatch_console_v1_rules_proto_rawDesc = "" +
@@ -774,7 +1041,7 @@ const file_farmwatch_console_v1_rules_proto_rawDesc = "" +
 	"\x04part\":\n" +
 	"\x0eReplayProgress\x12\x12\n" +
 	"\x04done\x18\x01 \x01(\x05R\x04done\x12\x14\n" +
-	"\x05total\x18\x02 \x01(\x05R\x05total\"\xcd\x03\n" +
+	"\x05total\x18\x02 \x01(\x05R\x05total\"\xbb\x04\n" +
 	"\fReplayChange\x127\n" +
 	"\asubject\x18\x01 \x01(\v2\x1d.farmwatch.console.v1.SubjectR\asubject\x12\x1e\n" +
 	"\n" +
@@ -792,7 +1059,24 @@ const file_farmwatch_console_v1_rules_proto_rawDesc = "" +
 	"\x05alert\x18\n" +
 	" \x01(\tR\x05alert\x127\n" +
 	"\x05added\x18\v \x03(\v2!.farmwatch.console.v1.LedgerEntryR\x05added\x12;\n" +
-	"\adropped\x18\f \x03(\v2!.farmwatch.console.v1.LedgerEntryR\adropped\"\xb9\x04\n" +
+	"\adropped\x18\f \x03(\v2!.farmwatch.console.v1.LedgerEntryR\adropped\x124\n" +
+	"\x04site\x18\r \x01(\v2 .farmwatch.console.v1.ReplaySiteR\x04site\x12\x18\n" +
+	"\ainstead\x18\x0e \x01(\tR\ainstead\x12\x1c\n" +
+	"\tconfirmed\x18\x0f \x01(\bR\tconfirmed\"\x94\x01\n" +
+	"\n" +
+	"ReplaySite\x12\x14\n" +
+	"\x05state\x18\x01 \x01(\tR\x05state\x12\x16\n" +
+	"\x06people\x18\x02 \x01(\x05R\x06people\x12\x18\n" +
+	"\alaptops\x18\x03 \x03(\tR\alaptops\x12\x1f\n" +
+	"\vdays_before\x18\x04 \x01(\x05R\n" +
+	"daysBefore\x12\x1d\n" +
+	"\n" +
+	"days_after\x18\x05 \x01(\x05R\tdaysAfter\"\x9e\x01\n" +
+	"\fReplayNotice\x12\x18\n" +
+	"\asubject\x18\x01 \x01(\tR\asubject\x12\x18\n" +
+	"\alaptops\x18\x02 \x01(\x05R\alaptops\x12.\n" +
+	"\x04from\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
+	"\x02to\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\"\xac\a\n" +
 	"\rReplaySummary\x12.\n" +
 	"\x04from\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04from\x12*\n" +
 	"\x02to\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x02to\x12\x18\n" +
@@ -810,14 +1094,27 @@ const file_farmwatch_console_v1_rules_proto_rawDesc = "" +
 	"\x04rows\x18\r \x01(\x03R\x04rows\x12\x17\n" +
 	"\atook_ms\x18\x0e \x01(\x03R\x06tookMs\x12#\n" +
 	"\rbase_revision\x18\x0f \x01(\tR\fbaseRevision\x12\x1a\n" +
-	"\brevision\x18\x10 \x01(\tR\brevision\"q\n" +
+	"\brevision\x18\x10 \x01(\tR\brevision\x12\x14\n" +
+	"\x05reach\x18\x11 \x01(\x05R\x05reach\x12\x14\n" +
+	"\x05leave\x18\x12 \x01(\x05R\x05leave\x12\x14\n" +
+	"\x05sites\x18\x13 \x01(\x05R\x05sites\x12\x1f\n" +
+	"\vsites_reach\x18\x14 \x01(\x05R\n" +
+	"sitesReach\x12\x1f\n" +
+	"\vsites_leave\x18\x15 \x01(\x05R\n" +
+	"sitesLeave\x12#\n" +
+	"\ralerts_before\x18\x16 \x01(\x05R\falertsBefore\x12!\n" +
+	"\falerts_after\x18\x17 \x01(\x05R\valertsAfter\x12$\n" +
+	"\x0ealerts_at_once\x18\x18 \x01(\x05R\falertsAtOnce\x12)\n" +
+	"\x10alerts_confirmed\x18\x19 \x01(\x05R\x0falertsConfirmed\x12<\n" +
+	"\anotices\x18\x1a \x03(\v2\".farmwatch.console.v1.ReplayNoticeR\anotices\x12\x16\n" +
+	"\x06silent\x18\x1b \x01(\x05R\x06silent\"q\n" +
 	"\vReplayLevel\x12\x1e\n" +
 	"\n" +
 	"conclusion\x18\x01 \x01(\tR\n" +
 	"conclusion\x12\x14\n" +
 	"\x05level\x18\x02 \x01(\tR\x05level\x12\x16\n" +
 	"\x06before\x18\x03 \x01(\x05R\x06before\x12\x14\n" +
-	"\x05after\x18\x04 \x01(\x05R\x05after\"\xd6\x01\n" +
+	"\x05after\x18\x04 \x01(\x05R\x05after\"\x83\x02\n" +
 	"\n" +
 	"ReplayRule\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -827,7 +1124,8 @@ const file_farmwatch_console_v1_rules_proto_rawDesc = "" +
 	"\x04rows\x18\x05 \x01(\x03R\x04rows\x12%\n" +
 	"\x0edevices_before\x18\x06 \x01(\x05R\rdevicesBefore\x12#\n" +
 	"\rdevices_after\x18\a \x01(\x05R\fdevicesAfter\x12\x12\n" +
-	"\x04note\x18\b \x01(\tR\x04note2s\n" +
+	"\x04note\x18\b \x01(\tR\x04note\x12+\n" +
+	"\x11devices_forgotten\x18\t \x01(\x05R\x10devicesForgotten2s\n" +
 	"\vRuleService\x12d\n" +
 	"\vReplayRules\x12(.farmwatch.console.v1.ReplayRulesRequest\x1a).farmwatch.console.v1.ReplayRulesResponse0\x01BEZCgithub.com/farmwatch/farmwatch/proto/farmwatch/console/v1;consolev1b\x06proto3"
 
@@ -843,40 +1141,46 @@ func file_farmwatch_console_v1_rules_proto_rawDescGZIP() []byte {
 	return file_farmwatch_console_v1_rules_proto_rawDescData
 }
 
-var file_farmwatch_console_v1_rules_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_farmwatch_console_v1_rules_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_farmwatch_console_v1_rules_proto_goTypes = []any{
 	(*RuleFile)(nil),              // 0: farmwatch.console.v1.RuleFile
 	(*ReplayRulesRequest)(nil),    // 1: farmwatch.console.v1.ReplayRulesRequest
 	(*ReplayRulesResponse)(nil),   // 2: farmwatch.console.v1.ReplayRulesResponse
 	(*ReplayProgress)(nil),        // 3: farmwatch.console.v1.ReplayProgress
 	(*ReplayChange)(nil),          // 4: farmwatch.console.v1.ReplayChange
-	(*ReplaySummary)(nil),         // 5: farmwatch.console.v1.ReplaySummary
-	(*ReplayLevel)(nil),           // 6: farmwatch.console.v1.ReplayLevel
-	(*ReplayRule)(nil),            // 7: farmwatch.console.v1.ReplayRule
-	(*Subject)(nil),               // 8: farmwatch.console.v1.Subject
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*LedgerEntry)(nil),           // 10: farmwatch.console.v1.LedgerEntry
+	(*ReplaySite)(nil),            // 5: farmwatch.console.v1.ReplaySite
+	(*ReplayNotice)(nil),          // 6: farmwatch.console.v1.ReplayNotice
+	(*ReplaySummary)(nil),         // 7: farmwatch.console.v1.ReplaySummary
+	(*ReplayLevel)(nil),           // 8: farmwatch.console.v1.ReplayLevel
+	(*ReplayRule)(nil),            // 9: farmwatch.console.v1.ReplayRule
+	(*Subject)(nil),               // 10: farmwatch.console.v1.Subject
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*LedgerEntry)(nil),           // 12: farmwatch.console.v1.LedgerEntry
 }
 var file_farmwatch_console_v1_rules_proto_depIdxs = []int32{
 	0,  // 0: farmwatch.console.v1.ReplayRulesRequest.files:type_name -> farmwatch.console.v1.RuleFile
 	3,  // 1: farmwatch.console.v1.ReplayRulesResponse.progress:type_name -> farmwatch.console.v1.ReplayProgress
 	4,  // 2: farmwatch.console.v1.ReplayRulesResponse.change:type_name -> farmwatch.console.v1.ReplayChange
-	5,  // 3: farmwatch.console.v1.ReplayRulesResponse.summary:type_name -> farmwatch.console.v1.ReplaySummary
-	8,  // 4: farmwatch.console.v1.ReplayChange.subject:type_name -> farmwatch.console.v1.Subject
-	9,  // 5: farmwatch.console.v1.ReplayChange.at:type_name -> google.protobuf.Timestamp
-	10, // 6: farmwatch.console.v1.ReplayChange.added:type_name -> farmwatch.console.v1.LedgerEntry
-	10, // 7: farmwatch.console.v1.ReplayChange.dropped:type_name -> farmwatch.console.v1.LedgerEntry
-	9,  // 8: farmwatch.console.v1.ReplaySummary.from:type_name -> google.protobuf.Timestamp
-	9,  // 9: farmwatch.console.v1.ReplaySummary.to:type_name -> google.protobuf.Timestamp
-	6,  // 10: farmwatch.console.v1.ReplaySummary.levels:type_name -> farmwatch.console.v1.ReplayLevel
-	7,  // 11: farmwatch.console.v1.ReplaySummary.rules:type_name -> farmwatch.console.v1.ReplayRule
-	1,  // 12: farmwatch.console.v1.RuleService.ReplayRules:input_type -> farmwatch.console.v1.ReplayRulesRequest
-	2,  // 13: farmwatch.console.v1.RuleService.ReplayRules:output_type -> farmwatch.console.v1.ReplayRulesResponse
-	13, // [13:14] is the sub-list for method output_type
-	12, // [12:13] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	7,  // 3: farmwatch.console.v1.ReplayRulesResponse.summary:type_name -> farmwatch.console.v1.ReplaySummary
+	10, // 4: farmwatch.console.v1.ReplayChange.subject:type_name -> farmwatch.console.v1.Subject
+	11, // 5: farmwatch.console.v1.ReplayChange.at:type_name -> google.protobuf.Timestamp
+	12, // 6: farmwatch.console.v1.ReplayChange.added:type_name -> farmwatch.console.v1.LedgerEntry
+	12, // 7: farmwatch.console.v1.ReplayChange.dropped:type_name -> farmwatch.console.v1.LedgerEntry
+	5,  // 8: farmwatch.console.v1.ReplayChange.site:type_name -> farmwatch.console.v1.ReplaySite
+	11, // 9: farmwatch.console.v1.ReplayNotice.from:type_name -> google.protobuf.Timestamp
+	11, // 10: farmwatch.console.v1.ReplayNotice.to:type_name -> google.protobuf.Timestamp
+	11, // 11: farmwatch.console.v1.ReplaySummary.from:type_name -> google.protobuf.Timestamp
+	11, // 12: farmwatch.console.v1.ReplaySummary.to:type_name -> google.protobuf.Timestamp
+	8,  // 13: farmwatch.console.v1.ReplaySummary.levels:type_name -> farmwatch.console.v1.ReplayLevel
+	9,  // 14: farmwatch.console.v1.ReplaySummary.rules:type_name -> farmwatch.console.v1.ReplayRule
+	6,  // 15: farmwatch.console.v1.ReplaySummary.notices:type_name -> farmwatch.console.v1.ReplayNotice
+	1,  // 16: farmwatch.console.v1.RuleService.ReplayRules:input_type -> farmwatch.console.v1.ReplayRulesRequest
+	2,  // 17: farmwatch.console.v1.RuleService.ReplayRules:output_type -> farmwatch.console.v1.ReplayRulesResponse
+	17, // [17:18] is the sub-list for method output_type
+	16, // [16:17] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_farmwatch_console_v1_rules_proto_init() }
@@ -896,7 +1200,7 @@ func file_farmwatch_console_v1_rules_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_farmwatch_console_v1_rules_proto_rawDesc), len(file_farmwatch_console_v1_rules_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

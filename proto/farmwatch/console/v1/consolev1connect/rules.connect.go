@@ -40,8 +40,8 @@ const (
 
 // RuleServiceClient is a client for the farmwatch.console.v1.RuleService service.
 type RuleServiceClient interface {
-	// ReplayRules judges the past of every laptop twice, by the catalogue in force and
-	// by the same with files put over it. It sends how far it is, then what changes,
+	// ReplayRules judges the past of every laptop and site twice, by the catalogue in force
+	// and by the same with files put over it. It sends how far it is, then what changes,
 	// then the summary, last.
 	ReplayRules(context.Context, *connect.Request[v1.ReplayRulesRequest]) (*connect.ServerStreamForClient[v1.ReplayRulesResponse], error)
 }
@@ -78,8 +78,8 @@ func (c *ruleServiceClient) ReplayRules(ctx context.Context, req *connect.Reques
 
 // RuleServiceHandler is an implementation of the farmwatch.console.v1.RuleService service.
 type RuleServiceHandler interface {
-	// ReplayRules judges the past of every laptop twice, by the catalogue in force and
-	// by the same with files put over it. It sends how far it is, then what changes,
+	// ReplayRules judges the past of every laptop and site twice, by the catalogue in force
+	// and by the same with files put over it. It sends how far it is, then what changes,
 	// then the summary, last.
 	ReplayRules(context.Context, *connect.Request[v1.ReplayRulesRequest], *connect.ServerStream[v1.ReplayRulesResponse]) error
 }

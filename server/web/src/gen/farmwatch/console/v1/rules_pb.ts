@@ -16,10 +16,10 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farmwatch/console/v1/rules.proto.
  */
 export const file_farmwatch_console_v1_rules: GenFile = /*@__PURE__*/
-  fileDesc("CiBmYXJtd2F0Y2gvY29uc29sZS92MS9ydWxlcy5wcm90bxIUZmFybXdhdGNoLmNvbnNvbGUudjEiJgoIUnVsZUZpbGUSDAoEbmFtZRgBIAEoCRIMCgR0ZXh0GAIgASgJImoKElJlcGxheVJ1bGVzUmVxdWVzdBItCgVmaWxlcxgBIAMoCzIeLmZhcm13YXRjaC5jb25zb2xlLnYxLlJ1bGVGaWxlEhUKDXNpbmNlX3NlY29uZHMYAiABKAMSDgoGZGV2aWNlGAMgASgJIsUBChNSZXBsYXlSdWxlc1Jlc3BvbnNlEjgKCHByb2dyZXNzGAEgASgLMiQuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5UHJvZ3Jlc3NIABI0CgZjaGFuZ2UYAiABKAsyIi5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlDaGFuZ2VIABI2CgdzdW1tYXJ5GAMgASgLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5U3VtbWFyeUgAQgYKBHBhcnQiLQoOUmVwbGF5UHJvZ3Jlc3MSDAoEZG9uZRgBIAEoBRINCgV0b3RhbBgCIAEoBSLgAgoMUmVwbGF5Q2hhbmdlEi4KB3N1YmplY3QYASABKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5TdWJqZWN0EhIKCmNvbmNsdXNpb24YAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJEhQKDHNjb3JlX2JlZm9yZRgFIAEoBRITCgtzY29yZV9hZnRlchgGIAEoBRImCgJhdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKbm93X2JlZm9yZRgIIAEoCRIRCglub3dfYWZ0ZXIYCSABKAkSDQoFYWxlcnQYCiABKAkSMAoFYWRkZWQYCyADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5MZWRnZXJFbnRyeRIyCgdkcm9wcGVkGAwgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuTGVkZ2VyRW50cnkipQMKDVJlcGxheVN1bW1hcnkSKAoEZnJvbRgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASJgoCdG8YAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB2RldmljZXMYAyABKAUSDgoGcmFpc2VkGAQgASgFEg8KB2xvd2VyZWQYBSABKAUSEQoJdW5jaGFuZ2VkGAYgASgFEhAKCHJlc2NvcmVkGAcgASgFEhUKDWFsZXJ0c19vcGVuZWQYCCABKAUSGQoRYWxlcnRzX25vdF9vcGVuZWQYCSABKAUSMQoGbGV2ZWxzGAogAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5TGV2ZWwSLwoFcnVsZXMYCyADKAsyIC5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlSdWxlEg0KBW5vdGVzGAwgAygJEgwKBHJvd3MYDSABKAMSDwoHdG9va19tcxgOIAEoAxIVCg1iYXNlX3JldmlzaW9uGA8gASgJEhAKCHJldmlzaW9uGBAgASgJIk8KC1JlcGxheUxldmVsEhIKCmNvbmNsdXNpb24YASABKAkSDQoFbGV2ZWwYAiABKAkSDgoGYmVmb3JlGAMgASgFEg0KBWFmdGVyGAQgASgFIpIBCgpSZXBsYXlSdWxlEgoKAmlkGAEgASgJEgwKBGtpbmQYAiABKAkSEAoIcmVwbGFjZXMYAyABKAgSDQoFY2xhc3MYBCABKAkSDAoEcm93cxgFIAEoAxIWCg5kZXZpY2VzX2JlZm9yZRgGIAEoBRIVCg1kZXZpY2VzX2FmdGVyGAcgASgFEgwKBG5vdGUYCCABKAkycwoLUnVsZVNlcnZpY2USZAoLUmVwbGF5UnVsZXMSKC5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlSdWxlc1JlcXVlc3QaKS5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlSdWxlc1Jlc3BvbnNlMAFCRVpDZ2l0aHViLmNvbS9mYXJtd2F0Y2gvZmFybXdhdGNoL3Byb3RvL2Zhcm13YXRjaC9jb25zb2xlL3YxO2NvbnNvbGV2MWIGcHJvdG8z", [file_farmwatch_console_v1_console, file_google_protobuf_timestamp]);
+  fileDesc("CiBmYXJtd2F0Y2gvY29uc29sZS92MS9ydWxlcy5wcm90bxIUZmFybXdhdGNoLmNvbnNvbGUudjEiJgoIUnVsZUZpbGUSDAoEbmFtZRgBIAEoCRIMCgR0ZXh0GAIgASgJImoKElJlcGxheVJ1bGVzUmVxdWVzdBItCgVmaWxlcxgBIAMoCzIeLmZhcm13YXRjaC5jb25zb2xlLnYxLlJ1bGVGaWxlEhUKDXNpbmNlX3NlY29uZHMYAiABKAMSDgoGZGV2aWNlGAMgASgJIsUBChNSZXBsYXlSdWxlc1Jlc3BvbnNlEjgKCHByb2dyZXNzGAEgASgLMiQuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5UHJvZ3Jlc3NIABI0CgZjaGFuZ2UYAiABKAsyIi5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlDaGFuZ2VIABI2CgdzdW1tYXJ5GAMgASgLMiMuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5U3VtbWFyeUgAQgYKBHBhcnQiLQoOUmVwbGF5UHJvZ3Jlc3MSDAoEZG9uZRgBIAEoBRINCgV0b3RhbBgCIAEoBSK0AwoMUmVwbGF5Q2hhbmdlEi4KB3N1YmplY3QYASABKAsyHS5mYXJtd2F0Y2guY29uc29sZS52MS5TdWJqZWN0EhIKCmNvbmNsdXNpb24YAiABKAkSDgoGYmVmb3JlGAMgASgJEg0KBWFmdGVyGAQgASgJEhQKDHNjb3JlX2JlZm9yZRgFIAEoBRITCgtzY29yZV9hZnRlchgGIAEoBRImCgJhdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKbm93X2JlZm9yZRgIIAEoCRIRCglub3dfYWZ0ZXIYCSABKAkSDQoFYWxlcnQYCiABKAkSMAoFYWRkZWQYCyADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5MZWRnZXJFbnRyeRIyCgdkcm9wcGVkGAwgAygLMiEuZmFybXdhdGNoLmNvbnNvbGUudjEuTGVkZ2VyRW50cnkSLgoEc2l0ZRgNIAEoCzIgLmZhcm13YXRjaC5jb25zb2xlLnYxLlJlcGxheVNpdGUSDwoHaW5zdGVhZBgOIAEoCRIRCgljb25maXJtZWQYDyABKAgiZQoKUmVwbGF5U2l0ZRINCgVzdGF0ZRgBIAEoCRIOCgZwZW9wbGUYAiABKAUSDwoHbGFwdG9wcxgDIAMoCRITCgtkYXlzX2JlZm9yZRgEIAEoBRISCgpkYXlzX2FmdGVyGAUgASgFIoIBCgxSZXBsYXlOb3RpY2USDwoHc3ViamVjdBgBIAEoCRIPCgdsYXB0b3BzGAIgASgFEigKBGZyb20YAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKgBQoNUmVwbGF5U3VtbWFyeRIoCgRmcm9tGAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBImCgJ0bxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHZGV2aWNlcxgDIAEoBRIOCgZyYWlzZWQYBCABKAUSDwoHbG93ZXJlZBgFIAEoBRIRCgl1bmNoYW5nZWQYBiABKAUSEAoIcmVzY29yZWQYByABKAUSFQoNYWxlcnRzX29wZW5lZBgIIAEoBRIZChFhbGVydHNfbm90X29wZW5lZBgJIAEoBRIxCgZsZXZlbHMYCiADKAsyIS5mYXJtd2F0Y2guY29uc29sZS52MS5SZXBsYXlMZXZlbBIvCgVydWxlcxgLIAMoCzIgLmZhcm13YXRjaC5jb25zb2xlLnYxLlJlcGxheVJ1bGUSDQoFbm90ZXMYDCADKAkSDAoEcm93cxgNIAEoAxIPCgd0b29rX21zGA4gASgDEhUKDWJhc2VfcmV2aXNpb24YDyABKAkSEAoIcmV2aXNpb24YECABKAkSDQoFcmVhY2gYESABKAUSDQoFbGVhdmUYEiABKAUSDQoFc2l0ZXMYEyABKAUSEwoLc2l0ZXNfcmVhY2gYFCABKAUSEwoLc2l0ZXNfbGVhdmUYFSABKAUSFQoNYWxlcnRzX2JlZm9yZRgWIAEoBRIUCgxhbGVydHNfYWZ0ZXIYFyABKAUSFgoOYWxlcnRzX2F0X29uY2UYGCABKAUSGAoQYWxlcnRzX2NvbmZpcm1lZBgZIAEoBRIzCgdub3RpY2VzGBogAygLMiIuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5Tm90aWNlEg4KBnNpbGVudBgbIAEoBSJPCgtSZXBsYXlMZXZlbBISCgpjb25jbHVzaW9uGAEgASgJEg0KBWxldmVsGAIgASgJEg4KBmJlZm9yZRgDIAEoBRINCgVhZnRlchgEIAEoBSKtAQoKUmVwbGF5UnVsZRIKCgJpZBgBIAEoCRIMCgRraW5kGAIgASgJEhAKCHJlcGxhY2VzGAMgASgIEg0KBWNsYXNzGAQgASgJEgwKBHJvd3MYBSABKAMSFgoOZGV2aWNlc19iZWZvcmUYBiABKAUSFQoNZGV2aWNlc19hZnRlchgHIAEoBRIMCgRub3RlGAggASgJEhkKEWRldmljZXNfZm9yZ290dGVuGAkgASgFMnMKC1J1bGVTZXJ2aWNlEmQKC1JlcGxheVJ1bGVzEiguZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5UnVsZXNSZXF1ZXN0GikuZmFybXdhdGNoLmNvbnNvbGUudjEuUmVwbGF5UnVsZXNSZXNwb25zZTABQkVaQ2dpdGh1Yi5jb20vZmFybXdhdGNoL2Zhcm13YXRjaC9wcm90by9mYXJtd2F0Y2gvY29uc29sZS92MTtjb25zb2xldjFiBnByb3RvMw", [file_farmwatch_console_v1_console, file_google_protobuf_timestamp]);
 
 /**
- * RuleFile is a YAML file of the catalogue: a rule, a composite or the scale.
+ * RuleFile is a YAML file of the catalogue: a rule, a tool, a device, a composite or the scale.
  *
  * @generated from message farmwatch.console.v1.RuleFile
  */
@@ -215,6 +215,27 @@ export type ReplayChange = Message<"farmwatch.console.v1.ReplayChange"> & {
    * @generated from field: repeated farmwatch.console.v1.LedgerEntry dropped = 12;
    */
   dropped: LedgerEntry[];
+
+  /**
+   * of a site; the subject is the site then
+   *
+   * @generated from field: farmwatch.console.v1.ReplaySite site = 13;
+   */
+  site?: ReplaySite | undefined;
+
+  /**
+   * why a level of medium or above would be no alert: notice: one of many laptops tells it; site: that of its site does; decided: a person settled this evidence before; empty: it would be one, or is none
+   *
+   * @generated from field: string instead = 14;
+   */
+  instead: string;
+
+  /**
+   * a person said of the alert that would not have been that it was right, or is at it
+   *
+   * @generated from field: bool confirmed = 15;
+   */
+  confirmed: boolean;
 };
 
 /**
@@ -223,6 +244,95 @@ export type ReplayChange = Message<"farmwatch.console.v1.ReplayChange"> & {
  */
 export const ReplayChangeSchema: GenMessage<ReplayChange> = /*@__PURE__*/
   messageDesc(file_farmwatch_console_v1_rules, 4);
+
+/**
+ * ReplaySite is what a site was and would have been.
+ *
+ * @generated from message farmwatch.console.v1.ReplaySite
+ */
+export type ReplaySite = Message<"farmwatch.console.v1.ReplaySite"> & {
+  /**
+   * same, new: it would be one, gone: it would be none
+   *
+   * @generated from field: string state = 1;
+   */
+  state: string;
+
+  /**
+   * whose laptops are part of it
+   *
+   * @generated from field: int32 people = 2;
+   */
+  people: number;
+
+  /**
+   * their names
+   *
+   * @generated from field: repeated string laptops = 3;
+   */
+  laptops: string[];
+
+  /**
+   * of the window on which it stood at medium or above
+   *
+   * @generated from field: int32 days_before = 4;
+   */
+  daysBefore: number;
+
+  /**
+   * @generated from field: int32 days_after = 5;
+   */
+  daysAfter: number;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.ReplaySite.
+ * Use `create(ReplaySiteSchema)` to create a new message.
+ */
+export const ReplaySiteSchema: GenMessage<ReplaySite> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_rules, 5);
+
+/**
+ * ReplayNotice is what would be one notice in the place of many alerts.
+ *
+ * @generated from message farmwatch.console.v1.ReplayNotice
+ */
+export type ReplayNotice = Message<"farmwatch.console.v1.ReplayNotice"> & {
+  /**
+   * a tool, or a rule
+   *
+   * @generated from field: string subject = 1;
+   */
+  subject: string;
+
+  /**
+   * on which it began
+   *
+   * @generated from field: int32 laptops = 2;
+   */
+  laptops: number;
+
+  /**
+   * when on the first
+   *
+   * @generated from field: google.protobuf.Timestamp from = 3;
+   */
+  from?: Timestamp | undefined;
+
+  /**
+   * when on the last
+   *
+   * @generated from field: google.protobuf.Timestamp to = 4;
+   */
+  to?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message farmwatch.console.v1.ReplayNotice.
+ * Use `create(ReplayNoticeSchema)` to create a new message.
+ */
+export const ReplayNoticeSchema: GenMessage<ReplayNotice> = /*@__PURE__*/
+  messageDesc(file_farmwatch_console_v1_rules, 6);
 
 /**
  * ReplaySummary is what the files would have done to all.
@@ -323,6 +433,79 @@ export type ReplaySummary = Message<"farmwatch.console.v1.ReplaySummary"> & {
    * @generated from field: string revision = 16;
    */
   revision: string;
+
+  /**
+   * laptops that would newly stand at medium or above at some time
+   *
+   * @generated from field: int32 reach = 17;
+   */
+  reach: number;
+
+  /**
+   * laptops that would no longer
+   *
+   * @generated from field: int32 leave = 18;
+   */
+  leave: number;
+
+  /**
+   * that were looked at
+   *
+   * @generated from field: int32 sites = 19;
+   */
+  sites: number;
+
+  /**
+   * @generated from field: int32 sites_reach = 20;
+   */
+  sitesReach: number;
+
+  /**
+   * @generated from field: int32 sites_leave = 21;
+   */
+  sitesLeave: number;
+
+  /**
+   * that people had in the window
+   *
+   * @generated from field: int32 alerts_before = 22;
+   */
+  alertsBefore: number;
+
+  /**
+   * that they would have had
+   *
+   * @generated from field: int32 alerts_after = 23;
+   */
+  alertsAfter: number;
+
+  /**
+   * of alerts_opened, what still stands: they come on the day that the files are enabled
+   *
+   * @generated from field: int32 alerts_at_once = 24;
+   */
+  alertsAtOnce: number;
+
+  /**
+   * of alerts_not_opened, those that a person said were right, or is at
+   *
+   * @generated from field: int32 alerts_confirmed = 25;
+   */
+  alertsConfirmed: number;
+
+  /**
+   * that there would be
+   *
+   * @generated from field: repeated farmwatch.console.v1.ReplayNotice notices = 26;
+   */
+  notices: ReplayNotice[];
+
+  /**
+   * laptops that told nothing in the window, of which nothing can be said
+   *
+   * @generated from field: int32 silent = 27;
+   */
+  silent: number;
 };
 
 /**
@@ -330,7 +513,7 @@ export type ReplaySummary = Message<"farmwatch.console.v1.ReplaySummary"> & {
  * Use `create(ReplaySummarySchema)` to create a new message.
  */
 export const ReplaySummarySchema: GenMessage<ReplaySummary> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_rules, 5);
+  messageDesc(file_farmwatch_console_v1_rules, 7);
 
 /**
  * ReplayLevel counts devices by the highest level of one conclusion.
@@ -364,10 +547,11 @@ export type ReplayLevel = Message<"farmwatch.console.v1.ReplayLevel"> & {
  * Use `create(ReplayLevelSchema)` to create a new message.
  */
 export const ReplayLevelSchema: GenMessage<ReplayLevel> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_rules, 6);
+  messageDesc(file_farmwatch_console_v1_rules, 8);
 
 /**
- * ReplayRule is one rule or composite that the files hold, or the scale.
+ * ReplayRule is one rule, tool, device or composite that the files hold, or the scale; or a
+ * rule that a tool of the files changes.
  *
  * @generated from message farmwatch.console.v1.ReplayRule
  */
@@ -378,7 +562,7 @@ export type ReplayRule = Message<"farmwatch.console.v1.ReplayRule"> & {
   id: string;
 
   /**
-   * rule, composite, scale, tool
+   * rule, tool, device, composite, scale
    *
    * @generated from field: string kind = 2;
    */
@@ -392,7 +576,7 @@ export type ReplayRule = Message<"farmwatch.console.v1.ReplayRule"> & {
   replaces: boolean;
 
   /**
-   * of a rule
+   * that its rules read, by spaces
    *
    * @generated from field: string class = 4;
    */
@@ -420,11 +604,18 @@ export type ReplayRule = Message<"farmwatch.console.v1.ReplayRule"> & {
   devicesAfter: number;
 
   /**
-   * how far its rows can tell, in a sentence
+   * how far its rows can tell, in sentences
    *
    * @generated from field: string note = 8;
    */
   note: string;
+
+  /**
+   * on which it counts as before, since what it rested on is not kept
+   *
+   * @generated from field: int32 devices_forgotten = 9;
+   */
+  devicesForgotten: number;
 };
 
 /**
@@ -432,7 +623,7 @@ export type ReplayRule = Message<"farmwatch.console.v1.ReplayRule"> & {
  * Use `create(ReplayRuleSchema)` to create a new message.
  */
 export const ReplayRuleSchema: GenMessage<ReplayRule> = /*@__PURE__*/
-  messageDesc(file_farmwatch_console_v1_rules, 7);
+  messageDesc(file_farmwatch_console_v1_rules, 9);
 
 /**
  * RuleService tries rules on what the collector has. It changes nothing.
@@ -441,8 +632,8 @@ export const ReplayRuleSchema: GenMessage<ReplayRule> = /*@__PURE__*/
  */
 export const RuleService: GenService<{
   /**
-   * ReplayRules judges the past of every laptop twice, by the catalogue in force and
-   * by the same with files put over it. It sends how far it is, then what changes,
+   * ReplayRules judges the past of every laptop and site twice, by the catalogue in force
+   * and by the same with files put over it. It sends how far it is, then what changes,
    * then the summary, last.
    *
    * @generated from rpc farmwatch.console.v1.RuleService.ReplayRules
