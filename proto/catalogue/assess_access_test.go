@@ -95,6 +95,11 @@ func TestAssessAccess(t *testing.T) {
 			control: "watch", first: "n04.foreign_network",
 		},
 		{
+			name:    "helped by a tool that nobody permitted, beside a tailnet of the person's own",
+			spells:  []catalogue.Spell{foreign(spell("tool.tailscale.running", 900, 0)), spell("tool.anydesk.running", 1, 0), spell("tool.anydesk.controlled", 1, 0)},
+			control: "medium", first: "c2.remote_access_in_use",
+		},
+		{
 			name:    "in use although its sanction lapsed",
 			spells:  []catalogue.Spell{lapsed(spell("tool.meshagent.running", 900, 0)), lapsed(spell("tool.meshagent.controlled", 1, 0))},
 			control: "medium", first: "r01.sanction_lapsed",

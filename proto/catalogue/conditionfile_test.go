@@ -123,6 +123,7 @@ func TestCompositeMistakes(t *testing.T) {
 func TestOneMistakeIsToldOnce(t *testing.T) {
 	for _, slip := range [][2]string{
 		{"points: 80", "points: eighty"}, {"active: true", "days: three"}, {"rule: [kvm.default_identity], ", ""}, {"rule: [kvm.default_identity]", "rule: []"},
+		{"rule: [kvm.default_identity]", "state: [control]"}, {"rule: [kvm.default_identity]", "group: kmv"},
 	} {
 		_, err := catalogue.Load(with(t, compositeName, slip[0], slip[1]))
 		if err == nil || strings.Count(err.Error(), "\n") > 0 {

@@ -32,9 +32,12 @@ func (v *view) inParts(n *node, in set) (set, bool) {
 // parts sorts what a condition asks for by the value that it has in common. What
 // has several values belongs to several parts, what has none to none.
 func (v *view) parts(n *node, in set) map[string]set {
-	parts, among := map[string]set{}, v.none()
-	n.candidates(v, among)
-	for i := range among.all() {
+	parts := map[string]set{}
+	if v.among[n.part] == nil {
+		v.among[n.part] = v.none()
+		n.candidates(v, v.among[n.part])
+	}
+	for i := range v.among[n.part].all() {
 		if !v.seen.has(i) || in != nil && !in.has(i) {
 			continue
 		}

@@ -14,6 +14,7 @@ import (
 type plan struct {
 	steps []*step // by strength, of all conclusions and subjects
 	finds []*FindingCondition
+	parts int      // how many conditions are asked of parts of a history
 	asked sync.Map // *asked by a known rule's id, so there are never more than rules
 }
 
@@ -32,6 +33,7 @@ type node struct {
 	find     int     // of a finding: its place among finds
 	refs     []*step // of composites
 	same     string
+	part     int // of one with same: its place among such
 	parts    int
 	together time.Duration
 	days     int
@@ -71,6 +73,9 @@ func (c *Catalogue) plan() *plan {
 
 func (p *plan) node(c *Condition) *node {
 	n := &node{same: c.Same, parts: max(c.Parts, 1), together: c.Together, days: c.Days}
+	if n.same != "" {
+		n.part, p.parts = p.parts, p.parts+1
+	}
 	for i := range c.All {
 		n.all = append(n.all, p.node(&c.All[i]))
 	}

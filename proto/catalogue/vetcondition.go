@@ -108,7 +108,7 @@ func (v *conditionVet) vetFinding(c *FindingCondition, where string) {
 
 // vetNames refuses what no rule can fulfil: it would be silent for ever, and nobody told.
 func (v *conditionVet) vetNames(c *FindingCondition, where string) {
-	known := true
+	known := (c.Group == "" || slices.Contains(groups, c.Group)) && !slices.ContainsFunc(c.State, uncounted)
 	want := func(is bool, where, format string, args ...any) {
 		if !is {
 			known = false
@@ -127,6 +127,8 @@ func (v *conditionVet) vetNames(c *FindingCondition, where string) {
 		want(rules(c.asksFor), where, "no rule fits all that is asked for here, so it can never hold")
 	}
 }
+
+func uncounted(state string) bool { return !slices.Contains(countedStates, state) }
 
 func (c *FindingCondition) asksForNone() bool {
 	return len(c.Rule) == 0 && len(c.State) == 0 && c.Group == "" && c.Label == "" && len(c.AnyLabel) == 0

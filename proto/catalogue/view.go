@@ -12,6 +12,7 @@ type view struct {
 	plan   *plan
 	spells []spellView
 	fits   [][]int // by condition on findings: the spells that can fit it
+	among  []set   // by condition asked of parts: the spells of which they are made; nil before it is asked
 
 	at    time.Time
 	seen  set // begun by then
@@ -35,7 +36,7 @@ type trial struct {
 
 func (c *Catalogue) view(h History) *view {
 	p := c.planned()
-	v := &view{plan: p, spells: make([]spellView, len(h.Spells)), fits: make([][]int, len(p.finds)), tried: make([]trial, len(p.steps))}
+	v := &view{plan: p, spells: make([]spellView, len(h.Spells)), fits: make([][]int, len(p.finds)), among: make([]set, p.parts), tried: make([]trial, len(p.steps))}
 	order := make([]int, len(h.Spells))
 	for i := range order {
 		order[i] = i
