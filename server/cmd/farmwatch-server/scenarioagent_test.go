@@ -3,8 +3,10 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/netip"
+	"os"
 	"os/exec"
 	"sync"
 	"testing"
@@ -150,6 +152,7 @@ func startAgents(t *testing.T, program string) *agents {
 	}
 	a := &agents{t: t, in: json.NewEncoder(in), end: in, out: json.NewDecoder(bufio.NewReader(out)), said: &buffer{}, wait: c.Wait}
 	c.Stderr = a.said
+	c.Env = append(os.Environ(), fmt.Sprintf("GOGC=%d", garbage))
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}

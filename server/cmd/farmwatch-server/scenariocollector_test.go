@@ -31,6 +31,7 @@ import (
 type stepped struct {
 	*collector
 	t     *testing.T
+	ctx   context.Context // ends never: what watches for an end costs more than many a query
 	world world
 	state *state
 	clock atomic.Pointer[time.Time]
@@ -42,7 +43,7 @@ type stepped struct {
 // the collector's own: those of agents are dropped where they look.
 func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 	t.Helper()
-	s := &stepped{t: t}
+	s := &stepped{t: t, ctx: context.WithoutCancel(t.Context())}
 	s.set(p.Starts)
 	said := &buffer{}
 	s.world = world{out: said, err: said, now: func() time.Time { return *s.clock.Load() }, random: rand.Reader, known: without(t, dropped)}
@@ -50,7 +51,7 @@ func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 	c.StateDir, c.Agents, c.LogLevel = filepath.Join(scratch(t), "state"), "127.0.0.1:0", "warn"
 	c.Names, c.Proxies, c.Console = []string{"127.0.0.1"}, []string{"127.0.0.1/32"}, "127.0.0.1:0"
 	writeAtlas(t, c.Geo(), p)
-	opened, err := openState(t.Context(), s.world, c)
+	opened, err := openState(s.ctx, s.world, c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 
 // listen takes agents, and stores what they tell.
 func (s *stepped) listen() {
-	l, err := (&net.ListenConfig{}).Listen(s.t.Context(), "tcp", "127.0.0.1:0")
+	l, err := (&net.ListenConfig{}).Listen(s.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func (s *stepped) set(at time.Time) { at = at.UTC(); s.clock.Store(&at) }
 // token makes one that enrols everybody of a plan.
 func (s *stepped) token(laptops int) string {
 	s.t.Helper()
-	_, text, err := s.state.authority.CreateToken(s.t.Context(), s.store, enroll.TokenRequest{Uses: laptops, TTL: 360 * 24 * time.Hour, Description: "a scenario", CreatedBy: "test"})
+	_, text, err := s.state.authority.CreateToken(s.ctx, s.store, enroll.TokenRequest{Uses: laptops, TTL: 360 * 24 * time.Hour, Description: "a scenario", CreatedBy: "test"})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -111,16 +112,16 @@ func (s *stepped) conclude() {
 			s.t.Fatalf("%s: %v", what, err)
 		}
 	}
-	must("judge", s.runner.Catch(s.t.Context()))
+	must("judge", s.runner.Catch(s.ctx))
 	for _, l := range s.lookers {
 		one, ok := l.(interface{ Look(context.Context) error })
 		if !ok {
 			s.t.Fatalf("%T cannot look once", l)
 		}
-		must(fmt.Sprintf("%T looks", l), one.Look(s.t.Context()))
+		must(fmt.Sprintf("%T looks", l), one.Look(s.ctx))
 	}
-	must("judge what was looked at", s.runner.Catch(s.t.Context()))
-	must("judge what time changed", s.runner.Sweep(s.t.Context()))
+	must("judge what was looked at", s.runner.Catch(s.ctx))
+	must("judge what time changed", s.runner.Sweep(s.ctx))
 }
 
 // heard waits until the collector has noted that devices live.
@@ -129,7 +130,7 @@ func (s *stepped) heard(devices []string) {
 	patience := time.Now().Add(30 * time.Second)
 	for _, id := range devices {
 		for {
-			d, err := s.store.Device(s.t.Context(), id)
+			d, err := s.store.Device(s.ctx, id)
 			if err != nil {
 				s.t.Fatal(err)
 			}
@@ -150,7 +151,7 @@ func (s *stepped) group(devices []anEnrolled) {
 		if d.Group == "" {
 			continue
 		}
-		if _, err := s.store.SetGroup(s.t.Context(), []string{d.ID}, d.Group, "test", s.now()); err != nil {
+		if _, err := s.store.SetGroup(s.ctx, []string{d.ID}, d.Group, "test", s.now()); err != nil {
 			s.t.Fatal(err)
 		}
 	}
@@ -167,18 +168,18 @@ type desk struct {
 func (s *stepped) desk() *desk {
 	s.t.Helper()
 	service := sessions(s.world, s.state)
-	if _, err := s.store.User(s.t.Context(), "admin"); err != nil {
-		if _, err := service.CreateUser(s.t.Context(), "admin", string(alert.Admin)); err != nil {
+	if _, err := s.store.User(s.ctx, "admin"); err != nil {
+		if _, err := service.CreateUser(s.ctx, "admin", string(alert.Admin)); err != nil {
 			s.t.Fatal(err)
 		}
 	}
-	code, _, err := service.Invite(s.t.Context(), "admin")
+	code, _, err := service.Invite(s.ctx, "admin")
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	console := httptest.NewServer(s.console.Handler)
 	s.t.Cleanup(console.Close)
-	in, err := consolev1connect.NewSessionServiceClient(console.Client(), console.URL).SignIn(s.t.Context(), connect.NewRequest(&consolev1.SignInRequest{Code: code}))
+	in, err := consolev1connect.NewSessionServiceClient(console.Client(), console.URL).SignIn(s.ctx, connect.NewRequest(&consolev1.SignInRequest{Code: code}))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -203,13 +204,13 @@ func (s *stepped) tell(imports []anImport, sanctions string) {
 	d := s.desk()
 	for _, i := range imports {
 		r := connect.NewRequest(&consolev1.ImportContextRequest{Kind: i.Kind, Label: "scenario", FileName: i.Kind + ".csv", Content: []byte(i.CSV)})
-		if _, err := d.context.ImportContext(s.t.Context(), r); err != nil {
+		if _, err := d.context.ImportContext(s.ctx, r); err != nil {
 			s.t.Fatalf("import %s: %v\n%s", i.Kind, err, i.CSV)
 		}
 	}
 	if sanctions != "" {
 		r := connect.NewRequest(&consolev1.ApplySanctionsRequest{Files: []*consolev1.SanctionFile{{Name: "scenario.yaml", Text: sanctions}}})
-		if _, err := d.sanctions.ApplySanctions(s.t.Context(), r); err != nil {
+		if _, err := d.sanctions.ApplySanctions(s.ctx, r); err != nil {
 			s.t.Fatalf("sanction: %v\n%s", err, sanctions)
 		}
 	}
@@ -272,11 +273,11 @@ func (s *stepped) lists(p *aPlan) {
 		}
 	}
 	for kind, ranges := range byKind {
-		if err := s.store.ReplaceEgressList(s.t.Context(), kind, "scenario", ranges, "test", s.now()); err != nil {
+		if err := s.store.ReplaceEgressList(s.ctx, kind, "scenario", ranges, "test", s.now()); err != nil {
 			s.t.Fatal(err)
 		}
 	}
-	if err := s.places.Refresh(s.t.Context()); err != nil {
+	if err := s.places.Refresh(s.ctx); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -23,10 +23,10 @@ type ending struct {
 func (r *record) end(c *stepped) {
 	c.t.Helper()
 	var err error
-	if r.ends.notices, err = c.store.Notices(c.t.Context()); err != nil {
+	if r.ends.notices, err = c.store.Notices(c.ctx); err != nil {
 		c.t.Fatal(err)
 	}
-	page, err := c.store.AlertPage(c.t.Context(), alert.Filter{States: []string{string(alert.New), string(alert.InProgress)}, Limit: 2000})
+	page, err := c.store.AlertPage(c.ctx, alert.Filter{States: []string{string(alert.New), string(alert.InProgress)}, Limit: 2000})
 	if err != nil {
 		c.t.Fatal(err)
 	}

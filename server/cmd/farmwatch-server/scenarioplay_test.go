@@ -86,21 +86,21 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 // look notes what is concluded now and was not before.
 func (r *record) look(c *stepped) {
 	c.t.Helper()
-	standings, err := c.store.Standings(c.t.Context(), "")
+	standings, err := c.store.Standings(c.ctx, "")
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	for _, s := range standings {
 		r.note(c, sight{at: c.now(), subject: r.names[s.DeviceID], Assessment: s.Assessment})
 	}
-	sites, err := c.store.SiteStandings(c.t.Context())
+	sites, err := c.store.SiteStandings(c.ctx)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	for _, s := range sites {
 		r.note(c, sight{at: c.now(), subject: s.SiteName, members: r.members(c, s.SiteID), Assessment: s.Assessment})
 	}
-	page, err := c.store.AlertPage(c.t.Context(), alert.Filter{Limit: 2000})
+	page, err := c.store.AlertPage(c.ctx, alert.Filter{Limit: 2000})
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func (r *record) look(c *stepped) {
 }
 
 func (r *record) members(c *stepped, siteID string) []string {
-	d, err := c.store.Site(c.t.Context(), siteID)
+	d, err := c.store.Site(c.ctx, siteID)
 	if err != nil {
 		return nil // it is no more
 	}
@@ -144,7 +144,7 @@ func (r *record) note(c *stepped, s sight) {
 		if name != s.subject && !slices.Contains(s.members, name) {
 			continue
 		}
-		d, err := c.store.Dossier(c.t.Context(), id)
+		d, err := c.store.Dossier(c.ctx, id)
 		if err != nil {
 			c.t.Fatal(err)
 		}

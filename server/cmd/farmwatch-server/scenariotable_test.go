@@ -54,6 +54,19 @@ func (b *scoreboard) String() string {
 	return out.String()
 }
 
+// failed says in a line each what did not hold, and how to play it again.
+func (b *scoreboard) failed() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var out strings.Builder
+	for _, s := range b.rows {
+		if !s.ok {
+			fmt.Fprintf(&out, "\nFAILED %s seed %d: wanted %s: %s: %s", s.scenario, s.seed, s.want, s.when, s.why)
+		}
+	}
+	return out.String()
+}
+
 // line writes what one thing came to with all seeds: from the earliest to the latest.
 func line(w *tabwriter.Writer, same []score) {
 	held := 0
