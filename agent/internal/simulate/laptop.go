@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,9 +66,12 @@ func enrol(ctx context.Context, s *scene, sensors []sensor.Sensor, o *Options, n
 	return l, l.assemble(sensors)
 }
 
+// embedded is the catalogue, read once for all laptops: nobody changes it.
+var embedded = sync.OnceValues(catalogue.Embedded)
+
 // assemble makes the agent's parts.
 func (l *laptop) assemble(sensors []sensor.Sensor) error {
-	known, err := catalogue.Embedded()
+	known, err := embedded()
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,6 @@ package simulate
 import (
 	"slices"
 	"strings"
-
-	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // A vocabulary is what reasons and what is forbidden may name. A word that nothing
@@ -17,7 +15,7 @@ type vocabulary struct {
 
 // whatIsKnown reads it from the catalogue.
 func whatIsKnown() (vocabulary, error) {
-	known, err := catalogue.Embedded()
+	known, err := embedded()
 	if err != nil {
 		return vocabulary{}, err
 	}
