@@ -11,6 +11,9 @@ import (
 const (
 	startsWithin = time.Minute
 	turnsWithin  = 10 * time.Minute
+	// overlapsBy is for how long two sessions may overlap that follow on each other: the
+	// first is closed some minutes later, and clocks are wrong by up to five minutes each.
+	overlapsBy = 15 * time.Minute
 )
 
 // A Session is a stretch of time in which somebody drove a device from elsewhere,
@@ -37,6 +40,18 @@ type turn struct {
 // they took turns, by laptop.
 type pace struct{ together, turns map[*laptop]days }
 
+// A shift is on which days two laptops were driven both, on which of these one was handed
+// on to the other, and on which they were driven at once.
+type shift struct{ both, turns, atOnce days }
+
+// oneHand says whether that looks like one pair of hands. Sessions of two that have
+// nothing to do with each other follow on each other by chance, one day in ten or twenty;
+// one who has eight laptops hands each on to each other one on one day in four.
+func (s shift) oneHand() bool {
+	turns := s.turns &^ s.atOnce
+	return 4*s.atOnce.count() <= turns.count() && 5*turns.count() >= s.both.count()
+}
+
 func (s *Survey) pace(u Use) pace {
 	p := pace{together: map[*laptop]days{}, turns: map[*laptop]days{}}
 	bySite := map[*cluster][]turn{}
@@ -57,14 +72,21 @@ func (s *Survey) pace(u Use) pace {
 			return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.by.id, b.by.id), a.to.Compare(b.to))
 		})
 		list = joined(list)
+		shifts := map[pair]*shift{}
 		for len(list) > 0 {
 			b, n := s.dayOf(list[0].from), 1
 			for n < len(list) && s.dayOf(list[n].from) == b {
 				n++
 			}
 			s.together(list[:n], b, p)
-			s.turns(list[:n], b, p)
+			s.turns(list[:n], b, shifts)
 			list = list[n:]
+		}
+		for two, shift := range shifts {
+			if shift.oneHand() {
+				p.turns[two.a] |= shift.turns &^ shift.atOnce
+				p.turns[two.b] |= shift.turns &^ shift.atOnce
+			}
 		}
 	}
 	return p
@@ -100,27 +122,36 @@ func (s *Survey) together(list []turn, b days, p pace) {
 	}
 }
 
-// turns: never two at once, and whenever another laptop has its turn, it is within minutes.
-func (s *Survey) turns(list []turn, b days, p pace) {
-	handed := 0
-	for i := 1; i < len(list); i++ {
-		x, y := list[i-1], list[i]
-		gap := y.from.Sub(x.to)
-		if gap < 0 {
-			return
+// turns notes of each two laptops of different people whether one was handed on to the
+// other within minutes, or both were driven at once. One whose session was not closed
+// for some minutes was handed on all the same; and what a third one does says nothing.
+func (s *Survey) turns(list []turn, b days, shifts map[pair]*shift) {
+	latest := map[*laptop]turn{}
+	for _, y := range list {
+		for by, x := range latest {
+			if by == y.by || s.people.apart(by, y.by, b, false) == 0 {
+				continue
+			}
+			at := shifts[pairOf(by, y.by)]
+			if at == nil {
+				at = &shift{}
+				shifts[pairOf(by, y.by)] = at
+			}
+			at.both |= b
+			switch {
+			case atOnce(x, y):
+				at.atOnce |= b
+			case y.from.Sub(x.to) <= turnsWithin:
+				at.turns |= b
+			}
 		}
-		if x.by == y.by {
-			continue
-		}
-		if gap > turnsWithin || s.people.apart(x.by, y.by, b, false) == 0 {
-			return
-		}
-		handed++
+		latest[y.by] = y
 	}
-	if handed == 0 {
-		return
-	}
-	for _, x := range list {
-		p.turns[x.by] |= b
-	}
+}
+
+// atOnce says whether two laptops were driven at once for longer than a hand-over takes,
+// or for half of the shorter session.
+func atOnce(x, y turn) bool {
+	overlap := min(x.to.Sub(y.from), y.to.Sub(y.from))
+	return overlap > overlapsBy || 2*overlap > min(x.to.Sub(x.from), y.to.Sub(y.from))
 }
