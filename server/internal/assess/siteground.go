@@ -20,6 +20,8 @@ type GroundStore interface {
 	RosterState(ctx context.Context) (string, error)
 	Roster(ctx context.Context) (*roster.Roster, error)
 	Sanctions(ctx context.Context) ([]alert.Sanction, error)
+	// Driven lists the devices that stand above none for being controlled from elsewhere.
+	Driven(ctx context.Context) ([]string, error)
 	// EvidenceOf hands out the rows that findings of some rules rested on, of all devices.
 	EvidenceOf(ctx context.Context, rules []string, since time.Time, take func(rule string, row finding.Observation)) error
 }

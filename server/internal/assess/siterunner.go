@@ -55,7 +55,8 @@ type SiteRunner struct {
 	stays       string      // state of today's stays when they were read
 	roster      *roster.Roster
 	rosterState string
-	used        map[string]*memberUse           // by device of a site
+	used        map[string]*memberUse           // by device of a site, or of atWork
+	atWork      []string                        // devices that are driven and stand at a line for companies
 	held        map[string]map[string]time.Time // by device and rule: since when
 	judged      map[string]string               // by site: what its verdict rested on
 	last        site.Ground                     // by which was judged
@@ -105,7 +106,12 @@ func (r *SiteRunner) Look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("see of which devices something is new: %w", err)
 	}
-	news := r.fleet.News() || !reflect.DeepEqual(ground, r.last) || r.anew(generations)
+	anew := r.anew(generations)
+	if ground.Driven, err = r.drivenAtWork(ctx, generations); err != nil {
+		r.settled = time.Time{}
+		return err
+	}
+	news := r.fleet.News() || !reflect.DeepEqual(ground, r.last) || anew
 	if !news && r.now().Sub(r.settled) < judgedAgain {
 		return nil
 	}
@@ -141,7 +147,7 @@ func (r *SiteRunner) look(ctx context.Context, ground site.Ground, generations m
 		return err
 	}
 	survey := r.fleet.Survey(ground)
-	if err := r.members(ctx, survey.Joined(), generations); err != nil {
+	if err := r.members(ctx, append(survey.Joined(), r.atWork...), generations); err != nil {
 		return err
 	}
 	verdicts := survey.Judge(r.catalogue, r.use(), func(deviceID, rule string) (time.Time, bool) {

@@ -1,6 +1,7 @@
 package assess_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -74,6 +75,7 @@ func (h *house) enroll(ids ...string) {
 type word struct {
 	id, gateway, address string
 	network              uint32
+	class                string // of the network; a line for homes where it is empty
 	facts                []finding.Facts
 	findings             []finding.Finding
 }
@@ -89,7 +91,7 @@ func (h *house) tell(w word) {
 	d := device.Delivery{DeviceID: w.id, AgentID: "agent of " + w.id, Epoch: "e", ReceivedAt: h.now}
 	entry, heard := d, d
 	entry.Entry = &device.Entry{Seq: acked + 1, Wire: fmt.Append(nil, acked), Report: finding.Report{At: h.now, Facts: facts, Findings: w.findings}}
-	heard.Heard = &device.Heard{Stay: &device.Stay{Address: w.address, Network: w.network, NetworkClass: device.NetworkResidential, Country: "US"}}
+	heard.Heard = &device.Heard{Stay: &device.Stay{Address: w.address, Network: w.network, NetworkClass: cmp.Or(w.class, device.NetworkResidential), Country: "US"}}
 	if _, err := h.db.Record(h.Context(), []device.Delivery{entry, heard}); err != nil {
 		h.Fatal(err)
 	}

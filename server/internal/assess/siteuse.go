@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,6 +20,26 @@ type memberUse struct {
 	sessions   []site.Session
 	driven     time.Time // since when; zero where nothing lets somebody else drive it, unsanctioned
 	mechanisms []string
+}
+
+// drivenAtWork says since when the devices can be driven that stand at a line for
+// companies: whether that is an office is judged by them, too.
+func (r *SiteRunner) drivenAtWork(ctx context.Context, generations map[string]int64) (map[string]time.Time, error) {
+	ids, err := r.grounds.Driven(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the devices that are driven: %w", err)
+	}
+	r.atWork = slices.DeleteFunc(ids, func(id string) bool { return !r.fleet.OnCompanyLine(id) })
+	if err := r.members(ctx, slices.AppendSeq(slices.Clone(r.atWork), maps.Keys(r.used)), generations); err != nil {
+		return nil, err
+	}
+	by := map[string]time.Time{}
+	for _, id := range r.atWork {
+		if at := r.used[id].driven; !at.IsZero() {
+			by[id] = at
+		}
+	}
+	return by, nil
 }
 
 // members reads the past of every device of a site of which something is new, and

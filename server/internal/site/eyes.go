@@ -9,6 +9,7 @@ type trust int
 const (
 	unseen       trust = iota
 	agreed             // they went out by one address while they were there
+	elsewhere          // for days, they went out by lines to houses, and never by one
 	contradicted       // they went out by networks of different operators, and never by one address
 )
 
@@ -27,7 +28,21 @@ func (s *Survey) corroborated(x, y *had) trust {
 	if known && too && n != 0 && m != 0 && n != m {
 		return contradicted
 	}
+	if house && (s.outDays(x.by)&s.outDays(y.by)&x.days&y.days).count() >= stayDays {
+		return elsewhere
+	}
 	return unseen
+}
+
+// outDays are the days on which the collector saw a laptop go out by an address that
+// tells a place, and that no carrier shares among homes.
+func (s *Survey) outDays(l *laptop) (on days) {
+	for _, out := range l.out {
+		if !s.own(out.what) && !s.ground.Carriers[out.what.value] {
+			on |= out.plainly
+		}
+	}
+	return on & s.until
 }
 
 // seenTogether are the days on which two who had one thing went out by one address that

@@ -131,6 +131,7 @@ func (s *scene) laptop(t testing.TB, l laptopFile, count func(string) string) {
 	s.ground.Devices = append(s.ground.Devices, d)
 	if l.Driven > 0 {
 		s.use.Driven[d.ID] = day(l.Driven).Add(12 * time.Hour)
+		s.ground.Driven = s.use.Driven
 	}
 	for _, y := range l.Stays {
 		for _, at := range daysOf(t, y.Days) {

@@ -21,7 +21,10 @@ type Ground struct {
 	Carriers map[string]bool // addresses that a carrier shares among many homes
 	KVMs     map[string]bool // serial numbers of USB devices that are built as KVMs are
 	Tenants  map[string]bool // accounts that a sanction or a declaration names
-	Kept     []Site          // as they were judged last: a site stays the same when others come
+	// Driven says since when somebody else can drive a device, unsanctioned; of those who
+	// stand at a line for companies, where it tells a room from an office.
+	Driven map[string]time.Time
+	Kept   []Site // as they were judged last: a site stays the same when others come
 }
 
 // Property is a thing that somebody declared to be the company's, or to stand in a

@@ -29,53 +29,61 @@ func (s *Survey) linkPlace(t *thing) {
 	there := s.thereOf(t)
 	switch p := s.placeOf(t); {
 	case p.private():
-		s.linkThere(t, there, false)
+		s.linkThere(there, p)
 	case p.many:
 		for _, some := range s.byAddress(there) {
-			if kind := s.learn(some); kind == Home || kind == Unknown {
-				s.linkThere(t, some, true)
+			if p := s.learn(some); p.kind == Home || p.kind == Unknown {
+				p.many = true
+				s.linkThere(some, p)
 			}
 		}
 	}
 }
 
-// linkThere links those who are at one place. Where its number is one that many have,
-// only those days count on which the collector itself saw them go out together.
-func (s *Survey) linkThere(t *thing, there []*had, many bool) {
+// linkThere links those who are at one place.
+func (s *Survey) linkThere(there []*had, p place) {
 	settled := s.settled(there)
 	few := len(there) <= 2*mostPossible
+	known, apart := knownTo(there), p.rented || s.pointsOfTheirOwn(there)
 	for i, x := range there {
 		for _, y := range there[:i] {
 			if s.standsApart(x.by) || s.standsApart(y.by) {
 				continue
 			}
 			together := s.people.apart(x.by, y.by, beside(x, y)&s.until, true)
-			sure := together &^ s.doubted(x, y, many)
+			// Where the number says little, only those days count on which the collector itself saw them go out together.
+			sure := together &^ s.doubted(x, y, p.many)
 			trust := s.corroborated(x, y)
-			switch {
-			case trust == contradicted:
-			case sure.count() >= stayDays && (trust == agreed || settled > 2):
-				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(t, sure)})
-			case few && (trust == agreed || !many):
-				met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
-				if met != 0 {
-					s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(t, met, trust), seen: trust})
-				}
+			if trust == contradicted {
+				continue
+			}
+			stayed := sure.count() >= stayDays && (trust == agreed || trust == unseen && settled > 2 && !apart)
+			open := p.batch.open[x] || p.batch.open[y]
+			if stayed && !open && sure.count() >= s.daysAsked(x, y, known) {
+				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(x.what, sure)})
+				continue
+			}
+			met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
+			if met != 0 && (stayed || few && (trust == agreed || !p.many && !p.rented)) {
+				s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(x.what, met, doubtOf(trust, open, stayed)), seen: trust == agreed && !open})
 			}
 		}
 	}
 }
 
 // together makes one router certain for two who were there, as the collector saw, and who
-// answer to one account or were driven from one other side: a place and a pair of hands
-// are hardly shared both by chance, so that nothing has to last for days.
+// meanwhile answered to one account or were driven from one other side: a place and a pair
+// of hands are hardly shared both by chance, so that nothing has to last for days.
 func (b *bond) together() {
-	driven := slices.IndexFunc(b.links, func(l link) bool { return l.kind == device.TraitTenant || l.kind == device.TraitPeer })
-	if driven < 0 {
-		return
-	}
 	for i := range b.links {
-		if l := &b.links[i]; isSpot(l.what) && !l.certain && l.seen == agreed {
+		l := &b.links[i]
+		if !isSpot(l.what) || l.certain || !l.seen {
+			continue
+		}
+		driven := slices.IndexFunc(b.links, func(o link) bool {
+			return (o.kind == device.TraitTenant || o.kind == device.TraitPeer) && o.both&l.days != 0
+		})
+		if driven >= 0 {
 			l.certain, l.strength, l.reason = true, strongRouter, l.reason+" "+b.links[driven].reason
 			b.certain, b.sure = true, append(b.sure, *l)
 		}
@@ -109,15 +117,15 @@ func (s *Survey) linkUSB(t *thing) {
 			if !s.apartAtAll(x, y) {
 				continue
 			}
-			on := (x.days | y.days) & s.until
-			l := link{certain: true, days: on, strength: strongKVM, reason: "One device that is built as a KVM was plugged into both."}
-			if s.twoUnits(x, y) {
-				l.certain, l.strength, l.reason = false, weakThing, "Devices that are built as KVMs and bear one number were plugged into both, on the same days in different places; they may be two of one kind."
+			l := link{kind: device.TraitKVM, certain: true, days: (x.days | y.days) & s.until, strength: strongKVM, reason: reasonKVM}
+			switch {
+			case s.replaced(x, y):
+				l.certain, l.strength, l.reason = false, strongReplaced, reasonKVM+doubtReplaced
+			case s.twoUnits(x, y):
+				l.certain, l.strength, l.reason = false, weakThing, doubtUnits
+			case s.benchOnly(x) || s.benchOnly(y):
+				l.certain, l.strength, l.reason = false, weakThing, reasonKVM+" At least one of them "+doubtBench+"."
 			}
-			if s.replaced(x, y) {
-				l.certain, l.strength, l.reason = false, strongReplaced, "One device that is built as a KVM was plugged into both, one after the other; one laptop may have replaced the other."
-			}
-			l.kind = device.TraitKVM
 			s.put(x, y, l)
 		}
 	}
@@ -179,20 +187,6 @@ func (s *Survey) apartAtAll(x, y *had) bool {
 	return x.by != y.by && a.self != b.self
 }
 
-// twoUnits says whether what two laptops had on the same days cannot have been one thing:
-// on days on which they stood in different places, as the collector itself saw.
-func (s *Survey) twoUnits(x, y *had) bool {
-	var outX, outY days
-	for _, out := range x.by.out {
-		outX |= out.plainly
-	}
-	for _, out := range y.by.out {
-		outY |= out.plainly
-	}
-	on := x.days & y.days & outX & outY & s.until
-	return on.count() >= stayDays && s.seenTogether(x, y, true) == 0 && !s.oneRouter(x, y, on)
-}
-
 // replaced says whether one laptop was not heard any more once the other had the thing,
 // and nobody said whose they are: it may be one person's old and new one.
 func (s *Survey) replaced(x, y *had) bool {
@@ -212,7 +206,7 @@ func (s *Survey) linkTenant(t *thing) {
 		return
 	}
 	there := s.users(t)
-	certain := len(there) <= mostAtTenant && (len(s.enrolled) <= largeFleet || len(there)*tenantShare <= len(s.enrolled))
+	certain := s.strangers(len(there))
 	if !certain && len(there) > mostPossible {
 		return
 	}
@@ -222,15 +216,20 @@ func (s *Survey) linkTenant(t *thing) {
 				continue
 			}
 			on := (x.days | y.days) & s.until
-			l := link{certain: certain && (x.days&^x.weak())&s.until != 0 && (y.days&^y.weak())&s.until != 0, days: on, strength: strongTenant,
-				reason: "Remote-access software on both answers to one account that no sanction names."}
+			l := link{certain: certain && (x.days&^x.weak())&s.until != 0 && (y.days&^y.weak())&s.until != 0, days: on, strength: strongTenant, reason: reasonTenant}
 			if s.replaced(x, y) {
-				l.certain, l.strength = false, strongReplaced
-				l.reason = "Remote-access software on both answers to one account that no sanction names, one after the other; one laptop may have replaced the other."
+				l.certain, l.strength, l.reason = false, strongReplaced, reasonTenant+doubtReplaced
 			}
 			s.put(x, y, l)
 		}
 	}
+}
+
+// strangers says whether an account that so many laptops answer to may be one operator's.
+// What half of a small company answers to is its service provider's, sanctioned or not.
+func (s *Survey) strangers(laptops int) bool {
+	fleet := len(s.enrolled)
+	return laptops <= mostAtTenant && (laptops < manyPeople || 2*laptops <= fleet) && (fleet <= largeFleet || laptops*tenantShare <= fleet)
 }
 
 // linkThing links those who had one thing that many others may have, too: possibly.

@@ -7,6 +7,9 @@ const (
 	// stayDays is on how many days two devices have to stay at one spot, so that they
 	// stand in one place for certain. A visit and a weekend with friends are shorter.
 	stayDays = 3
+	// visitDays is the same where one of them had a place of its own before: a week with
+	// colleagues in a house is shorter.
+	visitDays = 8
 	// mostThere is of how many devices it is held what they share. Where there are more
 	// it is no home and no shelf, and nobody is compared by it.
 	mostThere = 200
@@ -29,6 +32,12 @@ const (
 	// manyPeople is from how many people on a place that they come and go from is none
 	// of theirs: an office, a hotel, a meeting room.
 	manyPeople = 5
+	// settledDays is how many days a laptop was seen in an office, first and last, before
+	// it can be told that it is never carried home: a weekend is among them. mostInRoom is from how many people on a room is an
+	// office, whoever drives some of them: of farms of which courts told, few had more
+	// laptops, and those were of many companies.
+	settledDays = 8
+	mostInRoom  = 25
 	// shortStay is how many days a stay in a hotel or a conference mostly lasts at most.
 	shortStay = 3
 	// benchDays is how many days a laptop that is set up stays on a bench at most, and

@@ -16,6 +16,10 @@ type place struct {
 	// its number is one that many have.
 	spot bool
 	many bool // its number is one that many have: only who go out by one address stand in one place
+	// rented: its line is one for companies, and it was not taken for an office of the
+	// company's: only who were seen to go out by one address stand in one place.
+	rented bool
+	batch  batch
 }
 
 // private says whether laptops that stay in a place together may be linked for certain:
@@ -45,10 +49,11 @@ func (s *Survey) judgePlace(t *thing) place {
 	}
 	there := s.thereOf(t)
 	many := s.networksOf(there) >= manyNetworks
-	p := place{kind: Unknown, spot: len(there) > 0 && !many, many: many}
-	if p.spot {
-		p.kind = s.learn(there)
+	if many || len(there) == 0 {
+		return place{kind: Unknown, many: many}
 	}
+	p := s.learn(there)
+	p.spot = true
 	return p
 }
 
@@ -74,18 +79,29 @@ func (s *Survey) networksOf(there []*had) int {
 	return len(seen)
 }
 
-// learn says what kind of place those who were there make of it.
-func (s *Survey) learn(there []*had) PlaceKind {
+// learn says what place those who were there make of it.
+func (s *Survey) learn(there []*had) place {
+	p := place{batch: s.batchOf(there)}
+	p.kind = s.learnKind(there, &p)
+	return p
+}
+
+func (s *Survey) learnKind(there []*had, p *place) PlaceKind {
 	class := s.classOf(there)
 	homes := sync.OnceValue(func() map[*had]days { return s.homes(there) })
 	switch {
-	case s.bench(there):
+	case p.batch.bench:
 		return Staging
+	case len(p.batch.open) == len(there):
+		return Unknown // and not known yet
 	case s.ownExit(there):
 		return Company
-	case class == device.NetworkBusiness || class == device.NetworkEducation:
+	case companyLine(class):
 		if s.shortStays(there) {
 			return Public
+		}
+		if p.rented = s.rented(there); p.rented {
+			return Unknown
 		}
 		return Company
 	case len(there) >= manyPeople && s.depot(there):
@@ -114,18 +130,7 @@ func (s *Survey) mostly(there []*had, holds func(*had) bool) bool {
 // homes are, of each who was there, the days behind a router that is theirs: that few
 // of the others know. Two routers of one place, used in turns, are nobody's home.
 func (s *Survey) homes(there []*had) map[*had]days {
-	if len(there) < manyPeople {
-		return nil
-	}
-	known, homes := map[*thing]int{}, map[*had]days{}
-	for _, h := range there {
-		if len(h.by.routers) > mostHomes {
-			continue
-		}
-		for _, r := range h.by.routers {
-			known[r.what]++
-		}
-	}
+	known, homes := knownTo(there), map[*had]days{}
 	for _, h := range there {
 		for _, r := range h.by.routers {
 			if n := known[r.what]; r.what != h.what && n > 0 && n <= mostAtHome {
@@ -136,10 +141,12 @@ func (s *Survey) homes(there []*had) map[*had]days {
 	return homes
 }
 
-// commutes: the laptop is at a home as well, on many of its days. Those of an office
-// are carried home; those of a farm stay on their shelf.
+// commutes: since the laptop came it is at a home as well, on many of its days. Those of
+// an office are carried home; those of a farm stay on their shelf, wherever they were before.
 func (s *Survey) commutes(h *had, home days) bool {
-	return home.count() >= stayDays && 3*home.count() >= (h.days&s.until).count()
+	here := h.days & s.until
+	home &= since(here.first())
+	return home.count() >= stayDays && 3*home.count() >= here.count()
 }
 
 // shortStays: most were there for days only, though they were heard before or after.
@@ -167,47 +174,6 @@ func (s *Survey) depot(there []*had) bool {
 		}
 	}
 	return 5*visits >= 4*len(there) && 2*atOnce <= len(there)
-}
-
-// bench: nearly all of them came there as they were enrolled, many within few days, and
-// left within days, or are that new. A farm's laptops come to stay.
-func (s *Survey) bench(there []*had) bool {
-	var batch []int64 // days of enrolment
-	left, fresh := 0, 0
-	for _, h := range there {
-		enrolled, known := s.enrolled[h.by.id]
-		if !known {
-			continue
-		}
-		here := h.days & s.until
-		came := s.fleet.today - int64(here.first())
-		if came < enrolled-1 || came > enrolled+benchBatch {
-			continue
-		}
-		gone := s.fleet.today - int64(here.last())
-		judged := s.fleet.today - int64(s.age)
-		switch {
-		case judged-enrolled <= benchDays:
-			fresh++
-		case gone-enrolled <= benchDays && judged-gone > 1:
-			left++
-		default:
-			continue
-		}
-		batch = append(batch, enrolled)
-	}
-	return 5*len(batch) >= 4*len(there) && within(batch, benchBatch, manyPeople) && (left > 0 || fresh == len(batch))
-}
-
-// within says whether so many of some days lie within a span.
-func within(list []int64, span int64, many int) bool {
-	slices.Sort(list)
-	for i := many - 1; i < len(list); i++ {
-		if list[i]-list[i-many+1] <= span {
-			return true
-		}
-	}
-	return false
 }
 
 // ownExit: most go out by an address of the company's own that few routers lead to: an

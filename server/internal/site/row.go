@@ -50,6 +50,7 @@ func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]st
 		}
 	}
 	if len(with) == 0 {
+		s.placeOfBatch(l, columns)
 		return
 	}
 	var main *thing
@@ -71,6 +72,18 @@ func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]st
 	number(columns, "place_people", step(s.people.count(with, true)))
 	number(columns, "place_days", twice.count())
 	columns["place_kind"] = string(s.placeOf(main).kind)
+}
+
+// placeOfBatch tells that a laptop came with a batch to a place of which it is not known
+// yet whether it is a bench; with whom is told among what is possible.
+func (s *Survey) placeOfBatch(l *laptop, columns map[string]string) {
+	for _, h := range l.had {
+		if isSpot(h.what) && h.days&s.until != 0 {
+			if s.placeOf(h.what).batch.open[h] {
+				columns["place_kind"] = string(Unknown)
+			}
+		}
+	}
 }
 
 func isSpot(t *thing) bool {

@@ -49,8 +49,9 @@ type link struct {
 	certain     bool
 	kind        string
 	what        *thing
-	seen        trust // of a place: what the collector itself saw
+	seen        bool // of a place: the collector itself saw them there, and nothing speaks against it
 	days        days
+	both        days // on which both had it, told to say much
 	strength    float64
 	reason      string
 	first, last time.Time
@@ -162,6 +163,7 @@ func (s *Survey) put(x, y *had, l link) {
 	if l.what = x.what; l.kind == "" {
 		l.kind = x.what.kind
 	}
+	l.both = x.days & y.days &^ (x.weak() | y.weak()) & s.until
 	l.first = s.fleet.moment(max(x.first, y.first), l.days.first())
 	l.last = s.fleet.moment(min(x.last, y.last), l.days.last())
 	s.bind(pairOf(x.by, y.by), l)
@@ -180,15 +182,15 @@ func (s *Survey) bind(p pair, l link) {
 		}
 	}
 	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
-	switch {
-	case i < 0:
+	if i < 0 {
 		b.links = append(b.links, l)
-	case stronger(l, b.links[i]):
-		l.first = earlier(l.first, b.links[i].first)
-		b.links[i] = l
-	default:
-		b.links[i].first = earlier(l.first, b.links[i].first)
+		return
 	}
+	first, both := earlier(l.first, b.links[i].first), l.both|b.links[i].both
+	if stronger(l, b.links[i]) {
+		b.links[i] = l
+	}
+	b.links[i].first, b.links[i].both = first, both
 }
 
 func earlier(a, b time.Time) time.Time {

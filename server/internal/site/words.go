@@ -17,15 +17,46 @@ func reasonPlace(t *thing, on days) string {
 	return fmt.Sprintf("Both stayed %s, and nowhere else that day, on %d days.", spotOf(t), on.count())
 }
 
-func reasonMet(t *thing, on days, seen trust) string {
+const (
+	reasonKVM    = "One device that is built as a KVM was plugged into both."
+	reasonTenant = "Remote-access software on both answers to one account that no sanction names."
+
+	doubtReplaced = " It was so one after the other; one laptop may have replaced the other."
+	doubtUnits    = "Devices that are built as KVMs and bear one number were plugged into both, in different places; they may be two of one kind."
+)
+
+// What makes a meeting at one router say less than that two stand there.
+const (
+	doubtUnseen = "the collector saw nothing that confirms it"
+	doubtLines  = "the collector saw them go out by different lines"
+	doubtBench  = "they came in one batch of new laptops: from a bench they leave within days, and if they stay they stand there together"
+	doubtVisit  = "one of them has, or had, a place of its own elsewhere"
+)
+
+// doubtOf says why two who were met at a place may not stand there together.
+func doubtOf(t trust, open, stayed bool) string {
+	switch {
+	case open:
+		return doubtBench
+	case t == elsewhere:
+		return doubtLines
+	case t == unseen:
+		return doubtUnseen
+	case stayed:
+		return doubtVisit
+	}
+	return ""
+}
+
+func reasonMet(t *thing, on days, doubt string) string {
 	times := fmt.Sprintf("on %d days", on.count())
 	if on.count() == 1 {
 		times = "on one day"
 	}
-	if seen == unseen {
-		return fmt.Sprintf("Both say that they were %s %s; the collector saw nothing that confirms it.", spotOf(t), times)
+	if doubt == "" {
+		return fmt.Sprintf("Both were %s %s.", spotOf(t), times)
 	}
-	return fmt.Sprintf("Both were %s %s.", spotOf(t), times)
+	return fmt.Sprintf("Both say that they were %s %s; %s.", spotOf(t), times, doubt)
 }
 
 // reasonsThing say in words what a possible link rests on.
