@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -32,7 +34,7 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 	if gone := overTitles(d.GetFindings()); a.GetActive() && len(gone) > 0 {
 		b.WriteString(p.wrap("", "shown as it was at its strongest; no longer there: "+strings.Join(gone, "; ")))
 	}
-	b.WriteString(p.wrap("", "opened "+clock(a.GetOpenedAt())))
+	b.WriteString(p.wrap("", "opened "+clock(a.GetOpenedAt())+began(d.GetFindings())))
 	for _, s := range []struct{ title, text string }{
 		{"Why this fired", d.GetWhy()},
 		{"What else explains it", d.GetAlternatives()},
@@ -55,7 +57,7 @@ func (p *program) alertPage(d *consolev1.AlertDetail) string {
 func overTitles(findings []*consolev1.Finding) []string {
 	var titles []string
 	for _, f := range findings {
-		if f.GetStatus() != "open" && !slices.Contains(titles, f.GetTitle()) {
+		if gone(f) && !slices.Contains(titles, f.GetTitle()) {
 			titles = append(titles, f.GetTitle())
 		}
 	}
@@ -84,18 +86,60 @@ func (p *program) ledger(b *strings.Builder, d *consolev1.AlertDetail) {
 	fmt.Fprintf(b, "  %4d  in all, level %s\n", total, clean(d.GetAlert().GetLevel()))
 }
 
+// began says since when there is evidence: a laptop that was offline tells late.
+func began(findings []*consolev1.Finding) string {
+	if len(findings) == 0 {
+		return ""
+	}
+	first := slices.MinFunc(findings, func(x, y *consolev1.Finding) int { return x.GetFirstSeen().AsTime().Compare(y.GetFirstSeen().AsTime()) })
+	return "; its evidence begins " + clock(first.GetFirstSeen())
+}
+
+// A claim is a finding as it is told: one that comes and goes is told once.
+type claim struct {
+	*consolev1.Finding
+	times int
+	since *timestamppb.Timestamp // of the first time
+}
+
+// claimsOf puts the times at which the same was there on the same laptop, and is gone, into one.
+func claimsOf(findings []*consolev1.Finding) []claim {
+	var list []claim
+	for _, f := range findings {
+		n := slices.IndexFunc(list, func(c claim) bool {
+			return gone(f) && gone(c.Finding) && c.GetRule() == f.GetRule() && c.GetDevice().GetId() == f.GetDevice().GetId()
+		})
+		if n < 0 {
+			list = append(list, claim{f, 1, f.GetFirstSeen()})
+			continue
+		}
+		c := &list[n]
+		if c.times++; later(c.since, f.GetFirstSeen()) {
+			c.since = f.GetFirstSeen()
+		}
+		if later(f.GetLastSeen(), c.GetLastSeen()) {
+			c.Finding = f
+		}
+	}
+	return list
+}
+
+func gone(f *consolev1.Finding) bool { return f.GetStatus() != "open" }
+
 // evidence shows each thing that was seen once, below all that is claimed of it.
 func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
 	if len(findings) == 0 {
 		return
 	}
 	b.WriteString("\n" + p.paint(bold, "Evidence") + "\n")
-	for _, claims := range finding.ByEvidence(findings, evidence) {
+	told := map[string]bool{} // how to check, by rule: on ten laptops it is the same
+	for _, claims := range finding.ByEvidence(claimsOf(findings), evidence) {
 		var checks []string
-		for _, f := range claims {
-			p.claim(b, f)
-			if f.GetCheck() != "" && !slices.Contains(checks, f.GetCheck()) {
-				checks = append(checks, f.GetCheck())
+		for _, c := range claims {
+			p.claim(b, c)
+			if c.GetCheck() != "" && !told[c.GetCheck()] {
+				told[c.GetCheck()] = true
+				checks = append(checks, c.GetCheck())
 			}
 		}
 		for _, o := range claims[0].GetEvidence() {
@@ -107,21 +151,27 @@ func (p *program) evidence(b *strings.Builder, findings []*consolev1.Finding) {
 	}
 }
 
-func (p *program) claim(b *strings.Builder, f *consolev1.Finding) {
-	status := "there since " + clock(f.GetFirstSeen())
-	if f.GetStatus() != "open" {
-		status = "gone; was there from " + clock(f.GetFirstSeen()) + " to " + clock(f.GetLastSeen())
+func (p *program) claim(b *strings.Builder, c claim) {
+	status := "there since " + clock(c.GetFirstSeen())
+	switch {
+	case gone(c.Finding) && c.times > 1:
+		status = fmt.Sprintf("gone; was there %d times from %s to %s", c.times, clock(c.since), clock(c.GetLastSeen()))
+	case gone(c.Finding):
+		status = "gone; was there from " + clock(c.GetFirstSeen()) + " to " + clock(c.GetLastSeen())
 	}
-	b.WriteString(p.wrap("  ", f.GetTitle()))
-	b.WriteString(p.wrap("    ", fmt.Sprintf("%s; severity %s, confidence %s", status, f.GetSeverity(), f.GetConfidence())))
-	about := f.GetRule()
-	if len(f.GetTechniques()) > 0 {
-		about += "; ATT&CK " + strings.Join(f.GetTechniques(), ", ")
+	if c.GetDevice() != nil {
+		status = "on " + named(c.GetDevice()) + ", " + status
+	}
+	b.WriteString(p.wrap("  ", c.GetTitle()))
+	b.WriteString(p.wrap("    ", fmt.Sprintf("%s; severity %s, confidence %s", status, c.GetSeverity(), c.GetConfidence())))
+	about := c.GetRule()
+	if len(c.GetTechniques()) > 0 {
+		about += "; ATT&CK " + strings.Join(c.GetTechniques(), ", ")
 	}
 	b.WriteString(p.wrap("    ", about))
 }
 
-func evidence(f *consolev1.Finding) []string {
+func evidence(f claim) []string {
 	var uids []string
 	for _, o := range f.GetEvidence() {
 		uids = append(uids, o.GetUid())
@@ -167,5 +217,10 @@ func (p *program) hint(a *consolev1.Alert) string {
 	case "closed":
 		next = "farmwatchctl alerts reopen " + id + " --comment TEXT"
 	}
-	return p.paint(dim, next) + "\n"
+	return p.paint(dim, next) + "\n" + p.surely(a.GetSubject())
+}
+
+// surely says where it stands how sure a conclusion is: an alert is of its strongest moment, an assessment of now.
+func (p *program) surely(s *consolev1.Subject) string {
+	return p.wrap("", "How sure that is now, and what could not be looked at:") + p.paint(dim, "  farmwatchctl assessments show "+clean(s.GetId())) + "\n"
 }

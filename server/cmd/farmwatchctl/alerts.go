@@ -34,7 +34,7 @@ func alertsListCommand(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Alert, string, error) {
+			list, err := pages(p, limit, func(size int32, token string) ([]*consolev1.Alert, string, error) {
 				ask.PageSize, ask.PageToken = size, token
 				got, err := call(c.Context(), conn.alerts.ListAlerts, ask)
 				return got.GetAlerts(), got.GetNextPageToken(), err
@@ -57,8 +57,8 @@ func alertsListCommand(p *program) *cobra.Command {
 	return c
 }
 
-// pages gathers pages until there are enough; 0 is all.
-func pages[T any](limit int, page func(size int32, token string) ([]T, string, error)) ([]T, error) {
+// pages gathers pages until there are enough, and says so where there are more; 0 is all.
+func pages[T any](p *program, limit int, page func(size int32, token string) ([]T, string, error)) ([]T, error) {
 	if limit < 0 {
 		return nil, usage("--limit %d is below zero; 0 is all", limit)
 	}
@@ -74,8 +74,12 @@ func pages[T any](limit int, page func(size int32, token string) ([]T, string, e
 			return nil, err
 		}
 		all = append(all, some...)
-		if token = next; token == "" || limit > 0 && len(all) >= limit {
+		if token = next; token == "" {
 			return all, nil
+		}
+		if limit > 0 && len(all) >= limit {
+			_, err = fmt.Fprintf(p.err, "farmwatchctl: these are the first %d, and there are more; --limit 0 lists all\n", len(all))
+			return all, err
 		}
 	}
 }

@@ -23,7 +23,7 @@ func assessmentsListCommand(p *program) *cobra.Command {
 		Use: "list", Short: "List the current level of every conclusion, highest score first", Args: cobra.NoArgs,
 		Example: "  farmwatchctl assessments list --level medium,high",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
-			list, err := everyAssessment(c, conn, ask)
+			list, err := everyAssessment(p, c, conn, ask)
 			if err != nil {
 				return err
 			}
@@ -37,8 +37,8 @@ func assessmentsListCommand(p *program) *cobra.Command {
 	return c
 }
 
-func everyAssessment(c *cobra.Command, conn *connection, ask *consolev1.ListAssessmentsRequest) ([]*consolev1.Assessment, error) {
-	return pages(0, func(size int32, token string) ([]*consolev1.Assessment, string, error) {
+func everyAssessment(p *program, c *cobra.Command, conn *connection, ask *consolev1.ListAssessmentsRequest) ([]*consolev1.Assessment, error) {
+	return pages(p, 0, func(size int32, token string) ([]*consolev1.Assessment, string, error) {
 		ask.PageSize, ask.PageToken = size, token
 		got, err := call(c.Context(), conn.assessments.ListAssessments, ask)
 		return got.GetAssessments(), got.GetNextPageToken(), err
@@ -106,7 +106,7 @@ func assessmentsShowCommand(p *program) *cobra.Command {
 		Use: "show DEVICE|SITE", Short: "Show how a level comes about, what else explains it, what to do next, and what was not looked at", Args: cobra.ExactArgs(1),
 		Example: "  farmwatchctl assessments show laptop-7",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, args []string) error {
-			list, err := everyAssessment(c, conn, &consolev1.ListAssessmentsRequest{Subject: args[0]})
+			list, err := everyAssessment(p, c, conn, &consolev1.ListAssessmentsRequest{Subject: args[0]})
 			if err != nil {
 				return err
 			}
@@ -175,16 +175,7 @@ func (p *program) assessment(b *strings.Builder, a *consolev1.Assessment) {
 		fmt.Fprintf(b, ", confidence %s", clean(a.GetConfidence()))
 	}
 	b.WriteByte('\n')
-	var sum int32
-	for _, e := range a.GetLedger() {
-		sum += e.GetPoints()
-		text := p.wrap("        ", e.GetReason())
-		b.WriteString(strings.Replace(text, "        ", fmt.Sprintf("%6s  ", signed(e.GetPoints())), 1))
-	}
-	fmt.Fprintf(b, "%6d  in all\n", sum)
-	if sum != a.GetScore() {
-		fmt.Fprintf(b, "        (the score says %d: tell whoever keeps farmwatch)\n", a.GetScore())
-	}
+	p.points(b, a)
 	if a.GetScore() <= 0 {
 		return
 	}
@@ -194,5 +185,19 @@ func (p *program) assessment(b *strings.Builder, a *consolev1.Assessment) {
 		if part[1] != "" {
 			b.WriteString(p.wrap("  ", part[0]+": "+part[1]))
 		}
+	}
+}
+
+// points writes the column that adds up to the score.
+func (p *program) points(b *strings.Builder, a *consolev1.Assessment) {
+	var sum int32
+	for _, e := range a.GetLedger() {
+		sum += e.GetPoints()
+		text := p.wrap("        ", e.GetReason())
+		b.WriteString(strings.Replace(text, "        ", fmt.Sprintf("%6s  ", signed(e.GetPoints())), 1))
+	}
+	fmt.Fprintf(b, "%6d  in all\n", sum)
+	if sum != a.GetScore() {
+		fmt.Fprintf(b, "        (the score says %d: tell whoever keeps farmwatch)\n", a.GetScore())
 	}
 }

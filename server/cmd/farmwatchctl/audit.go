@@ -17,7 +17,7 @@ func auditCommand(p *program) *cobra.Command {
 		Example: "  farmwatchctl audit list --object alert/0198…",
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
 			tree := ""
-			list, err := pages(limit, func(size int32, token string) ([]*consolev1.AuditRecord, string, error) {
+			list, err := pages(p, limit, func(size int32, token string) ([]*consolev1.AuditRecord, string, error) {
 				got, err := call(c.Context(), conn.audit.ListAudit, &consolev1.ListAuditRequest{Object: object, PageSize: size, PageToken: token})
 				if err != nil {
 					return nil, "", err

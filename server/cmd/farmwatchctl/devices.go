@@ -63,7 +63,7 @@ func devicesListCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List the enrolled laptops by name", Args: cobra.NoArgs,
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
-			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Device, string, error) {
+			list, err := pages(p, limit, func(size int32, token string) ([]*consolev1.Device, string, error) {
 				got, err := call(c.Context(), conn.devices.ListDevices, &consolev1.ListDevicesRequest{Query: query, Group: inGroup, PageSize: size, PageToken: token})
 				return got.GetDevices(), got.GetNextPageToken(), err
 			})
@@ -127,13 +127,16 @@ func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
 	}
 	b.WriteString("\n" + p.paint(bold, "Levels") + "\n")
 	for _, a := range m.GetAssessments() {
-		fmt.Fprintf(&b, "  %s  %d points, since %s\n", p.paintLevel(a.GetLevel(), clean(words(a.GetConclusion())+": "+a.GetLevel())), a.GetScore(), clock(a.GetSince()))
-		for _, e := range a.GetLedger() {
-			b.WriteString(p.wrap("    ", signed(e.GetPoints())+"  "+e.GetReason()))
-		}
+		fmt.Fprintf(&b, "  %s, since %s, confidence %s\n", p.paintLevel(a.GetLevel(), clean(words(a.GetConclusion())+": "+a.GetLevel())), clock(a.GetSince()), clean(a.GetConfidence()))
+		p.points(&b, a)
 	}
 	if len(m.GetAssessments()) == 0 {
 		b.WriteString("  not assessed yet\n")
+	} else {
+		b.WriteString(p.surely(&consolev1.Subject{Id: d.GetId()}))
+	}
+	if m.GetSite() != nil {
+		b.WriteString("\n" + p.wrap("", "It shares a place, or what controls it, with other people's laptops: farmwatchctl sites show "+m.GetSite().GetId()))
 	}
 	p.evidence(&b, m.GetFindings())
 	p.coverage(&b, m.GetCoverage())

@@ -61,6 +61,30 @@ func TestOnlyATerminalGetsColour(t *testing.T) {
 	}
 }
 
+// What comes and goes is told once, and whose it is stands beside it.
+func TestTheSameThingOnOneLaptopIsToldOnce(t *testing.T) {
+	at := func(h int) *timestamppb.Timestamp {
+		return timestamppb.New(apitest.Noon.Add(time.Duration(h) * time.Hour))
+	}
+	one, two := &consolev1.Subject{Id: "d1", Name: "laptop-1"}, &consolev1.Subject{Id: "d2", Name: "laptop-2"}
+	d := detail()
+	d.Findings = []*consolev1.Finding{
+		{Title: "Controlled", Rule: "r", Status: "closed", FirstSeen: at(2), LastSeen: at(3), Device: one},
+		{Title: "Controlled", Rule: "r", Status: "closed", FirstSeen: at(0), LastSeen: at(1), Device: one},
+		{Title: "Controlled", Rule: "r", Status: "open", FirstSeen: at(4), LastSeen: at(5), Device: one},
+		{Title: "Controlled", Rule: "r", Status: "closed", FirstSeen: at(2), LastSeen: at(3), Device: two},
+	}
+	page := (&program{}).alertPage(d)
+	for _, want := range []string{
+		"its evidence begins 2026-11-25 12:00:00Z", "on laptop-1, gone; was there 2 times from 2026-11-25 12:00:00Z", "on laptop-1, there since 2026-11-25 16:00:00Z",
+		"on laptop-2, gone; was there from",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}
+
 func TestAClosedAlertSaysWhatCanBeDone(t *testing.T) {
 	d := detail()
 	d.Alert.State, d.Alert.CloseReason = "closed", "security_test"

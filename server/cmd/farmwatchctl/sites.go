@@ -21,7 +21,7 @@ func sitesListCommand(p *program) *cobra.Command {
 	c := &cobra.Command{
 		Use: "list", Short: "List the sites, highest score first", Args: cobra.NoArgs,
 		RunE: p.connected(func(c *cobra.Command, conn *connection, _ []string) error {
-			list, err := pages(limit, func(size int32, token string) ([]*consolev1.Site, string, error) {
+			list, err := pages(p, limit, func(size int32, token string) ([]*consolev1.Site, string, error) {
 				ask.PageSize, ask.PageToken = size, token
 				got, err := call(c.Context(), conn.sites.ListSites, ask)
 				return got.GetSites(), got.GetNextPageToken(), err
