@@ -85,8 +85,11 @@ func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) V
 	}
 	if !v.More {
 		v.Due = l.due()
-		if wait := now.Add(joining); notices.waits && (v.Due.Clock.IsZero() || wait.Before(v.Due.Clock)) {
-			v.Due.Clock = wait
+		if !notices.waits.IsZero() {
+			if wait := now.Add(joining); v.Due.Clock.IsZero() || wait.Before(v.Due.Clock) {
+				v.Due.Clock = wait
+			}
+			v.Seen = earlier(v.Seen, notices.waits.Add(-time.Microsecond))
 		}
 	}
 	return v

@@ -26,14 +26,15 @@ type Noticed struct {
 const GoesOn = 3 * 24 * time.Hour
 
 // joining is how long it may take until it is seen that a laptop is part of a notice. As
-// long, what began just now and looks like that of the notice waits with its alert.
+// long, what began just now and looks like that of the notice waits with its alert; then
+// it is judged from its begin on, and has the alert also where it went meanwhile.
 const joining = 10 * time.Minute
 
 // A noticing says what notices tell of one device.
 type noticing struct {
 	catalogue *catalogue.Catalogue
 	told      map[string]string // by finding, the notice that tells of it
-	waits     bool              // for the device to be part of one of them
+	waits     time.Time         // since when what it tells waits for the device to be part of one of them; zero where nothing does
 }
 
 // newNoticing looks at what the notices that hold tell of a device.
@@ -48,7 +49,9 @@ func newNoticing(c *catalogue.Catalogue, p Past, now time.Time) *noticing {
 		for _, one := range holding {
 			if n.told[s.Finding.UID] == "" && one.tells(rule, s, now) {
 				n.told[s.Finding.UID] = one.ID
-				n.waits = n.waits || !one.Joined
+				if !one.Joined && (n.waits.IsZero() || s.From.Before(n.waits)) {
+					n.waits = s.From
+				}
 			}
 		}
 	}
