@@ -134,6 +134,7 @@ type replayed struct {
 	began   map[string]time.Time // when what the files hold would first have been found, by subject of a notice
 	noticed []string             // subjects of the notices that it is part of already
 	built   []string             // serial numbers of what the files take for built as a KVM is
+	inbox   *inbox               // with the files, where notices that there would be may speak of it
 	turns   []time.Time          // when its own judgement changed, by either catalogue
 }
 
@@ -188,9 +189,7 @@ func (r *Replay) try(ctx context.Context, p, would Past, out replayed, more besi
 		p.Spells = withShares(r.before, p.Spells, more.shares[0], r.to)
 		would.Spells = withShares(r.after, would.Spells, more.shares[1], r.to)
 	}
-	would.Notices = slices.Concat(would.Notices, slices.DeleteFunc(slices.Clone(more.notices), func(n Noticed) bool {
-		return slices.ContainsFunc(p.Notices, func(kept Noticed) bool { return kept.Joined && kept.Subject == n.Subject })
-	}))
+	would.Notices = withNotices(would.Notices, more.notices)
 	err := r.compare(ctx, p, would, touched, &out)
 	return out, err
 }

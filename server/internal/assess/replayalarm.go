@@ -5,30 +5,35 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 )
 
-// An alarming gathers what of a past is worth an alert, moment by moment.
-type alarming struct {
-	judged alert.Judgement // of the moments that no notice tells of
-	first  time.Time       // of these
-	notice string          // that tells of the others
+// mostAlarmed bounds what is kept of one conclusion that alarms for ever other reasons:
+// the first of them, and the last.
+const mostAlarmed = 64
+
+// An alarming gathers the moments at which a past is worth an alert: of those that follow
+// one another for the same reasons, the first.
+type alarming []alarmed
+
+type alarmed struct {
+	at   time.Time
+	what catalogue.Assessment
 }
 
-func (a *alarming) saw(at time.Time, one catalogue.Assessment, tells *noticing) {
-	if !alert.Alarming(one) {
+func (a *alarming) saw(at time.Time, what catalogue.Assessment) {
+	if !alert.Alarming(what) {
 		return
 	}
-	if tells != nil && len(tells.told) > 0 {
-		if id := tells.all([]catalogue.Assessment{one}); id != "" {
-			a.notice = id
-			return
-		}
+	n := len(*a)
+	switch {
+	case n > 0 && slices.Equal((*a)[n-1].what.Ledger, what.Ledger):
+	case n == mostAlarmed:
+		(*a)[n-1] = alarmed{at, what}
+	default:
+		*a = append(*a, alarmed{at, what})
 	}
-	if a.first.IsZero() {
-		a.first = at
-	}
-	a.judged.Saw(at, one)
 }
 
 // An alarm is whether, and since when, a person would have had an alert on their desk.
@@ -40,24 +45,39 @@ type alarm struct {
 	covered bool   // the alert of its site tells it
 }
 
-// alarm says what came of the moments of a conclusion, by what people decided before the window.
-func (s *side) alarm(i int, p Past, from time.Time) alarm {
-	a := s.alarms[i]
-	a.judged.DeviceID, a.judged.At, a.judged.Lapsed, a.judged.Released = p.Device.ID, s.now, s.lapsed(), released(p.Notices)
-	out := a.met(about(p.Alerts, s.peaks[i].Conclusion), from)
-	out.stood = out.met
-	if out.met && p.Covered[s.peaks[i].Conclusion] != "" {
-		out.met, out.covered = false, true
+// An inbox is what of a past says whether an alarm is an alert there.
+type inbox struct {
+	past   Past // as far as notices and alerts speak of it
+	lapsed map[string]time.Time
+	from   time.Time // when the window begins
+	now    time.Time
+}
+
+// of says what came of what alarmed, by notices, by what people decided before the window,
+// and by the alert of the site.
+func (d *inbox) of(a alarming, conclusion finding.Conclusion, tells *noticing) (out alarm) {
+	j := alert.Judgement{DeviceID: d.past.Device.ID, Lapsed: d.lapsed, Released: released(d.past.Notices), At: d.now}
+	for _, one := range a {
+		if len(tells.told) > 0 {
+			if id := tells.all([]catalogue.Assessment{one.what}); id != "" {
+				out.notice = id
+				continue
+			}
+		}
+		if out.since.IsZero() {
+			out.since = one.at
+		}
+		j.Saw(one.at, one.what)
 	}
+	out.stood = j.Alarms() && met(about(d.past.Alerts, conclusion), j, d.from)
+	out.covered = out.stood && d.past.Covered[conclusion] != ""
+	out.met = out.stood && !out.covered
 	return out
 }
 
 // met lets alerts follow, as if the moments were judged at once: what was decided before
 // the window speaks, and what was opened in it is what the replay is about.
-func (a *alarming) met(alerts []alert.Alert, from time.Time) alarm {
-	if !a.judged.Alarms() {
-		return alarm{notice: a.notice}
-	}
+func met(alerts []alert.Alert, j alert.Judgement, from time.Time) bool {
 	var past []alert.Alert
 	for _, one := range alerts {
 		if !one.OpenedAt.Before(from) {
@@ -68,9 +88,29 @@ func (a *alarming) met(alerts []alert.Alert, from time.Time) alarm {
 		}
 		past = append(past, one)
 	}
-	met := slices.ContainsFunc(past, unclosed) ||
-		slices.ContainsFunc(alert.Follow(past, a.judged, func() string { return "replay" }), func(c alert.Change) bool { return unclosed(c.Alert) })
-	return alarm{met: met, since: a.first}
+	return slices.ContainsFunc(past, unclosed) ||
+		slices.ContainsFunc(alert.Follow(past, j, func() string { return "replay" }), func(c alert.Change) bool { return unclosed(c.Alert) })
+}
+
+// gather lets notices that there would be tell of what a device would newly show.
+func (out *replayed) gather(r *Replay, notices []Noticed) {
+	if out.inbox == nil {
+		return
+	}
+	d := *out.inbox
+	d.past.Notices = withNotices(d.past.Notices, notices)
+	tells := newNoticing(r.after, d.past, r.to)
+	for i := range out.changes {
+		c := &out.changes[i]
+		c.alarms[1] = d.of(c.alarming, c.Conclusion, tells)
+	}
+}
+
+// withNotices adds notices to those that a device is part of, unless these tell the same.
+func withNotices(kept, more []Noticed) []Noticed {
+	return slices.Concat(kept, slices.DeleteFunc(slices.Clone(more), func(n Noticed) bool {
+		return slices.ContainsFunc(kept, func(k Noticed) bool { return k.Joined && k.Subject == n.Subject })
+	}))
 }
 
 func unclosed(a alert.Alert) bool { return a.State != alert.Closed }

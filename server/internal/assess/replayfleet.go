@@ -43,12 +43,18 @@ func (f *together) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	anew := map[string]beside{}
 	for id, shares := range house.differ() {
-		one := more[id]
-		one.shares = &shares
-		more[id] = one
+		anew[id] = beside{more[id].notices, &shares}
 	}
-	again, err := f.replay.each(ctx, f.archive, slices.Sorted(maps.Keys(more)), more, func() {})
+	for id, one := range more {
+		if _, judged := anew[id]; !judged {
+			d := f.devices[id]
+			d.gather(f.replay, one.notices)
+			f.devices[id] = d
+		}
+	}
+	again, err := f.replay.each(ctx, f.archive, slices.Sorted(maps.Keys(anew)), anew, func() {})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -37,12 +38,16 @@ func (r *Replay) compare(ctx context.Context, p, would Past, touched bool, out *
 		}
 	}
 	out.turns = slices.Concat(known.turns(at), other.turns(at))
+	inboxes := [2]*inbox{r.inbox(known, p), r.inbox(other, would)}
+	if len(out.began) > 0 {
+		out.inbox = inboxes[1].slim(other.alarms)
+	}
 	for i, peak := range known.peaks {
 		after := other.peaks[i]
 		c := ReplayChange{DeviceID: p.Device.ID, DeviceName: p.Device.Name, Conclusion: peak.Conclusion, Before: peak, After: after,
 			NowBefore: known.track[len(at)-1][i].Level, NowAfter: other.track[len(at)-1][i].Level,
 			Added: linesOnlyIn(after, peak), Dropped: linesOnlyIn(peak, after), At: firstApart(at, known.track, other.track, i)}
-		c.alarms = [2]alarm{known.alarm(i, p, r.from), other.alarm(i, would, r.from)}
+		c.alarms, c.alarming = [2]alarm{inboxes[0].of(known.alarms[i], c.Conclusion, known.tells), inboxes[1].of(other.alarms[i], c.Conclusion, other.tells)}, other.alarms[i]
 		c.stands(about(p.Alerts, c.Conclusion), r.from)
 		if c.same() {
 			c.Before, c.After = slim(c.Before), slim(c.After)
@@ -50,6 +55,35 @@ func (r *Replay) compare(ctx context.Context, p, would Past, touched bool, out *
 		out.changes = append(out.changes, c)
 	}
 	return nil
+}
+
+func (r *Replay) inbox(s *side, p Past) *inbox {
+	return &inbox{past: p, lapsed: s.lapsed(), from: r.from, now: r.to}
+}
+
+// slim leaves of an inbox what speaks of what alarms, for when the whole fleet is known.
+func (d *inbox) slim(all []alarming) *inbox {
+	uids := map[string]bool{}
+	for _, a := range all {
+		for _, one := range a {
+			for _, e := range one.what.Ledger {
+				for _, uid := range strings.Fields(e.Finding) {
+					uids[uid] = true
+				}
+			}
+		}
+	}
+	if len(uids) == 0 {
+		return nil
+	}
+	p := d.past
+	d.past = Past{Device: p.Device, Alerts: p.Alerts, Notices: p.Notices, Covered: p.Covered, Seen: p.Seen}
+	for _, s := range p.Spells {
+		if uids[s.Finding.UID] || strings.HasSuffix(s.Finding.Rule, "."+catalogue.StateTenant) {
+			d.past.Spells = append(d.past.Spells, s)
+		}
+	}
+	return d
 }
 
 // slim leaves of an assessment what is counted.
@@ -82,11 +116,11 @@ func (s *side) look(t time.Time) {
 	for i, a := range all {
 		line[i] = brief{a.Level, a.Score}
 		if i >= len(s.peaks) {
-			s.peaks, s.alarms = append(s.peaks, a), append(s.alarms, alarming{})
+			s.peaks, s.alarms = append(s.peaks, a), append(s.alarms, nil)
 		} else if outweighs(a, s.peaks[i]) {
 			s.peaks[i] = a
 		}
-		s.alarms[i].saw(t, a, s.tells)
+		s.alarms[i].saw(t, a)
 	}
 	s.track = append(s.track, line)
 }

@@ -73,10 +73,10 @@ func (h *houses) compare(ctx context.Context, id string, sites [2]*site.Site) er
 			if i == 0 || outweighs(a, *peaks[side]) {
 				*peaks[side] = a
 			}
-			alarms.saw(at[i], a, nil)
+			alarms.saw(at[i], a)
 		}
-		alarms.judged.SiteID, alarms.judged.At = id, r.to
-		c.alarms[side] = alarms.met(alerts, r.from)
+		d := inbox{past: Past{Alerts: alerts}, from: r.from, now: r.to}
+		c.alarms[side] = d.of(alarms, c.Conclusion, &noticing{})
 		c.Site.Days[side] = daysAt(at, list)
 	}
 	c.NowBefore, c.NowAfter = seen[0][len(at)-1].Level, seen[1][len(at)-1].Level

@@ -28,8 +28,9 @@ type ReplayChange struct {
 	Added, Dropped       []catalogue.LedgerEntry
 
 	alarms    [2]alarm
-	open      bool // an alert about it is open
-	confirmed bool // somebody closed one as right in the window, or is at it
+	alarming  alarming // with the files
+	open      bool     // an alert about it is open
+	confirmed bool     // somebody closed one as right in the window, or is at it
 }
 
 // A ReplaySite is what a site was and would have been.
