@@ -95,7 +95,7 @@ func buildAgent(t *testing.T) string {
 	if runtime.GOOS == "windows" {
 		to += ".exe"
 	}
-	out, err := exec.Command("go", "build", "-tags", "grpcnotrace", "-o", to, "github.com/farmwatch/farmwatch/agent/cmd/farmwatch-agent").CombinedOutput()
+	out, err := exec.Command("go", "build", "-tags", "grpcnotrace", "-ldflags", "-s -w", "-o", to, "github.com/farmwatch/farmwatch/agent/cmd/farmwatch-agent").CombinedOutput()
 	if err != nil {
 		t.Fatalf("build the agent: %v\n%s", err, out)
 	}
