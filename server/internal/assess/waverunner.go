@@ -2,6 +2,7 @@ package assess
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -32,6 +33,8 @@ type WaveRunner struct {
 	now       func() time.Time
 	kept      func() // told after something is on the disk; must not block
 	log       *slog.Logger
+
+	members map[string][]wave.Member // by notice: those of its waves when they were kept last
 }
 
 // NewWaveRunner makes a WaveRunner.
@@ -55,25 +58,49 @@ func (r *WaveRunner) Look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the notices: %w", err)
 	}
-	kept := false
+	var errs []error
+	kept, members := false, map[string][]wave.Member{}
 	for _, w := range wave.Find(starts, fleet, r.numbers) {
 		if !r.counts(w.Subject) {
 			continue
 		}
-		n, grew := r.notice(known, w)
-		if !grew {
-			continue
+		n := r.notice(known, w)
+		members[n.ID] = append(members[n.ID], w.Devices...)
+		news := beyond(w.Devices, r.members[n.ID])
+		if n.Devices < len(w.Devices) { // also where one was removed and enrolled again
+			news = w.Devices
 		}
-		if err := r.store.KeepNotice(ctx, n, w.Devices); err != nil {
-			return fmt.Errorf("keep the notice about %s: %w", w.Subject, err)
+		if len(news) > 0 {
+			if err := r.store.KeepNotice(ctx, n, news); err != nil {
+				errs = append(errs, fmt.Errorf("keep the notice about %s: %w", w.Subject, err))
+				delete(members, n.ID) // all of them anew
+				continue
+			}
+			kept = true
+			r.log.Info("one notice in the place of many alerts", "notice.id", n.ID, "notice.subject", n.Subject, "notice.devices", len(w.Devices))
 		}
-		kept = true
-		r.log.Info("one notice in the place of many alerts", "notice.id", n.ID, "notice.subject", n.Subject, "notice.devices", len(w.Devices))
 	}
+	r.members = members
 	if kept {
 		r.kept()
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// beyond gives the laptops that are not among those before, or began at another time. How
+// many there are tells nothing: one that was away joins while the first of all are not
+// looked at any more.
+func beyond(now, before []wave.Member) (news []wave.Member) {
+	there := map[string]time.Time{}
+	for _, m := range before {
+		there[m.Device] = m.At
+	}
+	for _, m := range now {
+		if at, known := there[m.Device]; !known || !at.Equal(m.At) {
+			news = append(news, m)
+		}
+	}
+	return news
 }
 
 // counts says whether what appeared could make an alert at all: a tool that is
@@ -86,19 +113,18 @@ func (r *WaveRunner) counts(subject string) bool {
 	return !ok || rule.Tier <= 3
 }
 
-// notice is the one that a wave belongs to, and whether the wave adds anything to it.
-func (r *WaveRunner) notice(known []alert.Notice, w wave.Wave) (alert.Notice, bool) {
+// notice is the one that a wave belongs to.
+func (r *WaveRunner) notice(known []alert.Notice, w wave.Wave) alert.Notice {
 	for _, n := range known {
 		if n.Subject == w.Subject && n.Tenant == w.Tenant && !n.From.After(w.To().Add(r.numbers.Span)) && !n.To.Add(r.numbers.Span).Before(w.From()) {
-			was := n
 			n.From, n.To = earlier(n.From, w.From()), later(n.To, w.To())
-			return n, len(w.Devices) > was.Devices || !was.From.Equal(n.From) || !was.To.Equal(n.To)
+			return n
 		}
 	}
 	return alert.Notice{
 		ID:      "notice-" + finding.UID("notice", w.Subject, w.Tenant, w.From().UTC().Format(time.DateOnly)),
 		Subject: w.Subject, Tenant: w.Tenant, From: w.From(), To: w.To(), CreatedAt: r.now().UTC(),
-	}, true
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

@@ -1,6 +1,8 @@
 package assess_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -199,5 +201,63 @@ func TestTakenOverIsNoPartOfAChange(t *testing.T) {
 	r.look()
 	if got := r.alerts(); !slices.Equal(got, []string{name(5)}) {
 		t.Errorf("alerts of %v, want one of the laptop that a stranger took over", got)
+	}
+}
+
+// TestWhoTellsLateJoins: a laptop that was away tells after a month that the change came
+// to it as well, when the first that it came to are not looked at any more.
+func TestWhoTellsLateJoins(t *testing.T) {
+	r := newRollout(t)
+	for n := range 40 {
+		r.now = r.now.Add(20 * time.Minute)
+		r.find(n, "tool.syncro.running", "tool.syncro.connected", "tool.syncro.tenant")
+	}
+	r.look()
+	then := r.now.Add(-10 * time.Minute)
+	r.now = then.Add(30*24*time.Hour - 8*time.Hour)
+	now := r.now
+	r.now = then
+	r.find(50, "tool.syncro.running", "tool.syncro.connected", "tool.syncro.tenant")
+	r.now = now
+	r.look()
+	if n := r.notice(); n.Devices != 41 {
+		t.Errorf("%d laptops are part of the notice, want 41", n.Devices)
+	}
+	if got := r.alerts(); len(got) != 0 {
+		t.Errorf("alerts beside the notice: %v", got)
+	}
+}
+
+// brittle keeps one of two notices, and fails at the other.
+type brittle struct{ kept []string }
+
+func (b *brittle) Beginnings(context.Context, time.Time) (starts []wave.Start, fleet int, err error) {
+	for _, subject := range []string{"a.rule", "another.rule"} {
+		for n := range laptops {
+			starts = append(starts, wave.Start{Device: name(n), Subject: subject, At: time.Unix(int64(n), 0)})
+		}
+	}
+	return starts, laptops, nil
+}
+
+func (b *brittle) Notices(context.Context) ([]alert.Notice, error) { return nil, nil }
+
+func (b *brittle) KeepNotice(_ context.Context, n alert.Notice, _ []wave.Member) error {
+	if n.Subject == "a.rule" {
+		return errors.New("not today")
+	}
+	b.kept = append(b.kept, n.Subject)
+	return nil
+}
+
+// TestANoticeThatCannotBeKeptStopsNoOther: and what is kept is told of.
+func TestANoticeThatCannotBeKeptStopsNoOther(t *testing.T) {
+	told, b := 0, &brittle{}
+	waves := assess.NewWaveRunner(b, &catalogue.Catalogue{}, wave.Default(), time.Now, func() { told++ }, slog.New(slog.DiscardHandler))
+	if err := waves.Look(t.Context()); err == nil {
+		t.Error("it says nothing of what it could not keep")
+	}
+	if told != 1 || !slices.Equal(b.kept, []string{"another.rule"}) {
+		t.Errorf("kept %v, told of %d times", b.kept, told)
 	}
 }
