@@ -107,13 +107,17 @@ func devicesShowCommand(p *program) *cobra.Command {
 			if done, err := p.show(got); done {
 				return err
 			}
-			_, err = fmt.Fprint(p.out, p.devicePage(got))
+			part, err := call(c.Context(), conn.notices.ListNotices, &consolev1.ListNoticesRequest{Device: got.GetDevice().GetId()})
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(p.out, p.devicePage(got, part.GetNotices()))
 			return err
 		}),
 	}
 }
 
-func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
+func (p *program) devicePage(m *consolev1.GetDeviceResponse, notices []*consolev1.Notice) string {
 	d := m.GetDevice()
 	var b strings.Builder
 	b.WriteString(p.paint(bold, clean(d.GetName())) + "  " + p.paint(dim, clean(d.GetId())) + "\n")
@@ -137,6 +141,10 @@ func (p *program) devicePage(m *consolev1.GetDeviceResponse) string {
 	}
 	if m.GetSite() != nil {
 		b.WriteString("\n" + p.wrap("", "It shares a place, or what controls it, with other people's laptops: farmwatchctl sites show "+m.GetSite().GetId()))
+	}
+	for _, n := range notices {
+		b.WriteString("\n" + p.wrap("", fmt.Sprintf("Part of a notice, %s: %s. What it tells of is no alert of its own unless it was unexpected.", decided(n.GetDecision()), n.GetTitle())))
+		b.WriteString(p.paint(dim, "  farmwatchctl notices show "+clean(n.GetId())) + "\n")
 	}
 	p.evidence(&b, m.GetFindings())
 	p.coverage(&b, m.GetCoverage())

@@ -35,6 +35,7 @@ func noticesListCommand(p *program) *cobra.Command {
 			return printList(p, l)
 		}),
 	}
+	c.Flags().StringVar(&ask.Device, "device", "", "id or name: only those that are about this laptop")
 	c.Flags().BoolVar(&ask.Undecided, "undecided", false, "only those that nobody has decided on")
 	return c
 }
@@ -53,8 +54,10 @@ func noticesShowCommand(p *program) *cobra.Command {
 				}
 			}
 			return printList(p, listing[*consolev1.NoticeDevice]{
-				items: got.GetDevices(), columns: []string{"name", "id"}, empty: "It is about no laptop any more.",
-				row: func(d *consolev1.NoticeDevice) []string { return []string{d.GetName(), d.GetId()} },
+				items: got.GetDevices(), columns: []string{"name", "id", "level", "alert"}, empty: "It is about no laptop any more.",
+				row: func(d *consolev1.NoticeDevice) []string {
+					return []string{d.GetName(), d.GetId(), d.GetLevel(), d.GetAlert()}
+				},
 			})
 		}),
 	}
@@ -76,12 +79,33 @@ func (p *program) noticePage(m *consolev1.GetNoticeResponse) string {
 	b.WriteString(p.wrap("", "Next step: "+n.GetNextStep()))
 	if n.GetDecision() == "" {
 		fmt.Fprintf(&b, "  farmwatchctl notices decide %s expected|unexpected --comment …\n", clean(n.GetId()))
+		b.WriteString(p.wrap("", "expected: no laptop gets an alert for this alone. unexpected: each laptop gets its alert. Either can be taken back by deciding again."))
 	}
 	b.WriteByte('\n')
+	if n.GetDecision() != "unexpected" {
+		b.WriteString(p.wrap("", apart(m.GetDevices())))
+	}
 	if listed := len(m.GetDevices()); int(n.GetDevices()) > listed {
 		fmt.Fprintf(&b, "The first %d of %s:\n", listed, counted(n.GetDevices(), "laptop"))
 	}
 	return b.String()
+}
+
+// apart says of how many of its laptops more is known than the notice tells.
+func apart(devices []*consolev1.NoticeDevice) string {
+	n := 0
+	for _, d := range devices {
+		if d.GetAlert() != "" {
+			n++
+		}
+	}
+	switch n {
+	case 0:
+		return "None of these laptops has an open alert."
+	case 1:
+		return "One of these laptops has an open alert of its own, for something else that is known of it: it stands first, and needs a look whatever is decided here."
+	}
+	return fmt.Sprintf("%d of these laptops have open alerts of their own, for something else that is known of them: they stand first, and need a look whatever is decided here.", n)
 }
 
 // decided puts a decision in words; no decision is one as well.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -27,19 +28,46 @@ type Notices interface {
 // mostListed is how many devices of a notice are listed.
 const mostListed = 1000
 
+// mostAlerts is how many open alerts are looked through for those of a notice's devices.
+const mostAlerts = 10_000
+
 // ListNotices gives every notice, the latest first.
 func (s *Server) ListNotices(ctx context.Context, r *connect.Request[consolev1.ListNoticesRequest]) (*connect.Response[consolev1.ListNoticesResponse], error) {
 	list, err := s.Notices.Notices(ctx)
 	if err != nil {
 		return nil, err
 	}
+	about, err := s.noticesOf(ctx, list, r.Msg.GetDevice())
+	if err != nil {
+		return nil, err
+	}
 	m := &consolev1.ListNoticesResponse{}
 	for _, n := range list {
-		if !r.Msg.GetUndecided() || n.Decision == alert.Undecided {
+		if about(n) && (!r.Msg.GetUndecided() || n.Decision == alert.Undecided) {
 			m.Notices = append(m.Notices, s.noticeOut(n))
 		}
 	}
 	return connect.NewResponse(m), nil
+}
+
+// noticesOf says which notices are about a device; all are where none is named.
+func (s *Server) noticesOf(ctx context.Context, list []alert.Notice, named string) (func(alert.Notice) bool, error) {
+	if named == "" {
+		return func(alert.Notice) bool { return true }, nil
+	}
+	d, err := s.Fleet.DeviceNamed(ctx, named)
+	if err != nil {
+		return nil, missing(err, "there is no device %q", named)
+	}
+	about := map[string]bool{}
+	for _, n := range list {
+		_, devices, err := s.Notices.NoticeDevices(ctx, n.ID)
+		if err != nil {
+			return nil, err
+		}
+		about[n.ID] = slices.ContainsFunc(devices, func(one device.Device) bool { return one.ID == d.ID })
+	}
+	return func(n alert.Notice) bool { return about[n.ID] }, nil
 }
 
 // GetNotice gives a notice and the devices that it is about.
@@ -48,9 +76,21 @@ func (s *Server) GetNotice(ctx context.Context, r *connect.Request[consolev1.Get
 	if err != nil {
 		return nil, missing(err, "there is no notice %q", r.Msg.GetId())
 	}
+	open, err := s.Alerts.AlertPage(ctx, alert.Filter{States: []string{string(alert.New), string(alert.InProgress)}, Limit: mostAlerts})
+	if err != nil {
+		return nil, err
+	}
+	of := map[string]alert.Alert{} // the one with the highest score
+	for _, a := range slices.Backward(open.Alerts) {
+		if a.SiteID == "" {
+			of[a.DeviceID] = a
+		}
+	}
+	// What has an alert of its own comes first: the rest is told by the notice.
+	slices.SortStableFunc(devices, func(x, y device.Device) int { return cmp.Compare(of[y.ID].Score, of[x.ID].Score) })
 	m := &consolev1.GetNoticeResponse{Notice: s.noticeOut(n)}
 	for _, d := range devices[:min(len(devices), mostListed)] {
-		m.Devices = append(m.Devices, &consolev1.NoticeDevice{Id: d.ID, Name: d.Name})
+		m.Devices = append(m.Devices, &consolev1.NoticeDevice{Id: d.ID, Name: d.Name, Alert: of[d.ID].ID, Level: string(of[d.ID].Level)})
 	}
 	return connect.NewResponse(m), nil
 }
@@ -100,7 +140,7 @@ func nextOf(n alert.Notice) string {
 	case alert.Expected:
 		return "Sanction it, so that laptops that join later are permitted it as well."
 	case alert.Unexpected:
-		return "Review the alerts of the laptops one by one."
+		return "Review the alerts of the laptops, those with the highest score first."
 	}
 	return "Ask who rolls out software and hardware whether this is theirs. Until somebody decides, a laptop gets no alert for this alone."
 }

@@ -79,6 +79,32 @@ func TestANoticeStandsInThePlaceOfAlertsUntilSomebodyDecides(t *testing.T) {
 	}
 }
 
+// Somebody who decides on hundreds of laptops at once sees first those of which more is known.
+func TestANoticeShowsFirstWhoHasAnAlertOfItsOwn(t *testing.T) {
+	r := apitest.New(t)
+	r.Rollout(24, "tool.anydesk.running")
+	r.Find("r9", "kvm.test", "kvm-r9", finding.Open)
+	r.Notice()
+	c := notices(r, "ana", alert.Analyst)
+	got, err := c.GetNotice(t.Context(), connect.NewRequest(&consolev1.GetNoticeRequest{Id: listNotices(t, c, true)[0].GetId()}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := got.Msg.GetDevices()
+	if len(d) != 24 || d[0].GetName() != "rolled-09" || d[0].GetAlert() == "" || d[0].GetLevel() != "high" || d[1].GetName() != "rolled-01" || d[1].GetAlert() != "" {
+		t.Errorf("devices = %v", d)
+	}
+	r.Enrol("k", "laptop-k")
+	for name, want := range map[string]int{"rolled-03": 1, "laptop-k": 0} {
+		of, err := c.ListNotices(t.Context(), connect.NewRequest(&consolev1.ListNoticesRequest{Device: name}))
+		if err != nil || len(of.Msg.GetNotices()) != want {
+			t.Errorf("notices about %s = %v, %v; want %d", name, of, err, want)
+		}
+	}
+	_, err = c.ListNotices(t.Context(), connect.NewRequest(&consolev1.ListNoticesRequest{Device: "nosuch"}))
+	wantCode(t, err, connect.CodeNotFound, `there is no device "nosuch"`)
+}
+
 func TestWhoMayDecideOnANoticeAndHow(t *testing.T) {
 	r, id := noticeRig(t)
 	ask := &consolev1.DecideNoticeRequest{Id: id, Decision: "expected", Comment: because}

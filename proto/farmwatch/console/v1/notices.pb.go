@@ -157,6 +157,7 @@ func (x *Notice) GetNextStep() string {
 type ListNoticesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Undecided     bool                   `protobuf:"varint,1,opt,name=undecided,proto3" json:"undecided,omitempty"` // only those that nobody has decided on
+	Device        string                 `protobuf:"bytes,2,opt,name=device,proto3" json:"device,omitempty"`        // id or name: only those that are about this laptop
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -196,6 +197,13 @@ func (x *ListNoticesRequest) GetUndecided() bool {
 		return x.Undecided
 	}
 	return false
+}
+
+func (x *ListNoticesRequest) GetDevice() string {
+	if x != nil {
+		return x.Device
+	}
+	return ""
 }
 
 type ListNoticesResponse struct {
@@ -290,6 +298,8 @@ type NoticeDevice struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Name          string                 `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Alert         string                 `protobuf:"bytes,3,opt,name=alert,proto3" json:"alert,omitempty"` // id of its open alert, where it has one: of the notice alone there is none until it is unexpected
+	Level         string                 `protobuf:"bytes,4,opt,name=level,proto3" json:"level,omitempty"` // of that alert
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,10 +348,24 @@ func (x *NoticeDevice) GetName() string {
 	return ""
 }
 
+func (x *NoticeDevice) GetAlert() string {
+	if x != nil {
+		return x.Alert
+	}
+	return ""
+}
+
+func (x *NoticeDevice) GetLevel() string {
+	if x != nil {
+		return x.Level
+	}
+	return ""
+}
+
 type GetNoticeResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Notice        *Notice                `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
-	Devices       []*NoticeDevice        `protobuf:"bytes,2,rep,name=devices,proto3" json:"devices,omitempty"` // in the order in which it began there, at most 1000
+	Devices       []*NoticeDevice        `protobuf:"bytes,2,rep,name=devices,proto3" json:"devices,omitempty"` // those with an alert first, then in the order in which it began there, at most 1000
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -514,16 +538,19 @@ const file_farmwatch_console_v1_notices_proto_rawDesc = "" +
 	"decided_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tdecidedAt\x12\x18\n" +
 	"\acomment\x18\v \x01(\tR\acomment\x12\x1b\n" +
-	"\tnext_step\x18\f \x01(\tR\bnextStep\"2\n" +
+	"\tnext_step\x18\f \x01(\tR\bnextStep\"J\n" +
 	"\x12ListNoticesRequest\x12\x1c\n" +
-	"\tundecided\x18\x01 \x01(\bR\tundecided\"M\n" +
+	"\tundecided\x18\x01 \x01(\bR\tundecided\x12\x16\n" +
+	"\x06device\x18\x02 \x01(\tR\x06device\"M\n" +
 	"\x13ListNoticesResponse\x126\n" +
 	"\anotices\x18\x01 \x03(\v2\x1c.farmwatch.console.v1.NoticeR\anotices\"\"\n" +
 	"\x10GetNoticeRequest\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\"2\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"^\n" +
 	"\fNoticeDevice\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"\x87\x01\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
+	"\x05alert\x18\x03 \x01(\tR\x05alert\x12\x14\n" +
+	"\x05level\x18\x04 \x01(\tR\x05level\"\x87\x01\n" +
 	"\x11GetNoticeResponse\x124\n" +
 	"\x06notice\x18\x01 \x01(\v2\x1c.farmwatch.console.v1.NoticeR\x06notice\x12<\n" +
 	"\adevices\x18\x02 \x03(\v2\".farmwatch.console.v1.NoticeDeviceR\adevices\"[\n" +

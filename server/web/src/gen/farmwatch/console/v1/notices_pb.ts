@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file farmwatch/console/v1/notices.proto.
  */
 export const file_farmwatch_console_v1_notices: GenFile = /*@__PURE__*/
-  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9ub3RpY2VzLnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSKhAgoGTm90aWNlEgoKAmlkGAEgASgJEg8KB3N1YmplY3QYAiABKAkSDQoFdGl0bGUYAyABKAkSDgoGdGVuYW50GAQgASgJEigKBGZyb20YBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdkZXZpY2VzGAcgASgFEhAKCGRlY2lzaW9uGAggASgJEhIKCmRlY2lkZWRfYnkYCSABKAkSLgoKZGVjaWRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY29tbWVudBgLIAEoCRIRCgluZXh0X3N0ZXAYDCABKAkiJwoSTGlzdE5vdGljZXNSZXF1ZXN0EhEKCXVuZGVjaWRlZBgBIAEoCCJEChNMaXN0Tm90aWNlc1Jlc3BvbnNlEi0KB25vdGljZXMYASADKAsyHC5mYXJtd2F0Y2guY29uc29sZS52MS5Ob3RpY2UiHgoQR2V0Tm90aWNlUmVxdWVzdBIKCgJpZBgBIAEoCSIoCgxOb3RpY2VEZXZpY2USCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCSJ2ChFHZXROb3RpY2VSZXNwb25zZRIsCgZub3RpY2UYASABKAsyHC5mYXJtd2F0Y2guY29uc29sZS52MS5Ob3RpY2USMwoHZGV2aWNlcxgCIAMoCzIiLmZhcm13YXRjaC5jb25zb2xlLnYxLk5vdGljZURldmljZSJEChNEZWNpZGVOb3RpY2VSZXF1ZXN0EgoKAmlkGAEgASgJEhAKCGRlY2lzaW9uGAIgASgJEg8KB2NvbW1lbnQYAyABKAkiRAoURGVjaWRlTm90aWNlUmVzcG9uc2USLAoGbm90aWNlGAEgASgLMhwuZmFybXdhdGNoLmNvbnNvbGUudjEuTm90aWNlMrgCCg1Ob3RpY2VTZXJ2aWNlEmIKC0xpc3ROb3RpY2VzEiguZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdE5vdGljZXNSZXF1ZXN0GikuZmFybXdhdGNoLmNvbnNvbGUudjEuTGlzdE5vdGljZXNSZXNwb25zZRJcCglHZXROb3RpY2USJi5mYXJtd2F0Y2guY29uc29sZS52MS5HZXROb3RpY2VSZXF1ZXN0GicuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0Tm90aWNlUmVzcG9uc2USZQoMRGVjaWRlTm90aWNlEikuZmFybXdhdGNoLmNvbnNvbGUudjEuRGVjaWRlTm90aWNlUmVxdWVzdBoqLmZhcm13YXRjaC5jb25zb2xlLnYxLkRlY2lkZU5vdGljZVJlc3BvbnNlQkVaQ2dpdGh1Yi5jb20vZmFybXdhdGNoL2Zhcm13YXRjaC9wcm90by9mYXJtd2F0Y2gvY29uc29sZS92MTtjb25zb2xldjFiBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("CiJmYXJtd2F0Y2gvY29uc29sZS92MS9ub3RpY2VzLnByb3RvEhRmYXJtd2F0Y2guY29uc29sZS52MSKhAgoGTm90aWNlEgoKAmlkGAEgASgJEg8KB3N1YmplY3QYAiABKAkSDQoFdGl0bGUYAyABKAkSDgoGdGVuYW50GAQgASgJEigKBGZyb20YBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiYKAnRvGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdkZXZpY2VzGAcgASgFEhAKCGRlY2lzaW9uGAggASgJEhIKCmRlY2lkZWRfYnkYCSABKAkSLgoKZGVjaWRlZF9hdBgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHY29tbWVudBgLIAEoCRIRCgluZXh0X3N0ZXAYDCABKAkiNwoSTGlzdE5vdGljZXNSZXF1ZXN0EhEKCXVuZGVjaWRlZBgBIAEoCBIOCgZkZXZpY2UYAiABKAkiRAoTTGlzdE5vdGljZXNSZXNwb25zZRItCgdub3RpY2VzGAEgAygLMhwuZmFybXdhdGNoLmNvbnNvbGUudjEuTm90aWNlIh4KEEdldE5vdGljZVJlcXVlc3QSCgoCaWQYASABKAkiRgoMTm90aWNlRGV2aWNlEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFYWxlcnQYAyABKAkSDQoFbGV2ZWwYBCABKAkidgoRR2V0Tm90aWNlUmVzcG9uc2USLAoGbm90aWNlGAEgASgLMhwuZmFybXdhdGNoLmNvbnNvbGUudjEuTm90aWNlEjMKB2RldmljZXMYAiADKAsyIi5mYXJtd2F0Y2guY29uc29sZS52MS5Ob3RpY2VEZXZpY2UiRAoTRGVjaWRlTm90aWNlUmVxdWVzdBIKCgJpZBgBIAEoCRIQCghkZWNpc2lvbhgCIAEoCRIPCgdjb21tZW50GAMgASgJIkQKFERlY2lkZU5vdGljZVJlc3BvbnNlEiwKBm5vdGljZRgBIAEoCzIcLmZhcm13YXRjaC5jb25zb2xlLnYxLk5vdGljZTK4AgoNTm90aWNlU2VydmljZRJiCgtMaXN0Tm90aWNlcxIoLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3ROb3RpY2VzUmVxdWVzdBopLmZhcm13YXRjaC5jb25zb2xlLnYxLkxpc3ROb3RpY2VzUmVzcG9uc2USXAoJR2V0Tm90aWNlEiYuZmFybXdhdGNoLmNvbnNvbGUudjEuR2V0Tm90aWNlUmVxdWVzdBonLmZhcm13YXRjaC5jb25zb2xlLnYxLkdldE5vdGljZVJlc3BvbnNlEmUKDERlY2lkZU5vdGljZRIpLmZhcm13YXRjaC5jb25zb2xlLnYxLkRlY2lkZU5vdGljZVJlcXVlc3QaKi5mYXJtd2F0Y2guY29uc29sZS52MS5EZWNpZGVOb3RpY2VSZXNwb25zZUJFWkNnaXRodWIuY29tL2Zhcm13YXRjaC9mYXJtd2F0Y2gvcHJvdG8vZmFybXdhdGNoL2NvbnNvbGUvdjE7Y29uc29sZXYxYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * @generated from message farmwatch.console.v1.Notice
@@ -108,6 +108,13 @@ export type ListNoticesRequest = Message<"farmwatch.console.v1.ListNoticesReques
    * @generated from field: bool undecided = 1;
    */
   undecided: boolean;
+
+  /**
+   * id or name: only those that are about this laptop
+   *
+   * @generated from field: string device = 2;
+   */
+  device: string;
 };
 
 /**
@@ -164,6 +171,20 @@ export type NoticeDevice = Message<"farmwatch.console.v1.NoticeDevice"> & {
    * @generated from field: string name = 2;
    */
   name: string;
+
+  /**
+   * id of its open alert, where it has one: of the notice alone there is none until it is unexpected
+   *
+   * @generated from field: string alert = 3;
+   */
+  alert: string;
+
+  /**
+   * of that alert
+   *
+   * @generated from field: string level = 4;
+   */
+  level: string;
 };
 
 /**
@@ -183,7 +204,7 @@ export type GetNoticeResponse = Message<"farmwatch.console.v1.GetNoticeResponse"
   notice?: Notice | undefined;
 
   /**
-   * in the order in which it began there, at most 1000
+   * those with an alert first, then in the order in which it began there, at most 1000
    *
    * @generated from field: repeated farmwatch.console.v1.NoticeDevice devices = 2;
    */
