@@ -89,6 +89,9 @@ func (s *Server) untold(r assess.ReplaySummary) (notes []string) {
 	if r.Cut > 0 {
 		notes = append(notes, cutShort(r.Cut, r.CutSince))
 	}
+	if r.Thinned > 0 {
+		notes = append(notes, fmt.Sprintf("%d of the sites were looked at some times a day and not at every moment: what showed there for less than some hours may be missed.", r.Thinned))
+	}
 	switch {
 	case r.Alone:
 		notes = append(notes, "One laptop was asked for: its site, and what begins on many laptops at once, were not looked at.")
@@ -112,7 +115,7 @@ func (s *Server) readsFacts(r assess.ReplaySummary) bool {
 }
 
 // cutShort says that of some laptops not all of the window was compared.
-func cutShort(subjects int, since time.Time) string {
-	return fmt.Sprintf("On %d laptops or sites more happened than a replay compares: only the last part of it was, at worst since %s. Ask for fewer days to have all of them compared.",
-		subjects, since.UTC().Format("2006-01-02 15:04:05Z"))
+func cutShort(devices int, since time.Time) string {
+	return fmt.Sprintf("On %s more happened than a replay compares: only the last part of it was, at worst since %s. Ask for fewer days to have all of them compared.",
+		laptops(devices), since.UTC().Format("2006-01-02 15:04:05Z"))
 }

@@ -135,7 +135,6 @@ type replayed struct {
 	noticed []string             // subjects of the notices that it is part of already
 	built   []string             // serial numbers of what the files take for built as a KVM is
 	inbox   *inbox               // with the files, where notices that there would be may speak of it
-	turns   []time.Time          // when its own judgement changed, by either catalogue
 }
 
 // beside is what only the whole fleet tells of one device.

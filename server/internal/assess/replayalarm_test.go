@@ -18,7 +18,7 @@ func plugged(laptops int, apart time.Duration) drawer {
 		p := laptop()
 		p.Device.ID, p.Device.Name = id, id
 		d.pasts[id] = p
-		d.told[id] = []device.Facts{usbTold(noon.Add(-days(9) + time.Duration(i)*apart), usb("1-1", "1234"))}
+		d.told[id] = []device.Facts{usbTold(noon.Add(-days(9)+time.Duration(i)*apart), usb("1-1", "1234"))}
 	}
 	return d
 }

@@ -26,7 +26,7 @@ type together struct {
 	carry   map[string]bool
 	notices []ReplayNotice
 	sites   []ReplayChange
-	cut     []time.Time // of sites, as of devices
+	thinned int // of sites, those that were not looked at at every moment
 }
 
 // look judges the devices again of which the whole fleet tells more, and the sites.

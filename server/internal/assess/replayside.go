@@ -37,7 +37,6 @@ func (r *Replay) compare(ctx context.Context, p, would Past, touched bool, out *
 			other.look(t)
 		}
 	}
-	out.turns = slices.Concat(known.turns(at), other.turns(at))
 	inboxes := [2]*inbox{r.inbox(known, p), r.inbox(other, would)}
 	if len(out.began) > 0 {
 		out.inbox = inboxes[1].slim(other.alarms)
@@ -123,16 +122,6 @@ func (s *side) look(t time.Time) {
 		s.alarms[i].saw(t, a)
 	}
 	s.track = append(s.track, line)
-}
-
-// turns are the moments at which a judgement is another one than just before, and those before.
-func (s *side) turns(at []time.Time) (list []time.Time) {
-	for n := 1; n < len(at); n++ {
-		if !slices.Equal(s.track[n], s.track[n-1]) {
-			list = append(list, at[n-1], at[n])
-		}
-	}
-	return list
 }
 
 // moments are those within the window at which either past can change, and its end. Cut

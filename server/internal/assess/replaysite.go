@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -13,9 +14,10 @@ import (
 	"github.com/farmwatch/farmwatch/server/internal/site"
 )
 
-// mostSiteReplayed bounds the moments at which one site is compared, the last ones. At a
-// moment all that all its laptops told is weighed.
-const mostSiteReplayed = 128
+// mostSiteReplayed bounds the moments at which one site is compared, spread over the window.
+// At a moment all that all its laptops told is weighed, and what a site shows lasts: of
+// where more happened it is said that it was looked at so many times.
+const mostSiteReplayed = 192
 
 // judge compares every site that is one by either catalogue.
 func (h *houses) judge(ctx context.Context) error {
@@ -49,35 +51,36 @@ func (h *houses) compare(ctx context.Context, id string, sites [2]*site.Site) er
 			lines[side] = h.runners[side].timelineOf(*one, h.surveys[side].Members(id), h.verdicts[side])
 		}
 	}
-	at, cut := h.moments(lines)
-	if !cut.IsZero() {
-		h.of.cut = append(h.of.cut, cut)
+	all := h.moments(lines)
+	at := spread(all, mostSiteReplayed)
+	if len(at) < len(all) {
+		h.of.thinned++
 	}
+	none := catalogue.Assessment{Conclusion: finding.InFarm, Level: finding.LevelNone}
 	var seen [2][]catalogue.Assessment
-	for _, t := range at {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		for side, line := range lines {
-			a := catalogue.Assessment{Conclusion: finding.InFarm, Level: finding.LevelNone}
+	peaks := [2]*catalogue.Assessment{&c.Before, &c.After}
+	for side, line := range lines {
+		alarms := alarming{}
+		for i, t := range at {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			a := none
 			if line != nil {
 				a = line.at(t)
 			}
-			seen[side] = append(seen[side], a)
-		}
-	}
-	peaks := [2]*catalogue.Assessment{&c.Before, &c.After}
-	for side, list := range seen {
-		alarms := alarming{}
-		for i, a := range list {
 			if i == 0 || outweighs(a, *peaks[side]) {
 				*peaks[side] = a
 			}
-			alarms.saw(at[i], a)
+			seen[side] = append(seen[side], a)
+			alarms.saw(t, a)
+		}
+		if len(alarms) > 0 {
+			alarms[0].at = line.since(all, at, alarms[0].at)
 		}
 		d := inbox{past: Past{Alerts: alerts}, from: r.from, now: r.to}
 		c.alarms[side] = d.of(alarms, c.Conclusion, &noticing{})
-		c.Site.Days[side] = daysAt(at, list)
+		c.Site.Days[side] = daysAt(at, seen[side])
 	}
 	c.NowBefore, c.NowAfter = seen[0][len(at)-1].Level, seen[1][len(at)-1].Level
 	c.Added, c.Dropped = linesOnlyIn(c.After, c.Before), linesOnlyIn(c.Before, c.After)
@@ -104,39 +107,53 @@ func (h *houses) siteOf(id string, sites [2]*site.Site) *ReplaySite {
 	return s
 }
 
-// moments are those at which something of a site can change: at each at which a laptop of it
-// tells something new, or, where that is too often, at those at which the judgement of one
-// of them turned or what joins them did. Beyond, the last ones.
-func (h *houses) moments(lines [2]*siteTimeline) (at []time.Time, cut time.Time) {
-	r := h.of.replay
+// since is when, of all moments, a site began to alarm that does at one of those that were
+// looked at and not at the one before.
+func (t *siteTimeline) since(all, at []time.Time, alarms time.Time) time.Time {
+	i, _ := slices.BinarySearchFunc(at, alarms, time.Time.Compare)
+	begin := 0
+	if i > 0 {
+		begin, _ = slices.BinarySearchFunc(all, at[i-1], time.Time.Compare)
+	}
+	end, _ := slices.BinarySearchFunc(all, alarms, time.Time.Compare)
+	n := sort.Search(end-begin, func(n int) bool { return stands(t.at(all[begin+n])) })
+	return all[begin+n]
+}
+
+// spread leaves of moments in order at most so many, the last of each stretch of time.
+func spread(all []time.Time, most int) []time.Time {
+	if len(all) <= most {
+		return all
+	}
+	stretch := all[len(all)-1].Sub(all[0])/time.Duration(most-1) + 1
+	var some []time.Time
+	for i, t := range all {
+		if i+1 == len(all) || all[i+1].Sub(all[0])/stretch != t.Sub(all[0])/stretch {
+			some = append(some, t)
+		}
+	}
+	return some
+}
+
+// moments are those at which something of a site can change: at which a laptop of it tells
+// something new.
+func (h *houses) moments(lines [2]*siteTimeline) (at []time.Time) {
+	from := h.of.replay.from
 	var present time.Time
-	var turns []time.Time
 	for _, line := range lines {
 		if line == nil {
 			continue
 		}
 		present = later(present, line.present)
 		for _, m := range line.members {
-			at = append(at, m.line.moments(r.from, line.present)...)
-			turns = append(turns, h.of.devices[m.past.Device.ID].turns...)
-			for _, s := range m.line.past.Spells {
-				if rule, known := line.catalogue.Rule(s.Finding.Rule); known && rule.Group == "location" {
-					turns = append(turns, s.From, s.To.Add(-time.Microsecond), s.To)
-				}
-			}
+			at = append(at, m.line.moments(from, line.present)...)
 		}
 	}
-	if at = inOrder(at, r.from, present); len(at) > mostSiteReplayed {
-		at = inOrder(turns, r.from, present)
+	at = inOrder(at, from, present)
+	if from.Before(present) {
+		at = append([]time.Time{from}, at...)
 	}
-	if len(at) > mostSiteReplayed {
-		at = at[len(at)-mostSiteReplayed:]
-		cut = at[0]
-	}
-	if r.from.Before(present) && cut.IsZero() {
-		at = append([]time.Time{r.from}, at...)
-	}
-	return append(at, present), cut
+	return append(at, present)
 }
 
 func inOrder(at []time.Time, from, to time.Time) []time.Time {

@@ -67,7 +67,8 @@ type ReplaySummary struct {
 	Notices                       []ReplayNotice
 	Rows                          int64     // that were tried
 	Silent                        int       // devices that told nothing in the window
-	Cut                           int       // devices or sites of which more happened than is compared: only the last of it was
+	Thinned                       int       // sites of which more happened than is compared: they were looked at some times a day
+	Cut                           int       // devices of which more happened than is compared: only the last of it was
 	CutSince                      time.Time // the latest moment since which one of them was compared
 	Alone                         bool      // one device was asked for: sites and notices were not looked at
 }
@@ -95,7 +96,7 @@ func (t *tally) went() {
 
 func (t *tally) sum(r *Replay, fleet *together) (changes []ReplayChange, s ReplaySummary, err error) {
 	s = ReplaySummary{From: r.from, To: r.to, Devices: t.total, Levels: map[LevelOf][2]int{}, Proposals: slices.Clone(r.proposals), Notices: fleet.notices,
-		Sites: len(fleet.sites), Alone: !fleet.looked}
+		Sites: len(fleet.sites), Thinned: fleet.thinned, Alone: !fleet.looked}
 	for _, one := range fleet.devices {
 		s.device(one)
 		for _, c := range one.changes {
@@ -109,7 +110,6 @@ func (t *tally) sum(r *Replay, fleet *together) (changes []ReplayChange, s Repla
 			changes = append(changes, c)
 		}
 	}
-	s.cuts(fleet.cut...)
 	slices.SortFunc(changes, func(a, b ReplayChange) int {
 		return cmp.Or(cmp.Compare(isSite(b), isSite(a)), cmp.Compare(b.After.Score, a.After.Score), cmp.Compare(b.Before.Score, a.Before.Score), cmp.Compare(a.name(), b.name()),
 			cmp.Compare(a.DeviceID, b.DeviceID), cmp.Compare(a.Conclusion, b.Conclusion))
@@ -131,19 +131,13 @@ func (c *ReplayChange) name() string {
 	return c.DeviceName
 }
 
-func (s *ReplaySummary) cuts(since ...time.Time) {
-	for _, at := range since {
-		if !at.IsZero() {
-			s.Cut++
-			s.CutSince = later(s.CutSince, at)
-		}
-	}
-}
-
 // device adds what is counted once of a device, whatever is concluded of it.
 func (s *ReplaySummary) device(one replayed) {
 	s.Rows += one.rows
-	s.cuts(one.cut)
+	if !one.cut.IsZero() {
+		s.Cut++
+		s.CutSince = later(s.CutSince, one.cut)
+	}
 	if one.silent {
 		s.Silent++
 	}
