@@ -28,7 +28,7 @@ func ClearedLogs() Sensor {
 		Class: "cleared_logs", Every: time.Minute,
 		About: "Looks at whether a shell's history or a log of the system was emptied, removed or led nowhere, by the sizes of the files. What stands in them is never read, and what is found is told for a day.",
 		Limits: []Limit{
-			{OS: "linux", Reach: Partial, Why: "Sizes are remembered while the agent runs: what was cleared while it did not shows only where a link to nowhere was left. A history of which only some lines were taken out is not noticed."},
+			{OS: "linux", Reach: Partial, Why: "Sizes are remembered while the agent runs: what was cleared while it did not shows only where a link to nowhere was left. A history of which only some lines were taken out is not noticed, nor is a log that was cleared and noted as turned over in logrotate's own state."},
 			{OS: "windows", Reach: Partial, Why: "Of Windows' logs the clearing of Security and System is told, by the record that Windows writes of it, for a day. Sizes of PowerShell's history are remembered while the agent runs."},
 			{OS: "darwin", Reach: Partial, Why: "Nothing tells whether macOS' unified log was erased, so histories of shells alone are looked at; those that Terminal keeps for each window are not."},
 		},

@@ -42,6 +42,11 @@ func (d *disklog) link(name, target string) {
 	d.files[name] = &fstest.MapFile{Data: []byte(target), Mode: fs.ModeSymlink}
 }
 
+// turn notes what logrotate does when it turned a log over.
+func (d *disklog) turn(log, when string) {
+	d.files["var/lib/logrotate/status"] = &fstest.MapFile{Data: []byte("logrotate state -- version 2\n\"/var/log/wtmp\" 2026-11-1-0:0:0\n\"/var/log/" + log + "\" " + when + "\n")}
+}
+
 func (d *disklog) look(t *testing.T, s Sensor) string {
 	t.Helper()
 	rows, coverage := look(t, d, s)
@@ -88,13 +93,16 @@ func TestClearedLogs(t *testing.T) {
 			}
 		}, "log=journal how=emptied when=hours"},
 
-		"nothing":                           {func(*disklog) {}, ""},
-		"a history is written anew, longer": {func(d *disklog) { d.put(history, 20_100) }, ""},
-		"a history is trimmed to 500 lines": {func(d *disklog) { d.put(history, 1900) }, ""},
-		"a history is trimmed by half":      {func(d *disklog) { d.put(history, 10_000) }, ""},
-		"a log is turned over":              {func(d *disklog) { d.put("var/log/auth.log.1", 50_000); d.put("var/log/auth.log", 0) }, ""},
-		"a log is copied and cut":           {func(d *disklog) { d.put("var/log/wtmp-20261101", 8000); d.put("var/log/wtmp", 0) }, ""},
-		"a log is turned over, none anew":   {func(d *disklog) { d.put("var/log/btmp.1", 4000); delete(d.files, "var/log/btmp") }, ""},
+		"nothing":                                  {func(*disklog) {}, ""},
+		"a history is written anew, longer":        {func(d *disklog) { d.put(history, 20_100) }, ""},
+		"a history is trimmed to 500 lines":        {func(d *disklog) { d.put(history, 1900) }, ""},
+		"a history is trimmed by half":             {func(d *disklog) { d.put(history, 10_000) }, ""},
+		"a log is turned over":                     {func(d *disklog) { d.put("var/log/auth.log.1", 50_000); d.put("var/log/auth.log", 0) }, ""},
+		"a log is copied and cut":                  {func(d *disklog) { d.put("var/log/wtmp-20261101", 8000); d.put("var/log/wtmp", 0) }, ""},
+		"a log is turned over, none anew":          {func(d *disklog) { d.put("var/log/btmp.1", 4000); delete(d.files, "var/log/btmp") }, ""},
+		"a log is turned over into another folder": {func(d *disklog) { d.put("var/log/auth.log", 0); d.turn("auth.log", "2026-11-2-0:0:5") }, ""},
+		"a log is turned over, none kept":          {func(d *disklog) { delete(d.files, "var/log/btmp"); d.turn("btmp", "2026-11-2-0:0:5") }, ""},
+		"another log is turned over":               {func(d *disklog) { d.put("var/log/auth.log", 0); d.turn("auth.log.old", "2026-11-2-0:0:5") }, "log=auth_log how=emptied when=hours"},
 		"the journal's oldest parts go": {func(d *disklog) {
 			for i := range 4 {
 				delete(d.files, fmt.Sprintf(journal+"system@%d.journal", i))
@@ -126,6 +134,28 @@ func TestClearedLogs(t *testing.T) {
 				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// A log that is turned over is met before logrotate, which compresses meanwhile, notes that.
+func TestClearedLogsWaitForTheNoteOfARotation(t *testing.T) {
+	d, s := newDisklog(), ClearedLogs()
+	d.turn("auth.log", "2026-11-1-0:0:0")
+	d.look(t, s)
+	d.put("var/log/auth.log", 0)
+	d.look(t, s)
+	d.turn("auth.log", "2026-11-2-0:0:5")
+	for range 3 {
+		if got := d.look(t, s); got != "" {
+			t.Errorf("%q after it was turned over", got)
+		}
+	}
+	d.put("var/log/auth.log", 50_000)
+	d.look(t, s)
+	d.put("var/log/auth.log", 0)
+	d.look(t, s)
+	if got := d.look(t, s); got != "log=auth_log how=emptied when=hours" {
+		t.Errorf("%q after it was emptied", got)
 	}
 }
 

@@ -30,10 +30,16 @@ const (
 	logTrimmed = 1000
 	// logShare is the part of a log that may be left of one that was emptied.
 	logShare = 10
-	// journalParts are more than systemd takes at once in ordinary times: it keeps
-	// seven or so within its limit, since one is an eighth of it (journald.conf, SystemMaxFileSize).
+	// journalParts are more than systemd takes at once: it keeps seven or so within
+	// its limit, since one is an eighth of it (journald.conf, SystemMaxFileSize), and on a full
+	// disk it grows no more but takes none away (tried with systemd 252, with room below
+	// SystemKeepFree and with none). The number of an entry goes on even where all was removed.
 	journalParts = 3
 )
+
+// rotationStates are where logrotate notes which log it turned over when: of one whose
+// older files go to another folder (olddir), or are not kept, nothing else tells.
+var rotationStates = []string{"var/lib/logrotate/status", "var/lib/logrotate/logrotate.status", "var/lib/logrotate.status"}
 
 // histories are where shells keep what was typed, below each home.
 var histories = []struct{ log, path string }{
@@ -74,8 +80,9 @@ type logState struct {
 	unseen   bool // it could not be looked at
 	size     int64
 	siblings string // older ones beside it, by name, size and time
+	turned   string // when it was turned over last, as logrotate notes; empty where it does not
 	parts    int    // of the journal, those it has outlived
-	missed   int    // looks at which it was not there, after it had been
+	missed   int    // looks at which it was gone or emptied, after it had not been
 }
 
 // logNow looks at a log. A link that leads to another file is followed: people keep
@@ -95,14 +102,14 @@ func logNow(v *survey, place logPlace) logState {
 	case errors.Is(err, fs.ErrNotExist) && place.home != "" && !opened(v.fsys, place.home):
 		return logState{unseen: true}
 	case errors.Is(err, fs.ErrNotExist):
-		return logState{siblings: siblingsOf(v, place)}
+		return logState{siblings: siblingsOf(v, place), turned: turnedOver(v, place)}
 	case err != nil:
 		v.trouble(place.path, err)
 		return logState{unseen: true}
 	case stat.Mode()&fs.ModeCharDevice != 0: // the device itself in its place
 		return logState{there: true, nowhere: true}
 	}
-	return logState{there: true, size: stat.Size(), siblings: siblingsOf(v, place)}
+	return logState{there: true, size: stat.Size(), siblings: siblingsOf(v, place), turned: turnedOver(v, place)}
 }
 
 func leadsNowhere(target string) bool {
@@ -137,6 +144,26 @@ func siblingsOf(v *survey, place logPlace) string {
 		all.WriteString(entry.Name() + " " + strconv.FormatInt(stat.Size(), 10) + " " + strconv.FormatInt(stat.ModTime().Unix(), 10) + "\n")
 	}
 	return all.String()
+}
+
+// turnedOver is when logrotate turned a log over last, as it notes that itself.
+func turnedOver(v *survey, place logPlace) (when string) {
+	if place.user != "" {
+		return ""
+	}
+	for _, state := range rotationStates {
+		file, err := v.fsys.Open(state)
+		if err != nil {
+			continue
+		}
+		ignoreError(eachLine(file, func(line string) {
+			if rest, ok := strings.CutPrefix(line, `"/`+place.path+`" `); ok {
+				when = rest[:min(len(rest), 40)]
+			}
+		}))
+		done(file)
+	}
+	return when
 }
 
 // journalNow is the journal as one log. Its older parts are what it has
@@ -182,7 +209,8 @@ func (v *survey) seen(folder string) (entries []fs.DirEntry, ok bool) {
 
 // then is what to remember after a look at a log, and how it was cleared since the
 // last one, if it was. A shell that writes its history anew may be met between
-// the old file and the new one, so what is not there is gone only at the second look.
+// the old file and the new one, so what is not there is gone only at the second look;
+// and a log that was turned over is met before that is noted.
 func (before logState) then(now logState, place logPlace, met bool) (next logState, how string) {
 	if now.unseen {
 		before.missed = 0
@@ -195,12 +223,20 @@ func (before logState) then(now logState, place logPlace, met bool) (next logSta
 	case !now.there && worth && before.missed == 0:
 		before.missed = 1
 		return before, ""
-	case !now.there && worth && now.siblings == before.siblings:
+	case !now.there && worth && !before.rotated(now):
 		return now, logRemoved
+	case now.there && worth && before.shrunk(now, place) && place.user == "" && before.missed == 0:
+		before.missed = 1
+		return before, ""
 	case now.there && worth && before.shrunk(now, place):
 		return now, logEmptied
 	}
 	return now, ""
+}
+
+// rotated says whether something tells that a log of the system was turned over.
+func (before logState) rotated(now logState) bool {
+	return now.siblings != before.siblings || now.turned != before.turned
 }
 
 // shrunk says whether so little is left of a log that it was emptied. A history is
@@ -213,7 +249,7 @@ func (before logState) shrunk(now logState, place logPlace) bool {
 	case place.user != "" && now.size >= logTrimmed:
 		return false
 	}
-	return now.size*logShare < before.size && now.siblings == before.siblings
+	return now.size*logShare < before.size && !before.rotated(now)
 }
 
 // clearedIn reads the records of one kind: 1102 of the Security log, and 104 of
