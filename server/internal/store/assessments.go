@@ -194,7 +194,7 @@ func (t *Tx) saveVerdict(ctx context.Context, p assess.Past, v assess.Verdict) e
 
 // DirtyDevices lists the devices that told something since they were last assessed.
 func (s *SQLite) DirtyDevices(ctx context.Context) (dirty []device.Dirty, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
+	err = s.glance(func(t *Tx) error {
 		dirty, err = t.DirtyDevices(ctx)
 		return err
 	})
@@ -204,7 +204,7 @@ func (s *SQLite) DirtyDevices(ctx context.Context) (dirty []device.Dirty, err er
 // RestlessDevices lists the devices about which time alone has come to change the
 // verdict by now, or a catalogue of this revision can.
 func (s *SQLite) RestlessDevices(ctx context.Context, revision string, now time.Time) (ids []string, err error) {
-	err = s.Read(ctx, func(t *Tx) error {
+	err = s.glance(func(t *Tx) error {
 		ids, err = all(ctx, t, t.q.ListRestlessDevices, func(row scanner) (string, error) {
 			var id string
 			err := row.Scan(&id)

@@ -21,7 +21,7 @@ var ErrNotFound = device.ErrNotFound
 // A Tx is one transaction. Its methods are spread over the files of this
 // package, one file per thing they keep.
 type Tx struct {
-	tx       *sql.Tx
+	tx       *sql.Tx // nil for one statement by itself, which sees one moment anyway
 	q        *queries
 	roster   *rosterMemo
 	joining  []string // rules whose evidence composites compare
@@ -66,6 +66,9 @@ func (t *Tx) statement(ctx context.Context, q query) runnable {
 	prepared := q.write
 	if t.readOnly {
 		prepared = q.read
+	}
+	if t.tx == nil {
+		return prepared
 	}
 	bound, ok := t.bound[prepared]
 	if !ok {
