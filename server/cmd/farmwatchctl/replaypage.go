@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
@@ -79,6 +80,9 @@ func comesTo(s *consolev1.ReplaySummary) []string {
 	if s.GetSites() > 0 || s.GetSitesReach()+s.GetSitesLeave() > 0 {
 		lines = append(lines, fmt.Sprintf("of %s %d would newly reach medium, %d would no longer", counted(s.GetSites(), "site"), s.GetSitesReach(), s.GetSitesLeave()))
 	}
+	if line := heights(s); line != "" {
+		lines = append(lines, line)
+	}
 	for _, n := range s.GetNotices() {
 		lines = append(lines, fmt.Sprintf("%s would begin on %s from %s to %s: one notice in the place of their alerts", n.GetSubject(), counted(n.GetLaptops(), "laptop"), clock(n.GetFrom()), clock(n.GetTo())))
 	}
@@ -89,6 +93,21 @@ func comesTo(s *consolev1.ReplaySummary) []string {
 		lines = append(lines, fmt.Sprintf("careful: %s more are %.1f a week for 1,000 laptops, where at most %d are to be false: look at some of them before it is enabled", counted(s.GetAlertsOpened(), "alert"), share, budget))
 	}
 	return lines
+}
+
+// heights says how many laptops would stand at high, where that is another number: who
+// stands at medium either way is counted nowhere else.
+func heights(s *consolev1.ReplaySummary) string {
+	var parts []string
+	for _, l := range s.GetLevels() {
+		if l.GetLevel() == "high" && l.GetBefore() != l.GetAfter() {
+			parts = append(parts, fmt.Sprintf("%s %d → %d", words(l.GetConclusion()), l.GetBefore(), l.GetAfter()))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "laptops at high: " + strings.Join(parts, ", ")
 }
 
 // budget is how many false alerts at medium or above 1,000 laptops may raise a week
@@ -148,12 +167,21 @@ func (p *program) replayChange(b *strings.Builder, c *consolev1.ReplayChange) {
 	if text := instead[c.GetInstead()]; text != "" {
 		b.WriteString("    " + text + "\n")
 	}
-	for _, e := range c.GetAdded() {
+	for _, e := range counting(c.GetAdded()) {
 		b.WriteString(p.wrap("    ", "with: "+signed(e.GetPoints())+"  "+e.GetReason()))
 	}
-	for _, e := range c.GetDropped() {
+	for _, e := range counting(c.GetDropped()) {
 		b.WriteString(p.wrap("    ", "without: "+signed(e.GetPoints())+"  "+e.GetReason()))
 	}
+}
+
+// counting leaves of a ledger the lines that add points, if any does.
+func counting(list []*consolev1.LedgerEntry) []*consolev1.LedgerEntry {
+	some := slices.DeleteFunc(slices.Clone(list), func(e *consolev1.LedgerEntry) bool { return e.GetPoints() == 0 })
+	if len(some) == 0 {
+		return list
+	}
+	return some
 }
 
 // instead says what would stand in the place of an alert.

@@ -70,7 +70,8 @@ func NewReplay(before, after *catalogue.Catalogue, held []Proposed, from, to tim
 }
 
 // Run replays the devices of an archive and their sites, or one device, and tells how far
-// it is. Changes come back most points first, those of sites before those of laptops.
+// it is. Changes come back as they matter: alerts first, then levels, most points first, and
+// sites before laptops.
 func (r *Replay) Run(ctx context.Context, archive Archive, only string, progress func(done, total int)) ([]ReplayChange, ReplaySummary, error) {
 	devices, err := archive.Enrolled(ctx)
 	if err != nil {

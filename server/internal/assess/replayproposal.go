@@ -37,6 +37,7 @@ type Proposal struct {
 
 	rules []*catalogue.Rule // as they would be
 	known []*catalogue.Rule // of the same ids, as they are in force
+	drawn bool              // no file holds it: a tool's changes it
 	ids   map[string]bool   // of these, and of those that are in force
 }
 
@@ -103,7 +104,7 @@ func propose(before, after *catalogue.Catalogue, held []Proposed) []Proposal {
 	}
 	for _, r := range after.Rules {
 		if r.Unlisted && !slices.Contains(held, Proposed{ProposedRule, r.ID}) {
-			p := Proposal{Proposed: Proposed{ProposedRule, r.ID}, Replaces: true, ids: map[string]bool{}}
+			p := Proposal{Proposed: Proposed{ProposedRule, r.ID}, Replaces: true, drawn: true, ids: map[string]bool{}}
 			p.takes(after, after.RulesOf(r.ID), before.RulesOf(r.ID))
 			p.Note = "It speaks of programs that no tool is known for, so that a file of a tool changes it. " + p.Note
 			list = append(list, p)

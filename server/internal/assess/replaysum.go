@@ -110,11 +110,26 @@ func (t *tally) sum(r *Replay, fleet *together) (changes []ReplayChange, s Repla
 			changes = append(changes, c)
 		}
 	}
+	s.Proposals = slices.DeleteFunc(s.Proposals, func(p Proposal) bool { return p.drawn && p.DevicesBefore+p.DevicesAfter == 0 })
 	slices.SortFunc(changes, func(a, b ReplayChange) int {
-		return cmp.Or(cmp.Compare(isSite(b), isSite(a)), cmp.Compare(b.After.Score, a.After.Score), cmp.Compare(b.Before.Score, a.Before.Score), cmp.Compare(a.name(), b.name()),
+		return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(isSite(b), isSite(a)), cmp.Compare(b.After.Score, a.After.Score), cmp.Compare(b.Before.Score, a.Before.Score), cmp.Compare(a.name(), b.name()),
 			cmp.Compare(a.DeviceID, b.DeviceID), cmp.Compare(a.Conclusion, b.Conclusion))
 	})
 	return changes, s, nil
+}
+
+// weight orders changes by what they would mean to people: an alert that was right and
+// would not have been, alerts, levels, points.
+func (c *ReplayChange) weight() int {
+	switch {
+	case c.Confirmed:
+		return 3
+	case c.Opened, c.NotOpened:
+		return 2
+	case c.Before.Level != c.After.Level:
+		return 1
+	}
+	return 0
 }
 
 func isSite(c ReplayChange) int {
