@@ -19,7 +19,7 @@ func (c *Catalogue) Assess(h History) []Assessment { return c.Prepare(h).At(h.At
 func (c *Catalogue) AssessSite(h History) Assessment {
 	p := c.Prepare(h)
 	p.view.move(h.At)
-	return p.close(p.ledger(finding.InFarm, SubjectSite), finding.InFarm)
+	return p.close(p.account(finding.InFarm, SubjectSite), finding.InFarm)
 }
 
 // Level gives the level of a score.

@@ -22,6 +22,24 @@ type ledger struct {
 	tiers   map[int]int     // points by tier
 	sure    map[string]bool // classes of evidence that count by more than hints
 	entries []line
+
+	places []int   // of runs
+	list   [][]int // of runs
+}
+
+func newLedger(v *view, scale Scale) *ledger {
+	return &ledger{
+		view: v, scale: scale, used: newSet(len(v.spells)),
+		spent: map[string]int{}, tiers: map[int]int{}, sure: map[string]bool{}, entries: make([]line, 0, 8),
+	}
+}
+
+func (l *ledger) reset() {
+	clear(l.used)
+	clear(l.spent)
+	clear(l.tiers)
+	clear(l.sure)
+	l.entries = l.entries[:0]
 }
 
 // A line is an entry with what people are told when it is the strongest.
@@ -92,8 +110,8 @@ func (l *ledger) lineOf(spells []int) line {
 		entry.title = s.Finding.Rule
 	}
 	entry.Reason = entry.title
-	if n := len(strings.Fields(entry.Finding)); n > 1 {
-		entry.Reason += fmt.Sprintf(" (%d times)", n)
+	if more := strings.Count(entry.Finding, " "); more > 0 {
+		entry.Reason += fmt.Sprintf(" (%d times)", more+1)
 	}
 	return entry
 }
@@ -153,6 +171,9 @@ func (l *ledger) assessment(conclusion finding.Conclusion) Assessment {
 	a := Assessment{Conclusion: conclusion, Title: untouched(conclusion)}
 	if len(l.entries) > 0 && l.entries[0].Points > 0 {
 		a.Title, a.Explain, a.NextStep = l.entries[0].title, l.entries[0].explain, l.entries[0].nextStep
+	}
+	if len(l.entries) > 0 {
+		a.Ledger = make([]LedgerEntry, 0, len(l.entries)+1)
 	}
 	for _, entry := range l.entries {
 		a.Ledger = append(a.Ledger, entry.LedgerEntry)

@@ -34,7 +34,7 @@ func (v *view) inParts(n *node, in set) (set, bool) {
 func (v *view) parts(n *node, in set) map[string]set {
 	parts := map[string]set{}
 	if v.among[n.part] == nil {
-		v.among[n.part] = v.none()
+		v.among[n.part] = newSet(len(v.spells)) // it does not change with the moment
 		n.candidates(v, v.among[n.part])
 	}
 	for i := range v.among[n.part].all() {

@@ -16,6 +16,7 @@ type Prepared struct {
 	view      *view
 	places    []int // where each spell of the history stands in the view
 	missing   []string
+	ledger    *ledger // made once, and emptied for each conclusion
 }
 
 // Prepare makes a history ready: its spells are put in order, and who asks for each is
@@ -31,7 +32,7 @@ func (p *Prepared) At(t time.Time) []Assessment {
 	p.view.move(t)
 	list := make([]Assessment, 0, 2)
 	for _, conclusion := range []finding.Conclusion{finding.RemotelyControlled, finding.InFarm} {
-		list = append(list, p.close(p.ledger(conclusion, SubjectDevice), conclusion))
+		list = append(list, p.close(p.account(conclusion, SubjectDevice), conclusion))
 	}
 	return list
 }
@@ -49,11 +50,13 @@ func (p *Prepared) Permit(spell int, sanctioned, lapsed, foreignTenant, unticket
 	s.sanctioned, s.lapsed, s.foreignTenant, s.unticketed = sanctioned, lapsed, foreignTenant, unticketed
 }
 
-func (p *Prepared) ledger(conclusion finding.Conclusion, subject Subject) *ledger {
-	l := &ledger{
-		view: p.view, scale: p.catalogue.Scale, used: newSet(len(p.view.spells)),
-		spent: map[string]int{}, tiers: map[int]int{}, sure: map[string]bool{}, entries: make([]line, 0, 8),
+// account makes the ledger of a conclusion, which is good until the next one.
+func (p *Prepared) account(conclusion finding.Conclusion, subject Subject) *ledger {
+	if p.ledger == nil {
+		p.ledger = newLedger(p.view, p.catalogue.Scale)
 	}
+	l := p.ledger
+	l.reset()
 	strong := 1 // the tier whose findings are next
 	for _, s := range p.view.plan.steps {
 		for ; subject == SubjectDevice && strong <= 2 && s.Points < l.scale.Tier[strong]; strong++ {

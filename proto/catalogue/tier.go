@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
@@ -24,42 +23,53 @@ func (r *Rule) explains() bool { return slices.Contains(r.Labels, "explains") }
 // one that only gathers what says more by itself must not hide it, nor may a hint count
 // before what it hints at. What only waits for its ticket is left to the composites.
 func (l *ledger) addTier(conclusion finding.Conclusion, tier int) {
-	open := map[string][]int{}
-	for i := range l.view.spells {
-		s := &l.view.spells[i]
+	place := conclusion == finding.InFarm
+	for _, run := range l.runs(func(s *spellView) bool {
 		r := s.rule
-		if s.open && !s.sanctioned && !s.unticketed && !l.used.has(i) && r != nil && r.Tier == tier && r.ofPlace() == (conclusion == finding.InFarm) && !r.deprecated() && !r.explains() {
-			open[s.Finding.Rule] = append(open[s.Finding.Rule], i)
-		}
-	}
-	for _, id := range slices.SortedFunc(maps.Keys(open), l.byTier(open)) {
-		l.addFinding(open[id])
-		for _, i := range open[id] {
+		return !s.sanctioned && !s.unticketed && r != nil && r.Tier == tier && r.ofPlace() == place && !r.deprecated() && !r.explains()
+	}) {
+		l.addFinding(run)
+		for _, i := range run {
 			l.used.add(i)
 		}
 	}
 }
 
+// runs gives what is there now, did not count yet and is wanted, by rule and the
+// strongest rule first. It is good until runs are asked for again.
+func (l *ledger) runs(want func(s *spellView) bool) [][]int {
+	l.places, l.list = l.places[:0], l.list[:0]
+	begin := 0 // of the run being made, among places
+	for i := range l.view.spells {
+		s := &l.view.spells[i]
+		if !s.open || l.used.has(i) || !want(s) {
+			continue
+		}
+		if n := len(l.places); n > begin && l.view.spells[l.places[begin]].Finding.Rule != s.Finding.Rule {
+			l.list, begin = append(l.list, l.places[begin:n:n]), n
+		}
+		l.places = append(l.places, i)
+	}
+	if n := len(l.places); n > begin {
+		l.list = append(l.list, l.places[begin:n:n])
+	}
+	slices.SortFunc(l.list, l.byTier)
+	return l.list
+}
+
 // addFindings adds what is there now, is about the conclusion and did not count yet,
 // one line per rule.
 func (l *ledger) addFindings(conclusion finding.Conclusion) {
-	open, sanctioned := map[string][]int{}, map[string][]int{}
-	for i := range l.view.spells {
-		s := &l.view.spells[i]
-		place := s.rule != nil && s.rule.ofPlace()
-		switch {
-		case !s.open || l.used.has(i) || place != (conclusion == finding.InFarm):
-		case s.sanctioned:
-			sanctioned[s.Finding.Rule] = append(sanctioned[s.Finding.Rule], i)
-		default:
-			open[s.Finding.Rule] = append(open[s.Finding.Rule], i)
-		}
+	about := func(s *spellView) bool {
+		return (s.rule != nil && s.rule.ofPlace()) == (conclusion == finding.InFarm)
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(open), l.byTier(open)) {
-		l.addFinding(open[id])
+	for _, run := range l.runs(func(s *spellView) bool { return !s.sanctioned && about(s) }) {
+		l.addFinding(run)
 	}
-	for _, id := range slices.Sorted(maps.Keys(sanctioned)) {
-		entry := l.lineOf(sanctioned[id])
+	sanctioned := l.runs(func(s *spellView) bool { return s.sanctioned && about(s) })
+	slices.SortFunc(sanctioned, func(a, b []int) int { return cmp.Compare(a[0], b[0]) })
+	for _, run := range sanctioned {
+		entry := l.lineOf(run)
 		entry.Reason = "Sanctioned, so it adds nothing: " + entry.Reason
 		l.entries = append(l.entries, entry)
 	}
@@ -67,19 +77,18 @@ func (l *ledger) addFindings(conclusion finding.Conclusion) {
 
 // byTier puts the strongest first, so that caps cut the weakest: by tier, then
 // by what the rule says of its severity and confidence.
-func (l *ledger) byTier(spells map[string][]int) func(a, b string) int {
-	none := &Rule{Tier: 5}
-	rule := func(id string) *Rule { return cmp.Or(l.view.spells[spells[id][0]].rule, none) }
-	return func(a, b string) int {
-		x, y := rule(a), rule(b)
-		return cmp.Or(
-			cmp.Compare(x.Tier, y.Tier),
-			cmp.Compare(y.Severity.Rank(), x.Severity.Rank()),
-			cmp.Compare(y.Confidence.Rank(), x.Confidence.Rank()),
-			cmp.Compare(a, b),
-		)
-	}
+func (l *ledger) byTier(a, b []int) int {
+	x, y := cmp.Or(l.view.spells[a[0]].rule, nobodys), cmp.Or(l.view.spells[b[0]].rule, nobodys)
+	return cmp.Or(
+		cmp.Compare(x.Tier, y.Tier),
+		cmp.Compare(y.Severity.Rank(), x.Severity.Rank()),
+		cmp.Compare(y.Confidence.Rank(), x.Confidence.Rank()),
+		cmp.Compare(a[0], b[0]), // spells stand in order of rule
+	)
 }
+
+// nobodys is the rule of what this catalogue does not know.
+var nobodys = &Rule{Tier: 5}
 
 // addFinding gives a finding the points of its tier. Findings of one group tell
 // the same thing, so together they count as the strongest of them; supporting

@@ -17,6 +17,8 @@ type view struct {
 	at    time.Time
 	seen  set // begun by then
 	tried []trial
+	words []uint64 // of which sets are made at one moment
+	spent int      // of words
 }
 
 type spellView struct {
@@ -87,6 +89,7 @@ func (v *view) move(at time.Time) {
 	v.at = at
 	clear(v.seen)
 	clear(v.tried)
+	v.spent = 0
 	for i := range v.spells {
 		s := &v.spells[i]
 		if !at.IsZero() && s.From.After(at) {
@@ -98,7 +101,18 @@ func (v *view) move(at time.Time) {
 	}
 }
 
-func (v *view) none() set { return newSet(len(v.spells)) }
+// none gives an empty set, which is good until the history is looked at from another
+// moment: judging makes dozens.
+func (v *view) none() set {
+	n := (len(v.spells) + 63) / 64
+	if len(v.words)-v.spent < n {
+		v.words, v.spent = make([]uint64, max(2*len(v.words), 32*n)), 0 // the sets made so far keep theirs
+	}
+	s := set(v.words[v.spent : v.spent+n : v.spent+n])
+	v.spent += n
+	clear(s)
+	return s
+}
 
 // key is what a spell belongs to, of what all its rows share.
 func (s *spellView) key(same string) string {
