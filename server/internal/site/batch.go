@@ -43,13 +43,17 @@ func (s *Survey) batchOf(there []*had) batch {
 
 // onBench are the days on which a laptop stood where it came with a batch that may be
 // one on a bench.
-func (s *Survey) onBench(l *laptop) (on days) {
-	for _, spot := range l.had {
-		if isSpot(spot.what) && spot.days&s.until != 0 && s.placeOf(spot.what).batch.open[spot] {
-			on |= spot.days
+func (s *Survey) onBench(l *laptop) days {
+	on, known := s.benches[l]
+	if !known {
+		for _, spot := range l.had {
+			if isSpot(spot.what) && spot.days&s.until != 0 && s.placeOf(spot.what).batch.open[spot] {
+				on |= spot.days & s.until
+			}
 		}
+		s.benches[l] = on
 	}
-	return on & s.until
+	return on
 }
 
 // near counts those of some days that lie within a span around one.

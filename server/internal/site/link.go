@@ -3,6 +3,7 @@ package site
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -44,7 +45,8 @@ func (s *Survey) linkPlace(t *thing) {
 func (s *Survey) linkThere(there []*had, p place) {
 	settled := s.settled(there)
 	few := len(there) <= 2*mostPossible
-	known, apart := knownTo(there), p.rented || s.pointsOfTheirOwn(there)
+	known := sync.OnceValue(func() map[*thing]int { return knownTo(there) })
+	apart := sync.OnceValue(func() bool { return p.rented || s.pointsOfTheirOwn(there) })
 	for i, x := range there {
 		for _, y := range there[:i] {
 			if s.standsApart(x.by) || s.standsApart(y.by) {
@@ -57,10 +59,10 @@ func (s *Survey) linkThere(there []*had, p place) {
 			if trust == contradicted {
 				continue
 			}
-			stayed := sure.count() >= stayDays && (trust == agreed || trust == unseen && settled > 2 && !apart)
+			stayed := sure.count() >= stayDays && (trust == agreed || trust == unseen && settled > 2 && !apart())
 			open := p.batch.open[x] || p.batch.open[y]
-			if stayed && !open && sure.count() >= s.daysAsked(x, y, known) {
-				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(x.what, sure)})
+			if stayed && !open && sure.count() >= s.daysAsked(x, y, known()) {
+				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(x.what, sure, p)})
 				continue
 			}
 			met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)

@@ -32,10 +32,10 @@ const (
 	// manyPeople is from how many people on a place that they come and go from is none
 	// of theirs: an office, a hotel, a meeting room.
 	manyPeople = 5
-	// settledDays is how many days a laptop was seen in an office, first and last, before
-	// it can be told that it is never carried home: a weekend is among them. mostInRoom is from how many people on a room is an
-	// office, whoever drives some of them: of farms of which courts told, few had more
-	// laptops, and those were of many companies.
+	// settledDays is how many days lie between a laptop's first and last in an office
+	// before it can be told that it is never carried home: a weekend is among them.
+	// mostInRoom is up to how many people a room holds that is no office; of farms of
+	// which courts told, few had more laptops, and those were of many companies.
 	settledDays = 8
 	mostInRoom  = 25
 	// shortStay is how many days a stay in a hotel or a conference mostly lasts at most.

@@ -20,7 +20,9 @@ type Survey struct {
 	group    map[string]PlaceKind           // kind of place of a device's group, by device
 	property map[string]map[string]Property // by kind and value
 	places   map[*thing]place
-	atWork   map[*laptop]days // in places of the company's and public ones; filled as asked
+	atWork   map[*laptop]days            // in places of the company's and public ones; filled as asked
+	benches  map[*laptop]days            // where it came with a batch; filled as asked
+	wheres   map[*laptop]map[*thing]days // where it was, by what told that; filled as asked
 	links    map[pair]*bond
 	sites    []*cluster
 	of       map[*laptop]*cluster
@@ -67,7 +69,7 @@ func (f *Fleet) Survey(g Ground) *Survey {
 
 func (f *Fleet) prepare(g Ground, age int) *Survey {
 	s := &Survey{fleet: f, ground: g, until: until(age), age: age, people: f.people(g), enrolled: map[string]int64{}, group: map[string]PlaceKind{},
-		property: map[string]map[string]Property{}, places: map[*thing]place{}, atWork: map[*laptop]days{}, links: map[pair]*bond{}, of: map[*laptop]*cluster{}}
+		property: map[string]map[string]Property{}, places: map[*thing]place{}, atWork: map[*laptop]days{}, benches: map[*laptop]days{}, wheres: map[*laptop]map[*thing]days{}, links: map[pair]*bond{}, of: map[*laptop]*cluster{}}
 	for _, d := range g.Devices {
 		s.enrolled[d.ID] = d.EnrolledAt.Unix() / 86400
 		if kind, known := g.Groups[d.Group]; known && d.Group != "" {
@@ -87,7 +89,8 @@ func (f *Fleet) prepare(g Ground, age int) *Survey {
 func (s *Survey) asOf(age int, some []*laptop) *Survey {
 	p := *s
 	p.until, p.age = until(age), age
-	p.places, p.atWork, p.links, p.sites, p.of = map[*thing]place{}, map[*laptop]days{}, map[pair]*bond{}, nil, map[*laptop]*cluster{}
+	p.places, p.atWork, p.benches, p.wheres = map[*thing]place{}, map[*laptop]days{}, map[*laptop]days{}, map[*laptop]map[*thing]days{}
+	p.links, p.sites, p.of = map[pair]*bond{}, nil, map[*laptop]*cluster{}
 	p.ground.Kept = nil
 	touched := map[*thing]bool{}
 	for _, l := range some {

@@ -15,17 +15,28 @@ func (s *Survey) twoUnits(x, y *had) bool {
 
 // oneLine says whether two had something behind one router, access point or line.
 func (s *Survey) oneLine(x, y *had) bool {
-	for _, a := range x.by.had {
-		if a.where()&x.days&s.until == 0 || s.own(a.what) {
-			continue
-		}
-		for _, b := range y.by.had {
-			if a.what == b.what && b.where()&y.days&s.until != 0 {
-				return true
-			}
+	of := s.wheresOf(y.by)
+	for what, on := range s.wheresOf(x.by) {
+		if on&x.days != 0 && of[what]&y.days != 0 {
+			return true
 		}
 	}
 	return false
+}
+
+// wheresOf are the days on which routers, access points and lines told where a laptop was.
+func (s *Survey) wheresOf(l *laptop) map[*thing]days {
+	by, known := s.wheres[l]
+	if !known {
+		by = map[*thing]days{}
+		for _, h := range l.had {
+			if on := h.where() & s.until; on != 0 && !s.own(h.what) {
+				by[h.what] = on
+			}
+		}
+		s.wheres[l] = by
+	}
+	return by
 }
 
 // where are the days on which a thing told where its laptop was.

@@ -13,8 +13,12 @@ func spotOf(t *thing) string {
 	return "behind one router"
 }
 
-func reasonPlace(t *thing, on days) string {
-	return fmt.Sprintf("Both stayed %s, and nowhere else that day, on %d days.", spotOf(t), on.count())
+func reasonPlace(t *thing, on days, p place) string {
+	reason := fmt.Sprintf("Both stayed %s, and nowhere else that day, on %d days.", spotOf(t), on.count())
+	if p.rented {
+		reason += notAnOffice
+	}
+	return reason
 }
 
 const (
@@ -24,6 +28,9 @@ const (
 	doubtReplaced = " It was so one after the other; one laptop may have replaced the other."
 	doubtUnits    = "Devices that are built as KVMs and bear one number were plugged into both, in different places; they may be two of one kind."
 )
+
+// notAnOffice is added where a line for companies is not taken for an office's.
+const notAnOffice = " Its line is one for companies; it is not taken for an office, since hardly a laptop was seen elsewhere and several of them can be driven."
 
 // What makes a meeting at one router say less than that two stand there.
 const (
