@@ -6,6 +6,33 @@ import (
 	"time"
 )
 
+// ownCode are parts of countries that ISO 3166-2 lists and ISO 3166-1 gives a code of
+// their own as well: what is one place has two names, and addresses are told by the second.
+var ownCode = map[string]string{
+	"US-AS": "AS", "US-GU": "GU", "US-MP": "MP", "US-PR": "PR", "US-UM": "UM", "US-VI": "VI",
+	"FR-971": "GP", "FR-972": "MQ", "FR-973": "GF", "FR-974": "RE", "FR-976": "YT",
+	"FR-GP": "GP", "FR-MQ": "MQ", "FR-GF": "GF", "FR-RE": "RE", "FR-YT": "YT",
+	"FR-BL": "BL", "FR-MF": "MF", "FR-NC": "NC", "FR-PF": "PF", "FR-PM": "PM", "FR-TF": "TF", "FR-WF": "WF",
+	"NL-AW": "AW", "NL-CW": "CW", "NL-SX": "SX", "NL-BQ1": "BQ", "NL-BQ2": "BQ", "NL-BQ3": "BQ",
+	"CN-HK": "HK", "CN-MO": "MO", "CN-TW": "TW", "FI-01": "AX", "NO-21": "SJ", "NO-22": "SJ",
+}
+
+// holds says whether a country that an address tells may be the place.
+func (p Place) holds(country string) bool {
+	return country == p.Country || country != "" && country == ownCode[p.String()]
+}
+
+// apart says whether two places are known and certainly not the same.
+func apart(a, b Place) bool {
+	switch {
+	case a.Country == "" || b.Country == "":
+		return false
+	case a.Country == b.Country:
+		return a.Region != "" && b.Region != "" && a.Region != b.Region && (ownCode[a.String()] == "" || ownCode[a.String()] != ownCode[b.String()])
+	}
+	return !a.holds(b.Country) && !b.holds(a.Country)
+}
+
 // A fit is how a stay goes with where somebody said they work.
 type fit int
 
@@ -58,9 +85,9 @@ func (v *view) fitOf(on time.Time, countries []string) fit {
 func (v *view) fitOfOne(on time.Time, country string) fit {
 	p := v.person
 	switch {
-	case country == p.Declared.Country:
+	case p.Declared.holds(country):
 		return there
-	case country == p.Before.Country && on.Before(p.Since.Add(grace)):
+	case p.Before.holds(country) && on.Before(p.Since.Add(grace)):
 		return explained
 	case slices.ContainsFunc(v.r.travel[p.ID], func(a Absence) bool { return covers(a, on, country) }),
 		slices.ContainsFunc(v.r.leave[p.ID], func(a Absence) bool { return covers(a, on, country) }):
@@ -77,5 +104,5 @@ func covers(a Absence, on time.Time, country string) bool {
 		return false
 	}
 	onTheWay := on.Before(a.From.Add(day)) || !on.Before(a.To.Add(-day))
-	return onTheWay || a.Place.Country == "" || a.Place.Country == country
+	return onTheWay || a.Place.Country == "" || a.Place.holds(country)
 }

@@ -69,14 +69,6 @@ func (p Place) String() string {
 	return p.Country + "-" + p.Region
 }
 
-// apart says whether two places are known and certainly not the same.
-func apart(a, b Place) bool {
-	if a.Country == "" || b.Country == "" {
-		return false
-	}
-	return a.Country != b.Country || a.Region != "" && b.Region != "" && a.Region != b.Region
-}
-
 // A Person is whoever holds a laptop, as far as a verdict may ask.
 type Person struct {
 	ID         string    `json:"person"`
