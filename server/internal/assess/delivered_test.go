@@ -112,6 +112,7 @@ func (k *collector) end(truth *assess.Truth, findings bool) string {
 // TestALedgerCanBeRecomputed is what an auditor does: of the history that a judgement
 // rested on, written down as JSON, the catalogue of its revision gives the same bytes.
 func TestALedgerCanBeRecomputed(t *testing.T) {
+	t.Parallel()
 	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
@@ -146,6 +147,7 @@ func TestALedgerCanBeRecomputed(t *testing.T) {
 // it at once, one whose clock is five minutes wrong and whose entries come late and twice,
 // and one of which two lives of the spool are told across each other.
 func TestTheVerdictDoesNotDependOnTheDelivery(t *testing.T) {
+	t.Parallel()
 	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -144,62 +145,78 @@ func (h *hearing) late(truth *Truth, words []Word, chance *rand.Rand, between bo
 
 // TestTheVerdictDependsOnWhenThingsHappened holds what Judge promises.
 func TestTheVerdictDependsOnWhenThingsHappened(t *testing.T) {
+	t.Parallel()
 	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
-	alerts := 0
-	for seed := range uint64(200) {
-		chance := rand.New(rand.NewPCG(seed, 7))
-		truth := RandomTruth(chance)
-		one, two := truth.Words(1), truth.Words(2)
-		online := hear(t, c, truth)
-		online.prompt(truth, one, chance)
-		// A month offline, or longer: everything at once, at the end.
-		offline := hear(t, c, truth)
-		for _, w := range one {
-			offline.take(w)
+	const laptops, groups = 200, 4
+	var alerts atomic.Int64
+	t.Run("laptops", func(t *testing.T) {
+		for group := range uint64(groups) {
+			t.Run(fmt.Sprint(group), func(t *testing.T) {
+				t.Parallel()
+				for seed := group; seed < laptops; seed += groups {
+					alerts.Add(int64(sameHowever(t, c, seed)))
+				}
+			})
 		}
-		offline.told(truth.End)
-		offline.judge(truth.End)
-		if diff := cmp.Diff(online.outcome(true), offline.outcome(true)); diff != "" {
-			t.Fatalf("seed %d: offline for all the time (-online +offline):\n%s", seed, diff)
-		}
-		delayed := hear(t, c, truth)
-		delayed.late(truth, one, chance, true)
-		if diff := cmp.Diff(online.outcome(true), delayed.outcome(true)); diff != "" {
-			t.Fatalf("seed %d: delayed and repeated (-online +delayed):\n%s", seed, diff)
-		}
-		shuffled := hear(t, c, truth)
-		shuffled.late(truth, two, chance, false)
-		if diff := cmp.Diff(online.outcome(true), shuffled.outcome(true)); diff != "" {
-			t.Fatalf("seed %d: two epochs out of order (-online +shuffled):\n%s", seed, diff)
-		}
-		// Judged on half the news, an alert may tell of what the other half puts an end to: it stays
-		// for review. The standings are the same, and no alert is missing or weaker.
-		halves := hear(t, c, truth)
-		halves.late(truth, two, chance, true)
-		if diff := cmp.Diff(Outcome(online.past.Standings, nil, false), Outcome(halves.past.Standings, nil, false)); diff != "" {
-			t.Fatalf("seed %d: two epochs, judged between (-online +between):\n%s", seed, diff)
-		}
-		for _, a := range online.past.Alerts {
-			if !slices.ContainsFunc(halves.past.Alerts, func(b alert.Alert) bool {
-				return b.Conclusion == a.Conclusion && b.Level.Rank() >= a.Level.Rank() && b.Active == a.Active
-			}) {
-				t.Fatalf("seed %d: two epochs, judged between: %+v is missing or weaker among %+v", seed, a, halves.past.Alerts)
-			}
-		}
-		alerts += len(online.past.Alerts)
+	})
+	t.Logf("%d laptops had %d alerts", laptops, alerts.Load())
+	if alerts.Load() < 50 {
+		t.Errorf("only %d alerts among %d laptops: nothing was put to the test", alerts.Load(), laptops)
 	}
-	t.Logf("200 laptops had %d alerts", alerts)
-	if alerts < 50 {
-		t.Errorf("only %d alerts among 200 laptops: nothing was put to the test", alerts)
+}
+
+// sameHowever has collectors hear of one laptop in every way, and gives how many alerts it had.
+func sameHowever(t *testing.T, c *catalogue.Catalogue, seed uint64) int {
+	t.Helper()
+	chance := rand.New(rand.NewPCG(seed, 7))
+	truth := RandomTruth(chance)
+	one, two := truth.Words(1), truth.Words(2)
+	online := hear(t, c, truth)
+	online.prompt(truth, one, chance)
+	// A month offline, or longer: everything at once, at the end.
+	offline := hear(t, c, truth)
+	for _, w := range one {
+		offline.take(w)
 	}
+	offline.told(truth.End)
+	offline.judge(truth.End)
+	if diff := cmp.Diff(online.outcome(true), offline.outcome(true)); diff != "" {
+		t.Fatalf("seed %d: offline for all the time (-online +offline):\n%s", seed, diff)
+	}
+	delayed := hear(t, c, truth)
+	delayed.late(truth, one, chance, true)
+	if diff := cmp.Diff(online.outcome(true), delayed.outcome(true)); diff != "" {
+		t.Fatalf("seed %d: delayed and repeated (-online +delayed):\n%s", seed, diff)
+	}
+	shuffled := hear(t, c, truth)
+	shuffled.late(truth, two, chance, false)
+	if diff := cmp.Diff(online.outcome(true), shuffled.outcome(true)); diff != "" {
+		t.Fatalf("seed %d: two epochs out of order (-online +shuffled):\n%s", seed, diff)
+	}
+	// Judged on half the news, an alert may tell of what the other half puts an end to: it stays
+	// for review. The standings are the same, and no alert is missing or weaker.
+	halves := hear(t, c, truth)
+	halves.late(truth, two, chance, true)
+	if diff := cmp.Diff(Outcome(online.past.Standings, nil, false), Outcome(halves.past.Standings, nil, false)); diff != "" {
+		t.Fatalf("seed %d: two epochs, judged between (-online +between):\n%s", seed, diff)
+	}
+	for _, a := range online.past.Alerts {
+		if !slices.ContainsFunc(halves.past.Alerts, func(b alert.Alert) bool {
+			return b.Conclusion == a.Conclusion && b.Level.Rank() >= a.Level.Rank() && b.Active == a.Active
+		}) {
+			t.Fatalf("seed %d: two epochs, judged between: %+v is missing or weaker among %+v", seed, a, halves.past.Alerts)
+		}
+	}
+	return len(online.past.Alerts)
 }
 
 // TestATimelineSaysWhatThePlainHistoryDoes compares the prepared way with the plain one,
 // and says nothing is due before it is.
 func TestATimelineSaysWhatThePlainHistoryDoes(t *testing.T) {
+	t.Parallel()
 	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)

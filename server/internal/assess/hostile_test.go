@@ -14,6 +14,7 @@ import (
 // Whatever times a laptop makes up, judging it comes to an end, is due later than now,
 // and says the same however its spells stand.
 func TestInventedTimes(t *testing.T) {
+	t.Parallel()
 	c, err := catalogue.Embedded()
 	if err != nil {
 		t.Fatal(err)
