@@ -4,12 +4,13 @@ import { createContext, useContext } from "react";
 import { ContextService } from "./gen/farmwatch/console/v1/context_pb";
 import { NoticeService } from "./gen/farmwatch/console/v1/notices_pb";
 import { SiteService } from "./gen/farmwatch/console/v1/sites_pb";
-import { AlertService, DeviceService, EgressService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
+import { AlertService, AssessmentService, DeviceService, EgressService, PresenceService, SanctionService, SessionService, TokenService } from "./gen/farmwatch/console/v1/console_pb";
 
 /** Api is everything the console asks of the server, one client per service. */
 export interface Api {
   session: Client<typeof SessionService>;
   alerts: Client<typeof AlertService>;
+  assessments: Client<typeof AssessmentService>;
   devices: Client<typeof DeviceService>;
   egress: Client<typeof EgressService>;
   notices: Client<typeof NoticeService>;
@@ -25,6 +26,7 @@ export function apiOver(transport: Transport): Api {
   return {
     session: createClient(SessionService, transport),
     alerts: createClient(AlertService, transport),
+    assessments: createClient(AssessmentService, transport),
     devices: createClient(DeviceService, transport),
     egress: createClient(EgressService, transport),
     notices: createClient(NoticeService, transport),

@@ -6,7 +6,7 @@ import { useApi } from "../api";
 import { read } from "../alerts/filter";
 import type { AlertDetail } from "../gen/farmwatch/console/v1/console_pb";
 import { pollEvery, useLive } from "../live";
-import { FindingPanel, toOpen, worstFirst } from "../evidence/finding";
+import { worstFirst } from "../evidence/finding";
 import { Active, Badge } from "../part/badge";
 import { LedgerPanel } from "../part/ledger";
 import { Problem, Waiting } from "../part/notice";
@@ -14,9 +14,11 @@ import { Facts, Panel } from "../part/panel";
 import { When } from "../part/when";
 import { stateShapes } from "../alerts/table";
 import { useSession } from "../session";
-import { conclusions, counted, levels, reasonText, states, word } from "../words";
+import { conclusions, levels, reasonText, states, word } from "../words";
 import { Actions } from "./actions";
 import { PresencePanel } from "../presence/panel";
+import { began, Findings } from "./findings";
+import { Now } from "./now";
 import { Steps } from "./steps";
 import { Timeline } from "./timeline";
 import { DeviceLink } from "../part/device-link";
@@ -54,7 +56,6 @@ function Detail({ detail }: { detail: AlertDetail }) {
   const scale = useSession().data?.scale;
   if (!alert) return null;
   const findings = worstFirst(detail.findings);
-  const opened = toOpen(findings);
   const over = [...new Set(findings.filter((f) => f.status === "closed").map((f) => f.title))];
   return (
     <article>
@@ -68,6 +69,7 @@ function Detail({ detail }: { detail: AlertDetail }) {
         <h1>{alert.title}</h1>
         <p className="soft">
           {word(conclusions, alert.conclusion).text} {alert.device ? "at" : "on"} <DeviceLink subject={alert.subject} />, opened <When at={alert.openedAt} how="both" />
+          {detail.findings.length > 0 && <>; its evidence begins <When at={began(detail.findings)} how="both" /></>}
         </p>
         {alert.active && over.length > 0 && <p>Shown as it was at its strongest. No longer there: {over.join("; ")}.</p>}
       </header>
@@ -75,17 +77,12 @@ function Detail({ detail }: { detail: AlertDetail }) {
       <div className={css.columns}>
         <div className={css.stack}>
           <Reading detail={detail} />
-          <section className={css.stack} aria-label="Evidence">
-            <h2 className={css.section}>
-              Evidence <span className="soft num">{counted(detail.findings.length, "finding")}</span>
-            </h2>
-            {findings.map((f) => (
-              <FindingPanel key={f.uid} finding={f} open={opened.has(f.uid)} />
-            ))}
-          </section>
+          <Findings findings={detail.findings} />
         </div>
         <div className={css.stack}>
-          <LedgerPanel title="Score" score={alert.score} level={alert.level} ledger={detail.ledger} scale={scale} plain={alert.subject?.kind === "site"} />
+          <LedgerPanel title="Score" score={alert.score} level={alert.level} ledger={detail.ledger} scale={scale} plain={alert.subject?.kind === "site"}>
+            <Now alert={alert} />
+          </LedgerPanel>
           <Panel title="About">
             <Facts
               rows={[

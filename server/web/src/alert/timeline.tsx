@@ -1,3 +1,5 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
 import type { TimelineEntry } from "../gen/farmwatch/console/v1/console_pb";
 import { Icon, type Shape } from "../part/icon";
 import { Panel } from "../part/panel";
@@ -14,13 +16,16 @@ const shapes: Record<string, Shape> = {
   presence_check: "person",
 };
 
+const first = 12; // lines shown before somebody asks for all
+
 /** Timeline is what happened, the latest first. */
 export function Timeline({ entries }: { entries: TimelineEntry[] }) {
+  const [all, setAll] = useState(false);
   const latest = [...entries].sort((a, b) => Number((b.at?.seconds ?? 0n) - (a.at?.seconds ?? 0n)) || (b.at?.nanos ?? 0) - (a.at?.nanos ?? 0));
   return (
     <Panel title="Timeline" aside="latest first">
       <ol className={css.timeline}>
-        {latest.map((e, i) => (
+        {(all ? latest : latest.slice(0, first)).map((e, i) => (
           <li key={i} data-kind={e.kind}>
             <span className={css.mark}>
               <Icon shape={shapes[e.kind] ?? "calm"} size={13} />
@@ -38,6 +43,11 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
           </li>
         ))}
       </ol>
+      {!all && latest.length > first && (
+        <Button mt={10} onClick={() => setAll(true)}>
+          Show all {latest.length}
+        </Button>
+      )}
     </Panel>
   );
 }

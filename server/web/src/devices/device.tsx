@@ -8,6 +8,7 @@ import { WherePanel } from "../egress/where";
 import { FindingPanel, worstFirst } from "../evidence/finding";
 import type { Device, GetDeviceResponse } from "../gen/farmwatch/console/v1/console_pb";
 import { useKeys } from "../keys";
+import { PartOf } from "../notices/part-of";
 import { AssessmentPanel } from "../part/assessment";
 import { Badge } from "../part/badge";
 import { DeviceLink } from "../part/device-link";
@@ -65,6 +66,7 @@ function Detail({ device: d, all }: { device: Device; all: GetDeviceResponse }) 
         </div>
         <h1>{d.name || d.id}</h1>
         <Heard device={d} />
+        <PartOf device={d.id} />
       </header>
       <div className={css.columns}>
         <div className={css.stack}>

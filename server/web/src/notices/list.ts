@@ -10,3 +10,13 @@ export function useNotices(undecided: boolean) {
     refetchInterval: 30_000,
   });
 }
+
+/** useNoticesOf is the notices that are about a laptop. */
+export function useNoticesOf(device: string) {
+  const api = useApi();
+  return useQuery({
+    queryKey: ["notices", "of", device],
+    queryFn: async ({ signal }) => (await api.notices.listNotices({ device }, { signal })).notices,
+    refetchInterval: 30_000,
+  });
+}

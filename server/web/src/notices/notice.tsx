@@ -12,7 +12,7 @@ import { Problem, Waiting } from "../part/notice";
 import { Facts, Panel } from "../part/panel";
 import { When } from "../part/when";
 import { useMayReview } from "../session";
-import { counted, word } from "../words";
+import { counted, levels, word } from "../words";
 import { Decide } from "./decide";
 import { between, decisions, unlisted } from "./words";
 import own from "./notices.module.css";
@@ -128,17 +128,36 @@ function Decision({ notice: n }: { notice: Notice }) {
 
 function Laptops({ devices, of }: { devices: NoticeDevice[]; of: number }) {
   const cut = unlisted(of, devices.length);
+  const apart = devices.filter((d) => d.alert);
+  const rest = devices.filter((d) => !d.alert);
   return (
-    <Panel title="Laptops" aside={`${counted(devices.length, "laptop")}, in the order in which it began`} flush>
-      {devices.length === 0 && <p className={own.cut}>It is about no laptop any more.</p>}
-      <ol className={own.laptops}>
-        {devices.map((d) => (
-          <li key={d.id}>
-            <Link to={`/devices/${d.id}`}>{d.name || d.id}</Link>
-          </li>
-        ))}
-      </ol>
-      {cut && <p className={own.cut}>{cut}</p>}
-    </Panel>
+    <div className={css.stack}>
+      {apart.length > 0 && (
+        <Panel title="With an open alert" aside={`${counted(apart.length, "laptop")} of ${of.toLocaleString("en")}`} flush>
+          <ul className={own.laptops}>
+            {apart.map((d) => (
+              <li key={d.id}>
+                <Link to={`/devices/${d.id}`}>{d.name || d.id}</Link>{" "}
+                <Link to={`/alerts/${d.alert}`} aria-label={`Alert of ${d.name || d.id}, level ${d.level}`}>
+                  <Badge word={word(levels, d.level)} />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+      <Panel title={apart.length > 0 ? "The other laptops" : "Laptops"} aside={`${counted(rest.length, "laptop")}, in the order in which it began`} flush>
+        {devices.length === 0 && <p className={own.cut}>It is about no laptop any more.</p>}
+        {devices.length > 0 && apart.length === 0 && <p className={own.cut}>None of them has an open alert.</p>}
+        <ol className={own.laptops}>
+          {rest.map((d) => (
+            <li key={d.id}>
+              <Link to={`/devices/${d.id}`}>{d.name || d.id}</Link>
+            </li>
+          ))}
+        </ol>
+        {cut && <p className={own.cut}>{cut}</p>}
+      </Panel>
+    </div>
   );
 }

@@ -24,6 +24,28 @@ test("what nobody has decided on stands above the alerts and leads to its page",
   expect(screen.getByRole("link", { name: "lap-kiel-7" }).getAttribute("href")).toBe("/devices/n-7");
 });
 
+/** apart has a notice of thirty laptops, of which one has an alert of its own. */
+function apart(): World {
+  const world = World.peopled("analyst");
+  const notice = rollout("n1", 30);
+  Object.assign(notice.devices[6] ?? {}, { id: "dev-1", alert: "a-kvm", level: "high" });
+  world.noticed.set("n1", notice);
+  return world;
+}
+
+test("of many laptops those with an alert of their own stand first", async () => {
+  openConsole(apart(), "/notices/n1");
+  const first = await screen.findByRole("region", { name: "With an open alert" });
+  expect(within(first).getByRole("link", { name: "Alert of lap-kiel-7, level high" }).getAttribute("href")).toBe("/alerts/a-kvm");
+  expect(first.textContent).toContain("1 laptop of 30");
+  expect(within(screen.getByRole("region", { name: "The other laptops" })).getAllByRole("link")).toHaveLength(29);
+});
+
+test("a laptop says of which notice it is part, and what was decided", async () => {
+  openConsole(apart(), "/devices/dev-1");
+  expect((await screen.findByText(/^Part of a notice:/)).textContent).toMatch(/New on 30 laptops: Syncro. Nobody has decided./);
+});
+
 test("a week full of notices leaves room for the alerts", async () => {
   openConsole(rolled("analyst", "n1", "n2", "n3", "n4", "n5"), "/alerts");
   const standing = await screen.findByRole("region", { name: "Notices that wait for a decision" });

@@ -8,16 +8,7 @@ import css from "./assessment.module.css";
 export function AssessmentPanel({ of: a, scale }: { of: Assessment; scale: Scale | undefined }) {
   return (
     <LedgerPanel title={word(conclusions, a.conclusion).text} score={a.score} level={a.level} ledger={a.ledger} scale={scale} plain={a.subject?.kind === "site"}>
-      <p className={css.sure}>
-        {a.confidence && <>{sureness(a)} </>}
-        This level holds since <When at={a.since} how="both" />.
-      </p>
-      {a.missing.length > 0 && (
-        <div className={css.missing} data-blind>
-          <h3 className={css.title}>Could not be looked at, or was not imported</h3>
-          <Lines of={a.missing} />
-        </div>
-      )}
+      <Sure of={a} />
       {a.score > 0 && <Meaning of={a} />}
       {a.unseen.length > 0 && (
         <details className={css.more}>
@@ -32,6 +23,25 @@ export function AssessmentPanel({ of: a, scale }: { of: Assessment; scale: Scale
         </div>
       )}
     </LedgerPanel>
+  );
+}
+
+/** Sure says how sure a conclusion is, since when it holds, and what could not be looked at. */
+export function Sure({ of: a, begins = "" }: { of: Assessment; begins?: string }) {
+  return (
+    <>
+      <p className={css.sure}>
+        {begins}
+        {a.confidence && <>{sureness(a)} </>}
+        This level holds since <When at={a.since} how="both" />.
+      </p>
+      {a.missing.length > 0 && (
+        <div className={css.missing} data-blind>
+          <h3 className={css.title}>Could not be looked at, or was not imported</h3>
+          <Lines of={a.missing} />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -8,10 +8,16 @@ test("what laptops share each with each is one spot in the middle, and other lin
   const { members, links } = home();
   const d = draw(members, links);
   expect(d.spots.filter((s) => s.kind === "laptop")).toHaveLength(7);
-  expect(d.spots.filter((s) => s.kind === "shared").map((s) => s.shares)).toEqual(["gateway"]);
+  expect(d.spots.filter((s) => s.kind === "shared").map((s) => s.shares)).toEqual([["gateway"]]);
   expect(d.edges.filter((e) => e.from.startsWith("shared-"))).toHaveLength(5);
   expect(d.edges.filter((e) => e.certain && !e.from.startsWith("shared-")).map((e) => e.kinds)).toEqual([["kvm"]]);
   expect(d.edges.filter((e) => !e.certain)).toHaveLength(2);
+});
+
+test("a router and an access point of the same laptops are one spot, so that no name lies on another", () => {
+  const { members, links } = home();
+  const both = [...links, ...links.filter((l) => l.kind === "gateway").map((l) => ({ ...l, kind: "access_point" }))];
+  expect(draw(members, both).spots.filter((s) => s.kind === "shared").map((s) => s.shares)).toEqual([["access_point", "gateway"]]);
 });
 
 test("possible links never make a spot of their own, nor do chains", () => {
@@ -48,4 +54,14 @@ test("the table folds what all share into one line, and possible links never", (
   expect(certain.map((r) => [r.kind, r.laptops.length])).toEqual([["gateway", 5], ["kvm", 2]]);
   expect(certain[0]?.days).toEqual([18, 18]);
   expect(rows(links.filter((l) => !l.certain))).toHaveLength(2);
+});
+
+test("what is said alike of one laptop and many others is one line, and days are said once", () => {
+  const { links } = home();
+  const possible = [3, 4, 5].map((i) => ({ ...(links[0] as SiteLink), certain: false, kind: "gateway", reason: "Both say so on 11 days.", days: 11, from: links[i]?.to, to: { ...links[0]?.from, id: "dev-9", name: "lap-nine" } })) as SiteLink[];
+  const [star, ...rest] = rows(possible);
+  expect(rest).toHaveLength(0);
+  expect([star?.laptops[0]?.name, star?.laptops.length, star?.how]).toEqual(["lap-nine", 4, "the first with each of the others"]);
+  const gateway = links.filter((l) => l.kind === "gateway").map((l, i) => ({ ...l, reason: `Both stayed there on ${6 + (i % 3)} days.`, days: 6 + (i % 3) })) as SiteLink[];
+  expect(rows(gateway)[0]?.reason).toBe("Both stayed there on 6 to 8 days.");
 });

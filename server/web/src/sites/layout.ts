@@ -5,7 +5,7 @@ export interface Spot {
   id: string;
   name: string;
   kind: "laptop" | "shared";
-  shares: string; // kind of the link, of what is shared
+  shares: string[]; // kinds of the links, of what is shared
   level: string;
   certain: boolean;
   x: number;
@@ -40,7 +40,7 @@ export function draw(members: SiteMember[], links: SiteLink[]): Drawing {
   const spots = [...ring(certain, radius, 0), ...ring(possible, radius * outer, Math.PI / Math.max(possible.length, 1))];
   const at = new Map(spots.map((s) => [s.id, s]));
   const drawable = links.filter((l) => at.has(l.from?.id ?? "") && at.has(l.to?.id ?? ""));
-  const shared = cliques(drawable.filter((l) => l.certain));
+  const shared = alike(cliques(drawable.filter((l) => l.certain)));
   const middle = shared.map((group, i) => hub(group, i, shared.length, at));
   const folded = new Set(shared.flatMap((g) => g.links));
   const weak = drawable.filter((l) => !l.certain).sort((a, b) => b.strength - a.strength);
@@ -48,7 +48,7 @@ export function draw(members: SiteMember[], links: SiteLink[]): Drawing {
   for (const [i, group] of shared.entries()) {
     const best = Math.max(...group.links.map((l) => l.strength));
     const reason = commonest(group.links.map((l) => l.reason));
-    for (const id of group.ids) edges.push({ from: middle[i]?.id ?? "", to: id, certain: true, strength: best, kinds: [group.kind], reasons: [reason] });
+    for (const id of group.ids) edges.push({ from: middle[i]?.id ?? "", to: id, certain: true, strength: best, kinds: group.kinds, reasons: [reason] });
   }
   return { spots: [...spots, ...middle], edges, left: Math.max(0, weak.length - mostPossible) };
 }
@@ -57,7 +57,7 @@ function ring(members: SiteMember[], r: number, turn: number): Spot[] {
   return members.map((m, i) => {
     const angle = turn - Math.PI / 2 + (2 * Math.PI * i) / members.length;
     return {
-      id: m.device?.id ?? "", name: m.device?.name || m.device?.id || "", kind: "laptop", shares: "", level: m.level || "none", certain: m.certain,
+      id: m.device?.id ?? "", name: m.device?.name || m.device?.id || "", kind: "laptop", shares: [], level: m.level || "none", certain: m.certain,
       x: Math.cos(angle) * r * 1.6, y: Math.sin(angle) * r, side: sideOf(angle),
     };
   });
@@ -91,6 +91,21 @@ export function cliques(links: SiteLink[]): Group[] {
   return groups;
 }
 
+interface Hub extends Omit<Group, "kind"> {
+  kinds: string[];
+}
+
+/** alike puts groups of the very same laptops into one: a house has a router and an access point. */
+function alike(groups: Group[]): Hub[] {
+  const by = new Map<string, Hub>();
+  for (const g of groups) {
+    const key = g.ids.join(" ");
+    const hub = by.get(key);
+    by.set(key, { ids: g.ids, kinds: [...(hub?.kinds ?? []), g.kind], links: [...(hub?.links ?? []), ...g.links] });
+  }
+  return [...by.values()];
+}
+
 function components(links: SiteLink[]): string[][] {
   const parent = new Map<string, string>();
   const root = (id: string): string => {
@@ -108,13 +123,13 @@ function components(links: SiteLink[]): string[][] {
 }
 
 /** hub stands between its laptops, and away from the other hubs. */
-function hub(group: Group, i: number, of: number, at: Map<string, Spot>): Spot {
+function hub(group: Hub, i: number, of: number, at: Map<string, Spot>): Spot {
   const all = group.ids.flatMap((id) => at.get(id) ?? []);
   const mean = (pick: (s: Spot) => number) => all.reduce((sum, s) => sum + pick(s), 0) / Math.max(all.length, 1);
   const angle = (2 * Math.PI * i) / of;
   const apart = of > 1 ? radius * 0.3 : 0;
   return {
-    id: `shared-${i}`, name: "", kind: "shared", shares: group.kind, level: "none", certain: true,
+    id: `shared-${i}`, name: "", kind: "shared", shares: group.kinds, level: "none", certain: true,
     x: mean((s) => s.x) * 0.5 + Math.cos(angle) * apart * 1.6, y: mean((s) => s.y) * 0.5 + Math.sin(angle) * apart, side: "bottom",
   };
 }

@@ -83,7 +83,7 @@ function Line({ of: r, onLight }: { of: Row; onLight: (id: string | undefined) =
         {r.reason}
         <span className={css.under}>
           {linkKind(r.kind)}
-          {r.laptops.length > 2 && ", each with each"}
+          {r.how && `, ${r.how}`}
         </span>
       </td>
       <td data-label="Strength">

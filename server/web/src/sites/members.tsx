@@ -28,7 +28,7 @@ export function Members({ title, aside, members, onLight }: Props) {
               <th scope="col">Person</th>
               <th scope="col">Last met</th>
               <th scope="col" className={own.words}>
-                Ways to control it that nobody sanctioned
+                Ways to control it, now or before, that nobody sanctioned
               </th>
             </tr>
           </thead>

@@ -62,11 +62,11 @@ function spot(s: Spot, c: Colours, names: boolean) {
       show: names,
       position: s.side,
       distance: 6,
-      formatter: escaped(shared ? linkKind(s.shares) : s.name),
+      formatter: escaped(shared ? s.shares.map(linkKind).join(", ") : s.name),
       color: shared ? c.soft : c.ink,
       ...text(c),
     },
-    tooltip: { formatter: () => html(shared ? `They share ${linkKind(s.shares)}` : `${s.name}${s.certain ? "" : " – it only may belong here"}`) },
+    tooltip: { formatter: () => html(shared ? `They share ${s.shares.map(linkKind).join(", ")}` : `${s.name}${s.certain ? "" : " – it only may belong here"}`) },
   };
 }
 

@@ -17,7 +17,7 @@ import { levels, word } from "../words";
 import { Graph } from "./graph";
 import { Links } from "./links";
 import { Members } from "./members";
-import { laptops, linkKind, people, place } from "./words";
+import { atOnePlace, innocent, laptops, linkKind, people, place, together } from "./words";
 import css from "../alert/alert.module.css";
 
 export function Component() {
@@ -61,7 +61,7 @@ function Detail({ site: s, all }: { site: Site; all: GetSiteResponse }) {
         </div>
         <h1>{s.name || s.id}</h1>
         <p className="soft">
-          Laptops of {people(s.people)} that share a place, known since <When at={s.since} how="both" />. Families, flatmates and coworking spaces do as well.
+          Laptops of {people(s.people)} that {together(s)}, known since <When at={s.since} how="both" />. {innocent(s)}
         </p>
       </header>
       <div className={css.columns}>
@@ -95,9 +95,25 @@ function Detail({ site: s, all }: { site: Site; all: GetSiteResponse }) {
               ]}
             />
           </Panel>
+          {atOnePlace(s) && !s.declared && <Ours />}
         </div>
       </div>
     </article>
+  );
+}
+
+/** Ours says how the company tells that it knows a place. */
+function Ours() {
+  return (
+    <Panel title="Do you know this place?">
+      <p>
+        An office, a bench or a meeting room of the company: import its router or access point as a dock, with the place it stands at. What laptops call it stands on their pages, under Network interfaces.
+      </p>
+      <p>
+        <code>farmwatchctl context import --kind docks FILE</code>
+      </p>
+      <p>People who live together: give them one household in the list of people. An admin imports; the sites are looked at again within some minutes.</p>
+    </Panel>
   );
 }
 

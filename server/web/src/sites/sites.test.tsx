@@ -6,7 +6,7 @@ import { openConsole } from "../../test/render";
 import { sureness } from "../part/assessment";
 import { html, option } from "./option";
 import { draw } from "./layout";
-import { laptops, people, place, strength, summary } from "./words";
+import { laptops, people, place, strength, summary, together } from "./words";
 
 test("sites are listed with what is certain and what is only possible apart", async () => {
   const { user, where } = openConsole(World.shared("analyst"), "/sites");
@@ -38,6 +38,20 @@ test("an alert of a site leads to the site, and names the laptop that speaks str
   const row = (await screen.findByText(/Laptops of five people stay/)).closest("tr") as HTMLElement;
   expect(within(row).getByRole("link", { name: "Home of lap-berlin-014" }).getAttribute("href")).toBe("/sites/site-1");
   expect(within(row).getByText("a site: laptops that share a place")).toBeTruthy();
+});
+
+test("an alert says how sure its conclusion is, what was missing and since when there is evidence", async () => {
+  openConsole(World.shared("analyst"), "/alerts/a-site");
+  const ledger = await screen.findByRole("region", { name: "Score" });
+  expect(await within(ledger).findByText(/Confidence is medium, since something could not be looked at/)).toBeTruthy();
+  expect(within(ledger).getByText(/Nothing was imported about travel or leave/)).toBeTruthy();
+  expect(screen.getByText(/its evidence begins/)).toBeTruthy();
+});
+
+test("what one account joins is not called a place, and a place that is unknown can be told", async () => {
+  expect([together({ linkKinds: ["tenant"] }), together({ linkKinds: ["gateway", "tenant"] })]).toEqual(["have the same account of a remote-access tool in common, and no place that is known", "share a place"]);
+  openConsole(World.shared("analyst"), "/sites/site-1");
+  expect(within(await screen.findByRole("region", { name: "Do you know this place?" })).getByText(/context import --kind docks/)).toBeTruthy();
 });
 
 test("a laptop shows with which site it shares a place, and what was imported about it", async () => {

@@ -37,6 +37,16 @@ const kinds: Record<string, string> = {
 /** linkKind says by what two laptops are linked. */
 export const linkKind = (kind: string): string => kinds[kind] ?? plain(kind).toLowerCase();
 
+/** atOnePlace says whether what joins a site's laptops for certain is the place where they stand. */
+export const atOnePlace = (site: Pick<Site, "linkKinds">): boolean => site.linkKinds.length === 0 || site.linkKinds.some((k) => ["gateway", "access_point", "network", "address"].includes(k));
+
+/** together says what laptops of a site have in common; one account reaches laptops that stand far apart. */
+export const together = (site: Pick<Site, "linkKinds">): string => (atOnePlace(site) ? "share a place" : `have ${list(site.linkKinds.map(linkKind))} in common, and no place that is known`);
+
+/** innocent says what else looks so. */
+export const innocent = (site: Pick<Site, "linkKinds">): string =>
+  atOnePlace(site) ? "Families, flatmates and coworking spaces do as well." : "So have laptops that one service provider, or one helpful colleague, looks after.";
+
 /** people says how many persons' laptops it are. */
 export const people = (n: number): string => (n === 1 ? "1 person" : `${n.toLocaleString("en")} people`);
 
