@@ -1,0 +1,82 @@
+package assess_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
+	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/server/internal/site"
+)
+
+// What is shown of a site is enough to come to its level again: its ledger adds up, names
+// findings that its laptops have, these rest on rows that their rules match, and the
+// people in a row can be counted by the links that are shown.
+func TestASitesLedgerCanBeFollowed(t *testing.T) {
+	h := newHouse(t)
+	h.farm(11, "a", "b", "c", "d")
+	list, _, err := h.db.Sites(t.Context())
+	if err != nil || len(list) != 1 {
+		t.Fatalf("there are %d sites: %v", len(list), err)
+	}
+	d, err := h.db.Site(t.Context(), list[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	standing, points := d.Standings[0], 0
+	spells := map[string]device.Spell{} // by uid of their finding
+	for _, m := range d.Members {
+		past, err := h.db.Past(t.Context(), m.DeviceID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range past.Spells {
+			spells[s.Finding.UID] = s
+		}
+	}
+	for _, e := range standing.Ledger {
+		points += e.Points
+		for uid := range strings.FieldsSeq(e.Finding) {
+			if _, known := spells[uid]; !known && e.Points != 0 {
+				t.Errorf("%q rests on %s, which no laptop of the site has", e.Reason, uid)
+			}
+		}
+	}
+	if points != standing.Score || standing.Level != finding.LevelHigh {
+		t.Errorf("the ledger adds up to %d, and the score is %d at %s: %+v", points, standing.Score, standing.Level, standing.Ledger)
+	}
+	c, err := h.db.AlertCase(t.Context(), d.Alert)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, f := range c.Evidence {
+		rule, known := h.catalogue.Rule(f.Rule)
+		if !known || rule.Class != site.Class {
+			continue
+		}
+		rows++
+		row := f.Evidence[0]
+		if !rule.Matches(row) || row.Columns["place_people"] != strconv.Itoa(min(peopleBeside(d, f.DeviceID), 3)) {
+			t.Errorf("%s of %s rests on %v, and %d people are linked to it by a place", rule.ID, f.DeviceID, row.Columns, peopleBeside(d, f.DeviceID))
+		}
+	}
+	if rows == 0 {
+		t.Errorf("the case shows none of what is found of the place: %+v", c.Evidence)
+	}
+}
+
+// peopleBeside counts the laptops, itself included, with which one stands in a place for certain.
+func peopleBeside(d assess.SiteDossier, id string) int {
+	ids := []string{id}
+	for _, l := range d.Links {
+		if l.Certain && (l.Kind == device.TraitGateway || l.Kind == device.TraitAccessPoint) && (l.From == id || l.To == id) {
+			ids = append(ids, l.From, l.To)
+		}
+	}
+	slices.Sort(ids)
+	return len(slices.Compact(ids))
+}
