@@ -17,6 +17,7 @@ type Plan struct {
 	Starts    time.Time         `json:"starts"` // before the first thing that happens
 	Ends      time.Time         `json:"ends"`
 	Laptops   []PlanLaptop      `json:"laptops"`
+	Collector string            `json:"collector,omitempty"`
 	Addresses []PlanAddress     `json:"addresses"`
 	Imports   []PlanImport      `json:"imports"`
 	Sanctions string            `json:"sanctions"` // as sanctions files have them
@@ -41,11 +42,12 @@ type PlanLaptop struct {
 
 // A PlanAddress is a public address behind which laptops will be.
 type PlanAddress struct {
-	Address netip.Addr `json:"address"`
-	Place   string     `json:"place"`
-	Network string     `json:"network"`
-	Country string     `json:"country"`
-	Egress  string     `json:"egress,omitempty"` // kind of the list it stands in
+	Address   netip.Addr    `json:"address"`
+	Place     string        `json:"place"`
+	Network   string        `json:"network"`
+	Country   string        `json:"country"`
+	Egress    string        `json:"egress,omitempty"`     // kind of the list it stands in
+	RoundTrip time.Duration `json:"round_trip,omitempty"` // of answers from there, in nanoseconds
 }
 
 // A PlanExpectation is what has to be concluded.
@@ -92,7 +94,7 @@ func (s *Scenario) Plan(kits *Kits, seed uint64, today time.Time) (Plan, error) 
 // plan leaves the columns of imports out that drop names.
 func (p *play) plan(drop []string) (Plan, error) {
 	plan := Plan{Scenario: p.ID, Title: p.Title, Seed: uint64(p.draw), Zone: p.Zone, Begins: p.begin, Starts: p.starts(), Ends: p.end(), Forbidden: p.Forbidden, Identical: p.Identical,
-		Addresses: p.planAddresses(), Imports: p.imports(drop), Sanctions: p.sanctions()}
+		Collector: p.Collector, Addresses: p.planAddresses(), Imports: p.imports(drop), Sanctions: p.sanctions()}
 	for _, c := range p.laptops {
 		plan.Laptops = append(plan.Laptops, PlanLaptop{Name: c.name, Host: c.host, Person: c.person, OS: c.os, Kind: c.brand, Group: c.group, Enrolled: c.enrolled})
 	}
@@ -145,7 +147,7 @@ func (p *play) planAddresses() []PlanAddress {
 	for _, key := range sortedKeys(p.public) {
 		device, place, _ := strings.Cut(key, "\x00")
 		at := p.Places[place]
-		one := PlanAddress{Address: p.public[key], Place: place, Egress: at.Egress,
+		one := PlanAddress{Address: p.public[key], Place: place, Egress: at.Egress, RoundTrip: at.RoundTrip,
 			Network: p.pick(at.Network, "network", p.addressName(device, place)), Country: p.pick(at.Country, "country", p.addressName(device, place))}
 		if !slices.ContainsFunc(all, func(b PlanAddress) bool { return b.Address == one.Address }) {
 			all = append(all, one)

@@ -10,11 +10,12 @@ type Scenario struct {
 	ID        string            `yaml:"id"`    // as the file is called, without .yaml
 	Title     string            `yaml:"title"` //
 	About     string            `yaml:"about"`
-	Source    string            `yaml:"source"` // where the story comes from, and what of it is made up
-	Zone      string            `yaml:"zone"`   // IANA name in which every time of the file is
-	Begins    string            `yaml:"begins"` // the weekday of D0; monday when left out
-	Days      int               `yaml:"days"`   // the last day that is played, D0 being the first
-	Tick      time.Duration     `yaml:"tick"`   // how often everybody looks when nothing happens; 6h when left out
+	Source    string            `yaml:"source"`    // where the story comes from, and what of it is made up
+	Zone      string            `yaml:"zone"`      // IANA name in which every time of the file is
+	Begins    string            `yaml:"begins"`    // the weekday of D0; monday when left out
+	Days      int               `yaml:"days"`      // the last day that is played, D0 being the first
+	Tick      time.Duration     `yaml:"tick"`      // how often everybody looks when nothing happens; 6h when left out
+	Collector string            `yaml:"collector"` // where it stands, two letters of a country; left out, round trips are judged by nobody
 	People    map[string]Person `yaml:"people"`
 	Places    map[string]Place  `yaml:"places"`
 	Company   Company           `yaml:"company"`
@@ -101,14 +102,15 @@ type Ticket struct {
 // A Place is where a laptop can stand: a router, perhaps an access point, and
 // the public address behind which both are.
 type Place struct {
-	Network     Choice `yaml:"network"`      // class of network, as the collector names them: residential, vpn …
-	Country     Choice `yaml:"country"`      // two letters, of the address's registration
-	Router      string `yaml:"router"`       // places that name the same one share it; else its own
-	AccessPoint string `yaml:"access_point"` // likewise; none where it is "none": by cable
-	Address     string `yaml:"address"`      // places that name the same one go out by one public address
-	Domain      string `yaml:"domain"`       // what DHCP calls the network
-	Egress      string `yaml:"egress"`       // the address is on the collector's list: corporate, vpn_exit or relay
-	Each        bool   `yaml:"each"`         // every device has one of its own, as homes are
+	Network     Choice        `yaml:"network"`      // class of network, as the collector names them: residential, vpn …
+	Country     Choice        `yaml:"country"`      // two letters, of the address's registration
+	Router      string        `yaml:"router"`       // places that name the same one share it; else its own
+	AccessPoint string        `yaml:"access_point"` // likewise; none where it is "none": by cable
+	Address     string        `yaml:"address"`      // places that name the same one go out by one public address
+	Domain      string        `yaml:"domain"`       // what DHCP calls the network
+	Egress      string        `yaml:"egress"`       // the address is on the collector's list: corporate, vpn_exit or relay
+	Each        bool          `yaml:"each"`         // every device has one of its own, as homes are
+	RoundTrip   time.Duration `yaml:"round_trip"`   // how long an answer from there takes; none when left out
 }
 
 // A Device is one laptop, or many that live alike.

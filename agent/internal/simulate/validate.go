@@ -128,6 +128,9 @@ func (v *validator) places() {
 			}
 		}
 		v.word(append(path, "egress"), "egress", p.Egress, "", "corporate", "vpn_exit", "relay")
+		if p.RoundTrip < 0 || p.RoundTrip > 0 && v.s.Collector == "" {
+			v.say(append(path, "round_trip"), "a round trip is judged from where the collector stands, which is to be said: collector: US")
+		}
 	}
 }
 

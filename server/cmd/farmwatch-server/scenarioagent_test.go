@@ -46,6 +46,7 @@ type (
 		Seed                 uint64
 		Begins, Starts, Ends time.Time
 		Laptops              []aLaptop
+		Collector            string
 		Addresses            []anAddress
 		Imports              []anImport
 		Sanctions            string
@@ -63,6 +64,7 @@ type (
 	anAddress struct {
 		Address                         netip.Addr
 		Place, Network, Country, Egress string
+		RoundTrip                       time.Duration `json:"round_trip"`
 	}
 	anImport struct {
 		Kind string

@@ -50,6 +50,7 @@ func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 	c := config.Default()
 	c.StateDir, c.Agents, c.LogLevel = filepath.Join(scratch(t), "state"), "127.0.0.1:0", "warn"
 	c.Names, c.Proxies, c.Console = []string{"127.0.0.1"}, []string{"127.0.0.1/32"}, "127.0.0.1:0"
+	c.Place = p.Collector
 	writeAtlas(t, c.Geo(), p)
 	opened, err := openState(s.ctx, s.world, c)
 	if err != nil {
@@ -59,6 +60,7 @@ func startStepped(t *testing.T, p *aPlan, dropped []string) *stepped {
 	if s.collector, err = assemble(s.world, c, opened); err != nil {
 		t.Fatal(err)
 	}
+	s.ingest.Places = farAway{s.places, p.Addresses}
 	s.listen()
 	t.Cleanup(func() {
 		if t.Failed() {
