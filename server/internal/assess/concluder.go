@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
@@ -78,15 +79,27 @@ func (c *Concluder) Keep(ctx context.Context, said []Said, coverage finding.Cove
 			news = append(news, one)
 		}
 	}
-	for len(news) > 0 {
-		n := min(len(news), mostAtOnce)
-		if err := c.store.Conclude(ctx, news[:n]); err != nil {
-			return fmt.Errorf("keep what is concluded of class %s: %w", c.class, err)
+	var errs failures
+	for some := range slices.Chunk(news, mostAtOnce) {
+		err := c.keep(ctx, some)
+		if err == nil || ctx.Err() != nil {
+			errs.add(err)
+			continue
 		}
-		for _, one := range news[:n] {
-			c.told(one.DeviceID)
+		for one := range slices.Chunk(some, 1) { // nothing of it was kept: each of these by itself
+			errs.add(c.keep(ctx, one))
 		}
-		news = news[n:]
+	}
+	return errs.err()
+}
+
+// keep keeps what is new of some devices, all or none, and tells of them.
+func (c *Concluder) keep(ctx context.Context, news []device.Conclusion) error {
+	if err := c.store.Conclude(ctx, news); err != nil {
+		return fmt.Errorf("keep what is concluded of class %s: %w", c.class, err)
+	}
+	for _, one := range news {
+		c.told(one.DeviceID)
 	}
 	return nil
 }

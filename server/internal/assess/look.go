@@ -2,6 +2,8 @@ package assess
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 )
 
@@ -29,4 +31,32 @@ func lookOn(ctx context.Context, look func(context.Context) error, now func() ti
 		case <-rest.C:
 		}
 	}
+}
+
+// mostSaid is how many failures are told one by one.
+const mostSaid = 5
+
+// failures is what went wrong with some of many. A full disk fails every laptop of a
+// fleet, and what is said of it must not fill the disk as well.
+type failures struct {
+	said []error
+	more int // beside those
+}
+
+func (f *failures) add(err error) {
+	switch {
+	case err == nil:
+	case len(f.said) < mostSaid:
+		f.said = append(f.said, err)
+	default:
+		f.more++
+	}
+}
+
+// err is nil where nothing failed.
+func (f *failures) err() error {
+	if f.more == 0 {
+		return errors.Join(f.said...)
+	}
+	return fmt.Errorf("%w\nand %d more failed", errors.Join(f.said...), f.more)
 }

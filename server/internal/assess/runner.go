@@ -142,7 +142,7 @@ func (r *Runner) sweep(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("list the devices to assess again: %w", err)
 	}
-	var errs []error
+	var errs failures
 	for some := range slices.Chunk(ids, mostTogether) {
 		if ctx.Err() != nil {
 			break
@@ -151,16 +151,18 @@ func (r *Runner) sweep(ctx context.Context) (more bool, err error) {
 		select {
 		case <-r.wake:
 			again, err := r.turn(ctx, nil)
-			more, errs = more || again, append(errs, err)
+			more = more || again
+			errs.add(err)
 		default:
 		}
 		again, err := r.judge(ctx, some, nil)
-		more, errs = more || again, append(errs, err)
+		more = more || again
+		errs.add(err)
 	}
 	if more {
 		r.Notify("")
 	}
-	return more, errors.Join(errs...)
+	return more, errs.err()
 }
 
 // Devices are judged many in one transaction, since the disk takes as long to keep one
@@ -173,7 +175,7 @@ const (
 // judge gives each device one judgement, and says whether one needs more. One that
 // cannot be judged stops none of the others, and is noted where somebody asks.
 func (r *Runner) judge(ctx context.Context, ids []string, failed map[string]bool) (more bool, err error) {
-	var errs []error
+	var errs failures
 	for alone := 0; len(ids) > 0 && ctx.Err() == nil; {
 		some := ids[:min(len(ids), mostTogether)]
 		if alone > 0 {
@@ -190,7 +192,7 @@ func (r *Runner) judge(ctx context.Context, ids []string, failed map[string]bool
 			alone = len(some)
 			continue
 		case err != nil:
-			errs = append(errs, err)
+			errs.add(err)
 			if failed != nil {
 				failed[ids[0]] = true
 			}
@@ -203,7 +205,7 @@ func (r *Runner) judge(ctx context.Context, ids []string, failed map[string]bool
 			r.tell(v)
 		}
 	}
-	return more, errors.Join(errs...)
+	return more, errs.err()
 }
 
 // tell says which alerts changed.
