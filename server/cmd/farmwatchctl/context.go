@@ -92,6 +92,9 @@ func (p *program) printImported(m *consolev1.ImportContextResponse) error {
 	if i.GetUnmatched() > 0 {
 		text += fmt.Sprintf("; %d of them about a laptop that is not enrolled now, to count once it is", i.GetUnmatched())
 	}
+	if i.GetStrangers() > 0 {
+		text += fmt.Sprintf("; %d of them name a person whom no import of people has: write ids alike in every list", i.GetStrangers())
+	}
 	for _, doubt := range m.GetDoubts() {
 		text += "\n" + clean(doubt)
 	}
@@ -105,10 +108,10 @@ func (p *program) printImported(m *consolev1.ImportContextResponse) error {
 
 func contextListing(list []*consolev1.ContextImport) listing[*consolev1.ContextImport] {
 	return listing[*consolev1.ContextImport]{
-		items: list, columns: []string{"kind", "label", "rows", "unmatched", "imported_at", "imported_by"},
+		items: list, columns: []string{"kind", "label", "rows", "unmatched", "imported_at", "imported_by", "strangers"},
 		empty: "Nothing is imported, so each laptop counts as a person of its own: farmwatchctl context import --help",
 		row: func(i *consolev1.ContextImport) []string {
-			return []string{i.GetKind(), i.GetLabel(), strconv.Itoa(int(i.GetRows())), strconv.Itoa(int(i.GetUnmatched())), full(i.GetImportedAt()), i.GetImportedBy()}
+			return []string{i.GetKind(), i.GetLabel(), strconv.Itoa(int(i.GetRows())), strconv.Itoa(int(i.GetUnmatched())), full(i.GetImportedAt()), i.GetImportedBy(), strconv.Itoa(int(i.GetStrangers()))}
 		},
 	}
 }

@@ -77,6 +77,7 @@ var importing sync.Mutex
 // compared says what an import would change of what is there.
 func compared(all *roster.Roster, given roster.Import, entries []roster.Entry) (*consolev1.ImportContextResponse, error) {
 	out := &consolev1.ImportContextResponse{Import: importOut(nil, given), Outcome: "valid", Added: int32(len(entries))}
+	out.Import.Strangers = int32(all.Strangers(entries))
 	i := slices.IndexFunc(all.Imports, func(m roster.Import) bool { return m.Kind == given.Kind && m.Label == given.Label })
 	if i < 0 {
 		return out, nil
@@ -127,7 +128,7 @@ func (s *Server) toolNamed(word string) (string, bool) {
 func importOut(r *roster.Roster, m roster.Import) *consolev1.ContextImport {
 	out := &consolev1.ContextImport{Kind: m.Kind, Label: m.Label, Rows: int32(m.Rows), ImportedBy: m.By, ImportedAt: stamp(m.At)}
 	if r != nil {
-		out.Unmatched = int32(r.Unmatched(m.ID))
+		out.Unmatched, out.Strangers = int32(r.Unmatched(m.ID)), int32(r.Strangers(r.Entries(m.ID)))
 	}
 	return out
 }

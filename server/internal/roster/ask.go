@@ -30,6 +30,21 @@ func (r *Roster) Entries(importID int64) []Entry {
 	return list
 }
 
+// Strangers is how many entries name a person that no import of people has: ids that
+// are written another way in one list than in the other explain nothing.
+func (r *Roster) Strangers(entries []Entry) int {
+	if !r.Has(People) {
+		return 0
+	}
+	n := 0
+	for _, e := range entries {
+		if _, known := r.People[e.Person]; e.Kind != People && e.Person != "" && !known {
+			n++
+		}
+	}
+	return n
+}
+
 // Source is the import that holds something.
 func (r *Roster) Source(id int64) (Import, bool) {
 	i := slices.IndexFunc(r.Imports, func(m Import) bool { return m.ID == id })

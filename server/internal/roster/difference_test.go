@@ -90,3 +90,15 @@ func TestTheRosterHandsOutWhatAnImportHolds(t *testing.T) {
 		t.Errorf("%d, %d and %d entries", len(r.Entries(1)), len(r.Entries(2)), len(r.Entries(3)))
 	}
 }
+
+// TestStrangersAreCounted where there is a list of people that they could be in.
+func TestStrangersAreCounted(t *testing.T) {
+	travel := file{roster.Travel, "person,from,to\n417,2026-12-01,2026-12-02\n00418,2026-12-01,2026-12-02\n"}
+	if r := build(t, nil, travel); r.Strangers(r.Entries(1)) != 0 {
+		t.Error("nobody is known, and somebody is a stranger")
+	}
+	r := build(t, nil, travel, file{roster.People, "person\n00417\n00418\n"}, file{roster.Tickets, "device,ticket,from,to\nl-1,INC-1,2026-12-01,2026-12-02\n"})
+	if r.Strangers(r.Entries(1)) != 1 || r.Strangers(r.Entries(2)) != 0 || r.Strangers(r.Entries(3)) != 0 {
+		t.Errorf("%d, %d and %d strangers", r.Strangers(r.Entries(1)), r.Strangers(r.Entries(2)), r.Strangers(r.Entries(3)))
+	}
+}

@@ -31,6 +31,7 @@ type ContextImport struct {
 	ImportedBy    string                 `protobuf:"bytes,4,opt,name=imported_by,json=importedBy,proto3" json:"imported_by,omitempty"`
 	ImportedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=imported_at,json=importedAt,proto3" json:"imported_at,omitempty"`
 	Unmatched     int32                  `protobuf:"varint,6,opt,name=unmatched,proto3" json:"unmatched,omitempty"` // rows that name a device that is not enrolled now
+	Strangers     int32                  `protobuf:"varint,7,opt,name=strangers,proto3" json:"strangers,omitempty"` // rows that name a person whom no import of people has; none where no people are imported
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -103,6 +104,13 @@ func (x *ContextImport) GetImportedAt() *timestamppb.Timestamp {
 func (x *ContextImport) GetUnmatched() int32 {
 	if x != nil {
 		return x.Unmatched
+	}
+	return 0
+}
+
+func (x *ContextImport) GetStrangers() int32 {
+	if x != nil {
+		return x.Strangers
 	}
 	return 0
 }
@@ -761,7 +769,7 @@ var File_farmwatch_console_v1_context_proto protoreflect.FileDescriptor
 
 const file_farmwatch_console_v1_context_proto_rawDesc = "" +
 	"\n" +
-	"\"farmwatch/console/v1/context.proto\x12\x14farmwatch.console.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc9\x01\n" +
+	"\"farmwatch/console/v1/context.proto\x12\x14farmwatch.console.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe7\x01\n" +
 	"\rContextImport\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05label\x18\x02 \x01(\tR\x05label\x12\x12\n" +
@@ -770,7 +778,8 @@ const file_farmwatch_console_v1_context_proto_rawDesc = "" +
 	"importedBy\x12;\n" +
 	"\vimported_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"importedAt\x12\x1c\n" +
-	"\tunmatched\x18\x06 \x01(\x05R\tunmatched\"7\n" +
+	"\tunmatched\x18\x06 \x01(\x05R\tunmatched\x12\x1c\n" +
+	"\tstrangers\x18\a \x01(\x05R\tstrangers\"7\n" +
 	"\vContextKind\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05about\x18\x02 \x01(\tR\x05about\"\xd5\x01\n" +
