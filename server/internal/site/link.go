@@ -201,39 +201,6 @@ func (s *Survey) replaced(x, y *had) bool {
 	return over(x, y) || over(y, x)
 }
 
-// linkTenant links those whose remote-access software answers to one account that
-// nobody named: when few do, it is one stranger's.
-func (s *Survey) linkTenant(t *thing) {
-	if t.crowded || s.ground.Tenants[t.value] {
-		return
-	}
-	there := s.users(t)
-	certain := s.strangers(len(there))
-	if !certain && len(there) > mostPossible {
-		return
-	}
-	for i, x := range there {
-		for _, y := range there[:i] {
-			if !s.apartAtAll(x, y) {
-				continue
-			}
-			on := (x.days | y.days) & s.until
-			l := link{certain: certain && (x.days&^x.weak())&s.until != 0 && (y.days&^y.weak())&s.until != 0, days: on, strength: strongTenant, reason: reasonTenant}
-			if s.replaced(x, y) {
-				l.certain, l.strength, l.reason = false, strongReplaced, reasonTenant+doubtReplaced
-			}
-			s.put(x, y, l)
-		}
-	}
-}
-
-// strangers says whether an account that so many laptops answer to may be one operator's.
-// What half of a small company answers to is its service provider's, sanctioned or not.
-func (s *Survey) strangers(laptops int) bool {
-	fleet := len(s.enrolled)
-	return laptops <= mostAtTenant && (laptops < manyPeople || 2*laptops <= fleet) && (fleet <= largeFleet || laptops*tenantShare <= fleet)
-}
-
 // linkThing links those who had one thing that many others may have, too: possibly.
 func (s *Survey) linkThing(t *thing) {
 	there := s.users(t)

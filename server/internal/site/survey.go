@@ -2,6 +2,7 @@ package site
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -103,27 +104,35 @@ func (s *Survey) asOf(age int, some []*laptop) *Survey {
 	return &p
 }
 
-// link finds what joins pairs, by every thing or by some.
+// link finds what joins pairs, by every thing or by some. Accounts come last: who stands
+// side by side tells whose they are.
 func (s *Survey) link(only map[*thing]bool) {
-	for kind, things := range s.fleet.things {
-		judge := s.judgeOf(kind)
-		if judge == nil || only != nil {
-			continue
-		}
-		for _, t := range things {
-			if len(t.had) > 1 {
+	for _, accounts := range []bool{false, true} {
+		for t := range s.toLink(only) {
+			if judge := s.judgeOf(t.kind); judge != nil && len(t.had) > 1 && (t.kind == device.TraitTenant) == accounts {
 				judge(t)
 			}
-		}
-	}
-	for t := range only {
-		if judge := s.judgeOf(t.kind); judge != nil && len(t.had) > 1 {
-			judge(t)
 		}
 	}
 	for _, b := range s.links {
 		slices.SortFunc(b.links, func(x, y link) int { return cmp.Compare(x.kind, y.kind) })
 		b.together()
+	}
+}
+
+// toLink hands out all things, or only some.
+func (s *Survey) toLink(only map[*thing]bool) iter.Seq[*thing] {
+	if only != nil {
+		return maps.Keys(only)
+	}
+	return func(yield func(*thing) bool) {
+		for _, things := range s.fleet.things {
+			for _, t := range things {
+				if !yield(t) {
+					return
+				}
+			}
+		}
 	}
 }
 
