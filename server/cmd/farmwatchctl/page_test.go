@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -79,6 +80,23 @@ func TestTheSameThingOnOneLaptopIsToldOnce(t *testing.T) {
 		"its evidence begins 2026-11-25 12:00:00Z", "on laptop-1, gone; was there 2 times from 2026-11-25 12:00:00Z", "on laptop-1, there since 2026-11-25 16:00:00Z",
 		"on laptop-2, gone; was there from",
 	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %q:\n%s", want, page)
+		}
+	}
+}
+
+func TestPossibleLinksInTheSameWordsAreOneAndDaysAreSaidOnce(t *testing.T) {
+	link := func(kind, from, to string, days int32, certain bool) *consolev1.SiteLink {
+		return &consolev1.SiteLink{From: &consolev1.Subject{Id: from}, To: &consolev1.Subject{Id: to}, Kind: kind, Certain: certain, Days: days,
+			Reason: fmt.Sprintf("Both were there on %d days.", days), LastSeen: timestamppb.New(apitest.Noon)}
+	}
+	m := &consolev1.GetSiteResponse{Site: &consolev1.Site{Id: "s", LinkKinds: []string{"tenant"}}, Links: []*consolev1.SiteLink{
+		link("gateway", "a", "b", 6, true), link("gateway", "b", "c", 14, true), link("gateway", "a", "c", 14, true),
+		link("gateway", "a", "x", 11, false), link("gateway", "x", "b", 11, false), link("gateway", "c", "x", 11, false), link("gateway", "c", "y", 6, false),
+	}}
+	page := (&program{}).sitePage(m)
+	for _, want := range []string{"a, b, c: each with each\n    Both were there on 6 to 14 days.", "x, a, b, c: the first with each of the others", "  - c, y\n", "at no one place that is known; they have in common: account"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %q:\n%s", want, page)
 		}

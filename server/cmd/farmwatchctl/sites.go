@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,7 +81,7 @@ func (p *program) sitePage(m *consolev1.GetSiteResponse) string {
 	s := m.GetSite()
 	var b strings.Builder
 	b.WriteString(p.paint(bold, clean(s.GetName())) + "  " + p.paint(dim, clean(s.GetId())) + "\n")
-	b.WriteString(p.wrap("", fmt.Sprintf("%s of %s at %s, since %s, last met %s",
+	b.WriteString(p.wrap("", fmt.Sprintf("%s of %s %s, since %s, last met %s",
 		counted(s.GetDevices(), "laptop"), people(s.GetPeople()), placed(s), clock(s.GetSince()), clock(s.GetLastSeen()))))
 	if s.GetAlert() != "" {
 		b.WriteString("open alert: farmwatchctl alerts show " + clean(s.GetAlert()) + "\n")
@@ -97,6 +98,12 @@ func (p *program) sitePage(m *consolev1.GetSiteResponse) string {
 	}
 	p.links(&b, "What joins them for certain", m.GetLinks(), true)
 	p.links(&b, "What may join them, and joins nothing", m.GetLinks(), false)
+	if atOnePlace(s) && !s.GetDeclared() {
+		b.WriteString("\n" + p.paint(bold, "Do you know this place?") + "\n")
+		p.bullet(&b, "An office, a bench or a room of the company: import its router or access point as a dock, with the place it stands at. What a laptop calls it: farmwatchctl devices show LAPTOP -o json, class network_interfaces.")
+		p.bullet(&b, "People who live together: give them one household in the list of people.")
+		b.WriteString(p.paint(dim, "  farmwatchctl context import --kind docks|people FILE") + "\n")
+	}
 	p.paragraph(&b, "Missing, which lowers the confidence", m.GetAssessment().GetMissing())
 	p.paragraph(&b, "Never visible to farmwatch", m.GetAssessment().GetUnseen())
 	return b.String()
@@ -109,15 +116,24 @@ func people(n int32) string {
 	return fmt.Sprintf("%d people", n)
 }
 
-// placed says what kind of place it is, and how that is known.
+// placed says at what kind of place they stand and how that is known: one account joins laptops that stand far apart.
 func placed(s *consolev1.Site) string {
 	switch {
+	case !atOnePlace(s):
+		return "at no one place that is known; they have in common: " + linkKinds(s.GetLinkKinds())
 	case s.GetPlaceKind() == "" || s.GetPlaceKind() == "unknown":
-		return "a place of unknown kind"
+		return "at a place of unknown kind"
 	case s.GetDeclared():
-		return fmt.Sprintf("a place declared %s", clean(s.GetPlaceKind()))
+		return fmt.Sprintf("at a place declared %s", clean(s.GetPlaceKind()))
 	}
-	return fmt.Sprintf("a place that looks like %s", clean(s.GetPlaceKind()))
+	return fmt.Sprintf("at a place that looks like %s", clean(s.GetPlaceKind()))
+}
+
+// atOnePlace says whether what joins a site's laptops is where they stand.
+func atOnePlace(s *consolev1.Site) bool {
+	return len(s.GetLinkKinds()) == 0 || slices.ContainsFunc(s.GetLinkKinds(), func(kind string) bool {
+		return slices.Contains([]string{"gateway", "access_point", "network", "address"}, kind)
+	})
 }
 
 func membersOf(m *consolev1.GetSiteResponse, certain bool) []*consolev1.SiteMember {
@@ -133,7 +149,7 @@ func membersOf(m *consolev1.GetSiteResponse, certain bool) []*consolev1.SiteMemb
 func (p *program) memberTable(list []*consolev1.SiteMember) string {
 	var rows [][]string
 	for _, m := range list {
-		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), cmp.Or(m.GetPerson(), "not imported"), full(m.GetLastSeen()), cmp.Or(strings.Join(m.GetMechanisms(), "; "), "nothing known")})
+		rows = append(rows, []string{m.GetLevel(), strconv.Itoa(int(m.GetScore())), named(m.GetDevice()), cmp.Or(m.GetPerson(), "not imported"), full(m.GetLastSeen()), cmp.Or(strings.Join(m.GetMechanisms(), "; "), "none known")})
 	}
-	return p.table([]string{"level", "score", "laptop", "person", "last_met", "can_be_driven_by"}, rows)
+	return p.table([]string{"level", "score", "laptop", "person", "last_met", "ways_of_control_now_or_before"}, rows)
 }
