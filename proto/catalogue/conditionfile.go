@@ -81,6 +81,11 @@ func condition(f *yamlFile, c *conditionFile, where string) Condition {
 		out.Not = &not
 	}
 	out.All, out.Any = conditions(f, c.All, where+".all"), conditions(f, c.Any, where+".any")
+	for i := range out.All {
+		if x := out.All[i].Finding; x != nil && x.Within > 0 && out.Days > daysOver(x.Within) {
+			f.at(where+".days", "%d days do not fit into the within of %s.all[%d], so it can never hold", out.Days, where, i)
+		}
+	}
 	return out
 }
 

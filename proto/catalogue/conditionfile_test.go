@@ -94,6 +94,7 @@ func TestCompositeMistakes(t *testing.T) {
 		{"days of no finding", "  any:\n" + oneFinding, "  days: 2\n  all:\n" + oneFinding + "\n    - not:\n        finding: {group: kvm}", ":7: days counts when findings were open at once"},
 		{"days that are no number", "active: true", "days: three", `:8: when.any[0].finding.days is "three", want a whole number`},
 		{"days that do not fit", "active: true", "days: 9, within: 7d", ":8: 9 days do not fit into within"},
+		{"days at once that do not fit", "  any:\n" + oneFinding, "  days: 3\n  all:\n    - finding: {group: kvm, within: 2d}\n    - finding: {group: kvm}", ":7: 3 days do not fit into the within of when.all[0]"},
 		{"hours that do not fit", "active: true", "at_least: 8d, within: 7d", ":8: at_least is longer than within"},
 		{"longer than remembered", "active: true", "within: 365d", ":8: within is longer than the 90 days that a judgement looks back"},
 		{"not active", "active: true", "active: false", ":8: active: false asks for nothing"},
@@ -116,6 +117,33 @@ func TestCompositeMistakes(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) { assertMistake(t, compositeName, test.old, test.new, test.want) })
+	}
+}
+
+// No composite rests on itself by way of others either, be it by a name or by the word for
+// all mechanisms, and in whatever file the circle is closed.
+func TestCirclesOfComposites(t *testing.T) {
+	asks := func(id, name string) *fstest.MapFile {
+		return file(strings.NewReplacer("c1.kvm_attached", id, strings.TrimSpace(oneFinding), "- composite: ["+name+"]").Replace(goodComposite))
+	}
+	fsys := written()
+	fsys["assess/c2.a.yaml"], fsys["assess/c2.b.yaml"] = asks("c2.a", "c2.b"), asks("c2.b", "c1.kvm_attached")
+	c, err := catalogue.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := asks("c2.b", `"c2.*"`)
+	if _, err := catalogue.Overlay(c, fstest.MapFS{"assess/c2.b.yaml": closed}); err == nil || !strings.Contains(err.Error(), "assess/c2.b.yaml:7: c2.b rests on itself") {
+		t.Errorf("put over: %v", err)
+	}
+	driven := asks("c1.kvm_attached", "mechanism")
+	driven.Data = []byte(strings.Replace(string(driven.Data), "points: 80", "points: 80\nmechanism: true", 1))
+	if _, err := catalogue.Overlay(c, fstest.MapFS{compositeName: driven}); err == nil || !strings.Contains(err.Error(), compositeName+":8: c1.kvm_attached rests on itself") {
+		t.Errorf("a mechanism: %v", err)
+	}
+	fsys["assess/c2.b.yaml"] = asks("c2.b", "c2.a")
+	if _, err := catalogue.Load(fsys); err == nil || strings.Count(err.Error(), "rests on itself") != 2 {
+		t.Errorf("two of each other: %v", err)
 	}
 }
 
