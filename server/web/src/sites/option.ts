@@ -62,7 +62,7 @@ function spot(s: Spot, c: Colours, names: boolean) {
       show: names,
       position: s.side,
       distance: 6,
-      formatter: escaped(shared ? s.shares.map(linkKind).join(", ") : s.name),
+      formatter: escaped(shared ? s.shares.map(linkKind).join("\n") : s.name),
       color: shared ? c.soft : c.ink,
       ...text(c),
     },

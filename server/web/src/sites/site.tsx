@@ -61,7 +61,7 @@ function Detail({ site: s, all }: { site: Site; all: GetSiteResponse }) {
         </div>
         <h1>{s.name || s.id}</h1>
         <p className="soft">
-          Laptops of {people(s.people)} that {together(s)}, known since <When at={s.since} how="both" />. {innocent(s)}
+          Laptops of {people(s.people)} that {together(s)}. {innocent(s)} Known since <When at={s.since} how="both" />.
         </p>
       </header>
       <div className={css.columns}>

@@ -49,7 +49,7 @@ test("an alert says how sure its conclusion is, what was missing and since when 
 });
 
 test("what one account joins is not called a place, and a place that is unknown can be told", async () => {
-  expect([together({ linkKinds: ["tenant"] }), together({ linkKinds: ["gateway", "tenant"] })]).toEqual(["have the same account of a remote-access tool in common, and no place that is known", "share a place"]);
+  expect([together({ linkKinds: ["tenant"] }), together({ linkKinds: ["gateway", "tenant"] })]).toEqual(["are joined by the same account of a remote-access tool, and nothing says that they stand at one place", "share a place"]);
   openConsole(World.shared("analyst"), "/sites/site-1");
   expect(within(await screen.findByRole("region", { name: "Do you know this place?" })).getByText(/context import --kind docks/)).toBeTruthy();
 });

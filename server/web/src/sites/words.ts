@@ -41,11 +41,12 @@ export const linkKind = (kind: string): string => kinds[kind] ?? plain(kind).toL
 export const atOnePlace = (site: Pick<Site, "linkKinds">): boolean => site.linkKinds.length === 0 || site.linkKinds.some((k) => ["gateway", "access_point", "network", "address"].includes(k));
 
 /** together says what laptops of a site have in common; one account reaches laptops that stand far apart. */
-export const together = (site: Pick<Site, "linkKinds">): string => (atOnePlace(site) ? "share a place" : `have ${list(site.linkKinds.map(linkKind))} in common, and no place that is known`);
+export const together = (site: Pick<Site, "linkKinds">): string =>
+  atOnePlace(site) ? "share a place" : `are joined by ${list(site.linkKinds.map(linkKind))}, and nothing says that they stand at one place`;
 
 /** innocent says what else looks so. */
 export const innocent = (site: Pick<Site, "linkKinds">): string =>
-  atOnePlace(site) ? "Families, flatmates and coworking spaces do as well." : "So have laptops that one service provider, or one helpful colleague, looks after.";
+  atOnePlace(site) ? "Families, flatmates and coworking spaces do as well." : "Laptops that a service provider or a helpful colleague looks after are joined so as well.";
 
 /** people says how many persons' laptops it are. */
 export const people = (n: number): string => (n === 1 ? "1 person" : `${n.toLocaleString("en")} people`);
