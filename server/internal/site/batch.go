@@ -10,6 +10,9 @@ type batch struct {
 
 // batchOf looks at how those came and went who were at a spot.
 func (s *Survey) batchOf(there []*had) batch {
+	if len(there) < manyPeople {
+		return batch{}
+	}
 	b := batch{open: map[*had]bool{}}
 	var came []int64 // days of enrolment
 	fresh, left := 0, 0
@@ -47,13 +50,19 @@ func (s *Survey) onBench(l *laptop) days {
 	on, known := s.benches[l]
 	if !known {
 		for _, spot := range l.had {
-			if isSpot(spot.what) && spot.days&s.until != 0 && s.placeOf(spot.what).batch.open[spot] {
+			if s.opened(spot) {
 				on |= spot.days & s.until
 			}
 		}
 		s.benches[l] = on
 	}
 	return on
+}
+
+// opened says whether somebody came with a batch to a spot, of which only what follows
+// tells what it is.
+func (s *Survey) opened(h *had) bool {
+	return isSpot(h.what) && len(h.what.had) >= manyPeople && h.days&s.until != 0 && s.placeOf(h.what).batch.open[h]
 }
 
 // near counts those of some days that lie within a span around one.

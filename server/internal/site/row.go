@@ -78,10 +78,8 @@ func (s *Survey) place(l *laptop, bonds map[*laptop]*bond, columns map[string]st
 // yet whether it is a bench; with whom is told among what is possible.
 func (s *Survey) placeOfBatch(l *laptop, columns map[string]string) {
 	for _, h := range l.had {
-		if isSpot(h.what) && h.days&s.until != 0 {
-			if s.placeOf(h.what).batch.open[h] {
-				columns["place_kind"] = string(Unknown)
-			}
+		if s.opened(h) {
+			columns["place_kind"] = string(Unknown)
 		}
 	}
 }

@@ -107,12 +107,18 @@ func (s *Survey) asOf(age int, some []*laptop) *Survey {
 // link finds what joins pairs, by every thing or by some. Accounts come last: who stands
 // side by side tells whose they are.
 func (s *Survey) link(only map[*thing]bool) {
-	for _, accounts := range []bool{false, true} {
-		for t := range s.toLink(only) {
-			if judge := s.judgeOf(t.kind); judge != nil && len(t.had) > 1 && (t.kind == device.TraitTenant) == accounts {
-				judge(t)
-			}
+	var accounts []*thing
+	for t := range s.toLink(only) {
+		switch {
+		case len(t.had) < 2:
+		case t.kind == device.TraitTenant:
+			accounts = append(accounts, t)
+		default:
+			s.linkBy(t)
 		}
+	}
+	for _, t := range accounts {
+		s.linkTenant(t)
 	}
 	for _, b := range s.links {
 		slices.SortFunc(b.links, func(x, y link) int { return cmp.Compare(x.kind, y.kind) })
@@ -136,20 +142,17 @@ func (s *Survey) toLink(only map[*thing]bool) iter.Seq[*thing] {
 	}
 }
 
-func (s *Survey) judgeOf(kind string) func(*thing) {
-	switch kind {
+func (s *Survey) linkBy(t *thing) {
+	switch t.kind {
 	case device.TraitGateway, device.TraitAccessPoint:
-		return s.linkPlace
+		s.linkPlace(t)
 	case device.TraitUSB, device.TraitKVM:
-		return s.linkUSB
-	case device.TraitTenant:
-		return s.linkTenant
+		s.linkUSB(t)
 	case device.TraitDisplay, device.TraitPeer, device.TraitNetwork, device.TraitShape:
-		return s.linkThing
+		s.linkThing(t)
 	case kindAddress:
-		return s.linkAddress
+		s.linkAddress(t)
 	}
-	return nil
 }
 
 // counts says whether a laptop is the company's now, and in no group of laptops that
