@@ -1,6 +1,8 @@
 package api_test
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -14,6 +16,7 @@ import (
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/api/apitest"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 )
 
 const deskRule = `id: kvm.desk
@@ -156,4 +159,53 @@ func TestAReplayIsBoundedAndForReviewers(t *testing.T) {
 	wantCode(t, err, connect.CodeNotFound, `"nosuch"`)
 	_, _, _, err = replay(t, c, &consolev1.ReplayRulesRequest{Files: ruleFile("a.yaml", strings.Repeat("#", 700<<10))})
 	wantCode(t, err, connect.CodeUnknown, "Too Large") // it is not even read
+}
+
+// slow is an archive of which each laptop's past takes until somebody asks for no more.
+type slow struct {
+	assess.Archive
+	asked chan struct{}
+	ended chan error
+}
+
+func (s *slow) PastTold(ctx context.Context, _ string, _ time.Time, _ []string) (assess.Past, error) {
+	s.asked <- struct{}{}
+	<-ctx.Done()
+	s.ended <- ctx.Err()
+	return assess.Past{}, ctx.Err()
+}
+
+// Who asks for a replay and goes away ends it, and the next one may be asked for.
+func TestAReplayThatNobodyWaitsForEnds(t *testing.T) {
+	r := realRig(t)
+	r.Enrol("d1", "laptop-1")
+	kept := r.Server.Archive
+	s := &slow{Archive: kept, asked: make(chan struct{}, 1), ended: make(chan error, 1)}
+	r.Server.Archive = s
+	c := rules(r, "ana", alert.Analyst)
+	ctx, leave := context.WithCancel(t.Context())
+	gone := make(chan error, 1)
+	go func() {
+		stream, err := c.ReplayRules(ctx, connect.NewRequest(&consolev1.ReplayRulesRequest{Files: ruleFile("a.yaml", deskRule)}))
+		for err == nil && stream.Receive() {
+			continue
+		}
+		gone <- err
+	}()
+	<-s.asked
+	_, _, _, err := replay(t, c, &consolev1.ReplayRulesRequest{Files: ruleFile("a.yaml", deskRule)})
+	wantCode(t, err, connect.CodeResourceExhausted, "another replay is running")
+	leave()
+	if err := <-s.ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("it ends by %v", err)
+	}
+	<-gone
+	r.Server.Archive = kept
+	for range 100 { // the first one lets go after it ended
+		if _, _, _, err = replay(t, c, &consolev1.ReplayRulesRequest{Files: ruleFile("a.yaml", deskRule)}); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Errorf("the next one is refused: %v", err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/site"
 )
@@ -75,37 +76,73 @@ func (h *houses) survey(ctx context.Context) error {
 			grounds[1].KVMs[serial] = true
 		}
 	}
+	if err := h.driven(ctx, &grounds); err != nil {
+		return err
+	}
 	h.surveys[0] = before.fleet.Survey(grounds[0])
-	if h.surveys[1] = h.surveys[0]; !reflect.DeepEqual(grounds[0].KVMs, grounds[1].KVMs) {
+	if h.surveys[1] = h.surveys[0]; !reflect.DeepEqual(grounds[0], grounds[1]) {
 		h.surveys[1] = after.fleet.Survey(grounds[1])
 	}
 	return nil
 }
 
-// use reads the past of every device of a site, and says by either catalogue how it is driven.
-func (h *houses) use(ctx context.Context) error {
-	joined := map[string]bool{}
-	for _, s := range h.surveys {
-		for _, id := range s.Joined() {
-			joined[id] = true
+// driven says since when the devices can be driven, by either catalogue, that stand at a line
+// for companies, as SiteRunner does.
+func (h *houses) driven(ctx context.Context, grounds *[2]site.Ground) error {
+	for side, r := range h.runners {
+		r.used, grounds[side].Driven = map[string]*memberUse{}, map[string]time.Time{}
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.of.devices)) {
+		if !h.of.devices[id].drives() || !h.runners[0].fleet.OnCompanyLine(id) {
+			continue
 		}
-	}
-	for _, r := range h.runners {
-		r.used = map[string]*memberUse{}
-	}
-	for _, id := range slices.Sorted(maps.Keys(joined)) {
-		if err := ctx.Err(); err != nil {
+		if err := h.reads(ctx, id); err != nil {
 			return err
 		}
-		p, would, _, err := h.of.replay.pasts(ctx, h.of.archive, id)
-		if err != nil {
-			return fmt.Errorf("read the past of device %s: %w", id, err)
+		for side, r := range h.runners {
+			if at := r.used[id].driven; !at.IsZero() {
+				grounds[side].Driven[id] = at
+			}
 		}
-		for side, past := range []Past{p, would} {
-			r := h.runners[side]
-			past.Standings = standingsOf(r.catalogue, past, h.of.replay.to)
-			r.used[id] = r.useOf(past)
+	}
+	return nil
+}
+
+// drives says whether somebody may drive a device now, by either catalogue.
+func (out replayed) drives() bool {
+	return slices.ContainsFunc(out.changes, func(c ReplayChange) bool {
+		return c.Conclusion == finding.RemotelyControlled && (c.NowBefore != finding.LevelNone || c.NowAfter != finding.LevelNone)
+	})
+}
+
+// use reads the past of every device of a site.
+func (h *houses) use(ctx context.Context) error {
+	for _, s := range h.surveys {
+		for _, id := range s.Joined() {
+			if err := h.reads(ctx, id); err != nil {
+				return err
+			}
 		}
+	}
+	return nil
+}
+
+// reads says by either catalogue how a device is driven.
+func (h *houses) reads(ctx context.Context, id string) error {
+	if h.runners[0].used[id] != nil {
+		return nil
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	p, would, _, err := h.of.replay.pasts(ctx, h.of.archive, id)
+	if err != nil {
+		return fmt.Errorf("read the past of device %s: %w", id, err)
+	}
+	for side, past := range []Past{p, would} {
+		r := h.runners[side]
+		past.Standings = standingsOf(r.catalogue, past, h.of.replay.to)
+		r.used[id] = r.useOf(past)
 	}
 	return nil
 }
