@@ -231,6 +231,9 @@ func FuzzComposite(f *testing.F) {
 		spells := one(at(pid(spell("kvm.default_identity", 90, 50), "1"), "d1", "p1"), at(spell("kvm.default_identity", 30, 0), "d2", "p2"), at(visitor(), "d2", ""))
 		forth := c.AssessSite(catalogue.History{At: now, Spells: spells})
 		device := c.Assess(catalogue.History{At: now, EnrolledAt: enrolled, Spells: spells})
+		if next := c.Prepare(catalogue.History{EnrolledAt: enrolled, Spells: spells}).Next(now); !next.IsZero() && !next.After(now) {
+			t.Fatalf("what changes next is at %v, and it is %v", next, now)
+		}
 		slices.Reverse(spells)
 		if back := c.AssessSite(catalogue.History{At: now, Spells: spells}); !slices.Equal(forth.Ledger, back.Ledger) {
 			t.Fatalf("forth %+v, back %+v", forth.Ledger, back.Ledger)
