@@ -36,6 +36,7 @@ type stepped struct {
 	state *state
 	clock atomic.Pointer[time.Time]
 	serve string
+	stop  func() // ends it; no Cleanup, since a test keeps these, and what they hold, until all plays are over
 }
 
 // startStepped assembles a collector as serve does, on a store on disk and with
@@ -81,7 +82,7 @@ func (s *stepped) listen() {
 	done := make(chan struct{}, 2)
 	go func() { s.ingest.Run(storing); done <- struct{}{} }()
 	go func() { _ = s.agents.Serve(l); done <- struct{}{} }() // Stop ends it
-	s.t.Cleanup(func() {
+	s.stop = func() {
 		s.ingest.Close()
 		s.agents.Stop()
 		stored()
@@ -90,7 +91,7 @@ func (s *stepped) listen() {
 		if err := s.state.Close(); err != nil {
 			s.t.Errorf("close the collector: %v", err)
 		}
-	})
+	}
 }
 
 func (s *stepped) set(at time.Time) { at = at.UTC(); s.clock.Store(&at) }
@@ -164,6 +165,7 @@ type desk struct {
 	context   consolev1connect.ContextServiceClient
 	sanctions consolev1connect.SanctionServiceClient
 	auth      connect.Option
+	leave     func()
 }
 
 // desk signs an administrator in, as people do: by a link, at the console's port.
@@ -180,7 +182,6 @@ func (s *stepped) desk() *desk {
 		s.t.Fatal(err)
 	}
 	console := httptest.NewServer(s.console.Handler)
-	s.t.Cleanup(console.Close)
 	in, err := consolev1connect.NewSessionServiceClient(console.Client(), console.URL).SignIn(s.ctx, connect.NewRequest(&consolev1.SignInRequest{Code: code}))
 	if err != nil {
 		s.t.Fatal(err)
@@ -193,7 +194,7 @@ func (s *stepped) desk() *desk {
 	}))
 	return &desk{
 		context:   consolev1connect.NewContextServiceClient(console.Client(), console.URL, auth),
-		sanctions: consolev1connect.NewSanctionServiceClient(console.Client(), console.URL, auth), auth: auth,
+		sanctions: consolev1connect.NewSanctionServiceClient(console.Client(), console.URL, auth), auth: auth, leave: console.Close,
 	}
 }
 
@@ -204,6 +205,7 @@ func (s *stepped) tell(imports []anImport, sanctions string) {
 		return
 	}
 	d := s.desk()
+	defer d.leave()
 	for _, i := range imports {
 		r := connect.NewRequest(&consolev1.ImportContextRequest{Kind: i.Kind, Label: "scenario", FileName: i.Kind + ".csv", Content: []byte(i.CSV)})
 		if _, err := d.context.ImportContext(s.ctx, r); err != nil {

@@ -38,6 +38,7 @@ func play(t *testing.T, cast *troupe, file string, seed uint64, without []string
 	a.order(anOrder{Scenario: file, Seed: seed, Without: without, State: scratch(t)})
 	plan := a.line().Plan
 	c := startStepped(t, plan, without)
+	defer c.stop()
 	c.lists(plan)
 	told := len(plan.Imports)
 	if later := slices.IndexFunc(plan.Imports, func(i anImport) bool { return i.From.After(plan.Starts) }); later >= 0 {
