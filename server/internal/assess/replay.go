@@ -19,14 +19,19 @@ import (
 
 // An Archive is where a replay reads what devices told. A replay writes nothing.
 type Archive interface {
-	TraitStore
-	GroundStore
+	FleetArchive
 	// PastTold reads a device's past, with all that may be remembered at a moment and
 	// since, and with the evidence of what some rules found.
 	PastTold(ctx context.Context, deviceID string, since time.Time, rules []string) (Past, error)
 	// ToldSince lists the rows of some classes that a device told as facts since a
 	// moment, by event time: each time all rows of one class.
 	ToldSince(ctx context.Context, deviceID string, since time.Time, classes []string) ([]device.Facts, error)
+}
+
+// A FleetArchive is where a replay reads what devices show together.
+type FleetArchive interface {
+	TraitStore
+	GroundStore
 	// Concluded lists by device what was said by rows of one class and holds still.
 	Concluded(ctx context.Context, class string) (map[string]device.StandingConclusion, error)
 	KeptSites(ctx context.Context) ([]site.Site, map[string][]site.Member, error)
