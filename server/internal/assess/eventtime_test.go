@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
@@ -229,6 +230,9 @@ func TestATimelineSaysWhatThePlainHistoryDoes(t *testing.T) {
 			h.take(w)
 		}
 		h.told(truth.End)
+		for range chance.IntN(3) {
+			h.past.Blind = append(h.past.Blind, Blind{"usb_devices", finding.CoverageFailed, truth.End.Add(-time.Duration(chance.IntN(100)) * time.Hour)})
+		}
 		l := newTimeline(c, h.past, truth.End)
 		moments := l.moments(time.Time{}, l.present)
 		for range 60 {

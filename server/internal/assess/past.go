@@ -42,7 +42,8 @@ type Past struct {
 	Enrolled  time.Time // when it was enrolled first; a re-image does not make it new. Zero for Device.EnrolledAt
 	InService time.Time // since when it is in service: its hand-out; zero where nobody told
 	Staging   []Span    // when it stood in a staging or repair group, in event time
-	Missing   []string  // what could not be looked at or was not imported, in sentences
+	Missing   []string  // what was not imported, in sentences
+	Blind     []Blind   // what the laptop cannot look at now, in order of class
 	// Covered names, by conclusion, the open alert of its site that tells the same
 	// already: no second one is opened beside it, and one that is open goes on. When
 	// the site's alert is closed, however that was, what the laptop shows by itself
@@ -107,12 +108,12 @@ func (p *Past) newSince() time.Time {
 	return p.Device.EnrolledAt
 }
 
-// ready gives the past as it is judged: of evidence what the rules read, and spells cut
+// ready gives the past as it is judged: of evidence and coverage what the rules read, and spells cut
 // where a staging begins or ends, so that what was found there is sanctioned and the
 // same hardware after the hand-out is not.
 func (p *Past) ready(c *catalogue.Catalogue) Past {
 	r := *p
-	r.Spells = onOwnEvidence(c, p.Spells)
+	r.Spells, r.Blind = onOwnEvidence(c, p.Spells), read(c, p.Blind)
 	if len(p.Staging) > 0 {
 		r.Spells = cut(r.Spells, p.Staging)
 	}

@@ -74,8 +74,13 @@ func (l *timeline) remember(t time.Time) {
 	if l.ready != nil && !t.Before(l.begin) && !t.After(l.still) {
 		return
 	}
-	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.Missing}
+	h := catalogue.History{EnrolledAt: l.past.newSince(), Missing: l.past.lacking(t)}
 	l.kept, l.begin, l.still = l.kept[:0], t, t.Add(Memory)
+	for _, b := range l.past.Blind {
+		if from := b.said(); from.After(t) && !from.After(l.still) {
+			l.still = from.Add(-time.Microsecond)
+		}
+	}
 	for i := range l.past.Spells {
 		s := &l.past.Spells[i]
 		if !s.To.IsZero() {
@@ -124,7 +129,7 @@ func history(p Past, permitted *permits, at time.Time) catalogue.History {
 }
 
 func historyBy(p Past, permitted *permits, at, clock time.Time) catalogue.History {
-	h := catalogue.History{At: at, EnrolledAt: p.newSince(), Missing: p.Missing}
+	h := catalogue.History{At: at, EnrolledAt: p.newSince(), Missing: p.lacking(at)}
 	for i, s := range p.Spells {
 		if s.From.After(at) || !s.To.IsZero() && s.To.Before(at.Add(-Memory)) {
 			continue
@@ -179,6 +184,9 @@ func (l *timeline) edges(after, until time.Time, give func(time.Time)) {
 				give(s.To.Add(w + time.Microsecond))
 			}
 		}
+	}
+	for _, b := range l.past.Blind {
+		give(b.said())
 	}
 	for _, span := range l.past.Staging {
 		give(span.From)

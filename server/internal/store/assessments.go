@@ -42,7 +42,7 @@ type outset struct {
 	past       assess.Past
 	generation int64 // of the device's news
 
-	sanctions, tickets, groups, notices, alerts, covering bool
+	sanctions, tickets, groups, notices, alerts, covering, blind bool
 
 	imports string // changes whenever the imports do; empty where nothing was imported
 }
@@ -51,7 +51,7 @@ func (t *Tx) outset(ctx context.Context, id string) (o outset, err error) {
 	p := &o.past
 	err = t.one(ctx, t.q.GetOutset, []any{id}, append(deviceColumns(&p.Device), &o.generation,
 		moment{&p.Heard}, moment{&p.Seen}, moment{&p.Due.Heard}, moment{&p.Due.Clock}, moment{&p.Enrolled},
-		&o.sanctions, &o.tickets, &o.groups, &o.notices, &o.alerts, &o.covering, &o.imports))
+		&o.sanctions, &o.tickets, &o.groups, &o.notices, &o.alerts, &o.covering, &o.blind, &o.imports))
 	return o, err
 }
 
@@ -88,6 +88,11 @@ func (t *Tx) pastFrom(ctx context.Context, o outset, drafts ...alert.Sanction) (
 	}
 	if o.alerts {
 		if p.Alerts, err = t.alertsOfDevice(ctx, id); err != nil {
+			return p, err
+		}
+	}
+	if o.blind {
+		if p.Blind, err = t.blind(ctx, id); err != nil {
 			return p, err
 		}
 	}

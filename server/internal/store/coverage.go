@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 )
 
 type coverageQueries struct {
 	SaveFacts, ListFacts                                  query
-	SaveCoverage, ListCoverage                            query
+	SaveCoverage, ListCoverage, ListBlind                 query
 	GetCoverageDay, GetCoverageDayBefore, SaveCoverageDay query
 	ListCoverageDays, ListHeardDays                       query
 }
@@ -98,6 +99,22 @@ func (t *Tx) Coverage(ctx context.Context, deviceID string) ([]device.Coverage, 
 		var c device.Coverage
 		err := row.Scan(&c.Class, &c.State, &c.Detail, moment{&c.Since}, moment{&c.ReceivedAt})
 		return c, err
+	}, deviceID, mostClasses)
+}
+
+// blind lists what a device does not see now, and since when. An agent that starts anew
+// tells of the time since its start only; the days before it are those that were kept.
+func (t *Tx) blind(ctx context.Context, deviceID string) ([]assess.Blind, error) {
+	return all(ctx, t, t.q.ListBlind, func(row scanner) (assess.Blind, error) {
+		var b assess.Blind
+		var day string
+		if err := row.Scan(&b.Class, &b.State, moment{&b.Since}, &day); err != nil {
+			return b, err
+		}
+		if first, err := time.Parse(time.DateOnly, day); err == nil && dayOf(b.Since) > day {
+			b.Since = first
+		}
+		return b, nil
 	}, deviceID, mostClasses)
 }
 

@@ -15,6 +15,12 @@ WHERE coverage.epoch_id = excluded.epoch_id OR coverage.at <= excluded.at;
 -- name: ListCoverage
 SELECT class, state, detail, since, received_at FROM coverage WHERE device_id = ?1 ORDER BY class LIMIT ?2;
 
+-- name: ListBlind
+-- And the first of the days since it was seen last.
+SELECT class, state, since, coalesce((SELECT min(day) FROM coverage_days d WHERE d.device_id = c.device_id AND d.class = c.class AND d.day >
+  coalesce((SELECT max(day) FROM coverage_days s WHERE s.device_id = c.device_id AND s.class = c.class AND s.last NOT IN ('denied', 'failed')), '')), '')
+FROM coverage c WHERE device_id = ?1 AND state IN ('denied', 'failed') ORDER BY class LIMIT ?2;
+
 -- name: GetCoverageDayBefore
 SELECT worst, last FROM coverage_days WHERE device_id = ?1 AND class = ?2 AND day < ?3 ORDER BY day DESC LIMIT 1;
 

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
@@ -146,6 +147,9 @@ func testCoverage(t *testing.T, b *bench) {
 	if diff := cmp.Diff(want, now); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff([]assess.Blind{{Class: "sockets", State: finding.CoverageFailed, Since: after(2 * day)}}, b.pastOf("d1").Blind); diff != "" {
+		t.Errorf("what it does not see (-want +got):\n%s", diff)
+	}
 	days := look(b, func(v View) ([]device.CoverageDay, error) {
 		return v.CoverageDays(t.Context(), after(-day), after(3*day))
 	})
@@ -172,5 +176,15 @@ func testCoverage(t *testing.T, b *bench) {
 	})
 	if diff := cmp.Diff(wantDays[3:], carried); diff != "" {
 		t.Errorf("coverage carried into a day (-want +got):\n%s", diff)
+	}
+	// The laptop starts anew each day: it does not begin to be blind each day.
+	b.expect(entry("e2", 1, after(4*day), tell(finding.CoverageDenied, after(4*day))), device.Stored, 1)
+	midnight := after(2 * day).Truncate(24 * time.Hour)
+	if diff := cmp.Diff([]assess.Blind{{Class: "sockets", State: finding.CoverageDenied, Since: midnight}}, b.pastOf("d1").Blind); diff != "" {
+		t.Errorf("what it does not see after a start (-want +got):\n%s", diff)
+	}
+	b.expect(entry("e2", 2, after(4*day+1), tell(finding.CoverageOK, after(4*day+1))), device.Stored, 2)
+	if p := b.pastOf("d1"); len(p.Blind) > 0 {
+		t.Errorf("it sees again, and is blind to %v", p.Blind)
 	}
 }
