@@ -13,8 +13,9 @@ import (
 )
 
 type coverageQueries struct {
-	SaveFacts, ListFacts                                  query
+	SaveFacts, ListFacts, ForgetFactsOfLife               query
 	SaveCoverage, ListCoverage, ListBlind                 query
+	ForgetCoverageOfLife                                  query
 	GetCoverageDay, GetCoverageDayBefore, SaveCoverageDay query
 	ListCoverageDays, ListHeardDays                       query
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/enroll"
@@ -52,9 +53,10 @@ func (t *Tx) RevokeToken(ctx context.Context, id string, at time.Time) error {
 }
 
 // SaveEnrolment writes a device with its new agent. An agent it had is
-// superseded, and what that one held open ends here: its installation is gone,
-// and whatever is still there the new one tells again. Since that lets go of
-// evidence, it is noted with the token that allowed it.
+// superseded, and what that one held open ends as it was heard last: its
+// installation is gone, and whatever is still there the new one tells again. What
+// it told of the present is of an earlier life and goes as well. Since that lets go
+// of evidence, it is noted with the token that allowed it.
 func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string) error {
 	about := map[string]any{"name": d.Name, "agent": d.AgentID}
 	before, err := t.Device(ctx, d.ID)
@@ -68,13 +70,13 @@ func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string)
 		d.AgentVersion, micros(d.EnrolledAt)); err != nil {
 		return err
 	}
-	for _, q := range []query{t.q.SupersedeAgents, t.q.CloseSpellsOfDevice} {
-		if _, err := t.exec(ctx, q, d.ID, micros(d.EnrolledAt)); err != nil {
+	if _, err := t.exec(ctx, t.q.SupersedeAgents, d.ID, micros(d.EnrolledAt)); err != nil {
+		return err
+	}
+	if before.ID != "" {
+		if err := t.endLife(ctx, before, d); err != nil {
 			return err
 		}
-	}
-	if _, err := t.exec(ctx, t.q.CloseFindingsOfDevice, d.ID); err != nil {
-		return err
 	}
 	if _, err := t.exec(ctx, t.q.InsertAgent, d.AgentID, d.ID, tokenID, micros(d.EnrolledAt)); err != nil {
 		return err
@@ -86,6 +88,30 @@ func (t *Tx) SaveEnrolment(ctx context.Context, d device.Device, tokenID string)
 		about["group"] = d.Group
 	}
 	return t.note(ctx, d.EnrolledAt, "token/"+tokenID, "device.enroll", "device/"+d.ID, about)
+}
+
+// endLife ends what the installation before told of a device. Weeks in a drawer before a
+// re-image are no weeks in which anything was there.
+func (t *Tx) endLife(ctx context.Context, before, now device.Device) error {
+	heard := before.LastSeen
+	if heard.IsZero() || heard.After(now.EnrolledAt) {
+		heard = now.EnrolledAt
+	}
+	if _, err := t.exec(ctx, t.q.CloseSpellsOfDevice, now.ID, micros(heard)); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, t.q.UnsettlePast, now.ID, micros(heard.Add(-assess.Overlap))); err != nil {
+		return err
+	}
+	if _, err := t.exec(ctx, t.q.CloseFindingsOfDevice, now.ID); err != nil {
+		return err
+	}
+	for _, q := range []query{t.q.ForgetFactsOfLife, t.q.ForgetCoverageOfLife} {
+		if _, err := t.exec(ctx, q, now.ID, device.CollectorEpoch); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SaveCertificate notes a certificate and makes it the one in force for its device.

@@ -21,6 +21,13 @@ SELECT class, state, since, coalesce((SELECT min(day) FROM coverage_days d WHERE
   coalesce((SELECT max(day) FROM coverage_days s WHERE s.device_id = c.device_id AND s.class = c.class AND s.last NOT IN ('denied', 'failed')), '')), '')
 FROM coverage c WHERE device_id = ?1 AND state IN ('denied', 'failed') ORDER BY class LIMIT ?2;
 
+-- name: ForgetFactsOfLife
+-- What an installation told; the collector's own rows stay.
+DELETE FROM facts WHERE device_id = ?1 AND epoch_id NOT IN (SELECT id FROM epochs WHERE device_id = ?1 AND epoch = ?2);
+
+-- name: ForgetCoverageOfLife
+DELETE FROM coverage WHERE device_id = ?1 AND epoch_id NOT IN (SELECT id FROM epochs WHERE device_id = ?1 AND epoch = ?2);
+
 -- name: GetCoverageDayBefore
 SELECT worst, last FROM coverage_days WHERE device_id = ?1 AND class = ?2 AND day < ?3 ORDER BY day DESC LIMIT 1;
 

@@ -103,15 +103,39 @@ func testReimage(t *testing.T, b *bench) {
 	b.enrol("d1", "a1")
 	b.expect(entry("e1", 1, after(-10), report(claim("f1", finding.Open, after(-10), after(-10)))), device.Stored, 1)
 	b.enrol("d1", "a2")
-	if diff := cmp.Diff([]stretch{{after(-10), after(-10), after(0)}}, stretches(b.spells())); diff != "" {
+	if diff := cmp.Diff([]stretch{{after(-10), after(-10), after(-10)}}, stretches(b.spells())); diff != "" {
 		t.Errorf("what a gone installation held open ends (-want +got):\n%s", diff)
 	}
 	b.expect(entry("e1", 2, start, finding.Report{}), device.Outcast, 0)
+	b.forgetsTheInstallation(t)
 	again := entry("e2", 1, after(1), report(claim("f1", finding.Open, after(1), after(1))))
 	again.AgentID = "a2"
 	b.expect(again, device.Stored, 1)
 	if n := len(b.spells()); n != 2 {
 		t.Errorf("%d spells, want the new installation's own beside the old", n)
+	}
+}
+
+// forgetsTheInstallation: what the gone installation told of the present is of an earlier
+// life, and nobody knows of the time in which it was silent.
+func (b *bench) forgetsTheInstallation(t *testing.T) {
+	b.enrol("d2", "b1")
+	usb := []finding.Facts{{Class: "usb_devices", Rows: []finding.Observation{{Class: "usb_devices", UID: "1-1", Columns: map[string]string{"port": "1-1"}}}}}
+	told := entry("e2", 1, after(-60), finding.Report{Facts: usb, Findings: report(claim("f1", finding.Open, after(-70), after(-60))).Findings,
+		Coverage: []finding.Coverage{{Class: "sockets", State: finding.CoverageOK, Since: after(-60)}}})
+	told.DeviceID, told.AgentID = "d2", "b1"
+	b.expect(told, device.Stored, 1)
+	heard := device.Delivery{DeviceID: "d2", AgentID: "b1", Epoch: "e2", ReceivedAt: after(-40), Heard: &device.Heard{}}
+	b.record(heard)
+	b.enrol("d2", "b2")
+	spells := look(b, func(v View) ([]device.Spell, error) { return v.Spells(t.Context(), "d2", time.Time{}) })
+	if diff := cmp.Diff([]stretch{{after(-70), after(-60), after(-40)}}, stretches(spells)); diff != "" {
+		t.Errorf("it ends when its installation was heard last, and not weeks later on the bench (-want +got):\n%s", diff)
+	}
+	facts := look(b, func(v View) ([]device.Facts, error) { return v.Facts(t.Context(), "d2") })
+	coverage := look(b, func(v View) ([]device.Coverage, error) { return v.Coverage(t.Context(), "d2") })
+	if len(facts) > 0 || len(coverage) > 0 {
+		t.Errorf("of the earlier life there are still facts %v and coverage %v", facts, coverage)
 	}
 }
 
