@@ -118,7 +118,9 @@ func command(w world) *cobra.Command {
 	root.SetOut(w.out)
 	root.SetErr(w.err)
 	root.SetIn(w.in)
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return failed{exitUsage, err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return usage("%w; %s --help lists what it takes", err, c.CommandPath())
+	})
 	root.PersistentFlags().StringVarP(&p.format, "format", "o", "table", "table, json, yaml or csv")
 	root.PersistentFlags().StringVar(&p.url, "url", "", "the console's address (else FARMWATCH_URL, else where you signed in)")
 	root.PersistentFlags().StringVar(&p.ca, "ca", "", "PEM file of the authority that signed the console's certificate (else FARMWATCH_CA, else the system's)")
