@@ -47,7 +47,7 @@ export function Sure({ of: a, begins = "" }: { of: Assessment; begins?: string }
 
 /** sureness says what a confidence means here; it is about the evidence and never about the person. */
 export function sureness(a: Pick<Assessment, "confidence" | "missing" | "score">): string {
-  const because = a.missing.length > 0 ? ", since something could not be looked at" : "";
+  const because = a.missing.length > 0 ? ", since something could not be looked at or was not imported" : "";
   switch (a.confidence) {
     case "high":
       return "Confidence is high.";
