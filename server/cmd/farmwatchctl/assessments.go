@@ -115,15 +115,7 @@ func assessmentsShowCommand(p *program) *cobra.Command {
 					return []string{a.GetConclusion(), a.GetLevel(), strconv.Itoa(int(a.GetScore())), ledgerLine(a.GetLedger())}
 				}})
 			}
-			var coverage []*consolev1.Coverage
-			if len(list) > 0 && list[0].GetSubject().GetKind() == "device" {
-				got, err := call(c.Context(), conn.devices.GetDevice, &consolev1.GetDeviceRequest{Id: list[0].GetSubject().GetId()})
-				if err != nil {
-					return err
-				}
-				coverage = got.GetCoverage()
-			}
-			_, err = fmt.Fprint(p.out, p.assessmentsPage(args[0], list, coverage))
+			_, err = fmt.Fprint(p.out, p.assessmentsPage(args[0], list))
 			return err
 		}),
 	}
@@ -131,7 +123,7 @@ func assessmentsShowCommand(p *program) *cobra.Command {
 
 var ledgerColumns = []string{"conclusion", "level", "score", "ledger"}
 
-func (p *program) assessmentsPage(name string, list []*consolev1.Assessment, coverage []*consolev1.Coverage) string {
+func (p *program) assessmentsPage(name string, list []*consolev1.Assessment) string {
 	if len(list) == 0 {
 		return clean(name) + " is not assessed yet\n"
 	}
@@ -143,20 +135,8 @@ func (p *program) assessmentsPage(name string, list []*consolev1.Assessment, cov
 	}
 	// What can never be seen is the same for each conclusion but for what it is about: told once, at the end.
 	p.paragraph(&b, "Missing, which lowers the confidence", union(list, (*consolev1.Assessment).GetMissing))
-	p.paragraph(&b, "Where its sensors could not look: silence says nothing there", blind(coverage))
 	p.paragraph(&b, "Never visible to farmwatch", union(list, (*consolev1.Assessment).GetUnseen))
 	return b.String()
-}
-
-// blind names the classes that ought to be seen there and are not; what a platform cannot show is no news.
-func blind(coverage []*consolev1.Coverage) []string {
-	var lines []string
-	for _, c := range coverage {
-		if c.GetState() == "denied" || c.GetState() == "failed" {
-			lines = append(lines, strings.TrimSuffix(fmt.Sprintf("%s: %s since %s. %s", c.GetClass(), c.GetState(), clock(c.GetSince()), c.GetDetail()), " "))
-		}
-	}
-	return lines
 }
 
 func union(list []*consolev1.Assessment, of func(*consolev1.Assessment) []string) []string {

@@ -78,9 +78,3 @@ test("a laptop's name cannot be anything but text in the drawing", () => {
   expect(drawn).toContain('"type":"dashed"');
   expect(drawn).toContain("the same router");
 });
-
-test("an alert of a laptop says where its sensors could not look", async () => {
-  openConsole(World.peopled("analyst"), "/alerts/a-kvm");
-  const ledger = await screen.findByRole("region", { name: "Score" });
-  expect((await within(ledger).findByText(/^The sensors of/)).textContent).toMatch(/could not look at: .*names looked up.*Silence says nothing there\./);
-});
