@@ -65,7 +65,7 @@ var rows = []row{
 	{"server/internal/site", "proto/catalogue proto/finding server/internal/device", "which laptops belong together is judged from what they share alone; it knows neither the store nor who imported what"},
 	{"server/internal/roster", "proto/catalogue proto/finding server/internal/alert server/internal/device", "what was imported is judged from itself and from stays; it knows neither the store nor a key"},
 	{"server/internal/wave", "", "what appeared on many laptops at once is seen from times alone"},
-	{"server/internal/report", "proto/catalogue proto/finding server/internal/alert server/internal/audit server/internal/device server/internal/presence", "a report shows what is stored, by its own small interface"},
+	{"server/internal/report", "proto/catalogue proto/finding server/internal/alert server/internal/assess server/internal/audit server/internal/device server/internal/presence server/internal/roster server/internal/wave", "a report shows what is stored, by its own small interface"},
 	{"server/internal/enroll", "proto/farmwatch/agent/v1 server/internal/device", "enrolment knows devices and certificates only"},
 	{"server/internal/ingest", "proto/farmwatch/agent/v1 proto/finding server/internal/device server/internal/presence", "ingest stores and acknowledges; it concludes nothing"},
 	{"server/internal/session", "server/internal/alert", "signing in knows people and their roles, and nothing they look at"},

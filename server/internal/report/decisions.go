@@ -17,9 +17,13 @@ type alertRow struct {
 	ID          string                  `json:"id"`
 	DeviceID    string                  `json:"device_id"`
 	Device      string                  `json:"device"`
+	SiteID      string                  `json:"site_id"`
+	Site        string                  `json:"site"`
 	Conclusion  string                  `json:"conclusion"`
 	Level       string                  `json:"level"`
 	Score       int                     `json:"score"`
+	Confidence  string                  `json:"confidence"`
+	Missing     []string                `json:"missing"`
 	Title       string                  `json:"title"`
 	State       string                  `json:"state"`
 	Assignee    string                  `json:"assignee"`
@@ -42,18 +46,19 @@ type entryRow struct {
 }
 
 func alertsTable(s Snapshot) table {
-	columns := []string{"alert_id", "device_id", "device", "conclusion", "level", "score", "title", "state", "assignee", "close_reason",
+	columns := []string{"alert_id", "device_id", "device", "site_id", "site", "conclusion", "level", "score", "confidence", "missing", "title", "state", "assignee", "close_reason",
 		"active", "opened_at", "last_seen", "closed_at", "previous", "findings", "ledger", "timeline"}
 	list := sortedBy(s.Alerts, func(a, b Case) int { return cmp.Or(a.OpenedAt.Compare(b.OpenedAt), cmp.Compare(a.ID, b.ID)) })
 	return tabulate("alerts", columns, list, func(a Case) ([]string, alertRow) {
-		r := alertRow{a.ID, a.DeviceID, a.DeviceName, string(a.Conclusion), string(a.Level), a.Score, a.Title, string(a.State), a.Assignee, string(a.CloseReason),
+		r := alertRow{a.ID, a.DeviceID, a.DeviceName, a.SiteID, a.SiteName, string(a.Conclusion), string(a.Level), a.Score,
+			string(a.Assessment.Confidence), listed(a.Assessment.Missing), a.Title, string(a.State), a.Assignee, string(a.CloseReason),
 			a.Active, when(a.OpenedAt), when(a.LastSeen), when(a.ClosedAt), a.Previous, a.Findings, a.Assessment.Ledger, []entryRow{}}
 		var told []string
 		for _, e := range a.Timeline {
 			r.Timeline = append(r.Timeline, entryRow{when(e.At), string(e.Kind), e.Text, e.Actor})
 			told = append(told, strings.TrimSpace(fmt.Sprintf("%s %s %s %s", clock(e.At), e.Kind, e.Actor, e.Text)))
 		}
-		return []string{r.ID, r.DeviceID, r.Device, r.Conclusion, r.Level, strconv.Itoa(r.Score), r.Title, r.State, r.Assignee, r.CloseReason,
+		return []string{r.ID, r.DeviceID, r.Device, r.SiteID, r.Site, r.Conclusion, r.Level, strconv.Itoa(r.Score), r.Confidence, strings.Join(r.Missing, " | "), r.Title, r.State, r.Assignee, r.CloseReason,
 			strconv.FormatBool(r.Active), clock(a.OpenedAt), clock(a.LastSeen), clock(a.ClosedAt), r.Previous,
 			strings.Join(r.Findings, " "), ledgerText(r.Ledger), strings.Join(told, " | ")}, r
 	})

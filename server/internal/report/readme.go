@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -29,13 +30,17 @@ Audit log       %d records, Merkle root %s
 Devices         %d
 Sanctions       %d
 Audit records   %d in the period
+Sites           %d
+Notices         %d
 Alerts          %d (%d closed, %d not closed)
 `, a.Period.Name, a.Period.From.Format(time.DateOnly), a.Period.To.Format(time.DateOnly), a.AsOf.Format(time.RFC3339),
-		a.Version, a.Revision, s.Tree.Size, s.Tree.Root, len(s.Devices), len(s.Sanctions), len(s.Audit), len(s.Alerts), closed, open)
+		a.Version, a.Revision, s.Tree.Size, s.Tree.Root, len(s.Devices), len(s.Sanctions), len(s.Audit), len(sitesBy(a, s)), len(s.Notices), len(s.Alerts), closed, open)
 	for _, r := range sortedKeys(reasons) {
 		fmt.Fprintf(&b, "  %-32s %d\n", r, reasons[r])
 	}
 	b.WriteString(readmeFiles)
+	b.WriteString(asOf(a, s))
+	b.WriteString(readmeShows)
 	fmt.Fprintf(&b, readmeVerify, s.Tree.Size, s.Tree.Root)
 	return []byte(b.String())
 }
@@ -61,8 +66,31 @@ coverage    device by day by class: could the sensor look?
               failed       it broke
               not_heard    the device said nothing that day
 gaps        numbers in a device's sequence that will never come, with the reason
-alerts      what people reviewed in the period, with level, ledger, reason and timeline
+assessments how each laptop and each site stood at the end of the period, also where
+            that was below an alert (watch) or nothing (none), with how sure it is,
+            what was missing, what can never be seen, and what else explains it
+              kept         it still stands as it stood then
+              judged_anew  it has changed since; judged for that moment again, see below
+              level_kept   it has changed since; only the level was the same then
+              not_kept     it has changed since; what it was then is not kept
+            a laptop without a row had not been judged
+alerts      what people reviewed in the period, with level, ledger, reason and timeline;
+            one with a site is about the site, and its device is the laptop of it that
+            spoke strongest when the alert was opened
 findings    what rules found, with the evidence as it was last seen
+sites       laptops of different people that certain links join; place_kind is the
+            kind of place, and declared says that the company told it (else it was
+            learned); alerts are those about the site
+site_members   the laptops of a site: certain ones, and apart from them those that
+            only may belong to it, which join nothing and are not counted; person is the
+            opaque id of the company's own list; mechanisms let somebody else drive it
+site_links  what joins them: certain links, and apart from them possible ones, which
+            are shown and join nothing; at most 2,000 of one site, certain ones first
+context     the lists that the company had told farmwatch, of people, places, journeys
+            and addresses (egress_ is by which laptops go out), and which it had not
+notices     what appeared on many laptops at once and was told once, as it was decided
+            at the end of the period; undecided ones hold back alerts until somebody does
+notice_devices   the laptops of each notice, and when it began there
 sanctions   permissions that were in force in the period, and of which evidence
 presence_checks   when people at laptops were asked to show that somebody sits
             there, why, and what came of it; it counts for nothing in any level
@@ -79,12 +107,14 @@ audit       what people decided and which laptops enrolled in the period, with
 manifest.json lists every file with its SHA-256
 
 In the CSV files a cell that a spreadsheet could take for a formula begins with '.
+`
 
+const readmeShows = `
 WHAT THIS SHOWS
 
 Which laptops reported, on which days and with which sensors; what was found on
-them; what was concluded from it, point by point; who decided what about it and
-when; what was permitted, by whom, until when.
+them; what was concluded from it, point by point; which laptops share a place, and
+by what; who decided what about it and when; what was permitted, by whom, until when.
 
 WHAT THIS CANNOT SHOW
 
@@ -93,6 +123,9 @@ WHAT THIS CANNOT SHOW
   leaves no other trace is not seen by any sensor listed here.
 * What a laptop reports is what its operating system says. Whoever controls that
   system, or the hardware below it, can make it say something else.
+* That laptops are of one site says that they were in one place or in one pair of
+  hands as far as the links tell. Households, offices nobody declared and shared
+  desks look alike; a possible link is not evidence that they belong together.
 * Laptops on which no agent was ever enrolled are not in this pack. Compare
   devices.csv with the list of laptops you own.
 * A level is a strength of evidence about a device. It says nothing about a
@@ -117,3 +150,61 @@ above. At any later time, on the server,
 
 tells whether the log still begins with exactly these records.
 `
+
+// asOf tells which moment each file is of, and what of the end of the period could not be had.
+func asOf(a About, s Snapshot) string {
+	var b strings.Builder
+	looked := "; nobody has looked yet which laptops share a place, and that no site is here says nothing"
+	if !s.Looked.IsZero() {
+		looked = ", at " + s.Looked.UTC().Format(time.RFC3339)
+	}
+	if !a.over() {
+		fmt.Fprintf(&b, `
+OF WHICH MOMENT THIS IS
+
+The period was not over when this pack was made: all of it is as of then. Sites are as
+farmwatch last joined them%s.
+`, looked)
+		return b.String()
+	}
+	bases := make(map[Basis]int)
+	for _, v := range s.Verdicts {
+		bases[cmp.Or(v.Basis, Kept)]++
+	}
+	fmt.Fprintf(&b, `
+OF WHICH MOMENT THIS IS
+
+The period ended at %s; this pack was made %s later.
+
+assessments, notices, notice_devices, context   as of the end of the period
+sites, site_members, site_links                 as farmwatch last joined them%s
+devices, alerts, sanctions, presence_checks     as of when this pack was made; timelines,
+                                                times and audit tell what came after the end
+`, a.Period.To.Format(time.RFC3339), span(a.AsOf.Sub(a.Period.To)), looked)
+	fmt.Fprintf(&b, `
+Of %d assessments %d still stand as they stood at the end. %d had changed and were judged
+anew for that moment: from what the laptops had shown by then, also where they told of it
+later, by the catalogue of this pack and by what was imported when it was made, so that
+missing and confidence are of then. People may have seen another level at the time; the
+timelines of alerts tell which. Tickets that were forgotten since count for nothing. Of %d
+only the level is known, of %d nothing: they are named here and no later level is given
+in their place.
+
+Earlier drawings of sites are not kept. What began after the end is left out; what
+was parted since, or was removed, is not here, but the alerts about it are. people is
+empty where somebody joined later. place_kind, mechanisms, strength, reason, last_seen
+and days of what is here are of the last look, and a site may have been joined by it for
+the first time. An import that was removed since is not in context. A laptop that was
+removed since is in no site and no notice. A laptop of which it is no longer known when
+a notice's subject began there has no began_at and is counted. audit tells of removals.
+`, len(s.Verdicts), bases[Kept], bases[JudgedAnew], bases[LevelKept], bases[NotKept])
+	return b.String()
+}
+
+// span is a duration as people read it.
+func span(d time.Duration) string {
+	if days := int(d.Hours() / 24); days > 1 {
+		return fmt.Sprintf("%d days", days)
+	}
+	return d.Round(time.Minute).String()
+}

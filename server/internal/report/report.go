@@ -8,7 +8,9 @@ import (
 	"io"
 	"time"
 
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
@@ -25,6 +27,12 @@ type Snapshot struct {
 	Presence  []presence.Question // those that were asked or due in the period
 	Audit     []audit.Record
 	Tree      audit.Tree // over the whole log, not only the period's records
+
+	Verdicts []Verdict            // of laptops and sites at the end of the period
+	Sites    []assess.SiteDossier // as they were joined at the last look
+	Looked   time.Time            // when that was; zero before the first
+	Context  []Import             // what the company told at the end of the period
+	Notices  []Notice             // those that spoke or waited in the period, as decided at its end
 }
 
 // A Case is an alert with what happened to it, oldest first.
@@ -33,8 +41,11 @@ type Case struct {
 	Timeline []alert.Entry
 }
 
-// A Store gives snapshots and notes that a pack was made.
+// A Store gives snapshots and notes that a pack was made. What is judged of laptops and
+// sites is read right after the snapshot.
 type Store interface {
+	Judgements
+	Surroundings
 	NoteReport(ctx context.Context, period, by string, at time.Time) error
 	// Snapshot reads one moment of the store, about from (included) to (not included).
 	Snapshot(ctx context.Context, from, to time.Time) (Snapshot, error)
@@ -46,12 +57,20 @@ type Maker struct {
 	revision string // of the catalogue in force
 	version  string // of farmwatch
 	now      func() time.Time
+	known    *catalogue.Catalogue // judges what has changed since a period; nil judges nothing
 }
 
 // NewMaker reads from a store; revision and version tell an auditor by which
 // rules and by which program a pack came to be.
 func NewMaker(store Store, revision, version string, now func() time.Time) *Maker {
 	return &Maker{store: store, revision: revision, version: version, now: now}
+}
+
+// Judging lets a maker judge by the catalogue in force how laptops stood at the end of a
+// period that have changed since. Without it a pack says that this was not kept.
+func (m *Maker) Judging(known *catalogue.Catalogue) *Maker {
+	m.known = known
+	return m
 }
 
 // Create makes the pack of a period, e.g. "2026-11", and gives its file name.
@@ -70,6 +89,9 @@ func (m *Maker) Create(ctx context.Context, period, by string, to io.Writer) (st
 		return "", fmt.Errorf("read what the report is made of: %w", err)
 	}
 	about := About{Period: p, AsOf: now, Version: m.version, Revision: m.revision}
+	if err := m.gather(ctx, about, &s); err != nil {
+		return "", fmt.Errorf("read what was judged by the end of %s: %w", period, err)
+	}
 	if err := Write(to, about, s); err != nil {
 		return "", fmt.Errorf("write the pack of %s: %w", period, err)
 	}
@@ -103,6 +125,13 @@ type About struct {
 	Version  string
 	Revision string
 }
+
+// over says whether the period had ended when the pack was made.
+func (a About) over() bool { return !a.AsOf.Before(a.Period.To) }
+
+// within says whether something was there by the end of the period, or of what has
+// passed of it.
+func (a About) within(t time.Time) bool { return !a.over() || t.Before(a.Period.To) }
 
 // lastDay is the last day of the period that has begun.
 func (a About) lastDay() time.Time {

@@ -17,10 +17,13 @@ import (
 	"github.com/farmwatch/farmwatch/proto/catalogue"
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
+	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/presence"
 	"github.com/farmwatch/farmwatch/server/internal/report"
+	"github.com/farmwatch/farmwatch/server/internal/roster"
+	"github.com/farmwatch/farmwatch/server/internal/site"
 )
 
 var (
@@ -56,6 +59,29 @@ func snapshot() report.Snapshot {
 		},
 		Audit: []audit.Record{{Index: 0, At: noon, Actor: "ana", Action: "alert.close", Object: "alert/a1", Detail: `{"reason":"security_test"}`}},
 		Tree:  audit.Tree{Size: 1},
+		Verdicts: []report.Verdict{
+			{Kind: "device", ID: "d1", Name: "laptop", Since: noon, JudgedAt: noon, Revision: "rev", Assessment: catalogue.Assessment{Conclusion: finding.RemotelyControlled, Level: finding.LevelWatch,
+				Score: 30, Confidence: finding.ConfidenceLow, Title: "A KVM", Missing: []string{"No people are imported."}, Ledger: []catalogue.LedgerEntry{{Reason: "a KVM", Points: 30, Rule: "kvm.test", Finding: "u1"}}}},
+			{Kind: "device", ID: "d2", Name: "=two", Basis: report.NotKept, Assessment: catalogue.Assessment{Conclusion: finding.InFarm}},
+		},
+		Sites: []assess.SiteDossier{{
+			SiteOverview: assess.SiteOverview{Site: site.Site{ID: "s1", Name: "a home", PlaceKind: site.Home, People: 2, Devices: 2, Possible: 1, Kinds: []string{"gateway"}, Since: noon}},
+			Members: []assess.SiteMember{
+				{Member: site.Member{DeviceID: "d3"}, DeviceName: "three"},
+				{Member: site.Member{DeviceID: "d2", Certain: true, Mechanisms: []string{"A KVM", "AnyDesk is running (over)"}}, DeviceName: "two"},
+				{Member: site.Member{DeviceID: "d1", Person: "p1", Certain: true}, DeviceName: "laptop"},
+			},
+			Links: []assess.SiteLink{
+				{Link: site.Link{From: "d1", To: "d3", Kind: "network", Strength: 0.3, Reason: "The same name."}, FromName: "laptop", ToName: "three"},
+				{Link: site.Link{From: "d1", To: "d2", Certain: true, Kind: "gateway", Strength: 0.9, Reason: "The same router.", Days: 12}, FromName: "laptop", ToName: "two"},
+			},
+		}},
+		Looked:  noon,
+		Context: []report.Import{{Kind: "travel"}, {Kind: "docks", Label: "offices", Rows: 3, By: "root", At: noon}},
+		Notices: []report.Notice{
+			{Notice: alert.Notice{ID: "n2", Subject: "kvm.test", Devices: 1, CreatedAt: noon.Add(time.Hour)}, Laptops: []report.NoticeDevice{{ID: "d2", Name: "two"}, {ID: "d1", Name: "laptop"}}},
+			{Notice: alert.Notice{ID: "n1", Subject: "anydesk", Tenant: "p:1", Devices: 0, Decision: alert.Expected, DecidedBy: "ana", DecidedAt: noon, Comment: "change 4711", CreatedAt: noon}},
+		},
 	}
 }
 
@@ -94,6 +120,12 @@ func TestTheSameInputsGiveTheSameBytes(t *testing.T) {
 	shuffled := snapshot()
 	slices.Reverse(shuffled.Devices)
 	slices.Reverse(shuffled.Coverage)
+	slices.Reverse(shuffled.Verdicts)
+	slices.Reverse(shuffled.Context)
+	slices.Reverse(shuffled.Notices)
+	slices.Reverse(shuffled.Notices[1].Laptops)
+	slices.Reverse(shuffled.Sites[0].Members)
+	slices.Reverse(shuffled.Sites[0].Links)
 	if !bytes.Equal(one, pack(t, shuffled)) {
 		t.Error("the order of rows changed the pack")
 	}
@@ -102,7 +134,7 @@ func TestTheSameInputsGiveTheSameBytes(t *testing.T) {
 func TestAPackHoldsWhatItLists(t *testing.T) {
 	p := pack(t, snapshot())
 	m, err := report.Verify(bytes.NewReader(p), int64(len(p)))
-	if err != nil || m.Period != "2026-11" || m.Audit.Size != 1 || m.Catalogue != "rev" || len(m.Files) != 17 {
+	if err != nil || m.Period != "2026-11" || m.Audit.Size != 1 || m.Catalogue != "rev" || len(m.Files) != 31 {
 		t.Fatalf("manifest = %+v, %v", m, err)
 	}
 	files := open(t, p)
@@ -131,6 +163,14 @@ func TestAPackHoldsWhatItLists(t *testing.T) {
 		"sanctions.json": {`"justification": "@desk"`, `"column": "vendor_id"`, `"approver": "ciso"`, `"label": "ours"`},
 		"presence_checks.csv": {"q1,d1,laptop,a1,lid,,ana,2026-11-25T11:00:00Z,2026-11-25T12:00:00Z,answered,lid,4200,lid switch,2026-11-25T11:59:00Z,\r\n" +
 			"q2,d1,laptop,,builtin_keyboard lid power_plug fingerprint security_key,'=why,ana,2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,waiting,,0,,,\r\n"},
+		"assessments.csv":      {"subject_kind,subject_id,", "device,d1,laptop,remotely_controlled,kept,watch,30,low,", ",No people are imported.,", "device,d2,'=two,in_farm,not_kept,,,,,,"},
+		"assessments.json":     {`"score": null`, `"missing": []`, `"basis": "kept"`},
+		"sites.csv":            {"s1,a home,home,false,2,2,1,gateway,2026-11-25T12:00:00Z,,,2026-11-25T12:00:00Z\r\n"},
+		"site_members.csv":     {"s1,a home,true,d1,laptop,p1,,,\r\ns1,a home,true,d2,two,,A KVM | AnyDesk is running (over),,\r\ns1,a home,false,d3,three,,,,\r\n"},
+		"site_links.csv":       {"s1,a home,true,gateway,d1,laptop,d2,two,0.9,The same router.,,,12\r\ns1,a home,false,network,d1,laptop,d3,three,0.3,"},
+		"context.csv":          {"docks,offices,imported,3,root,2026-11-25T12:00:00Z\r\ntravel,,not_imported,0,,\r\n"},
+		"notices.csv":          {"n1,anydesk,p:1,,,0,expected,ana,2026-11-25T12:00:00Z,change 4711,2026-11-25T12:00:00Z\r\nn2,kvm.test,,,,1,undecided,"},
+		"notice_devices.csv":   {"n2,d1,laptop,\r\nn2,d2,two,\r\n"},
 		"presence_checks.json": {`"state": "waiting"`, `"closed_at": null`},
 	} {
 		for _, want := range wants {
@@ -193,7 +233,24 @@ func TestPeriods(t *testing.T) {
 }
 
 // broken is a store that gives nothing.
-type broken struct{ note, read error }
+type broken struct {
+	nothing
+	note, read error
+}
+
+// nothing is a store in which nothing was judged.
+type nothing struct {
+	report.Judgements
+	report.Surroundings
+}
+
+func (nothing) Standings(context.Context, string) ([]assess.Standing, error) { return nil, nil }
+func (nothing) Notices(context.Context) ([]alert.Notice, error)              { return nil, nil }
+func (nothing) Roster(context.Context) (*roster.Roster, error)               { return &roster.Roster{}, nil }
+func (nothing) EgressLists(context.Context) ([]device.EgressRange, error)    { return nil, nil }
+func (nothing) Sites(context.Context) ([]assess.SiteOverview, time.Time, error) {
+	return nil, time.Time{}, nil
+}
 
 func (b broken) NoteReport(context.Context, string, string, time.Time) error { return b.note }
 func (b broken) Snapshot(context.Context, time.Time, time.Time) (report.Snapshot, error) {

@@ -92,3 +92,6 @@ func when(t time.Time) *time.Time {
 	t = t.UTC()
 	return &t
 }
+
+// listed is a list in JSON that is one also where it is empty.
+func listed[T any](list []T) []T { return append([]T{}, list...) }

@@ -14,7 +14,9 @@ import (
 )
 
 func tables(a About, s Snapshot) []table {
-	return []table{devicesTable(s), coverageTable(a, s), gapsTable(s), alertsTable(s), findingsTable(s), sanctionsTable(s), presenceTable(a, s), auditTable(s)}
+	return []table{devicesTable(s), coverageTable(a, s), gapsTable(s), assessmentsTable(s), alertsTable(s), findingsTable(s),
+		sitesTable(a, s), membersTable(a, s), linksTable(a, s), contextTable(s), noticesTable(s), noticeDevicesTable(s),
+		sanctionsTable(s), presenceTable(a, s), auditTable(s)}
 }
 
 // sortedBy copies and sorts, so that the order in which a store gives rows changes no byte.
