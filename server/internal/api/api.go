@@ -82,7 +82,8 @@ type Options struct {
 	Address        func(normalised string) string // keyed hash of an address that a laptop was shipped to, under a key that no agent has
 	Sites          Sites
 	Notices        Notices
-	Learned        func() ([]egress.Learned, time.Time) // the company's own ways out that nobody imported, and when that was judged; may be absent
+	Learned        func() ([]egress.Learned, time.Time)                  // the company's own ways out that nobody imported, and when that was judged; may be absent
+	Ways           func() (own map[string]int, carriers map[string]bool) // by which sites are joined, as assess.EgressRunner has them; may be absent
 	Places         Places
 	CollectorPlace string // where the collector is declared to stand; empty when nobody said
 	Packs          Packs

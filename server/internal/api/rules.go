@@ -49,7 +49,7 @@ func (s *Server) ReplayRules(ctx context.Context, r *connect.Request[consolev1.R
 	ctx, cancel := context.WithTimeout(ctx, replayPatience)
 	defer cancel()
 	tell := teller{out: out, cancel: cancel}
-	changes, summary, err := assess.NewReplay(s.Catalogue, after, files.held, started.Add(-window), started).Run(ctx, s.Archive, only, tell.progress)
+	changes, summary, err := assess.NewReplay(s.Catalogue, after, files.held, started.Add(-window), started, s.Ways).Run(ctx, s.Archive, only, tell.progress)
 	switch {
 	case errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return connect.NewError(connect.CodeDeadlineExceeded, fmt.Errorf("the replay was given up after %v; ask for fewer days or for one device", replayPatience))

@@ -50,11 +50,14 @@ type Replay struct {
 	classes       []string // of the rules that are new or changed
 	witnesses     []string // rules that read one of those classes, or whose evidence composites compare
 	weighs        bool     // a composite or the scale is new or changed, so that every device is judged
+	ways          func() (own map[string]int, carriers map[string]bool)
 }
 
 // NewReplay prepares to compare two catalogues over a window. What the files hold is named.
-func NewReplay(before, after *catalogue.Catalogue, held []Proposed, from, to time.Time) *Replay {
-	r := &Replay{before: before, after: after, from: from, to: to, proposals: propose(before, after, held)}
+// Sites are joined by the ways out that sites in force are joined by, EgressRunner's; nil
+// where nobody knows.
+func NewReplay(before, after *catalogue.Catalogue, held []Proposed, from, to time.Time, ways func() (own map[string]int, carriers map[string]bool)) *Replay {
+	r := &Replay{before: before, after: after, from: from, to: to, proposals: propose(before, after, held), ways: ways}
 	for _, p := range r.proposals {
 		r.weighs = r.weighs || p.Kind == ProposedComposite || p.Kind == ProposedScale
 		for id := range p.ids {

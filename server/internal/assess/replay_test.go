@@ -127,7 +127,7 @@ func proposed(c *catalogue.Catalogue, id string) []Proposed {
 
 func replayOf(t *testing.T, c, after *catalogue.Catalogue, id string, d drawer) ([]ReplayChange, ReplaySummary) {
 	t.Helper()
-	changes, summary, err := NewReplay(c, after, proposed(after, id), noon.Add(-days(30)), noon).Run(t.Context(), d, "", nil)
+	changes, summary, err := NewReplay(c, after, proposed(after, id), noon.Add(-days(30)), noon, nil).Run(t.Context(), d, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestAFindingWhoseRowsAreForgottenCountsAsBefore(t *testing.T) {
 func TestARuleOnRowsThatStayOnLaptopsSaysSo(t *testing.T) {
 	c := embedded(t)
 	after := over(t, c, "rules/tunnel/tunnel.desk.yaml", strings.NewReplacer("group: kvm", "group: tunnel", "usb_devices", "processes").Replace(desk("tunnel.desk", 3, "processes", "name: helper")))
-	note := NewReplay(c, after, []Proposed{{ProposedRule, "tunnel.desk"}}, noon.Add(-days(30)), noon).proposals[0].Note
+	note := NewReplay(c, after, []Proposed{{ProposedRule, "tunnel.desk"}}, noon.Add(-days(30)), noon, nil).proposals[0].Note
 	if !strings.Contains(note, "Rows of processes are judged on laptops and stay there") {
 		t.Errorf("note = %q", note)
 	}
@@ -256,7 +256,7 @@ func TestABusyLaptopIsReplayedWholeAndWhatIsCutIsSaid(t *testing.T) {
 	}
 	stop, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, _, err := NewReplay(c, after, []Proposed{{ProposedScale, ScaleID}}, noon.Add(-days(30)), noon).Run(stop, drawer{pasts: map[string]Past{"d": busy(10)}}, "", nil); err == nil {
+	if _, _, err := NewReplay(c, after, []Proposed{{ProposedScale, ScaleID}}, noon.Add(-days(30)), noon, nil).Run(stop, drawer{pasts: map[string]Past{"d": busy(10)}}, "", nil); err == nil {
 		t.Error("a replay that nobody waits for goes on")
 	}
 }

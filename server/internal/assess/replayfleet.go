@@ -21,9 +21,6 @@ type together struct {
 	devices map[string]replayed
 
 	looked  bool
-	places  map[string]string // by device: the router behind which it stood last; "" in offices
-	own     map[string]int
-	carry   map[string]bool
 	notices []ReplayNotice
 	sites   []ReplayChange
 	thinned int // of sites, those that were not looked at at every moment
@@ -32,9 +29,6 @@ type together struct {
 // look judges the devices again of which the whole fleet tells more, and the sites.
 func (f *together) look(ctx context.Context) error {
 	f.looked = true
-	if err := f.ways(ctx); err != nil {
-		return err
-	}
 	more, err := f.waves(ctx)
 	if err != nil {
 		return err
@@ -66,31 +60,23 @@ func (f *together) look(ctx context.Context) error {
 	return nil
 }
 
-// ways reads where devices stood: by which addresses nobody is joined, and behind which
-// router each stood last.
-func (f *together) ways(ctx context.Context) error {
-	stays := egress.NewFleet(egress.Default(), nil)
-	last := map[string]time.Time{}
-	f.places = map[string]string{}
+// places gives by device the router behind which it stood last; "" in offices.
+func (f *together) places(ctx context.Context) (map[string]string, error) {
+	last, places := map[string]time.Time{}, map[string]string{}
 	today := f.replay.to.Format(time.DateOnly)
 	err := f.archive.EachStay(ctx, f.replay.to.AddDate(0, 0, -egress.Memory).Format(time.DateOnly), func(s *device.Stay) {
-		if s.Day > today { // noted while the clock was wrong
+		if s.Day > today || s.Gateway == "" || s.Last.Before(last[s.DeviceID]) { // later: noted while the clock was wrong
 			return
 		}
-		stays.Add(s)
-		if s.Gateway == "" || s.Last.Before(last[s.DeviceID]) {
-			return
-		}
-		last[s.DeviceID], f.places[s.DeviceID] = s.Last, s.Gateway
+		last[s.DeviceID], places[s.DeviceID] = s.Last, s.Gateway
 		if s.Corporate != "" || slices.Contains([]string{device.NetworkBusiness, device.NetworkEducation, device.NetworkCorporate}, s.NetworkClass) {
-			f.places[s.DeviceID] = ""
+			places[s.DeviceID] = ""
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("read where devices stood: %w", err)
+		return nil, fmt.Errorf("read where devices stood: %w", err)
 	}
-	f.own, f.carry = stays.Survey().Ways()
-	return nil
+	return places, nil
 }
 
 // waves finds which notices there would be of what the files newly find, as WaveRunner
@@ -110,6 +96,10 @@ func (f *together) waves(ctx context.Context) (map[string]beside, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list what was first found on each device: %w", err)
 	}
+	places, err := f.places(ctx)
+	if err != nil {
+		return nil, err
+	}
 	tenants := map[[2]string]string{}
 	starts = slices.DeleteFunc(starts, func(s wave.Start) bool {
 		tenants[[2]string{s.Device, s.Subject}] = s.Tenant
@@ -119,7 +109,7 @@ func (f *together) waves(ctx context.Context) (map[string]beside, error) {
 	for id, one := range f.devices {
 		for subject, at := range one.began {
 			if !at.Before(f.replay.from) {
-				starts = append(starts, wave.Start{Device: id, Place: f.places[id], Subject: subject, Tenant: tenants[[2]string{id, subject}], At: at})
+				starts = append(starts, wave.Start{Device: id, Place: places[id], Subject: subject, Tenant: tenants[[2]string{id, subject}], At: at})
 			}
 		}
 	}

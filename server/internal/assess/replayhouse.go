@@ -28,9 +28,14 @@ type houses struct {
 
 func (f *together) houses(ctx context.Context) (*houses, error) {
 	h := &houses{of: f, heard: map[string]bool{}}
+	var ways func() (map[string]int, map[string]bool)
+	if f.replay.ways != nil { // read once, so that both are joined alike
+		own, carriers := f.replay.ways()
+		ways = func() (map[string]int, map[string]bool) { return own, carriers }
+	}
 	for side, c := range []*catalogue.Catalogue{f.replay.before, f.replay.after} {
 		h.runners[side] = NewSiteRunner(SiteOptions{Traits: f.archive, Grounds: f.archive, Catalogue: c, Log: slog.New(slog.DiscardHandler),
-			Ways: func() (map[string]int, map[string]bool) { return f.own, f.carry }, Now: func() time.Time { return f.replay.to }})
+			Ways: ways, Now: func() time.Time { return f.replay.to }})
 	}
 	if err := h.survey(ctx); err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ func TestAReplayComparesEvidence(t *testing.T) {
 	_, err = db.Record(t.Context(), []device.Delivery{{DeviceID: "d1", AgentID: "a1", Epoch: "e", ReceivedAt: now, Entry: &device.Entry{Seq: 1, Wire: []byte{1}, Report: report}}})
 	r.must(err)
 	for name, test := range map[string]struct{ before, after *catalogue.Catalogue }{"proposed": {embedded, with}, "taken away": {with, embedded}} {
-		changes, _, err := assess.NewReplay(test.before, test.after, []assess.Proposed{{Kind: assess.ProposedComposite, ID: "t1.one_port"}}, now.AddDate(0, 0, -1), now.Add(time.Hour)).Run(t.Context(), db, "", nil)
+		changes, _, err := assess.NewReplay(test.before, test.after, []assess.Proposed{{Kind: assess.ProposedComposite, ID: "t1.one_port"}}, now.AddDate(0, 0, -1), now.Add(time.Hour), nil).Run(t.Context(), db, "", nil)
 		r.must(err)
 		if len(changes) != 1 || changes[0].Before.Level == changes[0].After.Level || changes[0].Before.Level != finding.LevelHigh && changes[0].After.Level != finding.LevelHigh {
 			t.Errorf("%s: %+v", name, changes)

@@ -28,7 +28,7 @@ func changed(t *testing.T, c *catalogue.Catalogue, name, old, by string) *catalo
 
 func (h *house) replay(after *catalogue.Catalogue, kind, id string) ([]assess.ReplayChange, assess.ReplaySummary) {
 	h.Helper()
-	changes, s, err := assess.NewReplay(h.catalogue, after, []assess.Proposed{{Kind: kind, ID: id}}, h.now.AddDate(0, 0, -30), h.now).Run(h.Context(), h.db, "", nil)
+	changes, s, err := assess.NewReplay(h.catalogue, after, []assess.Proposed{{Kind: kind, ID: id}}, h.now.AddDate(0, 0, -30), h.now, h.stands.Ways).Run(h.Context(), h.db, "", nil)
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func TestWhatDrivesLaptopsIsReplayedAtTheirSite(t *testing.T) {
 		after = changed(t, after, "rules/kvm/"+id+".yaml", "status: stable", "status: deprecated")
 		held = append(held, assess.Proposed{Kind: assess.ProposedRule, ID: id})
 	}
-	changes, s, err := assess.NewReplay(h.catalogue, after, held, h.now.AddDate(0, 0, -30), h.now).Run(t.Context(), h.db, "", nil)
+	changes, s, err := assess.NewReplay(h.catalogue, after, held, h.now.AddDate(0, 0, -30), h.now, h.stands.Ways).Run(t.Context(), h.db, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
