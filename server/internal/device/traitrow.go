@@ -2,6 +2,7 @@ package device
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 )
@@ -45,7 +46,7 @@ func TraitsOf(class string, rows []finding.Observation) []Trait {
 
 // networkTraits: only of the interface through which traffic to the internet leaves.
 // What is shared by nature says little: VRRP gives every virtual router one of 256
-// addresses (RFC 9568 §7.3), and what a telephone or a program makes up itself
+// addresses, and what a telephone or a program makes up itself
 // (locally administered, IEEE 802 §8.4) it makes up for many.
 func networkTraits(c map[string]string) []Trait {
 	if c["up"] != "true" || c["default_route"] != "true" {
@@ -59,16 +60,17 @@ func networkTraits(c map[string]string) []Trait {
 	}
 }
 
-// virtualMaker says whether the maker's part of a hardware address names no maker: of
-// virtual routers, or with the bit set that says it was made up.
+// virtualMakers are parts of hardware addresses under which many routers bear one number:
+// of VRRP (RFC 9568 §7.3), of Cisco's HSRP (RFC 2281 §5.2; versions 2 and for IPv6) and GLBP,
+// and of the networks that Parallels, Hyper-V, VMware and VirtualBox make for their guests
+// (as the IEEE registered them).
+var virtualMakers = []string{"00005e", "00000c", "000573", "0007b4", "001c42", "00155d", "005056", "080027"}
+
+// virtualMaker says whether the maker's part of a hardware address names no router: of
+// virtual ones, or with the bit set that says it was made up.
 func virtualMaker(oui string) bool {
-	if len(oui) < 2 {
-		return false
-	}
-	if oui == "00005e" || oui == "00:00:5e" {
-		return true
-	}
-	return slices.Contains([]byte("2367abefABEF"), oui[1])
+	oui = strings.ToLower(strings.ReplaceAll(oui, ":", ""))
+	return len(oui) > 1 && (strings.IndexByte("2367abef", oui[1]) >= 0 || slices.Contains(virtualMakers, oui))
 }
 
 // usbTraits: a serial number that says which unit it is. What Windows makes up, what
