@@ -53,7 +53,7 @@ func (v Verdict) Changes(p Past) bool {
 // and by what a finding's evidence permits, since its last evidence alone is kept.
 func Judge(c *catalogue.Catalogue, p Past, now time.Time, newID func() string) Verdict {
 	l := newTimeline(c, p, now)
-	moments := l.moments(p.Seen, l.present)
+	moments := l.walk(p.Seen, l.present, mostMoments)
 	v := Verdict{Seen: l.present}
 	if len(moments) > mostMoments {
 		moments = moments[:mostMoments]
@@ -134,16 +134,19 @@ func (l *timeline) stand(i int, a catalogue.Assessment, moments []time.Time) (St
 func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 	end := moments[len(moments)-1]
 	level := l.at(end)[i].Level
-	back := func(moments []time.Time) (began time.Time, found bool) {
-		for _, at := range slices.Backward(moments) {
-			if l.at(at)[i].Level != level {
-				return l.turned(i, level, at, end), true
+	back := func(moments []time.Time, between func(before, after time.Time) []time.Time) (began time.Time, found bool) {
+		for _, edge := range slices.Backward(moments) {
+			for _, at := range slices.Backward(append([]time.Time{edge}, between(edge, end)...)) {
+				if l.at(at)[i].Level != level {
+					return l.turned(i, level, at, end), true
+				}
+				end = at
 			}
-			end = at
 		}
 		return time.Time{}, false
 	}
-	if began, found := back(moments[:len(moments)-1]); found {
+	walked := func(time.Time, time.Time) []time.Time { return nil }
+	if began, found := back(moments[:len(moments)-1], walked); found {
 		return began
 	}
 	seen := l.past.Seen
@@ -154,7 +157,7 @@ func (l *timeline) since(i int, kept *Standing, moments []time.Time) time.Time {
 		return l.turned(i, level, seen, end)
 	}
 	if !seen.IsZero() {
-		if began, found := back(append(l.moments(time.Time{}, seen), seen)); found {
+		if began, found := back(append(l.moments(time.Time{}, seen), seen), l.between); found {
 			return began
 		}
 	}

@@ -147,8 +147,7 @@ func historyBy(p Past, permitted *permits, at, clock time.Time) catalogue.Histor
 
 // moments lists, in order, when after one moment and before another an assessment can
 // change though nothing lasts any longer: just before and as each edge is passed.
-// Between two of them it only changes by what lasts, and what lasts is there still just
-// before the next: no alarm falls between them.
+// Between two of them it changes only by what lasts, as between says.
 func (l *timeline) moments(after, until time.Time) []time.Time {
 	var at []time.Time
 	add := func(t time.Time) {
@@ -162,6 +161,46 @@ func (l *timeline) moments(after, until time.Time) []time.Time {
 	})
 	slices.SortFunc(at, time.Time.Compare)
 	return slices.CompactFunc(at, time.Time.Equal)
+}
+
+// mostBetween is at how many moments a judgement looks between two edges. They are fewer:
+// each is when something has lasted for as long as some condition asks, or no longer has.
+const mostBetween = 64
+
+// between lists when, between two moments at which nothing came or went, time alone can
+// change an assessment. What lasts is mostly there still just before the next edge; but
+// what leaves a window at the same time can end what only just began to hold.
+func (l *timeline) between(before, after time.Time) []time.Time {
+	var at []time.Time
+	for range mostBetween {
+		if after.Sub(before) <= time.Microsecond {
+			break
+		}
+		next := l.lookFrom(before).Next(before)
+		if next.IsZero() || !next.Before(after) {
+			break
+		}
+		at = append(at, next)
+		before = next
+	}
+	return at
+}
+
+// walk lists the first of the moments, edges and those between, at which a judgement looks
+// after one moment and before another: all of them where they are no more than enough.
+func (l *timeline) walk(after, until time.Time, enough int) []time.Time {
+	var at []time.Time
+	for _, edge := range append(l.moments(after, until), until) {
+		if !after.IsZero() { // before the first nothing lasts
+			at = append(at, l.between(after, edge)...)
+		}
+		if len(at) > enough || edge.Equal(until) {
+			break
+		}
+		at = append(at, edge)
+		after = edge
+	}
+	return at
 }
 
 // edges gives when what is found, or what is permitted, comes, goes or leaves the time
