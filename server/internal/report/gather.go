@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/farmwatch/farmwatch/proto/catalogue"
+	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/audit"
@@ -75,11 +76,32 @@ func (m *Maker) sites(ctx context.Context, s *Snapshot) error {
 			s.Sites = append(s.Sites, d)
 		}
 		if len(s.Sites) == len(list) {
+			s.Sites = append(s.Sites, goneSites(*s)...)
 			return nil
 		}
 	}
 	return fmt.Errorf("sites were joined anew %d times while they were read; make the pack again", mostLooks)
 }
+
+// goneSites names those that alerts of the period are about and that nothing joins any more.
+func goneSites(s Snapshot) (list []assess.SiteDossier) {
+	known := make(map[string]bool)
+	for _, d := range s.Sites {
+		known[d.ID] = true
+	}
+	for _, c := range s.Alerts {
+		if c.SiteID != "" && !known[c.SiteID] {
+			known[c.SiteID] = true
+			var d assess.SiteDossier
+			d.ID, d.Name = c.SiteID, c.SiteName
+			list = append(list, d)
+		}
+	}
+	return list
+}
+
+// gone says whether nothing joins a site any more, so that only its name is known.
+func gone(d assess.SiteDossier) bool { return d.Since.IsZero() && d.Site.Devices == 0 }
 
 // verdicts gives how laptops and sites stood at the end of the period.
 func (m *Maker) verdicts(ctx context.Context, a About, s Snapshot) (list []Verdict, err error) {
@@ -116,19 +138,28 @@ func (m *Maker) verdicts(ctx context.Context, a About, s Snapshot) (list []Verdi
 		}
 		list = append(list, v)
 	}
+	return append(list, siteVerdicts(a, s)...), nil
+}
+
+func siteVerdicts(a About, s Snapshot) (list []Verdict) {
 	for _, d := range s.Sites {
+		if !a.within(d.Since) {
+			continue
+		}
+		if gone(d) && a.over() {
+			v := Verdict{Kind: aSite, ID: d.ID, Name: d.Name, Basis: NotKept}
+			v.Conclusion = finding.InFarm
+			list = append(list, v)
+		}
 		for _, n := range d.Standings {
 			v := Verdict{Kind: aSite, ID: n.SiteID, Name: n.SiteName, Assessment: n.Assessment, Since: n.Since, JudgedAt: n.JudgedAt, Revision: n.Revision}
-			if !a.within(d.Since) {
-				continue
-			}
 			if !a.within(n.JudgedAt) {
 				v = v.unknown(a)
 			}
 			list = append(list, v)
 		}
 	}
-	return list, nil
+	return list
 }
 
 // anew judges how a laptop stood at the end of a period, where that has changed since.

@@ -14,6 +14,7 @@ import (
 type siteRow struct {
 	ID        string     `json:"id"`
 	Name      string     `json:"site"`
+	State     string     `json:"state"`
 	PlaceKind string     `json:"place_kind"`
 	Declared  bool       `json:"declared"`
 	People    *int       `json:"people"`
@@ -42,13 +43,13 @@ func sitesBy(a About, s Snapshot) []assess.SiteDossier {
 }
 
 func sitesTable(a About, s Snapshot) table {
-	columns := []string{"site_id", "site", "place_kind", "declared", "people", "devices", "possible_devices", "link_kinds", "since", "last_seen", "alerts", "looked_at"}
+	columns := []string{"site_id", "site", "state", "place_kind", "declared", "people", "devices", "possible_devices", "link_kinds", "since", "last_seen", "alerts", "looked_at"}
 	about := make(map[string][]string)
 	for _, c := range sortedBy(s.Alerts, func(a, b Case) int { return cmp.Compare(a.ID, b.ID) }) {
 		about[c.SiteID] = append(about[c.SiteID], c.ID)
 	}
 	return tabulate("sites", columns, sitesBy(a, s), func(d assess.SiteDossier) ([]string, siteRow) {
-		r := siteRow{d.ID, d.Name, string(d.PlaceKind), d.Declared, nil, 0, 0, listed(d.Kinds), when(d.Since), when(d.Last), listed(about[d.ID]), when(s.Looked)}
+		r := siteRow{d.ID, d.Name, "joined", string(d.PlaceKind), d.Declared, nil, 0, 0, listed(d.Kinds), when(d.Since), when(d.Last), listed(about[d.ID]), when(s.Looked)}
 		for _, m := range d.Members {
 			if m.Certain {
 				r.Devices++
@@ -57,10 +58,13 @@ func sitesTable(a About, s Snapshot) table {
 			}
 		}
 		people := ""
-		if r.Devices == d.Devices { // else some came later, and whose household they are of is not told
+		switch {
+		case gone(d):
+			r.State = "gone"
+		case r.Devices == d.Devices: // else some came later, and whose household they are of is not told
 			r.People, people = &d.People, strconv.Itoa(d.People)
 		}
-		return []string{r.ID, r.Name, r.PlaceKind, strconv.FormatBool(r.Declared), people, strconv.Itoa(r.Devices), strconv.Itoa(r.Possible),
+		return []string{r.ID, r.Name, r.State, r.PlaceKind, strconv.FormatBool(r.Declared), people, strconv.Itoa(r.Devices), strconv.Itoa(r.Possible),
 			strings.Join(r.Kinds, " "), clock(d.Since), clock(d.Last), strings.Join(r.Alerts, " "), clock(s.Looked)}, r
 	})
 }

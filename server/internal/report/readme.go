@@ -78,7 +78,8 @@ alerts      what people reviewed in the period, with level, ledger, reason and t
             one with a site is about the site, and its device is the laptop of it that
             spoke strongest when the alert was opened
 findings    what rules found, with the evidence as it was last seen
-sites       laptops of different people that certain links join; place_kind is the
+sites       laptops of different people that certain links join, or did when an alert
+            was opened (state is gone where they do no more); place_kind is the
             kind of place, and declared says that the company told it (else it was
             learned); alerts are those about the site
 site_members   the laptops of a site: certain ones, and apart from them those that
@@ -153,53 +154,56 @@ tells whether the log still begins with exactly these records.
 
 // asOf tells which moment each file is of, and what of the end of the period could not be had.
 func asOf(a About, s Snapshot) string {
-	var b strings.Builder
-	looked := "; nobody has looked yet which laptops share a place, and that no site is here says nothing"
+	looked := "never so far, and that no site is here says nothing"
 	if !s.Looked.IsZero() {
-		looked = ", at " + s.Looked.UTC().Format(time.RFC3339)
+		looked = s.Looked.UTC().Format(time.RFC3339)
 	}
 	if !a.over() {
-		fmt.Fprintf(&b, `
-OF WHICH MOMENT THIS IS
-
-The period was not over when this pack was made: all of it is as of then. Sites are as
-farmwatch last joined them%s.
-`, looked)
-		return b.String()
+		return fmt.Sprintf(readmeRunning, looked)
 	}
 	bases := make(map[Basis]int)
 	for _, v := range s.Verdicts {
 		bases[cmp.Or(v.Basis, Kept)]++
 	}
-	fmt.Fprintf(&b, `
+	return fmt.Sprintf(readmeOver, a.Period.To.Format(time.RFC3339), span(a.AsOf.Sub(a.Period.To)), looked,
+		len(s.Verdicts), bases[Kept], bases[JudgedAnew], bases[LevelKept], bases[NotKept])
+}
+
+const readmeRunning = `
 OF WHICH MOMENT THIS IS
 
-The period ended at %s; this pack was made %s later.
+The period was not over when this pack was made: all of it is as of then. Sites are as
+farmwatch last joined them: %s.
+`
+
+const readmeOver = `
+OF WHICH MOMENT THIS IS
+
+The period ended at %s. This pack was made %s later.
 
 assessments, notices, notice_devices, context   as of the end of the period
-sites, site_members, site_links                 as farmwatch last joined them%s
-devices, alerts, sanctions, presence_checks     as of when this pack was made; timelines,
+sites, site_members, site_links                 as farmwatch last joined them: %s
+devices, alerts, sanctions, presence_checks     as of when the pack was made; timelines,
                                                 times and audit tell what came after the end
-`, a.Period.To.Format(time.RFC3339), span(a.AsOf.Sub(a.Period.To)), looked)
-	fmt.Fprintf(&b, `
-Of %d assessments %d still stand as they stood at the end. %d had changed and were judged
-anew for that moment: from what the laptops had shown by then, also where they told of it
-later, by the catalogue of this pack and by what was imported when it was made, so that
-missing and confidence are of then. People may have seen another level at the time; the
-timelines of alerts tell which. Tickets that were forgotten since count for nothing. Of %d
-only the level is known, of %d nothing: they are named here and no later level is given
-in their place.
 
-Earlier drawings of sites are not kept. What began after the end is left out; what
-was parted since, or was removed, is not here, but the alerts about it are. people is
-empty where somebody joined later. place_kind, mechanisms, strength, reason, last_seen
-and days of what is here are of the last look, and a site may have been joined by it for
-the first time. An import that was removed since is not in context. A laptop that was
-removed since is in no site and no notice. A laptop of which it is no longer known when
-a notice's subject began there has no began_at and is counted. audit tells of removals.
-`, len(s.Verdicts), bases[Kept], bases[JudgedAnew], bases[LevelKept], bases[NotKept])
-	return b.String()
-}
+Assessments: %d. Kept %d, judged anew %d, only the level kept %d, not kept %d.
+
+* What is judged anew is judged from what a laptop had shown by the end, also where it
+  told of it later, by the catalogue of this pack and by what is imported now. So missing
+  and confidence are of now; what a sensor could not see then and sees now is in coverage
+  alone; help by a ticket that was forgotten since counts as help nobody asked for. People
+  may have seen another level at the time: timelines of alerts tell which.
+* A kept level is one that has lasted since before the end, by what was told since.
+* What is not kept is named, and no later level is given in its place.
+* Earlier drawings of sites are not kept. What began after the end is left out. What was
+  parted since is not here; of a site that is gone there is the name and its alerts, and
+  of one without an alert nothing. place_kind, mechanisms, strength, reason, last_seen and
+  days are of the last look, which may be the first that joined them. people is empty
+  where somebody came later.
+* A notice counts a laptop on which it is no longer known when it began (began_at empty).
+* An import that was removed since is not in context, a laptop that was removed since is
+  in no site and no notice, and farmwatch forgets what it must. audit tells of removals.
+`
 
 // span is a duration as people read it.
 func span(d time.Duration) string {

@@ -165,7 +165,7 @@ func TestAPackHoldsWhatItLists(t *testing.T) {
 			"q2,d1,laptop,,builtin_keyboard lid power_plug fingerprint security_key,'=why,ana,2026-11-25T12:00:00Z,2026-11-25T13:00:00Z,waiting,,0,,,\r\n"},
 		"assessments.csv":      {"subject_kind,subject_id,", "device,d1,laptop,remotely_controlled,kept,watch,30,low,", ",No people are imported.,", "device,d2,'=two,in_farm,not_kept,,,,,,"},
 		"assessments.json":     {`"score": null`, `"missing": []`, `"basis": "kept"`},
-		"sites.csv":            {"s1,a home,home,false,2,2,1,gateway,2026-11-25T12:00:00Z,,,2026-11-25T12:00:00Z\r\n"},
+		"sites.csv":            {"s1,a home,joined,home,false,2,2,1,gateway,2026-11-25T12:00:00Z,,,2026-11-25T12:00:00Z\r\n"},
 		"site_members.csv":     {"s1,a home,true,d1,laptop,p1,,,\r\ns1,a home,true,d2,two,,A KVM | AnyDesk is running (over),,\r\ns1,a home,false,d3,three,,,,\r\n"},
 		"site_links.csv":       {"s1,a home,true,gateway,d1,laptop,d2,two,0.9,The same router.,,,12\r\ns1,a home,false,network,d1,laptop,d3,three,0.3,"},
 		"context.csv":          {"docks,offices,imported,3,root,2026-11-25T12:00:00Z\r\ntravel,,not_imported,0,,\r\n"},
