@@ -7,13 +7,13 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"connectrpc.com/connect"
 
 	consolev1 "github.com/farmwatch/farmwatch/proto/farmwatch/console/v1"
 	"github.com/farmwatch/farmwatch/proto/finding"
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/roster"
 )
@@ -22,7 +22,7 @@ import (
 type Rosters interface {
 	Roster(ctx context.Context) (*roster.Roster, error)
 	DeviceRoster(ctx context.Context, idOrName string) (*roster.Roster, roster.Known, error)
-	ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry) (now, before roster.Import, err error)
+	ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry, seen *roster.Import) (now, before roster.Import, err error)
 	RemoveImports(ctx context.Context, kind, label, by string, at time.Time) ([]roster.Import, error)
 }
 
@@ -31,10 +31,7 @@ type Rosters interface {
 // hashed here, and goes no further.
 func (s *Server) ImportContext(ctx context.Context, r *connect.Request[consolev1.ImportContextRequest]) (*connect.Response[consolev1.ImportContextResponse], error) {
 	m := r.Msg
-	file := m.GetFileName()
-	if file == "" {
-		file = "import"
-	}
+	file := importName(m)
 	label := strings.TrimSpace(m.GetLabel())
 	if label == "" {
 		label = strings.TrimSuffix(path.Base(strings.ReplaceAll(file, `\`, "/")), path.Ext(file))
@@ -53,57 +50,78 @@ func (s *Server) ImportContext(ctx context.Context, r *connect.Request[consolev1
 		return nil, invalid("%s holds no row; an import is removed by its kind and label", file)
 	}
 	given := roster.Import{Kind: m.GetKind(), Label: label, Rows: len(entries), By: sessionOf(ctx).User.Name, At: s.Now().UTC()}
-	importing.Lock()
-	defer importing.Unlock()
+	for again := 0; ; again++ {
+		out, err := s.importOnce(ctx, m, given, entries)
+		if errors.Is(err, alert.ErrConflict) && again < mostImportsAgain {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return connect.NewResponse(out), nil
+	}
+}
+
+// mostImportsAgain is how often an import is compared again that another one, of the same
+// kind and label, came before after all.
+const mostImportsAgain = 3
+
+// importOnce compares an import with what is there, and lets it take the place of that.
+func (s *Server) importOnce(ctx context.Context, m *consolev1.ImportContextRequest, given roster.Import, entries []roster.Entry) (*consolev1.ImportContextResponse, error) {
 	all, err := s.Rosters.Roster(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out, err := compared(all, given, entries)
+	out, seen, err := compared(all, given, entries)
 	if err != nil || m.GetValidateOnly() {
-		return connect.NewResponse(out), err
+		return out, err
 	}
 	if len(out.GetDoubts()) > 0 && !m.GetAcceptLoss() {
 		return nil, connect.NewError(connect.CodeFailedPrecondition, fmt.Errorf("%s looks as if it were not whole: %s. Nothing was taken. An export that was cut off, a filter that was left on and "+
-			"ids that lost their zeros look like this. A dry run shows what differs; if it is meant, import it with --accept-loss (accept_loss)", file, strings.Join(out.GetDoubts(), "; ")))
+			"ids that lost their zeros look like this. A dry run shows what differs; if it is meant, import it with --accept-loss (accept_loss)", importName(m), strings.Join(out.GetDoubts(), "; ")))
 	}
-	return s.replace(ctx, given, entries, out)
+	return out, s.replace(ctx, given, entries, seen, out)
 }
 
-// importing lets one import be compared and taken at a time: what one is compared with
-// must still be there when it takes its place.
-var importing sync.Mutex
+// importName is what somebody who imports calls the file.
+func importName(m *consolev1.ImportContextRequest) string {
+	if m.GetFileName() == "" {
+		return "import"
+	}
+	return m.GetFileName()
+}
 
-// compared says what an import would change of what is there.
-func compared(all *roster.Roster, given roster.Import, entries []roster.Entry) (*consolev1.ImportContextResponse, error) {
+// compared says what an import would change of what is there, and what that is.
+func compared(all *roster.Roster, given roster.Import, entries []roster.Entry) (*consolev1.ImportContextResponse, roster.Import, error) {
 	out := &consolev1.ImportContextResponse{Import: importOut(nil, given), Outcome: "valid", Added: int32(len(entries))}
 	out.Import.Strangers = int32(all.Strangers(entries))
 	i := slices.IndexFunc(all.Imports, func(m roster.Import) bool { return m.Kind == given.Kind && m.Label == given.Label })
 	if i < 0 {
-		return out, nil
+		return out, roster.Import{}, nil
 	}
 	before := all.Imports[i]
 	d, err := roster.Compare(all.Entries(before.ID), entries, given.At)
 	if err != nil {
-		return nil, err
+		return nil, before, err
 	}
 	out.RowsBefore, out.Doubts = int32(before.Rows), d.Doubts()
 	out.Added, out.Gone, out.Changed = int32(d.Added), int32(d.Gone), int32(d.Changed)
 	if len(out.Doubts) > 0 {
 		out.Outcome = "doubtful"
 	}
-	return out, nil
+	return out, before, nil
 }
 
-func (s *Server) replace(ctx context.Context, given roster.Import, entries []roster.Entry, out *consolev1.ImportContextResponse) (*connect.Response[consolev1.ImportContextResponse], error) {
-	now, before, err := s.Rosters.ReplaceImport(ctx, given, entries)
+// replace lets an import take the place of the one that was seen.
+func (s *Server) replace(ctx context.Context, given roster.Import, entries []roster.Entry, seen roster.Import, out *consolev1.ImportContextResponse) error {
+	now, before, err := s.Rosters.ReplaceImport(ctx, given, entries, &seen)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.Assess()
 	all, err := s.Rosters.Roster(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	out.Import, out.Outcome, out.RowsBefore = importOut(all, now), "imported", int32(before.Rows)
 	switch {
@@ -112,7 +130,7 @@ func (s *Server) replace(ctx context.Context, given roster.Import, entries []ros
 	case before.ID != 0:
 		out.Outcome = "replaced"
 	}
-	return connect.NewResponse(out), nil
+	return nil
 }
 
 // toolNamed finds a tool by its id or its title, whatever the case.

@@ -62,7 +62,7 @@ func (s *staff) imports(kind, text string) {
 		Pseudonym: func(v string) string { return "p:" + v }, Address: func(v string) string { return "a:" + v }, Tool: func(w string) (string, bool) { return w, true },
 	})
 	if err == nil {
-		_, _, err = s.db.ReplaceImport(s.Context(), roster.Import{Kind: kind, Label: "hr", By: "root", At: s.now}, entries)
+		_, _, err = s.db.ReplaceImport(s.Context(), roster.Import{Kind: kind, Label: "hr", By: "root", At: s.now}, entries, nil)
 	}
 	if err != nil {
 		s.Fatal(err)

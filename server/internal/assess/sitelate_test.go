@@ -25,7 +25,7 @@ func TestNothingBeginsAfterALaptopFellAsleep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := h.db.ReplaceImport(t.Context(), roster.Import{Kind: roster.Devices, Label: "f", By: "ada", At: h.now}, entries); err != nil {
+	if _, _, err := h.db.ReplaceImport(t.Context(), roster.Import{Kind: roster.Devices, Label: "f", By: "ada", At: h.now}, entries, nil); err != nil {
 		t.Fatal(err)
 	}
 	tell("b", nil)

@@ -36,7 +36,7 @@ func (r *Replay) importAll(ctx context.Context, n int) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.kind, err)
 		}
-		if _, _, err := r.store.ReplaceImport(ctx, roster.Import{Kind: s.kind, Label: "company", By: "the company", At: r.clock}, entries); err != nil {
+		if _, _, err := r.store.ReplaceImport(ctx, roster.Import{Kind: s.kind, Label: "company", By: "the company", At: r.clock}, entries, nil); err != nil {
 			return fmt.Errorf("%s: %w", s.kind, err)
 		}
 	}

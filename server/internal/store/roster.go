@@ -25,8 +25,10 @@ type rosterQueries struct {
 // ReplaceImport puts entries in the place of those that an import of this kind and
 // label held, and lets the devices be judged again that it says something else of. Where
 // they say what was said already, only who imported them and when changes. It gives the
-// import as it is now, and as it was; one without ID was not there.
-func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry) (now, before roster.Import, err error) {
+// import as it is now, and as it was; one without ID was not there. Where somebody has
+// compared the entries with what is there, as it was seen then, they take the place of
+// that and of nothing else: of two that are compared with the same, one is a conflict.
+func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry, seen *roster.Import) (now, before roster.Import, err error) {
 	if !roster.LabelFits(m.Label) {
 		return now, before, &alert.Refusal{Cause: alert.ErrInvalid, Sentence: fmt.Sprintf("an import has a label of 1 to %d bytes", roster.MostLabel)}
 	}
@@ -35,6 +37,9 @@ func (s *SQLite) ReplaceImport(ctx context.Context, m roster.Import, entries []r
 		now = m
 		if before, err = single(ctx, t, t.q.GetRosterImport, scanImport, m.Kind, m.Label); err != nil && !errors.Is(err, ErrNotFound) {
 			return err
+		}
+		if seen != nil && (seen.ID != before.ID || seen.Change != before.Change) {
+			return &alert.Refusal{Cause: alert.ErrConflict, Sentence: fmt.Sprintf("the import %s of %s changed while the file was compared with it; import it again", m.Label, m.Kind)}
 		}
 		now.ID = before.ID
 		changes := before.ID == 0 || before.Digest != m.Digest

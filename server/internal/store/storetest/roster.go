@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/farmwatch/farmwatch/server/internal/alert"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
 	"github.com/farmwatch/farmwatch/server/internal/device"
 	"github.com/farmwatch/farmwatch/server/internal/roster"
@@ -18,7 +19,7 @@ import (
 
 // An Importer keeps what a company imports of its laptops.
 type Importer interface {
-	ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry) (now, before roster.Import, err error)
+	ReplaceImport(ctx context.Context, m roster.Import, entries []roster.Entry, seen *roster.Import) (now, before roster.Import, err error)
 	RemoveImports(ctx context.Context, kind, label, by string, at time.Time) ([]roster.Import, error)
 	ForgetRoster(ctx context.Context, before, at time.Time) (int64, error)
 	Past(ctx context.Context, deviceID string) (assess.Past, error)
@@ -43,7 +44,7 @@ func (b *bench) imports(kind, text string, at time.Time) (now, before roster.Imp
 		Tool: func(word string) (string, bool) { return word, true },
 	})
 	if err == nil {
-		now, before, err = b.ReplaceImport(b.Context(), roster.Import{Kind: kind, Label: "hr", By: "root", At: at}, entries)
+		now, before, err = b.ReplaceImport(b.Context(), roster.Import{Kind: kind, Label: "hr", By: "root", At: at}, entries, nil)
 	}
 	if err != nil {
 		b.Fatal(err)
@@ -120,9 +121,21 @@ func testImports(_ *testing.T, b *bench) {
 	if len(p.Sanctions) != 2 || p.Sanctions[0].Ticket != "INC-1" || !p.InService.Equal(time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)) || len(p.Missing) != 1 {
 		b.Errorf("the past of d1: %+v", p)
 	}
+	b.conflicts(again)
 	_, _, dirty = b.imports(roster.Docks, "kind,serial\nusb,ABC\n", start)
 	b.wantDirty("docks", dirty)
 	b.removes()
+}
+
+// conflicts: entries take the place of what they were compared with, and of nothing else.
+func (b *bench) conflicts(old roster.Import) {
+	b.Helper()
+	for _, seen := range []roster.Import{{}, old} {
+		_, _, err := b.ReplaceImport(b.Context(), roster.Import{Kind: roster.Devices, Label: "hr", By: "root", At: start}, nil, &seen)
+		if !errors.Is(err, alert.ErrConflict) {
+			b.Errorf("in the place of %+v, which is not there any more: %v", seen, err)
+		}
+	}
 }
 
 func (b *bench) removes() {
