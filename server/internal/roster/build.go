@@ -42,14 +42,17 @@ type Roster struct {
 }
 
 // Build joins what was imported with the devices that are enrolled. Where two
-// imports speak of one person or group, the later one counts.
+// imports speak of one person or group, the one counts that changed later: one that is
+// read again each night as it was is no news.
 func Build(imports []Import, entries []Entry, known []Known) (*Roster, error) {
 	r := &Roster{Imports: slices.Clone(imports), People: map[string]Person{}, Groups: map[string]Group{},
 		tickets: map[string][]Ticket{}, travel: map[string][]Absence{}, leave: map[string][]Absence{},
 		held: map[string][]device.Holding{}, had: map[string][]device.Holding{}, sources: map[string]int64{}, unmatched: map[int64]int{}}
 	slices.SortFunc(r.Imports, func(a, b Import) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Label, b.Label)) })
 	order := map[int64]int{}
-	for i, m := range slices.SortedFunc(slices.Values(imports), func(a, b Import) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) }) {
+	for i, m := range slices.SortedFunc(slices.Values(imports), func(a, b Import) int {
+		return cmp.Or(cmp.Compare(a.Change, b.Change), a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	}) {
 		order[m.ID] = i
 	}
 	entries = slices.Clone(entries)

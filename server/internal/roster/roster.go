@@ -37,7 +37,7 @@ type Import struct {
 	Digest string // SHA-256 over its rows as they are kept, in whatever order they stood
 	By     string // who imported it, by the name they sign in with
 	At     time.Time
-	Change int64 // counts whenever its rows change
+	Change int64 // of two imports, the one whose rows changed later has more
 }
 
 // MostLabel is how many bytes the label of an import may have.

@@ -4,8 +4,8 @@ SELECT d.id, d.agent_id, coalesce(d.anchor, ''), d.name, d.os, d.os_version, d.a
   EXISTS (SELECT 1 FROM sanctions), EXISTS (SELECT 1 FROM tickets WHERE device_id = d.id), EXISTS (SELECT 1 FROM memberships WHERE device_id = d.id),
   EXISTS (SELECT 1 FROM notices), EXISTS (SELECT 1 FROM alerts WHERE device_id = d.id), EXISTS (SELECT 1 FROM alerts WHERE site_id <> '' AND state <> 'closed'),
   EXISTS (SELECT 1 FROM coverage WHERE device_id = d.id AND state IN ('denied', 'failed')),
-  -- Which import is the last counts too. An id may be given again.
-  coalesce((SELECT group_concat(id || ' ' || change || ' ' || at || ' ' || digest) FROM (SELECT * FROM roster_imports ORDER BY id)), '')
+  -- Which import changed last counts too, and change tells it. An id may be given again.
+  coalesce((SELECT group_concat(id || ' ' || change || ' ' || digest) FROM (SELECT * FROM roster_imports ORDER BY id)), '')
 FROM devices d LEFT JOIN judgements j ON j.device_id = d.id WHERE d.id = ?1;
 
 -- name: SaveJudged

@@ -8,7 +8,8 @@ SELECT id, kind, label, rows, digest, by, at, change FROM roster_imports WHERE k
 INSERT INTO roster_imports (kind, label, rows, digest, by, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING id;
 
 -- name: RenewRosterImport
-UPDATE roster_imports SET rows = ?2, digest = ?3, by = ?4, at = ?5, change = change + ?6 WHERE id = ?1;
+-- Of changes, each is a later one than those of every other import: they tell which was the last to say something new.
+UPDATE roster_imports SET rows = ?2, digest = ?3, by = ?4, at = ?5, change = CASE WHEN ?6 THEN 1 + (SELECT max(change) FROM roster_imports) ELSE change END WHERE id = ?1;
 
 -- name: TouchRosterImports
 UPDATE roster_imports SET change = change + 1;

@@ -138,6 +138,41 @@ func (b *bench) conflicts(old roster.Import) {
 	}
 }
 
+// testImportedAgain: of two imports that speak of one person the one counts that said
+// something new last, and not the one that was read last.
+func testImportedAgain(_ *testing.T, b *bench) {
+	bring := func(label, text string, at time.Time) {
+		entries, err := roster.Read(roster.People, "people.csv", "", []byte(text), roster.Options{})
+		if err == nil {
+			_, _, err = b.ReplaceImport(b.Context(), roster.Import{Kind: roster.People, Label: label, By: "root", At: at}, entries, nil)
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	group := func() string {
+		r, err := b.Roster(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		return r.People["p-1"].Group
+	}
+	bring("sales", "person,group\np-1,sales\n", start)
+	bring("agency", "person,group\np-1,agency\n", start.Add(time.Hour))
+	state, err := b.RosterState(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	bring("sales", "person,group\np-1,sales\n", start.Add(2*time.Hour))
+	if same, err := b.RosterState(b.Context()); err != nil || same != state || group() != "agency" {
+		b.Errorf("read again as it was, it is the last one: p-1 is of %s; %v", group(), err)
+	}
+	bring("sales", "person,group\np-1,sales\np-2,sales\n", start.Add(3*time.Hour))
+	if group() != "sales" {
+		b.Errorf("it says something new, and p-1 is of %s still", group())
+	}
+}
+
 func (b *bench) removes() {
 	b.Helper()
 	b.clean()

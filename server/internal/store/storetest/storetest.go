@@ -125,6 +125,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		"places":   testManyPlaces,
 		"egress":   testEgress,
 		"imports":  testImports,
+		"again":    testImportedAgain,
 		"declared": testDeclared,
 		"forget":   testForgetting,
 		"stood":    testStood,
