@@ -9,10 +9,12 @@ import (
 
 // LookEvery is how often it is looked whether what is judged of the whole fleet has
 // changed. A look that takes long is followed by a rest of so many times as long, so
-// that it never takes more than a small part of one processor.
+// that it never takes more than a small part of one processor; but one that the disk or
+// a clock set forward held up for a morning is no reason to see nothing for days.
 const (
 	LookEvery = time.Minute
 	restTimes = 20
+	mostRest  = time.Hour
 )
 
 // lookOn looks, and rests, until the context ends. failed is told of each look that could
@@ -23,7 +25,7 @@ func lookOn(ctx context.Context, look func(context.Context) error, now func() ti
 		if err := look(ctx); err != nil && ctx.Err() == nil {
 			failed(err)
 		}
-		rest := time.NewTimer(max(LookEvery, restTimes*now().Sub(began)))
+		rest := time.NewTimer(min(max(LookEvery, restTimes*now().Sub(began)), mostRest))
 		select {
 		case <-ctx.Done():
 			rest.Stop()
