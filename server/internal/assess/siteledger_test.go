@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/farmwatch/farmwatch/proto/finding"
 	"github.com/farmwatch/farmwatch/server/internal/assess"
@@ -79,4 +80,40 @@ func peopleBeside(d assess.SiteDossier, id string) int {
 	}
 	slices.Sort(ids)
 	return len(slices.Compact(ids))
+}
+
+// A session of days ago, on which the level of a laptop still rests, is not shown at its
+// site as if somebody controlled the laptop now.
+func TestASitesMechanismThatIsOverIsMarked(t *testing.T) {
+	h := newHouse(t)
+	h.farm(11, "a", "b", "c", "d")
+	rule, known := h.catalogue.Rule("tool.rustdesk.controlled")
+	if !known {
+		t.Fatal("the catalogue knows no such rule")
+	}
+	session := finding.Finding{UID: finding.UID(rule.ID, "c"), Rule: rule.ID, Title: rule.Title, Status: finding.Open, Severity: rule.Severity, Confidence: rule.Confidence,
+		FirstSeen: h.now.Add(-6 * time.Hour), LastSeen: h.now}
+	shown := func() []string {
+		h.tell(word{id: "c", gateway: "p:house", address: "p:house", network: 7922, findings: []finding.Finding{session}})
+		h.look()
+		list, _, err := h.db.Sites(t.Context())
+		if err != nil || len(list) != 1 {
+			t.Fatalf("there are %d sites: %v", len(list), err)
+		}
+		d, err := h.db.Site(t.Context(), list[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Members[slices.IndexFunc(d.Members, func(m assess.SiteMember) bool { return m.DeviceID == "c" })].Mechanisms
+	}
+	if now := shown(); !slices.Contains(now, rule.Title) {
+		t.Fatalf("while the session lasts: %q", now)
+	}
+	h.now = h.now.Add(2 * time.Hour)
+	session.Status, session.LastSeen = finding.Closed, h.now
+	h.tell(word{id: "c", gateway: "p:house", address: "p:house", network: 7922, findings: []finding.Finding{session}})
+	h.now = h.now.AddDate(0, 0, 1)
+	if then := shown(); slices.Contains(then, rule.Title) || !slices.Contains(then, rule.Title+" (over)") {
+		t.Errorf("a day after it: %q", then)
+	}
 }

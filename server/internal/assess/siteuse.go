@@ -77,7 +77,7 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 			m.sessions = append(m.sessions, site.Session{DeviceID: past.Device.ID, From: s.From, To: s.To})
 		}
 	}
-	uids := r.drivenBy(past)
+	uids, over := r.drivenBy(past), map[string]bool{}
 	for _, s := range l.past.Spells {
 		if !uids[s.Finding.UID] || !s.To.IsZero() && s.To.Before(since) {
 			continue // what stands on sessions that are over stands, for as long as they count
@@ -85,9 +85,16 @@ func (r *SiteRunner) useOf(past Past) *memberUse {
 		if m.driven.IsZero() || s.From.Before(m.driven) {
 			m.driven = s.From
 		}
-		if !slices.Contains(m.mechanisms, s.Finding.Title) {
-			m.mechanisms = append(m.mechanisms, s.Finding.Title)
+		ended := !s.To.IsZero() && !s.To.After(l.present)
+		if before, known := over[s.Finding.Title]; !known || before {
+			over[s.Finding.Title] = ended
 		}
+	}
+	for title, ended := range over {
+		if ended {
+			title += " (over)" // as a ledger marks it
+		}
+		m.mechanisms = append(m.mechanisms, title)
 	}
 	slices.Sort(m.mechanisms)
 	return m
