@@ -3,6 +3,8 @@ package egress
 import (
 	"slices"
 	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // disagree tells where what a laptop says of itself, what others say of the same
@@ -24,7 +26,13 @@ func (v *view) lately(is func(*stay) bool) int {
 	if here == nil || !slices.ContainsFunc(v.past, func(h stay) bool { return h.day == here.day && is(&h) }) {
 		return 0
 	}
-	return v.daysOf(is)
+	var days device.Days
+	for i := range v.past {
+		if h := &v.past[i]; is(h) {
+			days.Add(at(h.first), at(h.last))
+		}
+	}
+	return days.N
 }
 
 // zoneElsewhere says whether no clock of the country shows what the device's does.

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/farmwatch/farmwatch/server/internal/device"
 )
 
 // ownCode are parts of countries that ISO 3166-2 lists and ISO 3166-1 gives a code of
@@ -47,7 +49,8 @@ func (v *view) places(c map[string]string) {
 	if v.person.Declared.Country == "" {
 		return
 	}
-	days, first, home := 0, 0, false
+	var days, first device.Days
+	home := false
 	begins := v.since.UTC().Truncate(day)
 	for _, s := range v.stood {
 		on, err := time.Parse(time.DateOnly, s.Day)
@@ -56,21 +59,21 @@ func (v *view) places(c map[string]string) {
 		}
 		f := v.fitOf(on, s.Countries)
 		if f == elsewhere {
-			days++
+			days.Add(s.span(on))
 		}
 		if on.Before(begins.Add(firstUse)) {
 			home = home || f == there
 			if f == elsewhere {
-				first++
+				first.Add(s.span(on))
 			}
 		}
 	}
-	if days > 0 {
-		c["place_declared_differs"] = strconv.Itoa(days)
+	if days.N > 0 {
+		c["place_declared_differs"] = strconv.Itoa(days.N)
 	}
 	// Stays are looked back on for a month: later, its first days can be told no more.
 	over, told := v.at.Sub(begins) >= firstUse, v.at.Sub(begins) < Memory*day
-	flag(c, "first_use_elsewhere", told && !home && (first >= soonElsewhere || over && first > 0))
+	flag(c, "first_use_elsewhere", told && !home && (first.N >= soonElsewhere || over && first.N > 0))
 }
 
 // fitOf is the best fit of a day's stays: who was at home for an hour was at home.

@@ -50,6 +50,15 @@ func step(steps []int, n int) string {
 type Stood struct {
 	Day       string // 2026-11-25
 	Countries []string
+	From, To  time.Time // between which it stood in them; zero for all the day
+}
+
+// span is between when it stood there.
+func (s Stood) span(on time.Time) (from, to time.Time) {
+	if s.From.IsZero() {
+		return on, on.Add(day - time.Microsecond)
+	}
+	return s.From, s.To
 }
 
 // A view is what one device's row is made of, at one moment.

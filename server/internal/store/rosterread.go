@@ -79,13 +79,13 @@ func (t *Tx) rosterDevices(ctx context.Context) ([]roster.Known, error) {
 }
 
 // CountriesStood hands out, by device and day from a day on, the countries in which
-// each device stood, as far as addresses tell.
+// each device stood, as far as addresses tell, and between when.
 func (s *SQLite) CountriesStood(ctx context.Context, since string, take func(deviceID string, stood roster.Stood)) error {
 	return s.Read(ctx, func(t *Tx) error {
 		_, err := all(ctx, t, t.q.ListCountriesStood, func(row scanner) (none struct{}, err error) {
 			var id, countries string
 			var stood roster.Stood
-			if err := row.Scan(&id, &stood.Day, &countries); err != nil {
+			if err := row.Scan(&id, &stood.Day, &countries, moment{&stood.From}, moment{&stood.To}); err != nil {
 				return none, err
 			}
 			stood.Countries = strings.Split(countries, ",")

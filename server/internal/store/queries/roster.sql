@@ -65,7 +65,7 @@ SELECT coalesce((SELECT group_concat(id || ' ' || change || ' ' || digest) FROM 
 
 -- name: ListCountriesStood
 -- By addresses that tell a place, other than the company's own. A dish may be in another country than its address.
-SELECT device_id, day, group_concat(DISTINCT country) FROM stays
+SELECT device_id, day, group_concat(DISTINCT country), min(first_at), max(last_at) FROM stays
 WHERE day >= ?1 AND country <> '' AND corporate = '' AND network_class IN ('residential', 'mobile', 'education', 'business')
 GROUP BY device_id, day ORDER BY device_id, day;
 

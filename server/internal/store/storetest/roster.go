@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -248,9 +249,9 @@ func testStood(_ *testing.T, b *bench) {
 	got := map[string]string{}
 	err := b.CountriesStood(b.Context(), "2026-11-01", func(id string, s roster.Stood) {
 		slices.Sort(s.Countries)
-		got[id+" "+s.Day] = strings.Join(s.Countries, " ")
+		got[id+" "+s.Day] = fmt.Sprint(strings.Join(s.Countries, " "), ", ", s.To.Sub(s.From))
 	})
-	if want := map[string]string{"d1 2026-11-02": "ES PT"}; err != nil || !maps.Equal(got, want) {
+	if want := map[string]string{"d1 2026-11-02": "ES PT, 1h0m0s"}; err != nil || !maps.Equal(got, want) {
 		b.Errorf("stood %v, %v", got, err)
 	}
 	r, known, err := b.DeviceRoster(b.Context(), "laptop d1")
