@@ -58,7 +58,7 @@ func (s *Survey) pace(u Use) pace {
 	for _, one := range u.Sessions {
 		l := s.fleet.laptops[one.DeviceID]
 		c := s.of[l]
-		if l == nil || c == nil || s.dayOf(one.From) == 0 {
+		if l == nil || c == nil || one.From.Unix()/86400 > s.fleet.today-int64(s.age) {
 			continue
 		}
 		to := one.To
@@ -72,11 +72,16 @@ func (s *Survey) pace(u Use) pace {
 			return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.by.id, b.by.id), a.to.Compare(b.to))
 		})
 		list = joined(list)
+		rest := restOf(list)
 		shifts := map[pair]*shift{}
 		for len(list) > 0 {
-			b, n := s.dayOf(list[0].from), 1
-			for n < len(list) && s.dayOf(list[n].from) == b {
+			b, n := s.dayOf(list[0].from, rest), 1
+			for n < len(list) && s.dayOf(list[n].from, rest) == b {
 				n++
+			}
+			if b == 0 { // too long ago
+				list = list[n:]
+				continue
 			}
 			s.together(list[:n], b, p)
 			s.turns(list[:n], b, shifts)
@@ -109,7 +114,31 @@ func joined(list []turn) []turn {
 	return whole
 }
 
-func (s *Survey) dayOf(at time.Time) days { return s.fleet.bit(at.Unix()/86400) & s.until }
+// restOf is the hour (UTC) around which least is done of some turns, as of those of one
+// place: midnight where nothing is done around it, else the next such hour. Days begin
+// then, so that a working day in America is one.
+func restOf(list []turn) (rest int64) {
+	var busy [24]int
+	for _, one := range list {
+		from := one.from.Unix() / 3600
+		for hour := from; hour <= min(one.to.Unix()/3600, from+23); hour++ {
+			busy[hour%24]++
+		}
+	}
+	around := func(hour int64) int { return busy[hour] + busy[(hour+23)%24] }
+	for hour := range int64(24) {
+		if around(hour) < around(rest) {
+			rest = hour
+		}
+	}
+	return rest
+}
+
+// dayOf is the day of a moment, where days begin at an hour (UTC) and are called as that
+// on which they begin.
+func (s *Survey) dayOf(at time.Time, rest int64) days {
+	return s.fleet.bit((at.Unix()-3600*rest)/86400) & s.until
+}
 
 func (s *Survey) together(list []turn, b days, p pace) {
 	for i, x := range list {
