@@ -113,11 +113,14 @@ func (m *Maker) verdicts(ctx context.Context, a About, s Snapshot) (list []Verdi
 	for _, c := range s.Coverage {
 		told[c.DeviceID] = true
 	}
-	unborn := make(map[string]bool)
+	unborn, ends := make(map[string]bool), make(map[string]time.Time)
 	for _, d := range s.Devices {
-		unborn[d.ID] = !told[d.ID] && !a.within(d.EnrolledAt)
+		unborn[d.ID], ends[d.ID] = !told[d.ID] && !a.within(d.EnrolledAt), a.end()
 		if d.RemovedAt.IsZero() || d.RemovedAt.Before(a.Period.From) {
 			continue
+		}
+		if a.within(d.RemovedAt) { // what it showed ended then
+			ends[d.ID] = d.RemovedAt
 		}
 		gone, err := m.store.Standings(ctx, d.ID)
 		if err != nil {
@@ -131,8 +134,8 @@ func (m *Maker) verdicts(ctx context.Context, a About, s Snapshot) (list []Verdi
 			continue
 		}
 		v := Verdict{Kind: aDevice, ID: n.DeviceID, Name: n.DeviceName, Assessment: n.Assessment, Since: n.Since, JudgedAt: n.JudgedAt, Revision: n.Revision}
-		if !a.within(n.JudgedAt) {
-			if v, err = m.anew(ctx, a, v, again); err != nil {
+		if end := ends[n.DeviceID]; !before(n.JudgedAt, end) {
+			if v, err = m.anew(ctx, v, a.AsOf, end, again); err != nil {
 				return nil, fmt.Errorf("judge device %s anew: %w", n.DeviceID, err)
 			}
 		}
@@ -154,7 +157,7 @@ func siteVerdicts(a About, s Snapshot) (list []Verdict) {
 		for _, n := range d.Standings {
 			v := Verdict{Kind: aSite, ID: n.SiteID, Name: n.SiteName, Assessment: n.Assessment, Since: n.Since, JudgedAt: n.JudgedAt, Revision: n.Revision}
 			if !a.within(n.JudgedAt) {
-				v = v.unknown(a)
+				v = v.unknown(a.end())
 			}
 			list = append(list, v)
 		}
@@ -162,29 +165,29 @@ func siteVerdicts(a About, s Snapshot) (list []Verdict) {
 	return list
 }
 
-// anew judges how a laptop stood at the end of a period, where that has changed since.
-func (m *Maker) anew(ctx context.Context, a About, v Verdict, again map[string][]catalogue.Assessment) (Verdict, error) {
+// anew judges how a laptop stood just before a moment, where that has changed since.
+func (m *Maker) anew(ctx context.Context, v Verdict, now, end time.Time, again map[string][]catalogue.Assessment) (Verdict, error) {
 	if m.known == nil {
-		return v.unknown(a), nil
+		return v.unknown(end), nil
 	}
 	list, done := again[v.ID]
 	if !done {
-		end := a.Period.To.Add(-time.Microsecond)
-		past, err := m.store.PastTold(ctx, v.ID, end, m.known.Joining())
+		last := end.Add(-time.Microsecond)
+		past, err := m.store.PastTold(ctx, v.ID, last, m.known.Joining())
 		if err != nil {
 			return v, err
 		}
-		list = m.known.Assess(assess.HistoryOf(m.known, past, end))
+		list = m.known.Assess(assess.HistoryOf(m.known, past, last))
 		again[v.ID] = list
 	}
 	i := slices.IndexFunc(list, func(one catalogue.Assessment) bool { return one.Conclusion == v.Conclusion })
 	if i < 0 {
-		return v.unknown(a), nil
+		return v.unknown(end), nil
 	}
-	if list[i].Level != v.Level || !a.within(v.Since) {
+	if list[i].Level != v.Level || !before(v.Since, end) {
 		v.Since = time.Time{} // since when it had been what it was then is not kept
 	}
-	v.Assessment, v.JudgedAt, v.Revision, v.Basis = list[i], a.AsOf, m.known.Revision, JudgedAnew
+	v.Assessment, v.JudgedAt, v.Revision, v.Basis = list[i], now, m.known.Revision, JudgedAnew
 	return v, nil
 }
 

@@ -145,10 +145,16 @@ func TestAPackOfARunningPeriod(t *testing.T) {
 func TestAPackOfAPeriodThatIsOver(t *testing.T) {
 	r, notice := farm(t)
 	period := r.Now().Format("2006-01")
+	r.Enrol("d8", "removed")
+	r.Find("d8", "kvm.test", "u8", finding.Open)
+	if _, err := r.Store.RemoveDevice(t.Context(), "d8", "root", r.Now().UTC()); err != nil {
+		t.Fatal(err)
+	}
 	r.Pass(20 * 24 * time.Hour)
 	if r.Now().Format("2006-01") == period {
 		t.Fatal("the period is not over")
 	}
+	r.Find("d1", "tool.anydesk.running", "u1-later", finding.Open)
 	r.Find("d2", "kvm.test", "u2", finding.Open)
 	r.Enrol("d9", "later")
 	r.Find("d9", "kvm.test", "u9", finding.Open)
@@ -161,8 +167,8 @@ func TestAPackOfAPeriodThatIsOver(t *testing.T) {
 	files := packOf(t, r, period, true)
 	got := column(t, files["assessments.csv"], "subject", "conclusion", "basis", "level", "score")
 	for _, want := range []string{
-		"driven remotely_controlled kept high 80", "beside remotely_controlled judged_anew none 0",
-		"rolled-07 remotely_controlled judged_anew medium 50",
+		"driven remotely_controlled judged_anew high 80", "beside remotely_controlled judged_anew none 0",
+		"rolled-06 remotely_controlled kept medium 50", "removed remotely_controlled judged_anew high 80", "rolled-07 remotely_controlled judged_anew medium 50",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("assessments lack %q: %q", want, got)
@@ -181,7 +187,9 @@ func TestAPackOfAPeriodThatIsOver(t *testing.T) {
 	same(t, "sites", column(t, files["sites.csv"], "site", "state", "place_kind", "devices"), "home of 2 gone  0", "home of 3 joined home 3")
 
 	got = column(t, packOf(t, r, period, false)["assessments.csv"], "subject", "conclusion", "basis", "level", "score")
-	if want := "beside remotely_controlled not_kept  "; !slices.Contains(got, want) {
-		t.Errorf("without a catalogue, assessments lack %q: %q", want, got)
+	for _, want := range []string{"beside remotely_controlled not_kept  ", "driven remotely_controlled level_kept high "} {
+		if !slices.Contains(got, want) {
+			t.Errorf("without a catalogue, assessments lack %q: %q", want, got)
+		}
 	}
 }

@@ -73,7 +73,8 @@ assessments how each laptop and each site stood at the end of the period, also w
               judged_anew  it has changed since; judged for that moment again, see below
               level_kept   it has changed since; only the level was the same then
               not_kept     it has changed since; what it was then is not kept
-            a laptop without a row had not been judged
+            a laptop that was removed in the period is judged as of just before; one
+            without a row had not been judged
 alerts      what people reviewed in the period, with level, ledger, reason and timeline;
             one with a site is about the site, and its device is the laptop of it that
             spoke strongest when the alert was opened

@@ -131,7 +131,18 @@ func (a About) over() bool { return !a.AsOf.Before(a.Period.To) }
 
 // within says whether something was there by the end of the period, or of what has
 // passed of it.
-func (a About) within(t time.Time) bool { return !a.over() || t.Before(a.Period.To) }
+func (a About) within(t time.Time) bool { return before(t, a.end()) }
+
+// end is when the period ended; zero where it had not.
+func (a About) end() time.Time {
+	if a.over() {
+		return a.Period.To
+	}
+	return time.Time{}
+}
+
+// before says whether something was before an end; there is none where it is zero.
+func before(t, end time.Time) bool { return end.IsZero() || t.Before(end) }
 
 // lastDay is the last day of the period that has begun.
 func (a About) lastDay() time.Time {

@@ -36,11 +36,11 @@ type Verdict struct {
 	Basis          Basis // empty: kept
 }
 
-// unknown leaves of a verdict that has changed since a period what is known of it then.
-func (v Verdict) unknown(a About) Verdict {
+// unknown leaves of a verdict that has changed since a moment what is known of it then.
+func (v Verdict) unknown(end time.Time) Verdict {
 	past := Verdict{Kind: v.Kind, ID: v.ID, Name: v.Name, Basis: NotKept}
 	past.Conclusion = v.Conclusion
-	if a.within(v.Since) {
+	if before(v.Since, end) {
 		past.Level, past.Since, past.Basis = v.Level, v.Since, LevelKept
 	}
 	return past
