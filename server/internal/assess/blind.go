@@ -25,14 +25,36 @@ const blindAfter = time.Hour
 // said is from when on a judgement says it.
 func (b Blind) said() time.Time { return b.Since.Add(blindAfter).Truncate(time.Microsecond) }
 
-// sentence says it in words that are the same at each look: what a laptop writes of the
-// cause may differ between two of them, and stands with its coverage.
-func (b Blind) sentence() string {
-	why := "looking fails"
+// why tells the cause in words that are the same at each look: what a laptop writes of it
+// may differ between two of them, and stands with its coverage.
+func (b Blind) why() string {
 	if b.State == finding.CoverageDenied {
-		why = "permission denied"
+		return "permission denied"
 	}
-	return fmt.Sprintf("%s could not be looked at since %s: %s.", classWords(b.Class), b.Since.UTC().Format(time.DateOnly), why)
+	return "looking fails"
+}
+
+func (b Blind) sentence() string {
+	return fmt.Sprintf("%s could not be looked at since %s: %s.", classWords(b.Class), b.Since.UTC().Format(time.DateOnly), b.why())
+}
+
+// blind says, of a site, on how many of its laptops each class is not seen now.
+func (t *siteTimeline) blind() []string {
+	type cause struct{ class, why string }
+	on := map[cause]int{}
+	for _, m := range t.members {
+		for _, b := range m.line.past.Blind {
+			if !b.said().After(m.line.present) {
+				on[cause{classWords(b.Class), b.why()}]++
+			}
+		}
+	}
+	var list []string
+	for c, laptops := range on {
+		list = append(list, fmt.Sprintf("%s could not be looked at on %d of %d laptops: %s.", c.class, laptops, len(t.members), c.why))
+	}
+	slices.Sort(list)
+	return list
 }
 
 // classWords writes the name of a class as a sentence begins with it.

@@ -50,7 +50,7 @@ func (r *SiteRunner) timelineOf(one site.Site, members []site.Member, verdicts m
 			t.present = line.present
 		}
 	}
-	t.missing = roster.OfSite(t.missing)
+	t.missing = append(roster.OfSite(t.missing), t.blind()...)
 	return t
 }
 

@@ -117,3 +117,40 @@ func TestASitesMechanismThatIsOverIsMarked(t *testing.T) {
 		t.Errorf("a day after it: %q", then)
 	}
 }
+
+// Where laptops of a site cannot see a class, its level is less sure, and the page says on
+// how many.
+func TestASiteSaysWhatItsLaptopsDoNotSee(t *testing.T) {
+	h := newHouse(t)
+	h.farm(11, "a", "b", "c", "d")
+	standing := func() assess.SiteStanding {
+		h.look()
+		list, _, err := h.db.Sites(t.Context())
+		if err != nil || len(list) != 1 {
+			t.Fatalf("there are %d sites: %v", len(list), err)
+		}
+		d, err := h.db.Site(t.Context(), list[0].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Standings[0]
+	}
+	before := standing()
+	for _, id := range []string{"c", "d"} {
+		acked, err := h.db.Acked(t.Context(), id, "e")
+		if err != nil {
+			t.Fatal(err)
+		}
+		blind := device.Delivery{DeviceID: id, AgentID: "agent of " + id, Epoch: "e", ReceivedAt: h.now, Entry: &device.Entry{Seq: acked + 1, Wire: []byte("blind"),
+			Report: finding.Report{At: h.now, Coverage: []finding.Coverage{{Class: "usb_devices", State: finding.CoverageDenied, Since: h.now.Add(-2 * time.Hour)}}}}}
+		if _, err := h.db.Record(t.Context(), []device.Delivery{blind}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	after := standing()
+	want := append(slices.Clone(before.Missing), "USB devices could not be looked at on 2 of 4 laptops: permission denied.")
+	slices.Sort(want)
+	if !slices.Equal(after.Missing, want) || after.Level != before.Level {
+		t.Errorf("missing at the %s site: %q, want %q at %s", after.Level, after.Missing, want, before.Level)
+	}
+}
