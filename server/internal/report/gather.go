@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,7 +94,7 @@ func goneSites(s Snapshot) (list []assess.SiteDossier) {
 		if c.SiteID != "" && !known[c.SiteID] {
 			known[c.SiteID] = true
 			var d assess.SiteDossier
-			d.ID, d.Name = c.SiteID, c.SiteName
+			d.ID, d.Name = c.SiteID, cmp.Or(c.SiteName, c.SiteID)
 			list = append(list, d)
 		}
 	}
