@@ -43,11 +43,11 @@ func (v votes[T]) add(what T, b days) votes[T] {
 	return v
 }
 
-// most is what was said on most of some days, the smaller one of two.
-func (v votes[T]) most(of days) (what T, ok bool) {
+// most is what was said on most of some days of a laptop's own, the smaller one of two.
+func (v votes[T]) most(h *had, of days) (what T, ok bool) {
 	best := 0
 	for _, one := range v {
-		if n := (one.days & of).count(); n > best {
+		if n := (h.own(one.days) & of).count(); n > best {
 			what, best = one.what, n
 		}
 	}

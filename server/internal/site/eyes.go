@@ -23,8 +23,8 @@ func (s *Survey) corroborated(x, y *had) trust {
 	if x.at == nil || y.at == nil {
 		return unseen
 	}
-	n, known := x.at.networks.most(s.until &^ s.ownDays(x.by))
-	m, too := y.at.networks.most(s.until &^ s.ownDays(y.by))
+	n, known := x.at.networks.most(x, s.until&^s.ownDays(x.by))
+	m, too := y.at.networks.most(y, s.until&^s.ownDays(y.by))
 	if known && too && n != 0 && m != 0 && n != m {
 		return contradicted
 	}
@@ -80,7 +80,7 @@ func fixedLine(h *had, until days) bool {
 	if h.at == nil {
 		return false
 	}
-	class, _ := h.at.classes.most(until)
+	class, _ := h.at.classes.most(h, until)
 	return class == device.NetworkResidential || class == device.NetworkSatellite
 }
 

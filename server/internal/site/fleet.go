@@ -21,7 +21,8 @@ type thing struct {
 type had struct {
 	by          *laptop
 	what        *thing
-	days        days
+	told        told  // days of UTC
+	days        days  // of the laptop's own, as all that follows
 	weakly      days  // of those, the days on which it was told to say little
 	plainly     days  // the days on which it was told to say much
 	first, last int64 // seconds since 1970
@@ -40,7 +41,12 @@ type line struct {
 
 // A laptop is what is held of one device.
 type laptop struct {
-	id      string
+	id        string
+	told      told // days of UTC on which it was heard
+	hours     [Memory]noted
+	unsettled bool // something was noted since its own days were found
+	rests     int  // the hour (UTC) at which its days begin
+
 	had     []*had
 	routers []*had // of those, the ones that are of a router
 	out     []*had // of those, the addresses that it went out by, as the collector saw
@@ -81,9 +87,9 @@ func (f *Fleet) Add(t device.Trait) {
 	}
 	h := f.have(f.laptop(t.DeviceID), t.Kind, t.Value, b, t.First.Unix(), t.Last.Unix())
 	if t.Weak {
-		h.weakly |= b
+		h.told.weakly |= b
 	} else {
-		h.plainly |= b
+		h.told.plainly |= b
 	}
 }
 
@@ -95,14 +101,14 @@ func (f *Fleet) Stay(s *device.Stay) {
 		return
 	}
 	l := f.laptop(s.DeviceID)
-	l.heard |= b
+	l.hear(b, hoursOf(s.First.Unix(), s.Last.Unix()))
 	plain := device.TellsPlace(s.NetworkClass) && s.Corporate == ""
 	if s.Address != "" && s.Address != device.AddressInternal {
 		h := f.have(l, kindAddress, s.Address, b, s.First.Unix(), s.Last.Unix())
 		if plain {
-			h.plainly |= b
+			h.told.plainly |= b
 		} else {
-			h.weakly |= b
+			h.told.weakly |= b
 		}
 	}
 	for _, spot := range []struct{ kind, value string }{{device.TraitGateway, s.Gateway}, {device.TraitAccessPoint, s.AccessPoint}} {
@@ -154,7 +160,8 @@ func (f *Fleet) laptop(id string) *laptop {
 
 // have notes that a laptop had a thing on a day.
 func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *had {
-	l.heard |= b
+	hours := hoursOf(first, last)
+	l.hear(b, hours)
 	var h *had
 	for _, one := range l.had {
 		if one.what.value == value && one.what.kind == kind {
@@ -162,7 +169,7 @@ func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *
 			break
 		}
 	}
-	f.news = f.news || h == nil || h.days&b == 0
+	f.news = f.news || h == nil || h.told.days&b == 0
 	if h == nil {
 		h = &had{by: l, what: f.thing(kind, value), first: first, last: last}
 		l.had = append(l.had, h)
@@ -175,15 +182,7 @@ func (f *Fleet) have(l *laptop, kind, value string, b days, first, last int64) *
 		h.what.take(h)
 	}
 	h.first, h.last = min(h.first, first), max(h.last, last)
-	if h.days&b == 0 {
-		switch kind {
-		case device.TraitGateway:
-			l.once, l.twice = l.once|b, l.twice|l.once&b
-		case device.TraitAccessPoint:
-			l.onceAP, l.twiceAP = l.onceAP|b, l.twiceAP|l.onceAP&b
-		}
-	}
-	h.days |= b
+	h.told.add(b, hours)
 	return h
 }
 

@@ -74,19 +74,18 @@ func (s *Survey) linkThere(there []*had, p place) {
 }
 
 // together makes one router certain for two who were there, as the collector saw, and who
-// meanwhile answered to one account or were driven from one other side: a place and a pair
-// of hands are hardly shared both by chance, so that nothing has to last for days.
+// there, each in its time, answered to one account or were driven from one other side: a
+// place and a pair of hands are hardly shared both by chance, so that nothing has to last
+// for days.
 func (b *bond) together() {
 	for i := range b.links {
 		l := &b.links[i]
 		if !isSpot(l.what) || l.certain || !l.seen {
 			continue
 		}
-		driven := slices.IndexFunc(b.links, func(o link) bool {
-			return (o.kind == device.TraitTenant || o.kind == device.TraitPeer) && o.both&l.days != 0
-		})
+		driven := slices.IndexFunc(b.hands, func(o link) bool { return o.had[0]&l.had[0] != 0 && o.had[1]&l.had[1] != 0 })
 		if driven >= 0 {
-			l.certain, l.strength, l.reason = true, strongRouter, l.reason+" "+b.links[driven].reason
+			l.certain, l.strength, l.reason = true, strongRouter, l.reason+" "+b.hands[driven].reason
 			b.certain, b.sure = true, append(b.sure, *l)
 		}
 	}

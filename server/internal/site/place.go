@@ -72,7 +72,7 @@ func (s *Survey) networksOf(there []*had) int {
 		if h.at == nil {
 			continue
 		}
-		if n, ok := h.at.networks.most(s.until &^ s.ownDays(h.by)); ok && n != 0 && !slices.Contains(seen, n) {
+		if n, ok := h.at.networks.most(h, s.until&^s.ownDays(h.by)); ok && n != 0 && !slices.Contains(seen, n) {
 			seen = append(seen, n)
 		}
 	}
@@ -198,7 +198,7 @@ func (s *Survey) classOf(there []*had) string {
 		if h.at == nil {
 			continue
 		}
-		if class, ok := h.at.classes.most(s.until &^ s.ownDays(h.by)); ok {
+		if class, ok := h.at.classes.most(h, s.until&^s.ownDays(h.by)); ok {
 			counts[class]++
 		}
 	}

@@ -39,7 +39,7 @@ func (f *Fleet) OnCompanyLine(deviceID string) bool {
 		if h.at == nil {
 			continue
 		}
-		if class, ok := h.at.classes.most(all); ok && companyLine(class) {
+		if class, ok := h.at.classes.most(h, all); ok && companyLine(class) {
 			return true
 		}
 	}

@@ -45,6 +45,7 @@ type bond struct {
 	certain bool
 	links   []link
 	sure    []link
+	hands   []link // accounts and other sides of sessions, each
 }
 
 // A link is a Link before it is put in words, with what is shared.
@@ -54,7 +55,7 @@ type link struct {
 	what        *thing
 	seen        bool // of a place: the collector itself saw them there, and nothing speaks against it
 	days        days
-	both        days // on which both had it, told to say much
+	had         [2]days // on which each had it, a thing that was told to say much; in the pair's order
 	strength    float64
 	reason      string
 	first, last time.Time
@@ -69,10 +70,17 @@ func (f *Fleet) Survey(g Ground) *Survey {
 }
 
 func (f *Fleet) prepare(g Ground, age int) *Survey {
+	for _, l := range f.laptops {
+		if l.unsettled {
+			l.settle()
+		}
+	}
 	s := &Survey{fleet: f, ground: g, until: until(age), age: age, people: f.people(g), enrolled: map[string]int64{}, group: map[string]PlaceKind{},
 		property: map[string]map[string]Property{}, places: map[*thing]place{}, atWork: map[*laptop]days{}, benches: map[*laptop]days{}, wheres: map[*laptop]map[*thing]days{}, links: map[pair]*bond{}, of: map[*laptop]*cluster{}}
 	for _, d := range g.Devices {
-		s.enrolled[d.ID] = d.EnrolledAt.Unix() / 86400
+		if s.enrolled[d.ID] = d.EnrolledAt.Unix() / 86400; f.laptops[d.ID] != nil {
+			s.enrolled[d.ID] = f.laptops[d.ID].dayOf(d.EnrolledAt.Unix())
+		}
 		if kind, known := g.Groups[d.Group]; known && d.Group != "" {
 			s.group[d.ID] = kind
 		}
@@ -122,6 +130,9 @@ func (s *Survey) link(only map[*thing]bool) {
 	}
 	for _, b := range s.links {
 		slices.SortFunc(b.links, func(x, y link) int { return cmp.Compare(x.kind, y.kind) })
+		slices.SortFunc(b.hands, func(x, y link) int {
+			return cmp.Or(cmp.Compare(x.kind, y.kind), cmp.Compare(x.what.value, y.what.value))
+		})
 		b.together()
 	}
 }
@@ -178,9 +189,22 @@ func (s *Survey) put(x, y *had, l link) {
 	if l.what = x.what; l.kind == "" {
 		l.kind = x.what.kind
 	}
-	l.both = x.days & y.days &^ (x.weak() | y.weak()) & s.until
-	l.first = s.fleet.moment(max(x.first, y.first), l.days.first())
-	l.last = s.fleet.moment(min(x.last, y.last), l.days.last())
+	l.had = [2]days{x.days & s.until, y.days & s.until}
+	if !isSpot(x.what) {
+		l.had[0], l.had[1] = l.had[0]&^x.weak(), l.had[1]&^y.weak()
+	}
+	if pairOf(x.by, y.by).a != x.by {
+		slices.Reverse(l.had[:])
+	}
+	begun, over := x, x
+	if y.first > x.first {
+		begun = y
+	}
+	if y.last < x.last {
+		over = y
+	}
+	l.first = s.fleet.moment(begun.by, begun.first, l.days.first())
+	l.last = s.fleet.moment(over.by, over.last, l.days.last())
 	s.bind(pairOf(x.by, y.by), l)
 }
 
@@ -196,16 +220,19 @@ func (s *Survey) bind(p pair, l link) {
 			b.sure = append(b.sure, l)
 		}
 	}
+	if l.kind == device.TraitTenant || l.kind == device.TraitPeer {
+		b.hands = append(b.hands, l)
+	}
 	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
 	if i < 0 {
 		b.links = append(b.links, l)
 		return
 	}
-	first, both := earlier(l.first, b.links[i].first), l.both|b.links[i].both
+	first := earlier(l.first, b.links[i].first)
 	if stronger(l, b.links[i]) {
 		b.links[i] = l
 	}
-	b.links[i].first, b.links[i].both = first, both
+	b.links[i].first = first
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -229,10 +256,9 @@ func stronger(a, b link) bool {
 	return a.what.value < b.what.value
 }
 
-// moment is a time of a day, so many before today: the known one if it is of that day.
-func (f *Fleet) moment(known int64, age int) time.Time {
-	day := f.today - int64(age)
-	if known/86400 == day {
+// moment is a time of a laptop's day, so many before today: the known one if it is of that day.
+func (f *Fleet) moment(l *laptop, known int64, age int) time.Time {
+	if l.dayOf(known) == f.today-int64(age) {
 		return time.Unix(known, 0).UTC()
 	}
 	return f.time(age)
