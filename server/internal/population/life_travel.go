@@ -73,6 +73,38 @@ func holiday(f *Fleet, life string) int {
 	return 1
 }
 
+// holidayVPN is back at home after two weeks, and works behind a VPN for everybody from the first minute on.
+func holidayVPN(f *Fleet, life string) int {
+	return f.afterLeave(life, func(l *laptop, d *day) {
+		d.stands(l.person.home, l.person.starts, 8.5, rented(l, "NL"))
+		d.during(0, 8.4, program("NordVPN.exe"), program("nordvpn-service.exe"))
+	})
+}
+
+// holidayHotel works from a hotel after two weeks, by the company's own VPN alone, before it is back at home.
+func holidayHotel(f *Fleet, life string) int {
+	to := pick(f.random, abroad...)
+	days := 0
+	return f.afterLeave(life, func(l *laptop, d *day) {
+		if days++; days <= 4 {
+			d.stands(f.venue("hotel", l.number%6, to), 8.5, 8, f.company.vpn[l.number%len(f.company.vpn)])
+		}
+	})
+}
+
+// afterLeave is away for two weeks that the company knows of, and begins its days of work in a way of its own from then on.
+func (f *Fleet) afterLeave(life string, works habit) int {
+	p := f.anybody()
+	from := 2 + f.random.IntN(4)
+	p.trips = []absence{{kind: "leave", from: from, to: from + 13, zone: p.lives}}
+	f.laptop(life, p, func(l *laptop, d *day) {
+		if d.number > from+13 && d.weekday() {
+			works(l, d)
+		}
+	}, atHome, desk("home", f.desktop()...), meets, kept(carriedAbout), family)
+	return 1
+}
+
 func parentalLeave(f *Fleet, life string) int {
 	p := f.anybody()
 	until := pick(f.random, f.Days, f.Days, 8+f.random.IntN(14))

@@ -17,6 +17,7 @@ type Rate struct {
 const (
 	own     = "own estimate"
 	mostly  = "own estimate; that docked home workers are the majority pattern is the threat research (P01)"
+	back    = "own estimate: one in ten of those on holiday; that leave looks like a laptop that was sent on is the threat research (G06, N03)"
 	typical = "own estimate, after one ticket a person and month, of which a sixth is solved by looking at the screen"
 )
 
@@ -81,7 +82,7 @@ type Life struct {
 // Lives are all of them. What is left of the fleet leads the first.
 func Lives() []Life {
 	return []Life{
-		{"home_docked", 0.148, "at home, at a dock", mostly, false, homeDocked},
+		{"home_docked", 0.142, "at home, at a dock", mostly, false, homeDocked},
 		{"home_plain", 0.10, "at home, without a dock", own, false, homePlain},
 		{"clamshell", 0.08, "closed in a dock for weeks, always on power, never suspended", own, false, clamshell},
 		{"hybrid", 0.18, "some days in an office, some at home", own, false, hybrid},
@@ -114,6 +115,8 @@ func Lives() []Life {
 		{"replaced", 0.003, "the old laptop goes back, a new one comes", "own estimate: a laptop lasts four years, and half of them are sent by post", false, replaced},
 		{"handed_over", 0.001, "goes from one person to another", own, false, handedOver},
 		{"holiday", 0.03, "two weeks of holiday, some followed by days of work from there", own, false, holiday},
+		{"holiday_vpn", 0.003, "two weeks of holiday, then at home behind a VPN for everybody", back, false, holidayVPN},
+		{"holiday_hotel", 0.003, "two weeks of leave, then days of work in a hotel by the company's own VPN", back, false, holidayHotel},
 		{"parental_leave", 0.003, "away for the whole time or back in its midst", own, false, parentalLeave},
 		{"mover", 0.003, "moves to another home; some to another region", own, false, mover},
 		{"relocated", 0.0006, "moves to another country, as the company knows", own, false, relocated},
