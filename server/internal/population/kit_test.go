@@ -104,7 +104,7 @@ func TestWhatLeavesIsAsTheGateLeavesIt(t *testing.T) {
 // agents have, and what is no fact and no evidence never leaves.
 func TestFleetSaysWhatAgentsSay(t *testing.T) {
 	all := classes(t)
-	f := fleet(t, Options{Seed: 3, Laptops: 400, Days: 6})
+	f := fleet(t, Options{Seed: 3, Laptops: 200, Days: 6})
 	for n := 1; n <= 6; n++ {
 		for _, l := range f.laptops {
 			told, err := f.live(l, n)

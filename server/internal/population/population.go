@@ -25,6 +25,7 @@ type Options struct {
 	Seed    uint64
 	Laptops int  // ordinary ones, at least 200
 	Days    int  // at most 90
+	Looks   int  // how often a day the runners look; 0 is twice. They judge by event time, so that this decides when something is said and not what
 	Roster  bool // people, travel, leave, tickets and shipping are imported, as the company's systems have them
 }
 

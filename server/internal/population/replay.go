@@ -1,6 +1,7 @@
 package population
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -17,10 +18,6 @@ import (
 
 // batch is how many deliveries go into one transaction, as ingest does it when it is busy.
 const batch = 512
-
-// looks is how often a day the runners look. They judge by event time, so that this
-// decides when something is said and not what.
-const looks = 2
 
 // A Replay lets a fleet live in front of a collector: the real store, and the real
 // runners in lockstep with a clock that stands still while they look.
@@ -110,8 +107,9 @@ func (r *Replay) day(ctx context.Context, n int) error {
 	if n < r.fleet.Days {
 		r.live(n + 1)
 	}
+	looks := cmp.Or(r.fleet.Looks, 2)
 	for i := range looks {
-		r.clock = midnight.Add(24 * time.Hour / looks * time.Duration(i+1))
+		r.clock = midnight.Add(24 * time.Hour / time.Duration(looks) * time.Duration(i+1))
 		if err := r.spend("record", func() error { return r.deliver(ctx) }); err != nil {
 			return err
 		}
