@@ -103,19 +103,11 @@ func (t *Tx) Coverage(ctx context.Context, deviceID string) ([]device.Coverage, 
 	}, deviceID, mostClasses)
 }
 
-// blind lists what a device does not see now, and since when. An agent that starts anew
-// tells of the time since its start only; the days before it are those that were kept.
+// blind lists what a device does not see now, and since when.
 func (t *Tx) blind(ctx context.Context, deviceID string) ([]assess.Blind, error) {
-	return all(ctx, t, t.q.ListBlind, func(row scanner) (assess.Blind, error) {
-		var b assess.Blind
-		var day string
-		if err := row.Scan(&b.Class, &b.State, moment{&b.Since}, &day); err != nil {
-			return b, err
-		}
-		if first, err := time.Parse(time.DateOnly, day); err == nil && dayOf(b.Since) > day {
-			b.Since = first
-		}
-		return b, nil
+	return all(ctx, t, t.q.ListBlind, func(row scanner) (b assess.Blind, err error) {
+		err = row.Scan(&b.Class, &b.State, moment{&b.Since})
+		return b, err
 	}, deviceID, mostClasses)
 }
 

@@ -8,18 +8,16 @@ SELECT class, at, received_at, rows FROM facts WHERE device_id = ?1 ORDER BY cla
 
 -- name: SaveCoverage
 INSERT INTO coverage (device_id, class, state, detail, since, at, received_at, epoch_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-ON CONFLICT (device_id, class) DO UPDATE SET
-  state = excluded.state, detail = excluded.detail, since = excluded.since, at = excluded.at, received_at = excluded.received_at, epoch_id = excluded.epoch_id
+ON CONFLICT (device_id, class) DO UPDATE SET state = excluded.state, detail = excluded.detail,
+  -- An agent that starts anew knows of the time since its start alone; had it been otherwise in between, that would stand here.
+  since = CASE WHEN coverage.state = excluded.state THEN min(coverage.since, excluded.since) ELSE excluded.since END, at = excluded.at, received_at = excluded.received_at, epoch_id = excluded.epoch_id
 WHERE coverage.epoch_id = excluded.epoch_id OR coverage.at <= excluded.at;
 
 -- name: ListCoverage
 SELECT class, state, detail, since, received_at FROM coverage WHERE device_id = ?1 ORDER BY class LIMIT ?2;
 
 -- name: ListBlind
--- And the first of the days since it was seen last.
-SELECT class, state, since, coalesce((SELECT min(day) FROM coverage_days d WHERE d.device_id = c.device_id AND d.class = c.class AND d.day >
-  coalesce((SELECT max(day) FROM coverage_days s WHERE s.device_id = c.device_id AND s.class = c.class AND s.last NOT IN ('denied', 'failed')), '')), '')
-FROM coverage c WHERE device_id = ?1 AND state IN ('denied', 'failed') ORDER BY class LIMIT ?2;
+SELECT class, state, since FROM coverage WHERE device_id = ?1 AND state IN ('denied', 'failed') ORDER BY class LIMIT ?2;
 
 -- name: ForgetFactsOfLife
 -- What an installation told; the collector's own rows stay.

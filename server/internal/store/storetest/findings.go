@@ -201,14 +201,23 @@ func testCoverage(t *testing.T, b *bench) {
 	if diff := cmp.Diff(wantDays[3:], carried); diff != "" {
 		t.Errorf("coverage carried into a day (-want +got):\n%s", diff)
 	}
-	// The laptop starts anew each day: it does not begin to be blind each day.
-	b.expect(entry("e2", 1, after(4*day), tell(finding.CoverageDenied, after(4*day))), device.Stored, 1)
-	midnight := after(2 * day).Truncate(24 * time.Hour)
-	if diff := cmp.Diff([]assess.Blind{{Class: "sockets", State: finding.CoverageDenied, Since: midnight}}, b.pastOf("d1").Blind); diff != "" {
-		t.Errorf("what it does not see after a start (-want +got):\n%s", diff)
-	}
-	b.expect(entry("e2", 2, after(4*day+1), tell(finding.CoverageOK, after(4*day+1))), device.Stored, 2)
-	if p := b.pastOf("d1"); len(p.Blind) > 0 {
-		t.Errorf("it sees again, and is blind to %v", p.Blind)
+	// The laptop starts anew each day: it does not begin to be blind each day. But once it
+	// has seen, it does.
+	for i, say := range []struct {
+		state finding.CoverageState
+		at    int
+		since []time.Time
+	}{
+		{finding.CoverageFailed, 4 * day, []time.Time{after(2 * day)}}, {finding.CoverageOK, 4*day + 1, nil},
+		{finding.CoverageFailed, 4*day + 2, []time.Time{after(4*day + 2)}}, {finding.CoverageDenied, 4*day + 3, []time.Time{after(4*day + 3)}},
+	} {
+		b.expect(entry("e2", uint64(i+1), after(say.at), tell(say.state, after(say.at))), device.Stored, uint64(i+1))
+		var since []time.Time
+		for _, blind := range b.pastOf("d1").Blind {
+			since = append(since, blind.Since)
+		}
+		if diff := cmp.Diff(say.since, since); diff != "" {
+			t.Errorf("%s: since when it does not see (-want +got):\n%s", say.state, diff)
+		}
 	}
 }
