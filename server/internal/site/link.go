@@ -76,20 +76,25 @@ func (s *Survey) linkThere(there []*had, p place) {
 // together makes one router certain for two who were there, as the collector saw, and who
 // there, each in its time, answered to one account or were driven from one other side: a
 // place and a pair of hands are hardly shared both by chance, so that nothing has to last
-// for days.
+// for days. A laptop and the one that replaced it share both.
 func (b *bond) together() {
 	for i := range b.links {
 		l := &b.links[i]
 		if !isSpot(l.what) || l.certain || !l.seen {
 			continue
 		}
-		driven := slices.IndexFunc(b.hands, func(o link) bool { return o.had[0]&l.had[0] != 0 && o.had[1]&l.had[1] != 0 })
+		driven := slices.IndexFunc(b.hands, func(o link) bool {
+			return o.had[0]&o.had[1]&l.days != 0 || !o.replaced && o.had[0]&l.had[0] != 0 && o.had[1]&l.had[1] != 0
+		})
 		if driven >= 0 {
 			l.certain, l.strength, l.reason = true, strongRouter, l.reason+" "+b.hands[driven].reason
 			b.certain, b.sure = true, append(b.sure, *l)
 		}
 	}
 }
+
+// isHand says whether a kind of thing tells who drives a laptop.
+func isHand(kind string) bool { return kind == device.TraitTenant || kind == device.TraitPeer }
 
 // settled is how many people stay at a spot for days.
 func (s *Survey) settled(there []*had) int {

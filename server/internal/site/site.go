@@ -5,7 +5,9 @@
 //
 // A wrong certain link is worse than none: it would let one laptop answer for
 // another. So only certain links join, and possible ones are shown apart. It sees
-// equalities of keyed hashes; it knows no address, no name, and no working hours.
+// equalities of keyed hashes; it knows no address and no name. Of working hours it asks
+// only in which quarter of a day (UTC) a laptop rests, so that what is done over midnight
+// is of one day; that is kept nowhere and told to nobody.
 package site
 
 import (

@@ -54,6 +54,7 @@ type link struct {
 	kind        string
 	what        *thing
 	seen        bool // of a place: the collector itself saw them there, and nothing speaks against it
+	replaced    bool // one laptop may have replaced the other
 	days        days
 	had         [2]days // on which each had it, a thing that was told to say much; in the pair's order
 	strength    float64
@@ -196,6 +197,7 @@ func (s *Survey) put(x, y *had, l link) {
 	if pairOf(x.by, y.by).a != x.by {
 		slices.Reverse(l.had[:])
 	}
+	l.replaced = isHand(l.kind) && s.replaced(x, y)
 	begun, over := x, x
 	if y.first > x.first {
 		begun = y
@@ -220,7 +222,7 @@ func (s *Survey) bind(p pair, l link) {
 			b.sure = append(b.sure, l)
 		}
 	}
-	if l.kind == device.TraitTenant || l.kind == device.TraitPeer {
+	if isHand(l.kind) {
 		b.hands = append(b.hands, l)
 	}
 	i := slices.IndexFunc(b.links, func(o link) bool { return o.kind == l.kind })
