@@ -61,7 +61,7 @@ func conclude(w world, c config.Config, o *state, k keys, atlas *place.Atlas, co
 	server := api.NewServer(api.Options{
 		Alerts: o.store, Fleet: o.store, Sanctions: o.store, Pasts: o.store, Archive: o.store, KeepRawDays: c.KeepRawDays, Tokens: o.store, TokenMaker: o.authority, Audit: o.store, Presence: o.store,
 		Egress: o.store, Notices: o.store, Sites: o.store, Learned: stands.Learned, Ways: stands.Ways, Places: atlas, CollectorPlace: c.Place,
-		Packs: report.NewMaker(o.store, known.Revision, version, w.now), Sessions: sessions(w, o), Catalogue: known,
+		Packs: report.NewMaker(o.store, known, version, w.now), Sessions: sessions(w, o), Catalogue: known,
 		Watch: watch, Assess: func() { runner.Notify("") }, Cut: connected.cut, Tell: connected.tell, Console: web.FS(), InstallServer: installServer(c), Version: version,
 		Pseudonym: func(value string) string { return enroll.Pseudonym(k.company, value) },
 		Rosters:   o.store, Address: roster.AddressHash(func(value string) string { return enroll.Pseudonym(k.own, value) }),

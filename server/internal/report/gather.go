@@ -168,9 +168,6 @@ func siteVerdicts(a About, s Snapshot) (list []Verdict) {
 
 // anew judges how a laptop stood just before a moment, where that has changed since.
 func (m *Maker) anew(ctx context.Context, v Verdict, now, end time.Time, again map[string][]catalogue.Assessment) (Verdict, error) {
-	if m.known == nil {
-		return v.unknown(end), nil
-	}
 	list, done := again[v.ID]
 	if !done {
 		last := end.Add(-time.Microsecond)

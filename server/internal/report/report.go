@@ -53,24 +53,17 @@ type Store interface {
 
 // A Maker makes packs of what is stored now.
 type Maker struct {
-	store    Store
-	revision string // of the catalogue in force
-	version  string // of farmwatch
-	now      func() time.Time
-	known    *catalogue.Catalogue // judges what has changed since a period; nil judges nothing
+	store   Store
+	known   *catalogue.Catalogue // in force: judges what has changed since a period
+	version string               // of farmwatch
+	now     func() time.Time
 }
 
-// NewMaker reads from a store; revision and version tell an auditor by which
-// rules and by which program a pack came to be.
-func NewMaker(store Store, revision, version string, now func() time.Time) *Maker {
-	return &Maker{store: store, revision: revision, version: version, now: now}
-}
-
-// Judging lets a maker judge by the catalogue in force how laptops stood at the end of a
-// period that have changed since. Without it a pack says that this was not kept.
-func (m *Maker) Judging(known *catalogue.Catalogue) *Maker {
-	m.known = known
-	return m
+// NewMaker reads from a store, and judges by the catalogue in force how laptops stood at
+// the end of a period that have changed since. Its revision and the version tell an
+// auditor by which rules and by which program a pack came to be.
+func NewMaker(store Store, known *catalogue.Catalogue, version string, now func() time.Time) *Maker {
+	return &Maker{store: store, known: known, version: version, now: now}
 }
 
 // Create makes the pack of a period, e.g. "2026-11", and gives its file name.
@@ -88,7 +81,7 @@ func (m *Maker) Create(ctx context.Context, period, by string, to io.Writer) (st
 	if err != nil {
 		return "", fmt.Errorf("read what the report is made of: %w", err)
 	}
-	about := About{Period: p, AsOf: now, Version: m.version, Revision: m.revision}
+	about := About{Period: p, AsOf: now, Version: m.version, Revision: m.known.Revision}
 	if err := m.gather(ctx, about, &s); err != nil {
 		return "", fmt.Errorf("read what was judged by the end of %s: %w", period, err)
 	}

@@ -260,12 +260,12 @@ func (b broken) Snapshot(context.Context, time.Time, time.Time) (report.Snapshot
 func TestCreateTellsWhatBroke(t *testing.T) {
 	gone := errors.New("gone")
 	for _, s := range []broken{{note: gone}, {read: gone}} {
-		_, err := report.NewMaker(s, "r", "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
+		_, err := report.NewMaker(s, &catalogue.Catalogue{}, "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
 		if !errors.Is(err, gone) {
 			t.Errorf("Create = %v", err)
 		}
 	}
-	name, err := report.NewMaker(broken{}, "r", "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
+	name, err := report.NewMaker(broken{}, &catalogue.Catalogue{}, "v", func() time.Time { return noon }).Create(t.Context(), "2026-11", "ed", io.Discard)
 	if err != nil || name != "farmwatch-assurance-2026-11.zip" {
 		t.Errorf("Create = %s, %v", name, err)
 	}

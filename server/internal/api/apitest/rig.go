@@ -109,7 +109,7 @@ func NewOver(t testing.TB, known *catalogue.Catalogue) *Rig {
 		Egress: r.Store, Sites: r.Store, Learned: r.Egress.Learned, Places: places{}, CollectorPlace: "PT",
 		Alerts: r.Store, Fleet: r.Store, Sanctions: r.Store, Pasts: r.Store, Archive: r.Store, KeepRawDays: 14, Tokens: r.Store, TokenMaker: authority, Audit: r.Store, Presence: r.Store,
 		Notices: r.Store,
-		Packs:   report.NewMaker(r.Store, known.Revision, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: known, Watch: r.Watch,
+		Packs:   report.NewMaker(r.Store, known, "v0.0.0-test", r.Now), Sessions: r.Sessions, Catalogue: known, Watch: r.Watch,
 		Pseudonym: Pseudonym, Rosters: r.Store, Address: roster.AddressHash(Pseudonym),
 		Assess: func() { r.Assess() }, Cut: r.cut, Tell: r.tell, Console: console(),
 		InstallServer: "collector.example:7443", Version: "v0.0.0-test", Now: r.Now, NewID: r.NewID, Log: log,
