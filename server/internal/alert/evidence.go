@@ -1,6 +1,7 @@
 package alert
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -42,7 +43,7 @@ func evidence(a Alert, j Judgement) (Alert, []Entry) {
 	a.Findings, a.Present = known, there
 	a.LastSeen = lastSeen(a, j)
 	if a.SiteID != "" {
-		a.SiteName = j.SiteName // and it goes on naming the device that it was opened with
+		a.SiteName = cmp.Or(j.SiteName, a.SiteName) // as it was called last, where it is gone; and it goes on naming the device that it was opened with
 	} else {
 		a.DeviceName = j.DeviceName
 	}

@@ -258,6 +258,19 @@ func holdRules(t *testing.T, round int, before, after []Alert) {
 	}
 }
 
+// TestAnAlertKeepsTheNameOfItsSite: a site that nothing joins any more has none, and
+// its alert is still about the one that was.
+func TestAnAlertKeepsTheNameOfItsSite(t *testing.T) {
+	j := steady(noon, finding.LevelHigh, 80, "u1")
+	j.SiteID, j.SiteName = "s1", "home of 2"
+	past := apply(nil, Follow(nil, j, fixed("a1")))
+	gone := quiet(noon.Add(time.Hour), "u1")
+	gone.SiteID = "s1"
+	if past = apply(past, Follow(past, gone, fixed("a2"))); len(past) != 1 || past[0].Active || past[0].SiteName != "home of 2" {
+		t.Errorf("alerts after the site is gone: %+v", past)
+	}
+}
+
 func TestALedgerIsOfWhatIsThereNow(t *testing.T) {
 	past := apply(nil, Follow(nil, steady(noon, finding.LevelHigh, 100, "display name"), fixed("1")))
 	// More evidence gives another ledger of the same level and fewer points.
