@@ -3,6 +3,7 @@ package assess_test
 import (
 	"fmt"
 	"log/slog"
+	"path"
 	"testing"
 	"time"
 
@@ -55,10 +56,13 @@ func TestAReplayJoinsTheSitesThatThereAre(t *testing.T) {
 		if err != nil || len(live) != test.sites {
 			t.Fatalf("%s: live there are %+v, %v", name, live, err)
 		}
-		changes, s := h.replay(changed(t, h.catalogue, "assess/c6.driven_house.yaml", "not measured on a fleet", "measured on none"), assess.ProposedComposite, "c6.driven_house")
 		alerts := len(h.page(""))
-		if len(changes) != 0 || s.Sites != test.sites || s.Alerts != [2]int{alerts, alerts} {
-			t.Errorf("%s: a replay changes %+v, with %d sites and alerts %v; there are %d alerts", name, changes, s.Sites, s.Alerts, alerts)
+		for _, file := range []struct{ kind, name string }{{assess.ProposedComposite, "assess/c6.driven_house"},
+			{assess.ProposedRule, "rules/kvm/kvm.composite_keyboard_pointer_storage"}, {assess.ProposedRule, "rules/location/site.shares_place_driven"}} {
+			changes, s := h.replay(changed(t, h.catalogue, file.name+".yaml", "title: ", "title: As it is. "), file.kind, path.Base(file.name))
+			if len(changes) != 0 || s.Sites != test.sites || s.Alerts != [2]int{alerts, alerts} {
+				t.Errorf("%s: %s changes %+v, with %d sites and alerts %v; there are %d alerts", name, file.name, changes, s.Sites, s.Alerts, alerts)
+			}
 		}
 	}
 }
