@@ -201,8 +201,13 @@ func testCoverage(t *testing.T, b *bench) {
 	if diff := cmp.Diff(wantDays[3:], carried); diff != "" {
 		t.Errorf("coverage carried into a day (-want +got):\n%s", diff)
 	}
-	// The laptop starts anew each day: it does not begin to be blind each day. But once it
-	// has seen, it does.
+	b.seesAgain(t, tell)
+}
+
+// seesAgain: a laptop that starts anew each day does not begin to be blind each day. But
+// once it has seen, it does.
+func (b *bench) seesAgain(t *testing.T, tell func(finding.CoverageState, time.Time) finding.Report) {
+	const day = 24 * 60
 	for i, say := range []struct {
 		state finding.CoverageState
 		at    int
