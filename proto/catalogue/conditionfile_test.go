@@ -98,7 +98,7 @@ func TestCompositeMistakes(t *testing.T) {
 		{"hours that do not fit", "active: true", "at_least: 8d, within: 7d", ":8: at_least is longer than within"},
 		{"longer than remembered", "active: true", "within: 365d", ":8: within is longer than the 90 days that a judgement looks back"},
 		{"not active", "active: true", "active: false", ":8: active: false asks for nothing"},
-		{"a rule with a slip", "default_identity", "defualt_identity", `:8: no rule is called "kvm.defualt_identity"`},
+		{"a rule with a slip", "default_identity", "default_identities", `:8: no rule is called "kvm.default_identities"`},
 		{"a label with a slip", "rule: [kvm.default_identity]", "group: kvm, any_label: [unatended]", `:8: no rule has the label "unatended"`},
 		{"rules of no such group", "active: true", "group: network", ":8: no rule fits all that is asked for here"},
 		{"a text for a list", "[kvm.default_identity]", "kvm.default_identity", ":8: when.any[0].finding.rule must be a list, in [ ] or with a dash before each"},

@@ -44,8 +44,9 @@ func TestOverlayOfADevice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := strings.Index(goodRule, "match:")
-	rule := goodRule[:at] + "devices: kvm\n" + goodRule[strings.Index(goodRule, "explain:"):]
+	before, rest, _ := strings.Cut(goodRule, "match:")
+	_, explain, _ := strings.Cut(rest, "explain:")
+	rule := before + "devices: kvm\nexplain:" + explain
 	over, err := catalogue.Overlay(below, fstest.MapFS{ruleName: file(rule),
 		"devices/newkvm.yaml": file("id: newkvm\nname: NewKVM\nkind: kvm\nclass: usb_devices\nidentity: {vendor_id: \"4321\"}\nsources: [measured]\n")})
 	if err != nil {

@@ -100,7 +100,7 @@ func (f *yamlFile) syntax(err error) {
 }
 
 // hints say what is usually behind what the YAML parser says.
-var hints = map[string]string{
+var hints = map[string]string{ //nolint:gosec // "token" is the parser's word for a piece of text
 	"found character that cannot start any token":    "; lines are indented by spaces and never by a tab, and a text that begins with a sign needs quotes",
 	"mapping values are not allowed in this context": "; a text with a colon in it needs quotes",
 	"did not find expected key":                      "; the keys of one thing must be indented alike, and so must the dashes of one list",

@@ -140,24 +140,20 @@ func (p *Proposal) on(was, spells []device.Spell, rows *rowsTold, since time.Tim
 			h.forgotten = h.forgotten || !known && within(s)
 		}
 	}
-	fresh := map[*catalogue.Rule]map[string][]stretch{}
+	var tried []stretch
 	for _, class := range p.classes() {
-		for _, one := range slices.Concat(evidenceOf(was, class), rows.of(class)) {
-			h.rows++
-			for _, rule := range p.rules {
-				if !p.finds(rule, one, own) {
-					continue
-				}
-				if fresh[rule] == nil {
-					fresh[rule] = map[string][]stretch{}
-				}
-				fresh[rule][identityOf(one.row)] = append(fresh[rule][identityOf(one.row)], one)
+		tried = append(append(tried, evidenceOf(was, class)...), rows.of(class)...)
+	}
+	h.rows = int64(len(tried))
+	for _, rule := range p.rules {
+		fresh := map[string][]stretch{}
+		for _, one := range tried {
+			if p.finds(rule, one, own) {
+				fresh[identityOf(one.row)] = append(fresh[identityOf(one.row)], one)
 			}
 		}
-	}
-	for _, rule := range p.rules {
-		for _, key := range slices.Sorted(maps.Keys(fresh[rule])) {
-			kept = append(kept, spellsOf(rule, key, fresh[rule][key])...)
+		for _, key := range slices.Sorted(maps.Keys(fresh)) {
+			kept = append(kept, spellsOf(rule, key, fresh[key])...)
 		}
 	}
 	h.after = slices.ContainsFunc(kept, func(s device.Spell) bool { return p.ids[s.Finding.Rule] && within(s) })

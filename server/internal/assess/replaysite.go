@@ -197,17 +197,20 @@ func (h *houses) cover() {
 		for _, c := range h.of.sites {
 			a := c.alarms[side]
 			for _, m := range s.Members(c.Site.ID) {
-				one, known := h.of.devices[m.DeviceID]
-				if !known || !m.Certain {
-					continue
-				}
-				for i := range one.changes {
-					if x := &one.changes[i].alarms[side]; one.changes[i].Conclusion == finding.InFarm && !x.since.IsZero() {
-						x.covered = a.met && !x.since.Before(a.since)
-						x.met = x.stood && !x.covered
-					}
+				if one, known := h.of.devices[m.DeviceID]; known && m.Certain {
+					one.coveredBy(a, side)
 				}
 			}
+		}
+	}
+}
+
+// coveredBy lets an alert of its site stand for those of a laptop that did not come before it.
+func (out replayed) coveredBy(a alarm, side int) {
+	for i := range out.changes {
+		if x := &out.changes[i].alarms[side]; out.changes[i].Conclusion == finding.InFarm && !x.since.IsZero() {
+			x.covered = a.met && !x.since.Before(a.since)
+			x.met = x.stood && !x.covered
 		}
 	}
 }

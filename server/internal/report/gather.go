@@ -102,7 +102,7 @@ func goneSites(s Snapshot) (list []assess.SiteDossier) {
 }
 
 // gone says whether nothing joins a site any more, so that only its name is known.
-func gone(d assess.SiteDossier) bool { return d.Since.IsZero() && d.Site.Devices == 0 }
+func gone(d assess.SiteDossier) bool { return d.Since.IsZero() && d.Devices == 0 }
 
 // verdicts gives how laptops and sites stood at the end of the period.
 func (m *Maker) verdicts(ctx context.Context, a About, s Snapshot) (list []Verdict, err error) {

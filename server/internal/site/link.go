@@ -43,33 +43,47 @@ func (s *Survey) linkPlace(t *thing) {
 
 // linkThere links those who are at one place.
 func (s *Survey) linkThere(there []*had, p place) {
-	settled := s.settled(there)
-	few := len(there) <= 2*mostPossible
-	known := sync.OnceValue(func() map[*thing]int { return knownTo(there) })
-	apart := sync.OnceValue(func() bool { return p.rented || s.pointsOfTheirOwn(there) })
+	g := gathering{
+		place: p, settled: s.settled(there), few: len(there) <= 2*mostPossible,
+		known: sync.OnceValue(func() map[*thing]int { return knownTo(there) }),
+		apart: sync.OnceValue(func() bool { return p.rented || s.pointsOfTheirOwn(there) }),
+	}
 	for i, x := range there {
 		for _, y := range there[:i] {
-			if s.standsApart(x.by) || s.standsApart(y.by) {
-				continue
-			}
-			together := s.people.apart(x.by, y.by, beside(x, y)&s.until, true)
-			// Where the number says little, only those days count on which the collector itself saw them go out together.
-			sure := together &^ s.doubted(x, y, p.many)
-			trust := s.corroborated(x, y)
-			if trust == contradicted {
-				continue
-			}
-			stayed := sure.count() >= stayDays && (trust == agreed || trust == unseen && settled > 2 && !apart())
-			open := p.batch.open[x] || p.batch.open[y]
-			if stayed && !open && sure.count() >= s.daysAsked(x, y, known()) {
-				s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(x.what, sure, p)})
-				continue
-			}
-			met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
-			if met != 0 && (stayed || few && (trust == agreed || !p.many && !p.rented)) {
-				s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(x.what, met, doubtOf(trust, open, stayed)), seen: trust == agreed && !open})
+			if !s.standsApart(x.by) && !s.standsApart(y.by) {
+				s.linkTwo(x, y, g)
 			}
 		}
+	}
+}
+
+// A gathering is what holds of all who are at one place.
+type gathering struct {
+	place   place
+	settled int  // people who stay there for days
+	few     bool // so few that what is only possible is told
+	known   func() map[*thing]int
+	apart   func() bool // whether it may be several homes or rooms
+}
+
+// linkTwo links two who are at one place.
+func (s *Survey) linkTwo(x, y *had, g gathering) {
+	together := s.people.apart(x.by, y.by, beside(x, y)&s.until, true)
+	// Where the number says little, only those days count on which the collector itself saw them go out together.
+	sure := together &^ s.doubted(x, y, g.place.many)
+	trust := s.corroborated(x, y)
+	if trust == contradicted {
+		return
+	}
+	stayed := sure.count() >= stayDays && (trust == agreed || trust == unseen && g.settled > 2 && !g.apart())
+	open := g.place.batch.open[x] || g.place.batch.open[y]
+	if stayed && !open && sure.count() >= s.daysAsked(x, y, g.known()) {
+		s.put(x, y, link{certain: true, days: sure, strength: min(strongest, strongRouter+perDay*float64(sure.count())), reason: reasonPlace(x.what, sure, g.place)})
+		return
+	}
+	met := s.people.apart(x.by, y.by, x.days&y.days&s.until, true)
+	if met != 0 && (stayed || g.few && (trust == agreed || !g.place.many && !g.place.rented)) {
+		s.put(x, y, link{days: met, strength: weakPlace, reason: reasonMet(x.what, met, doubtOf(trust, open, stayed)), seen: trust == agreed && !open})
 	}
 }
 

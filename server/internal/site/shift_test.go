@@ -39,8 +39,8 @@ func TestAShiftOverMidnightIsOneDay(t *testing.T) {
 	for d := 3; d <= 7; d++ { // 23:58 is the only hand-over
 		turns = append(turns, Session{"laptop-0", day(d).Add(20 * time.Hour), day(d).Add(24*time.Hour - 2*time.Minute)}, Session{"laptop-1", day(d + 1).Add(3 * time.Minute), day(d + 1).Add(4 * time.Hour)})
 		for n := range 2 {
-			for _, minute := range []time.Duration{20 * 60, 23*60 + 59, 26 * 60} {
-				at := day(d).Add(minute*time.Minute + time.Duration(n)*50*time.Second)
+			for _, clock := range []time.Duration{20 * time.Hour, 23*time.Hour + 59*time.Minute, 26 * time.Hour} {
+				at := day(d).Add(clock + time.Duration(n)*50*time.Second)
 				together = append(together, Session{fmt.Sprint("laptop-", n), at.Add(20 * time.Second), at.Add(time.Hour)})
 			}
 		}

@@ -54,20 +54,7 @@ func (s shift) oneHand() bool {
 
 func (s *Survey) pace(u Use) pace {
 	p := pace{together: map[*laptop]days{}, turns: map[*laptop]days{}}
-	bySite := map[*cluster][]turn{}
-	for _, one := range u.Sessions {
-		l := s.fleet.laptops[one.DeviceID]
-		c := s.of[l]
-		if l == nil || c == nil || one.From.Unix()/86400 > s.fleet.today-int64(s.age) {
-			continue
-		}
-		to := one.To
-		if to.IsZero() {
-			to = s.fleet.time(s.age - 1)
-		}
-		bySite[c] = append(bySite[c], turn{l, one.From, to})
-	}
-	for _, list := range bySite {
+	for _, list := range s.bySite(u.Sessions) {
 		slices.SortFunc(list, func(a, b turn) int {
 			return cmp.Or(a.from.Compare(b.from), cmp.Compare(a.by.id, b.by.id), a.to.Compare(b.to))
 		})
@@ -95,6 +82,24 @@ func (s *Survey) pace(u Use) pace {
 		}
 	}
 	return p
+}
+
+// bySite are the sessions of each site, until the end of the day that is looked at.
+func (s *Survey) bySite(sessions []Session) map[*cluster][]turn {
+	of := map[*cluster][]turn{}
+	for _, one := range sessions {
+		l := s.fleet.laptops[one.DeviceID]
+		c := s.of[l]
+		if l == nil || c == nil || one.From.Unix()/86400 > s.fleet.today-int64(s.age) {
+			continue
+		}
+		to := one.To
+		if to.IsZero() {
+			to = s.fleet.time(s.age - 1)
+		}
+		of[c] = append(of[c], turn{l, one.From, to})
+	}
+	return of
 }
 
 // joined makes one turn of those of a laptop that overlap, in order: one session is
