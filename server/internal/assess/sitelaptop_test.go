@@ -51,20 +51,13 @@ func TestASiteHearsOfItsLaptops(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list, _, err := h.db.Sites(t.Context())
-	if err != nil || len(list) != 1 {
-		t.Fatalf("there are %d sites: %v", len(list), err)
-	}
-	d, err := h.db.Site(t.Context(), list[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := h.only()
 	for _, m := range d.Members {
 		if m.Driven() != (m.DeviceID != "d") {
 			t.Errorf("what drives %s is %v", m.DeviceID, m.Mechanisms)
 		}
 	}
-	a, err := h.db.AlertCase(t.Context(), list[0].Alert)
+	a, err := h.db.AlertCase(t.Context(), d.Alert)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,7 @@ import (
 func TestASitesLedgerCanBeFollowed(t *testing.T) {
 	h := newHouse(t)
 	h.farm(11, "a", "b", "c", "d")
-	list, _, err := h.db.Sites(t.Context())
-	if err != nil || len(list) != 1 {
-		t.Fatalf("there are %d sites: %v", len(list), err)
-	}
-	d, err := h.db.Site(t.Context(), list[0].ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := h.only()
 	standing, points := d.Standings[0], 0
 	spells := map[string]device.Spell{} // by uid of their finding
 	for _, m := range d.Members {
@@ -96,14 +89,7 @@ func TestASitesMechanismThatIsOverIsMarked(t *testing.T) {
 	shown := func() []string {
 		h.tell(word{id: "c", gateway: "p:house", address: "p:house", network: 7922, findings: []finding.Finding{session}})
 		h.look()
-		list, _, err := h.db.Sites(t.Context())
-		if err != nil || len(list) != 1 {
-			t.Fatalf("there are %d sites: %v", len(list), err)
-		}
-		d, err := h.db.Site(t.Context(), list[0].ID)
-		if err != nil {
-			t.Fatal(err)
-		}
+		d := h.only()
 		return d.Members[slices.IndexFunc(d.Members, func(m assess.SiteMember) bool { return m.DeviceID == "c" })].Mechanisms
 	}
 	if now := shown(); !slices.Contains(now, rule.Title) {
@@ -125,15 +111,7 @@ func TestASiteSaysWhatItsLaptopsDoNotSee(t *testing.T) {
 	h.farm(11, "a", "b", "c", "d")
 	standing := func() assess.SiteStanding {
 		h.look()
-		list, _, err := h.db.Sites(t.Context())
-		if err != nil || len(list) != 1 {
-			t.Fatalf("there are %d sites: %v", len(list), err)
-		}
-		d, err := h.db.Site(t.Context(), list[0].ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d.Standings[0]
+		return h.only().Standings[0]
 	}
 	before := standing()
 	for _, id := range []string{"c", "d"} {
