@@ -12,7 +12,7 @@ trap 'rm -rf "$out"' EXIT
 for os in linux windows darwin; do
   for arch in amd64 arm64; do
     export GOOS=$os GOARCH=$arch
-    go vet -tags "$tags" ./agent/... ./proto/...
+    [ $arch = arm64 ] || go vet -tags "$tags" ./agent/... ./proto/... # no file of ours is for one processor alone
     go build -tags "$tags" -ldflags '-s -w' -o "$out/agent" ./agent/cmd/farmwatch-agent
     size=$(stat -c %s "$out/agent")
     printf 'farmwatch-agent %-13s %d.%d MiB\n' "$os/$arch" $((size >> 20)) $((size * 10 / 1048576 % 10))
