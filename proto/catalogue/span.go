@@ -124,14 +124,11 @@ func total(list []stretch) time.Duration {
 // it, and what is taken away from the stretches never makes it more. It also gives where
 // the last of them ends.
 func daysIn(list []stretch) (sum int, end time.Time) {
+	var days Days
 	for _, s := range list {
-		from := later(s.from, end)
-		if s.to.After(from) {
-			n := daysOver(s.to.Sub(from))
-			sum, end = sum+n, from.Add(time.Duration(n)*aDay)
-		}
+		days.Add(s.from, s.to.Add(-1)) // the end of a stretch is not in it
 	}
-	return sum, end
+	return days.N, days.end
 }
 
 // daysOver is how many days cover one length of time.

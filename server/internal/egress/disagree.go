@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // disagree tells where what a laptop says of itself, what others say of the same
@@ -26,7 +26,7 @@ func (v *view) lately(is func(*stay) bool) int {
 	if here == nil || !slices.ContainsFunc(v.past, func(h stay) bool { return h.day == here.day && is(&h) }) {
 		return 0
 	}
-	var days device.Days
+	var days catalogue.Days
 	for i := range v.past {
 		if h := &v.past[i]; is(h) {
 			days.Add(at(h.first), at(h.last))

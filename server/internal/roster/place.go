@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 // ownCode are parts of countries that ISO 3166-2 lists and ISO 3166-1 gives a code of
@@ -49,7 +49,7 @@ func (v *view) places(c map[string]string) {
 	if v.person.Declared.Country == "" {
 		return
 	}
-	var days, first device.Days
+	var days, first catalogue.Days
 	home := false
 	begins := v.since.UTC().Truncate(day)
 	for _, s := range v.stood {

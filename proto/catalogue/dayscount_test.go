@@ -1,10 +1,10 @@
-package device_test
+package catalogue_test
 
 import (
 	"testing"
 	"time"
 
-	"github.com/farmwatch/farmwatch/server/internal/device"
+	"github.com/farmwatch/farmwatch/proto/catalogue"
 )
 
 func TestDaysAre24HoursEach(t *testing.T) {
@@ -21,7 +21,7 @@ func TestDaysAre24HoursEach(t *testing.T) {
 		"a week without an end":      {[][2]int{{0, 167}}, 7},
 		"one within another":         {[][2]int{{0, 20}, {3, 4}, {5, 30}}, 2},
 	} {
-		var days device.Days
+		var days catalogue.Days
 		for _, s := range test.stretches {
 			days.Add(at(s[0]), at(s[1]))
 		}

@@ -1,4 +1,4 @@
-package device
+package catalogue
 
 import "time"
 
@@ -12,13 +12,9 @@ type Days struct {
 // Add counts what a stretch of time takes beyond the days before. Stretches come in order
 // of their begin, and hold their end.
 func (d *Days) Add(from, to time.Time) {
-	if from.Before(d.end) {
-		from = d.end
-	}
-	if to.Before(from) {
+	if from = later(from, d.end); to.Before(from) {
 		return
 	}
-	const day = 24 * time.Hour
-	n := int(to.Sub(from)/day) + 1
-	d.N, d.end = d.N+n, from.Add(time.Duration(n)*day)
+	n := int(to.Sub(from)/aDay) + 1
+	d.N, d.end = d.N+n, from.Add(time.Duration(n)*aDay)
 }
