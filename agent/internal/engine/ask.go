@@ -13,40 +13,48 @@ import (
 // not look: the system itself does not answer, as a home folder on a dead network.
 const hung = deadline + 5*time.Second
 
-// An asked sensor is one that is looking. It is not asked again before it is back,
-// since a sensor is looked with by one at a time.
-type asked struct{ answer chan look }
-
 // ask looks with one sensor, within the deadline and the budget. Of one that does
 // not come back it says so; what it was asked is then the answer to the next ask.
 func (e *Engine) ask(ctx context.Context, s sensor.Sensor) (l look, back bool) {
 	if e.Host == nil { // of a laptop that is told there is no system that could keep it waiting
 		return e.look(ctx, s), true
 	}
-	a := e.asking(ctx, s)
-	select {
-	case l = <-a.answer:
+	if l, back = await(ctx, s, e.asking(ctx, s)); back {
 		e.mu.Lock()
 		delete(e.asked, s.Class)
 		e.mu.Unlock()
+	}
+	return l, back
+}
+
+// asking is the look that is under way, or one that begins now.
+func (e *Engine) asking(ctx context.Context, s sensor.Sensor) <-chan look {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	answer, looking := e.asked[s.Class]
+	if !looking {
+		answer = begin(func() look { return e.look(ctx, s) })
+		e.asked[s.Class] = answer
+	}
+	return answer
+}
+
+// begin begins a look, whose answer waits where who asked is gone by then.
+func begin(looking func() look) <-chan look {
+	answer := make(chan look, 1)
+	go func() { answer <- looking() }()
+	return answer
+}
+
+// await waits for a look that began. Of one that does not come back it says so.
+func await(ctx context.Context, s sensor.Sensor, answer <-chan look) (l look, back bool) {
+	select {
+	case l = <-answer:
 		return l, true
 	case <-time.After(hung):
 	case <-ctx.Done():
 	}
 	return look{sensor: s, coverage: hangs(s)}, false
-}
-
-// asking is the look that is under way, or one that begins now.
-func (e *Engine) asking(ctx context.Context, s sensor.Sensor) asked {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	a, looking := e.asked[s.Class]
-	if !looking {
-		a = asked{make(chan look, 1)} // who asked may be gone by then
-		e.asked[s.Class] = a
-		go func() { a.answer <- e.look(ctx, s) }()
-	}
-	return a
 }
 
 func hangs(s sensor.Sensor) finding.Coverage {

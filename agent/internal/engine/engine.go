@@ -62,7 +62,7 @@ type Engine struct {
 	hid      bool            // the gate was told names at least once
 
 	mu       sync.Mutex
-	asked    map[string]asked            // by class, sensors that are looking
+	asked    map[string]<-chan look      // by class, sensors that are looking: each is looked with by one at a time
 	coverage map[string]finding.Coverage // as last seen, for Coverage
 }
 
@@ -84,7 +84,7 @@ func New(o Options) *Engine {
 		judged:   map[string]judged{},
 		pending:  newDraft(),
 		budget:   newBudget(o.Host),
-		asked:    map[string]asked{},
+		asked:    map[string]<-chan look{},
 		coverage: map[string]finding.Coverage{},
 	}
 }

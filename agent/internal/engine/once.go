@@ -76,19 +76,14 @@ func meanwhile(ctx, window context.Context, h host.Host, s sensor.Sensor, woken 
 }
 
 func lookOnce(ctx context.Context, h host.Host, s sensor.Sensor) look {
-	answer := make(chan look, 1)
-	go func() {
+	answer := begin(func() look {
 		ctx, cancel := context.WithTimeout(ctx, deadline)
 		defer cancel()
 		rows, coverage := sensor.Look(ctx, h, s)
-		answer <- look{sensor: s, rows: rows, coverage: coverage}
-	}()
-	select {
-	case l := <-answer:
-		return l
-	case <-time.After(hung):
-		return look{sensor: s, coverage: hangs(s)}
-	}
+		return look{sensor: s, rows: rows, coverage: coverage}
+	})
+	l, _ := await(context.WithoutCancel(ctx), s, answer) // a look that is told to end still says what it saw
+	return l
 }
 
 // history makes of findings seen just now a history of one moment.
