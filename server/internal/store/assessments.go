@@ -66,6 +66,21 @@ func (t *Tx) past(ctx context.Context, id string, drafts ...alert.Sanction) (ass
 }
 
 func (t *Tx) pastFrom(ctx context.Context, o outset, drafts ...alert.Sanction) (p assess.Past, err error) {
+	if p, err = t.around(ctx, o); err != nil {
+		return p, err
+	}
+	p.Spells, err = t.witnessed(ctx, p, horizon(p), t.joining, drafts...)
+	return p, err
+}
+
+// witnessed reads the spells of a past since a moment, with the evidence of some rules and
+// of those whose evidence says what is permitted and what notices tell.
+func (t *Tx) witnessed(ctx context.Context, p assess.Past, since time.Time, rules []string, drafts ...alert.Sanction) ([]device.Spell, error) {
+	return t.Spells(ctx, p.Device.ID, since, slices.Concat(rules, assess.Witnesses(slices.Concat(p.Sanctions, drafts)), assess.NoticeWitnesses(p.Notices))...)
+}
+
+// around reads of a past all but its spells.
+func (t *Tx) around(ctx context.Context, o outset) (p assess.Past, err error) {
 	p = o.past
 	id, since := p.Device.ID, horizon(p)
 	if err := t.permitted(ctx, &p, o, since); err != nil {
@@ -78,10 +93,6 @@ func (t *Tx) pastFrom(ctx context.Context, o outset, drafts ...alert.Sanction) (
 		if p.Notices, err = t.noticesOf(ctx, id, p.Device.LastSeen.Add(-assess.GoesOn)); err != nil {
 			return p, err
 		}
-	}
-	witnesses := slices.Concat(t.joining, assess.Witnesses(slices.Concat(p.Sanctions, drafts)), assess.NoticeWitnesses(p.Notices))
-	if p.Spells, err = t.Spells(ctx, id, since, witnesses...); err != nil {
-		return p, err
 	}
 	if p.Standings, err = all(ctx, t, t.q.ListAssessmentsOfDevice, scanStanding, id); err != nil {
 		return p, err

@@ -20,10 +20,14 @@ type replayQueries struct {
 // since, and with the evidence of what some rules found.
 func (s *SQLite) PastTold(ctx context.Context, deviceID string, since time.Time, rules []string) (p assess.Past, err error) {
 	err = s.Read(ctx, func(t *Tx) error {
-		if p, err = t.past(ctx, deviceID); err != nil {
+		o, err := t.outset(ctx, deviceID)
+		if err != nil {
 			return err
 		}
-		p.Spells, err = t.Spells(ctx, deviceID, since.Add(-assess.Memory), slices.Concat(assess.Witnesses(p.Sanctions), assess.NoticeWitnesses(p.Notices), rules)...)
+		if p, err = t.around(ctx, o); err != nil {
+			return err
+		}
+		p.Spells, err = t.witnessed(ctx, p, since.Add(-assess.Memory), rules)
 		return err
 	})
 	return p, err

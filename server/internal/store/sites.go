@@ -98,7 +98,11 @@ func (t *Tx) siteOverviews(ctx context.Context, idOrName string) ([]assess.SiteO
 	if err != nil {
 		return nil, err
 	}
-	standings, err := t.siteStandings(ctx, "")
+	only := ""
+	if len(sites) == 1 {
+		only = sites[0].ID
+	}
+	standings, err := t.siteStandings(ctx, only)
 	if err != nil {
 		return nil, err
 	}
