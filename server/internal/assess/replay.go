@@ -194,8 +194,8 @@ func (r *Replay) pasts(ctx context.Context, archive Archive, id string) (p, woul
 func (r *Replay) try(ctx context.Context, p, would Past, out replayed, more beside) (replayed, error) {
 	touched := r.weighs || more.shares != nil || slices.ContainsFunc(out.held, func(h held) bool { return h.before || h.after })
 	if more.shares != nil {
-		p.Spells = withShares(r.before, p.Spells, more.shares[0], r.to)
-		would.Spells = withShares(r.after, would.Spells, more.shares[1], r.to)
+		p.Spells = withClaims(r.before, p.Spells, more.shares[0], r.to)
+		would.Spells = withClaims(r.after, would.Spells, more.shares[1], r.to)
 	}
 	would.Notices = withNotices(would.Notices, more.notices)
 	err := r.compare(ctx, p, would, touched, &out)

@@ -86,7 +86,7 @@ func (f *together) waves(ctx context.Context) (map[string]beside, error) {
 	fresh := map[string]bool{}
 	for _, one := range f.devices {
 		for subject := range one.began {
-			fresh[subject] = fresh[subject] || f.counts(subject)
+			fresh[subject] = fresh[subject] || counts(f.replay.after, subject)
 		}
 	}
 	if !slices.Contains(slices.Collect(maps.Values(fresh)), true) {
@@ -128,9 +128,4 @@ func (f *together) waves(ctx context.Context) (map[string]beside, error) {
 		}
 	}
 	return more, nil
-}
-
-// counts says whether what begins could make an alert at all.
-func (f *together) counts(subject string) bool {
-	return (&WaveRunner{catalogue: f.replay.after}).counts(subject)
 }

@@ -193,8 +193,3 @@ func (h *houses) differ() map[string][2]site.Verdict {
 func (r *Replay) proposes(rule string) bool {
 	return slices.ContainsFunc(r.proposals, func(p Proposal) bool { return p.ids[rule] })
 }
-
-// withShares puts what a device shares by a catalogue in the place of what was found of it.
-func withShares(c *catalogue.Catalogue, spells []device.Spell, v site.Verdict, now time.Time) []device.Spell {
-	return (&SiteRunner{catalogue: c, now: func() time.Time { return now }}).withClaims(spells, v)
-}

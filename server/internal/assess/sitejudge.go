@@ -42,7 +42,7 @@ func (r *SiteRunner) timelineOf(one site.Site, members []site.Member, verdicts m
 			continue
 		}
 		past := used.past
-		past.Spells = r.withClaims(past.Spells, verdicts[m.DeviceID])
+		past.Spells = withClaims(r.catalogue, past.Spells, verdicts[m.DeviceID], r.now())
 		line := newTimeline(r.catalogue, past, t.now)
 		t.members = append(t.members, siteMember{person: m.Person, past: past, line: line})
 		t.missing = append(t.missing, past.Missing...)
@@ -56,13 +56,13 @@ func (r *SiteRunner) timelineOf(one site.Site, members []site.Member, verdicts m
 
 // withClaims puts what is found of a device now in the place of what was found of it
 // before by rows of this class: what is judged here is kept only after it.
-func (r *SiteRunner) withClaims(spells []device.Spell, v site.Verdict) []device.Spell {
+func withClaims(c *catalogue.Catalogue, spells []device.Spell, v site.Verdict, now time.Time) []device.Spell {
 	list := slices.DeleteFunc(slices.Clone(spells), func(s device.Spell) bool {
-		rule, known := r.catalogue.Rule(s.Finding.Rule)
+		rule, known := c.Rule(s.Finding.Rule)
 		return known && rule.Class == site.Class && s.To.IsZero()
 	})
 	for _, f := range claimed(Said{DeviceID: v.DeviceID, Row: v.Row, Heard: v.Heard, Claims: claimsOf(v)}, nil) {
-		list = append(list, device.Spell{Finding: device.Finding{Finding: f, DeviceID: v.DeviceID, ReceivedAt: r.now().UTC()}, From: f.FirstSeen, Last: f.LastSeen})
+		list = append(list, device.Spell{Finding: device.Finding{Finding: f, DeviceID: v.DeviceID, ReceivedAt: now.UTC()}, From: f.FirstSeen, Last: f.LastSeen})
 	}
 	return list
 }

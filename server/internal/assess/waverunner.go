@@ -2,7 +2,6 @@ package assess
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -58,10 +57,10 @@ func (r *WaveRunner) Look(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("list the notices: %w", err)
 	}
-	var errs []error
+	var errs failures
 	kept, members := false, map[string][]wave.Member{}
 	for _, w := range wave.Find(starts, fleet, r.numbers) {
-		if !r.counts(w.Subject) {
+		if !counts(r.catalogue, w.Subject) {
 			continue
 		}
 		n := r.notice(known, w)
@@ -72,7 +71,7 @@ func (r *WaveRunner) Look(ctx context.Context) error {
 		}
 		if len(news) > 0 {
 			if err := r.store.KeepNotice(ctx, n, news); err != nil {
-				errs = append(errs, fmt.Errorf("keep the notice about %s: %w", w.Subject, err))
+				errs.add(fmt.Errorf("keep the notice about %s: %w", w.Subject, err))
 				delete(members, n.ID) // all of them anew
 				continue
 			}
@@ -84,7 +83,7 @@ func (r *WaveRunner) Look(ctx context.Context) error {
 	if kept {
 		r.kept()
 	}
-	return errors.Join(errs...)
+	return errs.err()
 }
 
 // beyond gives the laptops that are not among those before, or began at another time. How
@@ -105,11 +104,11 @@ func beyond(now, before []wave.Member) (news []wave.Member) {
 
 // counts says whether what appeared could make an alert at all: a tool that is
 // scored, or a rule that more than context rests on.
-func (r *WaveRunner) counts(subject string) bool {
-	if rule, ok := r.catalogue.Rule(subject); ok {
+func counts(c *catalogue.Catalogue, subject string) bool {
+	if rule, ok := c.Rule(subject); ok {
 		return rule.Tier <= 3
 	}
-	rule, ok := r.catalogue.Rule("tool." + subject + "." + catalogue.StateRunning)
+	rule, ok := c.Rule("tool." + subject + "." + catalogue.StateRunning)
 	return !ok || rule.Tier <= 3
 }
 
